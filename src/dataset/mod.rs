@@ -1,0 +1,116 @@
+//! Ten-class grey images with labels: MNIST, Fashion-MNIST, and digits drawn by the program.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Number of classes in every data set here.
+pub const CLASSES: usize = 10;
+
+/// The data sets the program knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DatasetName {
+    Mnist,
+    FashionMnist,
+    Digits,
+}
+
+impl DatasetName {
+    pub const ALL: [Self; 3] = [Self::Mnist, Self::FashionMnist, Self::Digits];
+
+    /// The name on the command line, in file headers and of the folder in a data directory.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mnist => "mnist",
+            Self::FashionMnist => "fashion-mnist",
+            Self::Digits => "digits",
+        }
+    }
+}
+
+impl fmt::Display for DatasetName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for DatasetName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = |name: &Self| name.as_str() == text;
+        Self::ALL.into_iter().find(known).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|name| name.as_str()).collect();
+            format!("unknown data set {text:?}, expected {}", names.join(", "))
+        })
+    }
+}
+
+/// Square 8-bit grey images with labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    side: usize,
+    images: Vec<u8>,
+    labels: Vec<u8>,
+}
+
+impl Split {
+    /// Images of `side` x `side` bytes, row by row, one label (0 to 9) each.
+    ///
+    /// # Panics
+    /// When images and labels differ in number.
+    pub fn new(side: usize, images: Vec<u8>, labels: Vec<u8>) -> Self {
+        assert_eq!(images.len(), labels.len() * side * side, "bytes of images");
+        Self {
+            side,
+            images,
+            labels,
+        }
+    }
+
+    /// Number of images.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Pixels per row and per column.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// All images, one after the other, a byte a pixel.
+    pub fn images(&self) -> &[u8] {
+        &self.images
+    }
+
+    /// All labels.
+    pub fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+
+    /// One image as bytes.
+    pub fn image(&self, index: usize) -> &[u8] {
+        let pixels = self.side * self.side;
+        &self.images[index * pixels..(index + 1) * pixels]
+    }
+
+    /// One image as a network sees it: pixel / 255 in f32, widened to f64.
+    pub fn input(&self, index: usize) -> Vec<f64> {
+        let scaled = |&byte: &u8| f64::from(f32::from(byte) / 255.0);
+        self.image(index).iter().map(scaled).collect()
+    }
+}
+
+/// A data set: training and test images of one side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dataset {
+    pub name: DatasetName,
+    pub train: Split,
+    pub test: Split,
+}

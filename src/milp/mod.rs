@@ -1,0 +1,171 @@
+//! A mixed-integer linear problem as plain data: columns, rows, sense, integrality, names.
+//!
+//! Who builds one is `formulation`; who solves one is `solver`; who writes one to a file is
+//! `formats`.
+
+/// A column's position in [`Problem::columns`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Column(pub usize);
+
+/// Whether a column must be integer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Continuous,
+    Integer,
+}
+
+/// What is known of one column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnData {
+    pub name: String,
+    pub lower: f64,
+    pub upper: f64,
+    /// Coefficient in the objective.
+    pub cost: f64,
+    pub kind: Kind,
+}
+
+/// One row, `lower <= sum of terms <= upper`; each column at most once, infinite sides are free.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowData {
+    pub name: String,
+    pub lower: f64,
+    pub upper: f64,
+    pub terms: Vec<(Column, f64)>,
+}
+
+/// Direction of the optimisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sense {
+    Maximize,
+    Minimize,
+}
+
+/// A mixed-integer linear problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    pub sense: Sense,
+    /// Constant added to the objective.
+    pub offset: f64,
+    pub columns: Vec<ColumnData>,
+    pub rows: Vec<RowData>,
+}
+
+impl Problem {
+    /// A problem without columns or rows.
+    pub fn new(sense: Sense) -> Self {
+        Self {
+            sense,
+            offset: 0.0,
+            columns: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a continuous column of cost zero.
+    pub fn add_continuous(&mut self, name: String, lower: f64, upper: f64) -> Column {
+        self.add_column(name, lower, upper, Kind::Continuous)
+    }
+
+    /// Adds a 0-1 column of cost zero.
+    pub fn add_binary(&mut self, name: String) -> Column {
+        self.add_column(name, 0.0, 1.0, Kind::Integer)
+    }
+
+    fn add_column(&mut self, name: String, lower: f64, upper: f64, kind: Kind) -> Column {
+        self.columns.push(ColumnData {
+            name,
+            lower,
+            upper,
+            cost: 0.0,
+            kind,
+        });
+        Column(self.columns.len() - 1)
+    }
+
+    /// Adds the row `lower <= terms <= upper`; no column may appear twice in `terms`.
+    pub fn add_row(&mut self, name: String, lower: f64, upper: f64, terms: Vec<(Column, f64)>) {
+        self.rows.push(RowData {
+            name,
+            lower,
+            upper,
+            terms,
+        });
+    }
+
+    /// Replaces the objective by the affine `expression`.
+    pub fn set_objective(&mut self, expression: &Affine) {
+        self.offset = expression.constant;
+        for column in &mut self.columns {
+            column.cost = 0.0;
+        }
+        for &(column, coefficient) in &expression.terms {
+            self.columns[column.0].cost += coefficient;
+        }
+    }
+
+    /// Number of integer columns.
+    pub fn integers(&self) -> usize {
+        let integer = |c: &&ColumnData| c.kind == Kind::Integer;
+        self.columns.iter().filter(integer).count()
+    }
+
+    /// Number of coefficients in the rows.
+    pub fn nonzeros(&self) -> usize {
+        self.rows.iter().map(|row| row.terms.len()).sum()
+    }
+}
+
+/// An affine expression over columns: `constant + sum of coefficient * column`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Affine {
+    pub constant: f64,
+    pub terms: Vec<(Column, f64)>,
+}
+
+impl Affine {
+    /// The expression without columns.
+    pub fn constant(constant: f64) -> Self {
+        Self {
+            constant,
+            terms: Vec::new(),
+        }
+    }
+
+    /// The column itself.
+    pub fn column(column: Column) -> Self {
+        Self {
+            constant: 0.0,
+            terms: vec![(column, 1.0)],
+        }
+    }
+
+    /// The value at `point`, one entry per column of the problem.
+    pub fn value(&self, point: &[f64]) -> f64 {
+        let terms = self.terms.iter();
+        self.constant + terms.map(|(column, c)| c * point[column.0]).sum::<f64>()
+    }
+
+    /// `constant + sum of coefficient * expression`, each column collected once, zeros dropped.
+    pub fn combination<'a>(
+        constant: f64,
+        parts: impl IntoIterator<Item = (f64, &'a Affine)>,
+    ) -> Self {
+        let mut sum = Affine::constant(constant);
+        for (factor, part) in parts {
+            sum.constant += factor * part.constant;
+            let scaled = part.terms.iter().map(|&(column, c)| (column, factor * c));
+            sum.terms.extend(scaled);
+        }
+        sum.terms.sort_by_key(|&(column, _)| column);
+        sum.terms.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+        sum.terms.retain(|&(_, coefficient)| coefficient != 0.0);
+        sum
+    }
+}

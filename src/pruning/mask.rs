@@ -1,0 +1,44 @@
+//! Which weights of a network are kept.
+
+use crate::network::{Layer, Network};
+
+/// One flag per weight, layer by layer, row-major like the weights; biases are never pruned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mask {
+    layers: Vec<Vec<bool>>,
+}
+
+impl Mask {
+    /// A mask from its flags (`true` = kept), one vector per layer.
+    pub fn new(layers: Vec<Vec<bool>>) -> Self {
+        Self { layers }
+    }
+
+    /// The flags of each layer.
+    pub fn layers(&self) -> &[Vec<bool>] {
+        &self.layers
+    }
+
+    /// The network with every pruned weight at exactly zero.
+    ///
+    /// # Panics
+    /// When the mask was made for a network of another shape.
+    pub fn apply(&self, network: &Network) -> Network {
+        assert_eq!(
+            self.layers.len(),
+            network.layers().len(),
+            "layers of the mask"
+        );
+        let masked = network
+            .layers()
+            .iter()
+            .zip(&self.layers)
+            .map(|(layer, keep)| {
+                assert_eq!(layer.weights().len(), keep.len(), "weights of the mask");
+                let weights = layer.weights().iter().zip(keep);
+                let weights = weights.map(|(&w, &keep)| if keep { w } else { 0.0 });
+                Layer::new(layer.inputs(), weights.collect(), layer.biases().to_vec())
+            });
+        Network::new(masked.collect()).expect("a masked network keeps its shape and finite weights")
+    }
+}

@@ -1,0 +1,5 @@
+//! Network pruning: which weights go, and what is left.
+
+mod mask;
+
+pub use mask::Mask;
