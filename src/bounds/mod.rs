@@ -1,0 +1,94 @@
+//! Bounds on every preactivation over an input region: what big-M coefficients are made of.
+
+mod interval;
+
+pub use interval::interval;
+
+use thiserror::Error;
+
+/// A lower and an upper bound, finite, `lower <= upper`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    lower: f64,
+    upper: f64,
+}
+
+/// What a bound says about the ReLU behind a preactivation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Never negative: the ReLU is the identity.
+    Active,
+    /// Never positive: the ReLU is zero.
+    Inactive,
+    /// Both signs are possible: a binary decides.
+    Unstable,
+}
+
+/// Why numbers are no bounds.
+#[derive(Debug, Error, PartialEq)]
+#[error("[{lower}, {upper}] are no bounds: expected finite numbers, the lower not above the upper")]
+pub struct BoundsError {
+    lower: f64,
+    upper: f64,
+}
+
+impl Interval {
+    pub fn new(lower: f64, upper: f64) -> Result<Self, BoundsError> {
+        if lower.is_finite() && upper.is_finite() && lower <= upper {
+            Ok(Self { lower, upper })
+        } else {
+            Err(BoundsError { lower, upper })
+        }
+    }
+
+    pub fn lower(&self) -> f64 {
+        self.lower
+    }
+
+    pub fn upper(&self) -> f64 {
+        self.upper
+    }
+
+    pub fn phase(&self) -> Phase {
+        if self.lower >= 0.0 {
+            Phase::Active
+        } else if self.upper <= 0.0 {
+            Phase::Inactive
+        } else {
+            Phase::Unstable
+        }
+    }
+}
+
+/// Proved bounds on the preactivations `g^l` of every layer, the output layer included.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bounds {
+    layers: Vec<Vec<Interval>>,
+}
+
+impl Bounds {
+    pub fn new(layers: Vec<Vec<Interval>>) -> Self {
+        Self { layers }
+    }
+
+    /// The bounds of one layer's neurons.
+    pub fn layer(&self, layer: usize) -> &[Interval] {
+        &self.layers[layer]
+    }
+
+    pub fn layers(&self) -> &[Vec<Interval>] {
+        &self.layers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_bound_is_refused() {
+        for (lower, upper) in [(1.0, 0.0), (f64::NAN, 1.0), (0.0, f64::INFINITY)] {
+            assert!(Interval::new(lower, upper).is_err());
+        }
+    }
+}

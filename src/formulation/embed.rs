@@ -1,0 +1,204 @@
+//! One network as rows: equations (1) to (5) of the paper with big-M from proved bounds.
+//!
+//! An unstable neuron with `g` in `[l, u]` becomes `h - s = W h' + b` with `h, s >= 0` and
+//! `h <= u z`, `s <= -l (1 - z)`: one row with the weights and two short ones. A stable neuron
+//! needs no binary: an active one is `h = W h' + b`, an inactive one is zero and has no column,
+//! and neurons that only those read have none either.
+
+use crate::bounds::{Bounds, Phase};
+use crate::milp::{Affine, Column, Problem};
+use crate::network::{Layer, Network};
+
+/// What stands for one hidden neuron in the problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Neuron {
+    /// Nothing in the rest of the problem reads it: no column.
+    Unread,
+    /// Stable and zero: no column.
+    Inactive,
+    /// Stable and linear: the activation's column.
+    Active { h: Column },
+    /// A binary decides: activation, slack (`s = h - g`) and binary.
+    Unstable { h: Column, s: Column, z: Column },
+}
+
+/// A network that stands in a problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedding {
+    /// The outputs `y`, as expressions over the last hidden layer's columns.
+    pub outputs: Vec<Affine>,
+    /// Every hidden neuron, layer by layer.
+    pub neurons: Vec<Vec<Neuron>>,
+}
+
+/// Adds the rows of `y = network(inputs)` to `problem`.
+///
+/// `bounds` must hold for every value that `inputs` can take in `problem`. Columns are named
+/// `h{layer}_{neuron}`, `s..`, `z..` (layers from 1), with `prefix` before them.
+///
+/// # Panics
+/// When `inputs` or `bounds` are of another size than the network.
+///
+/// A network of one neuron, `y = 2 max(0, x - 0.25)` on `x` in `[0, 1]`, row by row:
+///
+/// ```
+/// use pipeline::bounds::interval;
+/// use pipeline::formulation::embed;
+/// use pipeline::instance::Region;
+/// use pipeline::milp::{Affine, Problem, Sense};
+/// use pipeline::network::{Layer, Network};
+///
+/// let network = Network::new(vec![
+///     Layer::new(1, vec![1.0], vec![-0.25]),
+///     Layer::new(1, vec![2.0], vec![0.0]),
+/// ])?;
+/// let bounds = interval(&network, &Region::unit_box(1))?;
+/// let mut problem = Problem::new(Sense::Maximize);
+/// let x = Affine::column(problem.add_continuous("x".into(), 0.0, 1.0));
+/// let embedding = embed(&mut problem, "", &network, &bounds, &[x]);
+///
+/// let columns: Vec<_> = problem.columns.iter().map(|c| c.name.as_str()).collect();
+/// assert_eq!(columns, ["x", "h1_0", "s1_0", "z1_0"]);
+/// let rows: Vec<_> = problem.rows.iter().map(|row| (row.name.as_str(), row.terms.len())).collect();
+/// assert_eq!(rows, [
+///     ("g1_0", 3),   // h - s - x = -0.25
+///     ("on1_0", 2),  // h <= 0.75 z
+///     ("off1_0", 2), // s <= 0.25 (1 - z)
+/// ]);
+/// assert_eq!(embedding.outputs[0].terms.len(), 1); // y = 2 h
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn embed(
+    problem: &mut Problem,
+    prefix: &str,
+    network: &Network,
+    bounds: &Bounds,
+    inputs: &[Affine],
+) -> Embedding {
+    assert_eq!(inputs.len(), network.inputs(), "one expression per input");
+    let read = read_neurons(network, bounds);
+    let mut before = inputs.to_vec();
+    let mut neurons = Vec::new();
+    for (index, layer) in network.hidden().iter().enumerate() {
+        let place = Place {
+            prefix,
+            layer: index + 1,
+        };
+        let mut added = Vec::with_capacity(layer.outputs());
+        for (neuron, &read) in read[index].iter().enumerate() {
+            added.push(if read {
+                let g = preactivation(layer, neuron, &before);
+                let interval = bounds.layer(index)[neuron];
+                let limits = (interval.lower(), interval.upper());
+                add_neuron(problem, &place, neuron, g, interval.phase(), limits)
+            } else {
+                Neuron::Unread
+            });
+        }
+        before = added.iter().map(activation).collect();
+        neurons.push(added);
+    }
+    let output = network.output();
+    let outputs = 0..network.outputs();
+    Embedding {
+        outputs: outputs.map(|i| preactivation(output, i, &before)).collect(),
+        neurons,
+    }
+}
+
+struct Place<'a> {
+    prefix: &'a str,
+    layer: usize,
+}
+
+impl Place<'_> {
+    fn name(&self, letter: &str, neuron: usize) -> String {
+        format!("{}{letter}{}_{neuron}", self.prefix, self.layer)
+    }
+}
+
+/// Which hidden neurons an output depends on, through neurons that are not inactive.
+fn read_neurons(network: &Network, bounds: &Bounds) -> Vec<Vec<bool>> {
+    let mut read: Vec<Vec<bool>> = Vec::new();
+    let mut readers = vec![true; network.outputs()];
+    for (index, layer) in network.layers().iter().enumerate().skip(1).rev() {
+        let mut of_layer = vec![false; layer.inputs()];
+        for (reader, _) in readers.iter().enumerate().filter(|(_, reads)| **reads) {
+            for (read, weight) in of_layer.iter_mut().zip(layer.row(reader)) {
+                *read |= *weight != 0.0;
+            }
+        }
+        let phases = bounds.layer(index - 1).iter().map(|bound| bound.phase());
+        let alive = of_layer.iter().zip(phases);
+        readers = alive
+            .map(|(read, phase)| *read && phase != Phase::Inactive)
+            .collect();
+        read.push(of_layer);
+    }
+    read.reverse();
+    read
+}
+
+fn preactivation(layer: &Layer, neuron: usize, before: &[Affine]) -> Affine {
+    let weighted = layer.row(neuron).iter().copied().zip(before);
+    Affine::combination(
+        layer.biases()[neuron],
+        weighted.filter(|(weight, _)| *weight != 0.0),
+    )
+}
+
+fn activation(neuron: &Neuron) -> Affine {
+    match *neuron {
+        Neuron::Unread | Neuron::Inactive => Affine::constant(0.0),
+        Neuron::Active { h } | Neuron::Unstable { h, .. } => Affine::column(h),
+    }
+}
+
+fn add_neuron(
+    problem: &mut Problem,
+    place: &Place<'_>,
+    neuron: usize,
+    g: Affine,
+    phase: Phase,
+    (lower, upper): (f64, f64),
+) -> Neuron {
+    match phase {
+        Phase::Inactive => Neuron::Inactive,
+        Phase::Active => {
+            let h = problem.add_continuous(place.name("h", neuron), lower, upper);
+            add_equation(problem, place.name("g", neuron), vec![(h, 1.0)], g);
+            Neuron::Active { h }
+        }
+        Phase::Unstable => {
+            let h = problem.add_continuous(place.name("h", neuron), 0.0, upper);
+            let s = problem.add_continuous(place.name("s", neuron), 0.0, -lower);
+            let z = problem.add_binary(place.name("z", neuron));
+            add_equation(
+                problem,
+                place.name("g", neuron),
+                vec![(h, 1.0), (s, -1.0)],
+                g,
+            );
+            let free = f64::NEG_INFINITY;
+            problem.add_row(
+                place.name("on", neuron),
+                free,
+                0.0,
+                vec![(h, 1.0), (z, -upper)],
+            );
+            problem.add_row(
+                place.name("off", neuron),
+                free,
+                -lower,
+                vec![(s, 1.0), (z, -lower)],
+            );
+            Neuron::Unstable { h, s, z }
+        }
+    }
+}
+
+/// `terms = g`.
+fn add_equation(problem: &mut Problem, name: String, mut terms: Vec<(Column, f64)>, g: Affine) {
+    terms.extend(g.terms.iter().map(|&(column, c)| (column, -c)));
+    problem.add_row(name, g.constant, g.constant, terms);
+}

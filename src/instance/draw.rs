@@ -1,0 +1,68 @@
+//! The published draw of a verification problem from its data seed.
+
+use rand_mt::Mt;
+
+const IMAGES: u32 = 30_000;
+const EPSILON: std::ops::Range<f64> = 4.5..5.5;
+
+/// What one data seed gives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drawn {
+    /// Index into the training set.
+    pub image: usize,
+    /// Radius of the L1 ball.
+    pub epsilon: f64,
+}
+
+/// The image and epsilon of a data seed, as NumPy's legacy `RandomState(seed)` draws them:
+/// `randint(0, 30000)`, then `uniform(4.5, 5.5)` (the published runs' settings).
+pub fn draw(data_seed: u32) -> Drawn {
+    let mut generator = Mt::new(data_seed);
+    let image = masked_rejection(&mut generator, IMAGES - 1) as usize;
+    let epsilon = EPSILON.start + (EPSILON.end - EPSILON.start) * unit_f64(&mut generator);
+    Drawn { image, epsilon }
+}
+
+/// Uniform in `0..=largest`: words masked to the next power of two until one fits.
+fn masked_rejection(generator: &mut Mt, largest: u32) -> u32 {
+    let mask = u32::MAX >> largest.leading_zeros();
+    loop {
+        let word = generator.next_u32() & mask;
+        if word <= largest {
+            return word;
+        }
+    }
+}
+
+/// Uniform in `[0, 1)` with 53 bits: 27 of one word, 26 of the next.
+fn unit_f64(generator: &mut Mt) -> f64 {
+    let high = f64::from(generator.next_u32() >> 5);
+    let low = f64::from(generator.next_u32() >> 6);
+    (high * 67_108_864.0 + low) / 9_007_199_254_740_992.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ten_published_data_seeds() {
+        let published = [
+            (0, 2732, 5.092845),
+            (10, 17673, 4.798761),
+            (20, 15715, 5.387412),
+            (30, 5925, 5.416977),
+            (40, 11590, 5.144008),
+            (50, 14000, 4.629175),
+            (60, 2253, 5.274651),
+            (70, 23886, 5.157652),
+            (80, 17583, 5.176156),
+            (90, 3931, 5.319253),
+        ];
+        for (seed, image, epsilon) in published {
+            let drawn = draw(seed);
+            assert_eq!(drawn.image, image, "data seed {seed}");
+            assert!((drawn.epsilon - epsilon).abs() < 5e-7, "data seed {seed}");
+        }
+    }
+}

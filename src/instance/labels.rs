@@ -1,0 +1,32 @@
+//! Which two classes a verification instance compares.
+
+use super::InstanceError;
+use crate::network::Network;
+
+/// The classes of `max y_target - y_label`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Labels {
+    /// `j`: the class the network gives the image.
+    pub label: usize,
+    /// `j'`: the class with the largest output but `j`.
+    pub target: usize,
+}
+
+/// The two largest outputs of `network` at `image`. On a correctly classified image `label` is
+/// its class, as the paper asks (section 4); on another it is the class predicted, as the
+/// published runs did. Ties go to the lower class.
+pub fn runner_up_labels(network: &Network, image: &[f64]) -> Result<Labels, InstanceError> {
+    if network.inputs() != image.len() {
+        return Err(InstanceError::InputSize {
+            network: network.inputs(),
+            region: image.len(),
+        });
+    }
+    let outputs = network.forward(image);
+    let mut classes: Vec<usize> = (0..outputs.len()).collect();
+    classes.sort_by(|&a, &b| outputs[b].total_cmp(&outputs[a]));
+    match classes[..] {
+        [label, target, ..] => Ok(Labels { label, target }),
+        _ => Err(InstanceError::TooFewOutputs(outputs.len())),
+    }
+}

@@ -1,0 +1,228 @@
+//! The set of inputs over which a network is optimised.
+
+use super::InstanceError;
+
+/// A box, optionally intersected with an L1 ball whose centre lies in the box.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Region {
+    lower: Vec<f64>,
+    upper: Vec<f64>,
+    ball: Option<L1Ball>,
+}
+
+/// `{x : sum_k |x_k - centre_k| <= radius}`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct L1Ball {
+    pub centre: Vec<f64>,
+    pub radius: f64,
+}
+
+impl Region {
+    /// `[0, 1]^inputs`, paper section 5.
+    pub fn unit_box(inputs: usize) -> Self {
+        Self {
+            lower: vec![0.0; inputs],
+            upper: vec![1.0; inputs],
+            ball: None,
+        }
+    }
+
+    /// The box `lower <= x <= upper`.
+    pub fn new_box(lower: Vec<f64>, upper: Vec<f64>) -> Result<Self, InstanceError> {
+        assert_eq!(lower.len(), upper.len(), "both sides of a box");
+        for (index, (&lower, &upper)) in lower.iter().zip(&upper).enumerate() {
+            if !(lower.is_finite() && upper.is_finite() && lower <= upper) {
+                return Err(InstanceError::Bounds {
+                    index,
+                    lower,
+                    upper,
+                });
+            }
+        }
+        Ok(Self {
+            lower,
+            upper,
+            ball: None,
+        })
+    }
+
+    /// The L1 ball around `centre` intersected with the unit box, paper (7b).
+    pub fn l1_ball(centre: Vec<f64>, radius: f64) -> Result<Self, InstanceError> {
+        if !(radius.is_finite() && radius > 0.0) {
+            return Err(InstanceError::Epsilon(radius));
+        }
+        let mut region = Self::unit_box(centre.len());
+        let outside = |value: &f64| !(0.0..=1.0).contains(value);
+        if let Some(index) = centre.iter().position(outside) {
+            return Err(InstanceError::Centre {
+                index,
+                value: centre[index],
+                lower: 0.0,
+                upper: 1.0,
+            });
+        }
+        region.ball = Some(L1Ball { centre, radius });
+        Ok(region)
+    }
+
+    /// Number of inputs.
+    pub fn len(&self) -> usize {
+        self.lower.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lower.is_empty()
+    }
+
+    pub fn lower(&self) -> &[f64] {
+        &self.lower
+    }
+
+    pub fn upper(&self) -> &[f64] {
+        &self.upper
+    }
+
+    pub fn ball(&self) -> Option<&L1Ball> {
+        self.ball.as_ref()
+    }
+
+    /// The point that inputs which do not matter are left at: the ball's centre, or the lower
+    /// corner of a box (where solvers leave a column without coefficients).
+    pub fn default_point(&self) -> &[f64] {
+        self.ball.as_ref().map_or(&self.lower, |ball| &ball.centre)
+    }
+
+    /// Whether `x` lies in the region, with no tolerance.
+    pub fn contains(&self, x: &[f64]) -> bool {
+        let in_box = |((x, l), u): ((&f64, &f64), &f64)| l <= x && x <= u;
+        x.len() == self.len()
+            && x.iter().zip(&self.lower).zip(&self.upper).all(in_box)
+            && self
+                .ball
+                .as_ref()
+                .is_none_or(|ball| l1_distance(x, &ball.centre) <= ball.radius)
+    }
+
+    /// A point of the region at or near `x`: clamped to the box, then drawn towards the
+    /// centre until it is within the radius. Points of the region are returned unchanged.
+    pub fn project(&self, x: &[f64]) -> Vec<f64> {
+        let bounds = self.lower.iter().zip(&self.upper);
+        let clamped = x.iter().zip(bounds).map(|(x, (&l, &u))| x.clamp(l, u));
+        let mut point: Vec<f64> = clamped.collect();
+        let Some(ball) = &self.ball else {
+            return point;
+        };
+        let mut shrink = 0.0;
+        loop {
+            let distance = l1_distance(&point, &ball.centre);
+            if distance <= ball.radius {
+                return point;
+            }
+            // Rounding can leave the scaled point outside by an ulp: aim lower each time.
+            let factor = ball.radius / distance * (1.0 - shrink);
+            for (x, centre) in point.iter_mut().zip(&ball.centre) {
+                *x = centre + (*x - centre) * factor;
+            }
+            shrink = if shrink == 0.0 {
+                f64::EPSILON
+            } else {
+                shrink * 2.0
+            };
+        }
+    }
+
+    /// A point of the region that maximises `c . x`: each input at the better side of the box,
+    /// or, with a ball, the fractional knapsack that spends the radius on the largest `|c_k|`.
+    pub fn argmax(&self, c: &[f64]) -> Vec<f64> {
+        let Some(ball) = &self.ball else {
+            let sides = c.iter().zip(self.lower.iter().zip(&self.upper));
+            return sides
+                .map(|(c, (&l, &u))| if *c > 0.0 { u } else { l })
+                .collect();
+        };
+        let mut x = ball.centre.clone();
+        let mut order: Vec<usize> = (0..c.len()).filter(|&k| c[k] != 0.0).collect();
+        order.sort_by(|&a, &b| c[b].abs().total_cmp(&c[a].abs()));
+        let mut left = ball.radius;
+        for k in order {
+            let room = if c[k] > 0.0 {
+                self.upper[k] - x[k]
+            } else {
+                x[k] - self.lower[k]
+            };
+            let step = room.min(left);
+            x[k] += step.copysign(c[k]);
+            left -= step;
+            if left <= 0.0 {
+                break;
+            }
+        }
+        x
+    }
+}
+
+fn l1_distance(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| (x - y).abs()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ball_and_point() -> impl Strategy<Value = (Vec<f64>, f64, Vec<f64>)> {
+        (1usize..12).prop_flat_map(|n| {
+            (
+                prop::collection::vec(0.0..=1.0f64, n),
+                0.01..4.0f64,
+                prop::collection::vec(-1.0..2.0f64, n),
+            )
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_projected_point_lies_in_the_region((centre, radius, x) in ball_and_point()) {
+            let region = Region::l1_ball(centre, radius).unwrap();
+            let projected = region.project(&x);
+            prop_assert!(region.contains(&projected));
+            prop_assert_eq!(region.project(&projected), projected);
+        }
+
+        #[test]
+        fn no_point_of_the_ball_beats_the_argmax((centre, radius, c) in ball_and_point(), seed in any::<u64>()) {
+            let region = Region::l1_ball(centre.clone(), radius).unwrap();
+            let dot = |x: &[f64]| c.iter().zip(x).map(|(c, x)| c * x).sum::<f64>();
+            let best = region.argmax(&c);
+            prop_assert!(region.contains(&region.project(&best)));
+            let close = best.iter().zip(region.project(&best)).all(|(a, b)| (a - b).abs() < 1e-12);
+            prop_assert!(close);
+            let noise = |k: usize| ((seed >> (k % 60)) % 7) as f64 / 3.0 - 1.0;
+            let other: Vec<f64> = centre.iter().enumerate().map(|(k, x)| x + noise(k)).collect();
+            prop_assert!(dot(&region.project(&other)) <= dot(&best) + 1e-9);
+        }
+    }
+
+    #[test]
+    fn the_radius_is_spent_on_the_largest_coefficients() {
+        let region = Region::l1_ball(vec![0.5, 0.9, 0.5], 0.8).unwrap();
+        let x = region.argmax(&[-3.0, 4.0, 1.0]);
+        for (found, expected) in x.iter().zip([0.0, 1.0, 0.7]) {
+            assert!((found - expected).abs() < 1e-12, "{x:?}");
+        }
+    }
+
+    #[test]
+    fn epsilon_must_be_positive_and_the_centre_in_the_box() {
+        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(matches!(
+                Region::l1_ball(vec![0.5], bad),
+                Err(InstanceError::Epsilon(_))
+            ));
+        }
+        assert!(matches!(
+            Region::l1_ball(vec![0.5, 1.5], 1.0),
+            Err(InstanceError::Centre { index: 1, .. })
+        ));
+    }
+}

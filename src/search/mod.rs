@@ -1,0 +1,112 @@
+//! Ways to find a good input of the dense network D.
+//!
+//! [`exact`] solves the MILP of D itself. [`surrogate`] is the paper's method: it solves the MILP
+//! of a sparse network S and tries every solution on D (Algorithms 1 and 2). Both take solutions
+//! from the MILP solver alone, and both count only what [`crate::instance::check`] confirms.
+
+mod candidates;
+mod exact;
+mod surrogate;
+
+pub use exact::exact;
+pub use surrogate::surrogate;
+
+use thiserror::Error;
+
+use crate::bounds::BoundsError;
+use crate::formulation::ModelSize;
+use crate::instance::{InstanceError, Witness};
+use crate::solver::{Progress, SolverError, Status, StopFlag};
+
+/// Why a search could not be made. Finding nothing is a [`Findings`], not an error.
+#[derive(Debug, Error)]
+pub enum SearchError {
+    #[error("the dense network does not fit the question")]
+    Dense(#[source] InstanceError),
+    #[error("the surrogate does not fit the question")]
+    Surrogate(#[source] InstanceError),
+    #[error("the network's preactivations cannot be bounded")]
+    Bounds(#[from] BoundsError),
+    #[error(transparent)]
+    Solver(#[from] SolverError),
+}
+
+/// Limits and seed of one search.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Wall seconds for everything: bounds, model building and the solver.
+    pub time_limit: f64,
+    pub threads: u32,
+    pub seed: u32,
+    pub stop: StopFlag,
+}
+
+/// What a search concluded about the dense network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Verification: an adversarial input. Maximization: a feasible input.
+    Found,
+    /// Verification: proved that there is no adversarial input.
+    NoneExists,
+    /// Maximization: the best input is proved optimal.
+    Optimal,
+    /// None of these within the limits.
+    NotFound,
+}
+
+impl Verdict {
+    /// The word used in records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::NoneExists => "none_exists",
+            Self::Optimal => "optimal",
+            Self::NotFound => "not_found",
+        }
+    }
+}
+
+/// A feasible input of the solved model, tried on the dense network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    /// Wall seconds from the start of the search.
+    pub seconds: f64,
+    /// Objective of the network that is solved, in f64.
+    pub surrogate_value: f64,
+    /// Objective of the dense network, in f64.
+    pub dense_value: f64,
+}
+
+/// What an observer of a search is told.
+#[derive(Debug)]
+pub enum Event {
+    /// The model is built and goes to the solver.
+    ModelBuilt(ModelSize),
+    /// A new best input on the dense network.
+    Improved(Candidate),
+    /// Where the solver stands; seconds from the solver's start.
+    Progress(Progress),
+}
+
+/// The result of a search.
+#[derive(Debug, Clone)]
+pub struct Findings {
+    pub verdict: Verdict,
+    /// The input with the best dense objective seen.
+    pub best: Option<Witness>,
+    /// Best objective of the solved network over the inputs seen, in f64.
+    pub surrogate_objective: Option<f64>,
+    /// Proved bound on the dense objective; `None` when the dense model was not solved.
+    pub dual_bound: Option<f64>,
+    /// The solver's own final status.
+    pub solver_status: Status,
+    /// Wall seconds to the first adversarial input (verification) or feasible input.
+    pub seconds_to_first: Option<f64>,
+    /// Wall seconds to the best input.
+    pub seconds_to_best: Option<f64>,
+    /// Wall seconds of the whole search.
+    pub seconds_total: f64,
+    /// Every distinct feasible input in the order found.
+    pub candidates: Vec<Candidate>,
+    pub size: ModelSize,
+}

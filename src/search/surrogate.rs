@@ -1,0 +1,44 @@
+//! The paper's method: solve the sparse surrogate S, test every solution on the dense D.
+
+use super::candidates::try_solutions;
+use super::{Event, Findings, SearchError, Settings, Verdict};
+use crate::instance::Instance;
+use crate::network::Network;
+
+/// Algorithm 1 (verification): try to solve VNN(S), stop at the first solution that is
+/// adversarial on D. Algorithm 2 (maximization): try to solve FM(S), keep the solution with the
+/// best value on D. Nothing is concluded about D from a proof about S.
+///
+/// # Errors
+/// When a network does not fit the instance, or the solver fails.
+pub fn surrogate(
+    dense: &Network,
+    sparse: &Network,
+    instance: &Instance,
+    settings: &Settings,
+    observer: &mut dyn FnMut(&Event),
+) -> Result<Findings, SearchError> {
+    instance.check_network(dense).map_err(SearchError::Dense)?;
+    instance
+        .check_network(sparse)
+        .map_err(SearchError::Surrogate)?;
+    let never = |_: &_| false;
+    let seen = try_solutions(dense, sparse, instance, settings, &never, observer)?;
+    let found = seen.seconds_to_first.is_some();
+    Ok(Findings {
+        verdict: if found {
+            Verdict::Found
+        } else {
+            Verdict::NotFound
+        },
+        best: seen.best,
+        surrogate_objective: seen.surrogate_objective,
+        dual_bound: None,
+        solver_status: seen.outcome.status,
+        seconds_to_first: seen.seconds_to_first,
+        seconds_to_best: seen.seconds_to_best,
+        seconds_total: seen.seconds_total,
+        candidates: seen.candidates,
+        size: seen.size,
+    })
+}

@@ -1,0 +1,148 @@
+//! The bridge into HiGHS's C callbacks: all `unsafe` of the program is in this file.
+//!
+//! The callback only copies what HiGHS shows into a channel and reads a flag; nobody else's
+//! code runs inside a C frame.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use highs::Model;
+use highs_sys::{
+    Highs_setCallback, Highs_startCallback, HighsCallbackDataIn, HighsCallbackDataOut,
+    kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt, kHighsCallbackMipSolution,
+    kHighsCallbackSimplexInterrupt, kHighsStatusOk,
+};
+
+use super::{Event, Progress, Solution, SolverError, StopFlag};
+
+/// Progress is reported at most this often; solutions always.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What the callback works with while HiGHS runs.
+pub(super) struct Bridge {
+    events: Sender<Event>,
+    stop: StopFlag,
+    offset: f64,
+    started: Instant,
+    /// Time and dual bound of the last progress sent.
+    last_progress: Mutex<Option<(Instant, f64)>>,
+}
+
+impl Bridge {
+    pub(super) fn new(
+        events: Sender<Event>,
+        stop: StopFlag,
+        offset: f64,
+        started: Instant,
+    ) -> Self {
+        Self {
+            events,
+            stop,
+            offset,
+            started,
+            last_progress: Mutex::new(None),
+        }
+    }
+
+    pub(super) fn solution(&self, objective: f64, columns: &[f64]) {
+        self.send(Event::Solution(Solution {
+            seconds: self.started.elapsed().as_secs_f64(),
+            objective: objective + self.offset,
+            columns: columns.to_vec(),
+        }));
+    }
+
+    /// Reports a new dual bound at once and everything else now and then.
+    fn progress(&self, data: &HighsCallbackDataOut) {
+        let now = Instant::now();
+        let Ok(mut last) = self.last_progress.lock() else {
+            return;
+        };
+        let due = last.is_none_or(|(time, bound)| {
+            let elapsed = now.duration_since(time);
+            bound != data.mip_dual_bound || elapsed >= PROGRESS_INTERVAL
+        });
+        if due {
+            *last = Some((now, data.mip_dual_bound));
+            self.send(Event::Progress(Progress {
+                seconds: now.duration_since(self.started).as_secs_f64(),
+                primal_bound: data.mip_primal_bound + self.offset,
+                dual_bound: data.mip_dual_bound + self.offset,
+                nodes: data.mip_node_count,
+            }));
+        }
+    }
+
+    /// A receiver that is gone wants nothing more: stop.
+    fn send(&self, event: Event) {
+        if self.events.send(event).is_err() {
+            self.stop.raise();
+        }
+    }
+}
+
+/// Runs `run` with HiGHS's callbacks of `model` going to `bridge`.
+///
+/// The model is handed to `run` and must not outlive it, so the bridge outlives every callback.
+pub(super) fn with_callbacks<T>(
+    mut model: Model,
+    bridge: &Bridge,
+    run: impl FnOnce(Model) -> T,
+) -> Result<T, SolverError> {
+    let highs = model.as_mut_ptr();
+    let data = std::ptr::from_ref(bridge).cast_mut().cast::<c_void>();
+    let kinds = [
+        kHighsCallbackMipSolution,
+        kHighsCallbackMipInterrupt,
+        kHighsCallbackSimplexInterrupt,
+        kHighsCallbackIpmInterrupt,
+    ];
+    // SAFETY: `highs` is the live object owned by `model`; `trampoline` has the type HiGHS
+    // asks for; `data` points to the bridge, borrowed for this whole call, and `run` consumes
+    // the model, so that no callback comes after its return.
+    let mut statuses = vec![unsafe { Highs_setCallback(highs, Some(trampoline), data) }];
+    for kind in kinds {
+        // SAFETY: `highs` is live as above, and its callback is set.
+        statuses.push(unsafe { Highs_startCallback(highs, kind) });
+    }
+    if statuses.iter().any(|&status| status != kHighsStatusOk) {
+        return Err(SolverError::Failed(String::from("callbacks were refused")));
+    }
+    Ok(run(model))
+}
+
+unsafe extern "C" fn trampoline(
+    kind: c_int,
+    _message: *const c_char,
+    out: *const HighsCallbackDataOut,
+    input: *mut HighsCallbackDataIn,
+    bridge: *mut c_void,
+) {
+    // SAFETY: HiGHS hands back the pointer that `with_callbacks` gave it, to a bridge that is
+    // alive; it is only read, and it is `Sync`, so it does not matter on which threads.
+    let bridge = unsafe { &*bridge.cast::<Bridge>() };
+    // SAFETY: HiGHS passes valid structs, or null where a kind has none, for this call.
+    let (out, input) = unsafe { (out.as_ref(), input.as_mut()) };
+    let copied = catch_unwind(AssertUnwindSafe(|| {
+        let Some(out) = out else { return };
+        if kind == kHighsCallbackMipSolution && !out.mip_solution.is_null() {
+            let length = usize::try_from(out.mip_solution_size).unwrap_or(0);
+            // SAFETY: `mip_solution` points to `mip_solution_size` numbers during this call.
+            let columns = unsafe { std::slice::from_raw_parts(out.mip_solution, length) };
+            bridge.solution(out.objective_function_value, columns);
+        } else if kind == kHighsCallbackMipInterrupt {
+            bridge.progress(out);
+        }
+    }));
+    if copied.is_err() {
+        bridge.stop.raise();
+    }
+    if let Some(input) = input
+        && bridge.stop.is_raised()
+    {
+        input.user_interrupt = 1;
+    }
+}

@@ -1,0 +1,101 @@
+//! The MILP solver, HiGHS, behind a safe interface: the only place that knows it.
+//!
+//! [`solve`] runs HiGHS on a thread of its own and hands every feasible point it meets to an
+//! observer on the caller's thread, which may stop it. So a panic of the observer never meets a
+//! C frame, and the wall clock holds even where HiGHS does not look at it: a solver that does
+//! not return in time is left behind ([`Status::Abandoned`]).
+
+mod callback;
+mod model;
+mod status;
+mod supervise;
+
+pub use status::Status;
+pub use supervise::solve;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use thiserror::Error;
+
+/// Why a problem could not be solved at all. Reaching a limit is an [`Outcome`], not an error.
+#[derive(Debug, Error)]
+pub enum SolverError {
+    #[error("the solver refused option {name} = {value}")]
+    Option { name: &'static str, value: String },
+    #[error("the solver refused the problem ({columns} columns, {rows} rows)")]
+    Problem { columns: usize, rows: usize },
+    #[error("the solver failed with status {0}")]
+    Failed(String),
+    #[error("no thread could be started for the solver")]
+    Thread(#[source] std::io::Error),
+    #[error("the solver's thread ended without a result")]
+    Died,
+}
+
+/// Limits and seeds of one solve.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Wall seconds, enforced here as well as by HiGHS.
+    pub time_limit: f64,
+    /// Threads HiGHS may use, at least 1.
+    pub threads: u32,
+    pub seed: u32,
+    /// Raised from outside to stop the solve, say on SIGINT.
+    pub stop: StopFlag,
+}
+
+/// A flag that anybody who holds a copy may raise once.
+#[derive(Debug, Clone, Default)]
+pub struct StopFlag(Arc<AtomicBool>);
+
+impl StopFlag {
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A feasible point, in the columns of the problem that was given.
+#[derive(Debug, Clone)]
+pub struct Solution {
+    /// Wall seconds since the solve began.
+    pub seconds: f64,
+    /// The solver's objective value, offset included.
+    pub objective: f64,
+    pub columns: Vec<f64>,
+}
+
+/// Where the solve stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// Wall seconds since the solve began.
+    pub seconds: f64,
+    /// Best objective so far; infinite while there is none.
+    pub primal_bound: f64,
+    /// Proved bound on the objective; infinite while there is none.
+    pub dual_bound: f64,
+    pub nodes: i64,
+}
+
+/// What the observer is told, in the order in which it happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A feasible point; the same one may come twice.
+    Solution(Solution),
+    Progress(Progress),
+}
+
+/// How a solve ended.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    pub status: Status,
+    /// Proved bound on the objective; `None` while nothing is proved.
+    pub dual_bound: Option<f64>,
+    pub nodes: i64,
+    /// Wall seconds from start to end.
+    pub seconds: f64,
+}

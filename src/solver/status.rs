@@ -1,0 +1,62 @@
+//! How a solve ended: each of HiGHS's final statuses by itself, and ours.
+
+use std::fmt;
+
+use highs::HighsModelStatus;
+
+/// The final status of a solve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// HiGHS's own final status.
+    Highs(HighsModelStatus),
+    /// HiGHS did not return when it was told to stop, and was left behind.
+    Abandoned,
+}
+
+impl Status {
+    /// Whether the best point found is proved optimal; so it is, trivially, without columns.
+    pub fn is_optimal(self) -> bool {
+        matches!(
+            self,
+            Self::Highs(HighsModelStatus::Optimal | HighsModelStatus::ModelEmpty)
+        )
+    }
+
+    /// Whether it is proved that there is no feasible point.
+    pub fn is_infeasible(self) -> bool {
+        self == Self::Highs(HighsModelStatus::Infeasible)
+    }
+}
+
+impl fmt::Display for Status {
+    /// HiGHS's own words for its statuses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use HighsModelStatus as Model;
+        let words = match self {
+            Self::Abandoned => "Abandoned: the solver did not return in time",
+            Self::Highs(status) => match status {
+                Model::NotSet => "Not Set",
+                Model::LoadError => "Load error",
+                Model::ModelError => "Model error",
+                Model::PresolveError => "Presolve error",
+                Model::SolveError => "Solve error",
+                Model::PostsolveError => "Postsolve error",
+                Model::ModelEmpty => "Empty",
+                Model::Infeasible => "Infeasible",
+                Model::UnboundedOrInfeasible => "Primal infeasible or unbounded",
+                Model::Unbounded => "Unbounded",
+                Model::Optimal => "Optimal",
+                Model::ObjectiveBound => "Bound on objective reached",
+                Model::ObjectiveTarget => "Target for objective reached",
+                Model::ReachedTimeLimit => "Time limit reached",
+                Model::ReachedIterationLimit => "Iteration limit reached",
+                Model::ReachedSolutionLimit => "Solution limit reached",
+                Model::ReachedInterrupt => "Interrupted by user",
+                Model::ReachedMemoryLimit => "Memory limit reached",
+                Model::Unknown => "Unknown",
+                other => return write!(f, "{other:?}"),
+            },
+        };
+        f.write_str(words)
+    }
+}

@@ -1,0 +1,168 @@
+//! One solve: HiGHS on its own thread, events on the caller's, the clock watched from outside.
+
+use std::ops::ControlFlow;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use highs::{HighsSolutionStatus, Model, RowProblem, SolvedModel};
+
+use super::callback::{Bridge, with_callbacks};
+use super::model::{model_of, rows_of};
+use super::{Event, Outcome, Settings, SolverError, Status, StopFlag};
+use crate::milp::{Problem, Sense};
+
+/// How often the caller's thread looks at the clock and at the stop flag.
+const POLL: Duration = Duration::from_millis(20);
+/// How long HiGHS may take to return once it was told to stop, as a share of the limit.
+const GRACE_SHARE: f64 = 0.01;
+/// The least and the most seconds of grace.
+const GRACE: std::ops::RangeInclusive<f64> = 0.2..=3.0;
+
+/// Solves `problem`, telling `observer` of every feasible point and of progress; the observer
+/// stops the solve by returning `ControlFlow::Break`.
+///
+/// # Errors
+/// When HiGHS refuses the problem or an option, or fails.
+///
+/// # Panics
+/// With the observer's panic, once HiGHS has stopped or was left behind.
+pub fn solve(
+    problem: &Problem,
+    settings: &Settings,
+    observer: &mut dyn FnMut(Event) -> ControlFlow<()>,
+) -> Result<Outcome, SolverError> {
+    let mut run = Run::start(problem, settings)?;
+    let result = run.watch(settings, observer);
+    let (status, dual_bound) = result.unwrap_or(Ok((Status::Abandoned, run.last_bound)))?;
+    Ok(Outcome {
+        status,
+        dual_bound: dual_bound.map(|bound| bound + problem.offset),
+        nodes: run.nodes,
+        seconds: run.started.elapsed().as_secs_f64(),
+    })
+}
+
+/// The final status and the dual bound without the problem's offset.
+type SolverResult = Result<(Status, Option<f64>), SolverError>;
+
+/// A solver at work. Dropping it tells the solver to stop, so that an observer's panic does.
+struct Run {
+    started: Instant,
+    interrupt: StopFlag,
+    events: Receiver<Event>,
+    thread: Option<JoinHandle<SolverResult>>,
+    last_bound: Option<f64>,
+    nodes: i64,
+    offset: f64,
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.interrupt.raise();
+    }
+}
+
+impl Run {
+    fn start(problem: &Problem, settings: &Settings) -> Result<Self, SolverError> {
+        let started = Instant::now();
+        let interrupt = StopFlag::default();
+        let (sender, events) = channel();
+        let bridge = Bridge::new(sender, interrupt.clone(), problem.offset, started);
+        let (rows, settings) = (rows_of(problem), settings.clone());
+        let (sense, integers) = (problem.sense, problem.integers());
+        let thread = std::thread::Builder::new()
+            .name(String::from("highs"))
+            .spawn(move || run_highs(rows, sense, integers, &settings, &bridge))
+            .map_err(SolverError::Thread)?;
+        Ok(Self {
+            started,
+            interrupt,
+            events,
+            thread: Some(thread),
+            last_bound: None,
+            nodes: 0,
+            offset: problem.offset,
+        })
+    }
+
+    /// Hands events to the observer until the solver ends; `None` when it did not end in time.
+    fn watch(
+        &mut self,
+        settings: &Settings,
+        observer: &mut dyn FnMut(Event) -> ControlFlow<()>,
+    ) -> Option<SolverResult> {
+        let limit = settings.time_limit;
+        let grace =
+            Duration::from_secs_f64((GRACE_SHARE * limit).clamp(*GRACE.start(), *GRACE.end()));
+        let limit = self
+            .started
+            .checked_add(Duration::try_from_secs_f64(limit).unwrap_or(Duration::MAX));
+        let mut told_to_stop: Option<Instant> = None;
+        loop {
+            match self.events.recv_timeout(POLL) {
+                // What comes after the observer said stop is not wanted.
+                Ok(event) if told_to_stop.is_none() => {
+                    self.note(&event);
+                    if observer(event).is_break() {
+                        told_to_stop = Some(Instant::now());
+                    }
+                }
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Some(self.join()),
+            }
+            let now = Instant::now();
+            let out_of_time = limit.is_some_and(|limit| now >= limit);
+            if told_to_stop.is_none() && (settings.stop.is_raised() || out_of_time) {
+                told_to_stop = Some(now);
+            }
+            if let Some(since) = told_to_stop {
+                self.interrupt.raise();
+                if now.duration_since(since) > grace {
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        if let Event::Progress(progress) = event {
+            self.nodes = progress.nodes;
+            self.last_bound =
+                Some(progress.dual_bound - self.offset).filter(|bound| bound.is_finite());
+        }
+    }
+
+    fn join(&mut self) -> SolverResult {
+        let thread = self.thread.take().ok_or(SolverError::Died)?;
+        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+/// The solver's thread: builds the model, runs it, and sends the final point as a last event
+/// (a problem without integers meets no MIP callback). Returns the status and the dual bound.
+fn run_highs(
+    rows: RowProblem,
+    sense: Sense,
+    integers: usize,
+    settings: &Settings,
+    bridge: &Bridge,
+) -> SolverResult {
+    let model = model_of(rows, sense, settings)?;
+    let solved = with_callbacks(model, bridge, Model::try_solve)?;
+    let solved = solved.map_err(|status| SolverError::Failed(format!("{status:?}")))?;
+    let status = Status::Highs(solved.status());
+    if status.is_optimal() || solved.primal_solution_status() == HighsSolutionStatus::Feasible {
+        bridge.solution(solved.objective_value(), solved.get_solution().columns());
+    }
+    Ok((status, dual_bound(&solved, status, integers)))
+}
+
+/// HiGHS has no MIP bound where there was no MIP to solve: there the optimum is the bound.
+fn dual_bound(solved: &SolvedModel, status: Status, integers: usize) -> Option<f64> {
+    let mip_bound = solved.double_info_value(c"mip_dual_bound").ok();
+    mip_bound
+        .filter(|bound| integers > 0 && bound.is_finite())
+        .or_else(|| status.is_optimal().then(|| solved.objective_value()))
+}

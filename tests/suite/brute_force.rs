@@ -1,0 +1,217 @@
+//! The optimum of the MILP equals the best over all activation patterns.
+//!
+//! Within one pattern the network is affine, so its best is a linear program in `x` alone,
+//! written here without any of the formulation's columns, bounds or binaries.
+
+use std::ops::ControlFlow;
+
+use pipeline::formulation::formulate;
+use pipeline::instance::{Instance, Objective, check};
+use pipeline::milp::{Affine, Column, Problem, Sense};
+use pipeline::network::Network;
+use pipeline::search::{Verdict, exact, surrogate};
+use pipeline::solver::{self, Event, StopFlag};
+
+use crate::support::{random_network, random_verification, rng, unhurried};
+
+const TOLERANCE: f64 = 1e-6;
+
+#[test]
+fn verification_optima_equal_brute_force() {
+    let mut rng = rng(1);
+    for sizes in [
+        vec![3, 4, 2],
+        vec![4, 8, 3],
+        vec![3, 4, 4, 2],
+        vec![5, 3, 3, 2, 3],
+    ] {
+        for zeros in [0.0, 0.0, 0.5, 0.8] {
+            let network = random_network(&sizes, zeros, &mut rng);
+            let instance = random_verification(&network, &mut rng);
+            assert_optimum(&network, &instance);
+        }
+    }
+}
+
+#[test]
+fn maximization_optima_equal_brute_force() {
+    let mut rng = rng(2);
+    for sizes in [vec![3, 8, 1], vec![6, 4, 4, 1], vec![4, 3, 3, 2, 1]] {
+        for zeros in [0.0, 0.0, 0.5, 0.8] {
+            let network = random_network(&sizes, zeros, &mut rng);
+            assert_optimum(&network, &Instance::maximization(network.inputs()));
+        }
+    }
+}
+
+#[test]
+fn verdicts_agree_with_brute_force() {
+    let mut rng = rng(3);
+    let (mut found, mut none) = (0, 0);
+    for _ in 0..30 {
+        let network = random_network(&[4, 4, 3, 3], 0.2, &mut rng);
+        let sparse = random_network(&[4, 4, 3, 3], 0.6, &mut rng);
+        let instance = random_verification(&network, &mut rng);
+        let best = brute_force(&network, &instance);
+        let direct = exact(&network, &instance, &unhurried(), &mut |_| {}).unwrap();
+        if best > TOLERANCE {
+            found += 1;
+            assert_eq!(direct.verdict, Verdict::Found, "optimum {best}");
+            assert!(direct.best.unwrap().is_adversarial());
+        } else if best < -TOLERANCE {
+            none += 1;
+            assert_eq!(direct.verdict, Verdict::NoneExists, "optimum {best}");
+        }
+        let indirect = surrogate(&network, &sparse, &instance, &unhurried(), &mut |_| {}).unwrap();
+        assert_eq!(indirect.dual_bound, None, "a surrogate proves nothing");
+        if let Some(witness) = indirect.best {
+            assert!(witness.value <= best + TOLERANCE);
+            assert_eq!(indirect.verdict == Verdict::Found, witness.value > 0.0);
+        }
+    }
+    assert!(
+        found >= 5 && none >= 5,
+        "{found} with, {none} without an adversarial input"
+    );
+}
+
+#[test]
+fn the_best_dense_value_over_all_solutions_is_kept() {
+    let mut rng = rng(4);
+    for _ in 0..10 {
+        let dense = random_network(&[5, 6, 1], 0.0, &mut rng);
+        let sparse = random_network(&[5, 6, 1], 0.5, &mut rng);
+        let instance = Instance::maximization(5);
+        let findings = surrogate(&dense, &sparse, &instance, &unhurried(), &mut |_| {}).unwrap();
+        let values = findings
+            .candidates
+            .iter()
+            .map(|candidate| candidate.dense_value);
+        let best = findings.best.expect("any point is feasible");
+        assert_eq!(best.value, values.fold(f64::NEG_INFINITY, f64::max));
+        assert_eq!(best.value, dense.forward(&best.input)[0]);
+        let optimum = brute_force(&sparse, &instance);
+        assert!((findings.surrogate_objective.unwrap() - optimum).abs() <= TOLERANCE);
+    }
+}
+
+/// The MILP's best point, evaluated on the network, and its dual bound both equal brute force.
+fn assert_optimum(network: &Network, instance: &Instance) {
+    let expected = brute_force(network, instance);
+    let model = formulate(network, instance).unwrap();
+    let mut best = f64::NEG_INFINITY;
+    let outcome = solver::solve(&model.problem, &limits(), &mut |event| {
+        if let Event::Solution(solution) = event {
+            let input = model.inputs.at(&solution.columns);
+            let witness = check(network, instance, &input).expect("a feasible input");
+            assert!(
+                (witness.value - solution.objective).abs() <= TOLERANCE,
+                "the network gives {}, the solver {}",
+                witness.value,
+                solution.objective
+            );
+            best = best.max(witness.value);
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(outcome.status.is_optimal(), "{}", outcome.status);
+    assert!(
+        (best - expected).abs() <= TOLERANCE,
+        "{best} is not {expected}"
+    );
+    let bound = outcome.dual_bound.expect("a bound is proved");
+    assert!(
+        (bound - expected).abs() <= TOLERANCE,
+        "bound {bound} is not {expected}"
+    );
+}
+
+/// The largest objective over the region, by one linear program per activation pattern.
+fn brute_force(network: &Network, instance: &Instance) -> f64 {
+    let neurons: usize = network.hidden().iter().map(|layer| layer.outputs()).sum();
+    assert!(neurons <= 9, "2^{neurons} patterns");
+    let patterns = 0..1u32 << neurons;
+    patterns
+        .filter_map(|pattern| best_within(network, instance, pattern))
+        .fold(f64::NEG_INFINITY, f64::max)
+}
+
+fn best_within(network: &Network, instance: &Instance, pattern: u32) -> Option<f64> {
+    let region = instance.region();
+    let mut problem = Problem::new(Sense::Maximize);
+    let x: Vec<Column> = (0..region.len())
+        .map(|k| problem.add_continuous(format!("x{k}"), region.lower()[k], region.upper()[k]))
+        .collect();
+    if let Some(ball) = region.ball() {
+        let infinity = f64::INFINITY;
+        let mut spent = Vec::new();
+        for (k, &centre) in ball.centre.iter().enumerate() {
+            let distance = problem.add_continuous(format!("t{k}"), 0.0, infinity);
+            let rows = [(1.0, centre), (-1.0, -centre)];
+            for (sign, bound) in rows {
+                let terms = vec![(x[k], sign), (distance, -1.0)];
+                problem.add_row(format!("d{k}_{sign}"), -infinity, bound, terms);
+            }
+            spent.push((distance, 1.0));
+        }
+        problem.add_row("radius".into(), -infinity, ball.radius, spent);
+    }
+    let mut before: Vec<Affine> = x.into_iter().map(Affine::column).collect();
+    let mut bit = 0;
+    for layer in network.hidden() {
+        let mut after = Vec::new();
+        for g in affine(layer, &before) {
+            let active = pattern >> bit & 1 == 1;
+            bit += 1;
+            let (lower, upper) = if active {
+                (0.0, f64::INFINITY)
+            } else {
+                (f64::NEG_INFINITY, 0.0)
+            };
+            let terms = g.terms.clone();
+            problem.add_row(
+                format!("g{bit}"),
+                lower - g.constant,
+                upper - g.constant,
+                terms,
+            );
+            after.push(if active { g } else { Affine::constant(0.0) });
+        }
+        before = after;
+    }
+    let outputs = affine(network.output(), &before);
+    let objective = match instance.objective() {
+        Objective::FirstOutput => outputs[0].clone(),
+        Objective::Margin { label, target } => {
+            Affine::combination(0.0, [(1.0, &outputs[target]), (-1.0, &outputs[label])])
+        }
+    };
+    problem.set_objective(&objective);
+    let mut best = None;
+    let outcome = solver::solve(&problem, &limits(), &mut |event| {
+        if let Event::Solution(solution) = event {
+            best = Some(solution.objective);
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(outcome.status.is_optimal() || outcome.status.is_infeasible());
+    best.filter(|_| outcome.status.is_optimal())
+}
+
+fn affine(layer: &pipeline::network::Layer, before: &[Affine]) -> Vec<Affine> {
+    let neurons = layer.biases().iter().enumerate();
+    neurons
+        .map(|(i, &bias)| Affine::combination(bias, layer.row(i).iter().copied().zip(before)))
+        .collect()
+}
+
+fn limits() -> solver::Settings {
+    solver::Settings {
+        time_limit: 120.0,
+        threads: 1,
+        seed: 0,
+        stop: StopFlag::default(),
+    }
+}

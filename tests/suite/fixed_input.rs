@@ -1,0 +1,98 @@
+//! With the input fixed, the model has one solution: the forward pass.
+
+use std::ops::ControlFlow;
+
+use pipeline::bounds::interval;
+use pipeline::formulation::{add_inputs, embed};
+use pipeline::instance::Region;
+use pipeline::milp::{Problem, Sense};
+use pipeline::network::Network;
+use pipeline::solver::{self, Event, StopFlag};
+use rand_chacha::ChaCha8Rng;
+
+use crate::support::{random_network, random_point, random_verification, rng};
+
+/// Embeds the network over `region`, fixes the input columns to `point` of the region, and
+/// compares every output with the forward pass.
+pub fn assert_outputs_at(network: &Network, region: &Region, point: &[f64]) {
+    let bounds = interval(network, region).unwrap();
+    let mut problem = Problem::new(Sense::Maximize);
+    let inputs = add_inputs(&mut problem, region, &vec![true; network.inputs()]);
+    for (input, expression) in inputs.expressions().iter().enumerate() {
+        // x = x0 + p - n: the part above the centre is p's, the part below n's.
+        let mut left = point[input] - expression.constant;
+        for &(column, sign) in &expression.terms {
+            let value = (left * sign).max(0.0);
+            let data = &mut problem.columns[column.0];
+            assert!(value <= data.upper + 1e-12);
+            (data.lower, data.upper) = (value, value);
+            left -= sign * value;
+        }
+        assert!(
+            left.abs() < 1e-12,
+            "input {input} cannot be {}",
+            point[input]
+        );
+    }
+    let embedding = embed(&mut problem, "", network, &bounds, inputs.expressions());
+    let expected = network.forward(point);
+    let mut solved = None;
+    let settings = solver::Settings {
+        time_limit: 120.0,
+        threads: 1,
+        seed: 0,
+        stop: StopFlag::default(),
+    };
+    // Pushing the first output up and the last down: a model with slack would give way.
+    let outputs = &embedding.outputs;
+    problem.set_objective(&outputs[0]);
+    let outcome = solver::solve(&problem, &settings, &mut |event| {
+        if let Event::Solution(solution) = event {
+            solved = Some(solution.columns);
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(outcome.status.is_optimal(), "{}", outcome.status);
+    let columns = solved.expect("the fixed input is feasible");
+    for (output, expected) in outputs.iter().zip(expected) {
+        let found = output.value(&columns);
+        assert!(
+            (found - expected).abs() <= 1e-6,
+            "{found} is not {expected}"
+        );
+    }
+}
+
+fn point_of(region: &Region, rng: &mut ChaCha8Rng) -> Vec<f64> {
+    region.project(&random_point(region.len(), rng))
+}
+
+#[test]
+fn random_networks_over_the_box_and_the_ball() {
+    let mut rng = rng(11);
+    for sizes in [
+        vec![5, 8, 3],
+        vec![20, 16, 16, 4],
+        vec![30, 10, 10, 10, 10, 2],
+    ] {
+        for zeros in [0.0, 0.7] {
+            let network = random_network(&sizes, zeros, &mut rng);
+            let ball = random_verification(&network, &mut rng).region().clone();
+            for region in [Region::unit_box(network.inputs()), ball] {
+                let point = point_of(&region, &mut rng);
+                assert_outputs_at(&network, &region, &point);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_unread_inputs_of_a_model_stay_at_the_centre() {
+    let mut rng = rng(12);
+    let network = random_network(&[30, 3, 2], 0.9, &mut rng);
+    let instance = random_verification(&network, &mut rng);
+    let model = pipeline::formulation::formulate(&network, &instance).unwrap();
+    let input = model.inputs.at(&vec![0.0; model.problem.columns.len()]);
+    assert_eq!(input, instance.region().default_point());
+}
