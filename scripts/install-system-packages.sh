@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Makes sure that what the build needs from the system is there: cmake, a C++ compiler and
+# libclang (for HiGHS and its bindings). Installs what is missing on Debian and Ubuntu; elsewhere
+# says what to install. Needs no answer and changes nothing when all is there.
+set -euo pipefail
+
+has_libclang() {
+    [ -n "${LIBCLANG_PATH:-}" ] || ldconfig -p 2>/dev/null | grep -q 'libclang[-.]' \
+        || compgen -G '/usr/lib*/llvm*/lib*/libclang*.so*' >/dev/null
+}
+
+missing=()
+[ -n "${CMAKE:-}" ] || command -v cmake >/dev/null || missing+=(cmake)
+command -v make >/dev/null || command -v ninja >/dev/null || missing+=(make)
+command -v c++ >/dev/null || missing+=(g++)
+has_libclang || missing+=(libclang-dev)
+
+if [ ${#missing[@]} -gt 0 ]; then
+    if ! command -v apt-get >/dev/null; then
+        echo "missing: ${missing[*]} (Debian's names)." >&2
+        echo "Install cmake, make, a C++ compiler and libclang with your system's package manager:" >&2
+        echo "  Fedora: dnf install cmake make gcc-c++ clang-devel" >&2
+        echo "  Arch:   pacman -S cmake make gcc clang" >&2
+        echo "  macOS:  brew install cmake llvm, and export LIBCLANG_PATH=\"\$(brew --prefix llvm)/lib\"" >&2
+        exit 1
+    fi
+    as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    echo "installing: ${missing[*]}" >&2
+    "${as_root[@]}" apt-get update -qq >&2
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+fi
+
+if ! command -v cargo >/dev/null; then
+    echo "missing: Rust 1.95 or newer. Install it from https://rustup.rs and run this again." >&2
+    exit 1
+fi

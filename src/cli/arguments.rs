@@ -1,0 +1,91 @@
+//! Arguments that several commands share, and their parsers.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::terminal::Meter;
+use crate::dataset::{self, Dataset, DatasetName, Download, Source};
+
+/// Two positive numbers written `AxB`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair(pub usize, pub usize);
+
+impl FromStr for Pair {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse().ok().filter(|&number: &usize| number > 0);
+        text.split_once('x')
+            .and_then(|(a, b)| Some(Self(number(a)?, number(b)?)))
+            .ok_or_else(|| format!("{text:?} is not of the form 64x2 (two whole numbers above 0)"))
+    }
+}
+
+/// Hidden layers of one width, written `width x layers`.
+impl Pair {
+    pub fn hidden(self) -> Vec<usize> {
+        vec![self.0; self.1]
+    }
+}
+
+/// Where image files are looked for.
+#[derive(Debug, Clone, Args)]
+pub struct DataArguments {
+    /// Folder with mnist/ and fashion-mnist/, four IDX files each, gzip or plain; without it they
+    /// are looked for in datasets/ and downloaded there
+    #[arg(long, value_name = "DIR", env = "PIPELINE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl DataArguments {
+    /// The data set at a side: 28 as stored, less by antialiased bilinear down-scaling.
+    pub fn load(&self, name: DatasetName, side: usize) -> anyhow::Result<Dataset> {
+        let source = match &self.data_dir {
+            Some(folder) => Source::Directory(folder.clone()),
+            None => Source::download_to(PathBuf::from("datasets")),
+        };
+        let mut meter: Option<(String, Meter)> = None;
+        let mut watch = |download: Download| show_download(&mut meter, &download);
+        let dataset = dataset::load(name, &source, &mut watch)
+            .with_context(|| format!("cannot load the data set {name}"))?;
+        Ok(dataset.rescaled(side))
+    }
+}
+
+fn show_download(meter: &mut Option<(String, Meter)>, download: &Download) {
+    let total = download.total.unwrap_or(0);
+    if meter.as_ref().is_none_or(|(file, _)| *file != download.file) {
+        let name = format!("downloading {}", download.file);
+        *meter = Some((download.file.clone(), Meter::new(&name, total)));
+    }
+    if let Some((_, meter)) = meter {
+        meter.set(download.received, &format!("{} kB", download.received / 1024));
+    }
+}
+
+/// The side of the images that a network of `inputs` inputs reads.
+pub fn side_of(inputs: usize) -> anyhow::Result<usize> {
+    let side = inputs.isqrt();
+    anyhow::ensure!(
+        side * side == inputs && (1..=dataset::SIDE).contains(&side),
+        "the network has {inputs} inputs, which is no square image of side {} or less",
+        dataset::SIDE
+    );
+    Ok(side)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_two_positive_numbers() {
+        assert_eq!("64x2".parse(), Ok(Pair(64, 2)));
+        for bad in ["64", "64x", "x2", "0x2", "64x0", "6.5x2", "64X2", "64x2x2", "-1x2"] {
+            assert!(bad.parse::<Pair>().is_err(), "{bad}");
+        }
+    }
+}

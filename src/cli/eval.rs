@@ -1,0 +1,71 @@
+//! `pipeline eval`: how well a classifier classifies.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use serde::Serialize;
+
+use super::arguments::{DataArguments, side_of};
+use super::output::{print, print_json};
+use crate::dataset::{CLASSES, DatasetName};
+use crate::formats::read_model;
+use crate::training::accuracy;
+
+/// Report a classifier's accuracy on the test images, from the forward pass in f64.
+///
+/// Example: pipeline eval models/mnist-2x32.safetensors --dataset mnist --json
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The model file
+    model: PathBuf,
+    /// mnist, fashion-mnist or digits
+    #[arg(long)]
+    dataset: DatasetName,
+    #[command(flatten)]
+    data: DataArguments,
+    /// Print one JSON object in place of the summary
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    model: &'a PathBuf,
+    dataset: DatasetName,
+    side: usize,
+    split: &'static str,
+    images: usize,
+    accuracy: f64,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let model = &arguments.model;
+    let network = read_model(model)?.network;
+    let outputs = network.outputs();
+    ensure!(
+        outputs == CLASSES,
+        "{} has {outputs} outputs, expected {CLASSES}, one per class",
+        model.display()
+    );
+    let side = side_of(network.inputs()).with_context(|| format!("cannot use {}", model.display()))?;
+    let test = arguments.data.load(arguments.dataset, side)?.test;
+    let record = Record {
+        model,
+        dataset: arguments.dataset,
+        side,
+        split: "test",
+        images: test.len(),
+        accuracy: accuracy(&network, &test),
+    };
+    if arguments.json {
+        return print_json(&record);
+    }
+    print(&format!(
+        "{}: accuracy {:.4} on {} test images of {}",
+        model.display(),
+        record.accuracy,
+        record.images,
+        record.dataset
+    ))
+}

@@ -1,0 +1,56 @@
+//! `pipeline random`: a random regression network, bit for bit the published one.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::arguments::Pair;
+use super::output::{print, print_json};
+use super::train::shape;
+use crate::formats::{Metadata, Model, Origin, write_model};
+use crate::network::random;
+
+/// Write a random regression network with one output, as function maximization uses them.
+///
+/// The weights are those of PyTorch's Linear layers at the same seed, bit for bit.
+///
+/// Example: pipeline random --inputs 100 --hidden 50x2 --seed 50 -o models/random.safetensors
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Number of inputs
+    #[arg(long)]
+    inputs: usize,
+    /// Hidden layers: width x layers
+    #[arg(long, value_name = "WIDTHxLAYERS")]
+    hidden: Pair,
+    /// Seed of the weights (50 to 54 in the published runs)
+    #[arg(long)]
+    seed: u32,
+    /// Print one JSON object in place of the summary
+    #[arg(long)]
+    json: bool,
+    /// The model file to write
+    #[arg(short, long, value_name = "MODEL")]
+    output: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    model: &'a PathBuf,
+    sizes: Vec<usize>,
+    seed: u32,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let seed = arguments.seed;
+    let network = random(arguments.inputs, &arguments.hidden.hidden(), seed)?;
+    let metadata = Some(Metadata::new(&network, Origin::Random { seed }));
+    let sizes = network.sizes();
+    write_model(&arguments.output, &Model { network, metadata })?;
+    let model = &arguments.output;
+    if arguments.json {
+        return print_json(&Record { model, sizes, seed });
+    }
+    print(&format!("{}: random network {} of seed {seed}", model.display(), shape(&sizes)))
+}

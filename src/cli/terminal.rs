@@ -1,0 +1,99 @@
+//! Progress on stderr: a bar with the time left on a terminal, plain lines otherwise.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Seconds between two plain lines.
+const LINE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The progress of one long piece of work.
+pub struct Meter {
+    name: String,
+    bar: Option<ProgressBar>,
+    total: u64,
+    started: Instant,
+    last_line: Instant,
+}
+
+impl Meter {
+    /// Work of `total` steps.
+    pub fn new(name: &str, total: u64) -> Self {
+        let template = "{prefix} [{bar:32}] {percent:>3}% {msg} ({elapsed} passed, {eta} left)";
+        let style = ProgressStyle::with_template(template).map(|style| style.progress_chars("=> "));
+        Self::start(name, total, ProgressBar::new(total), style)
+    }
+
+    /// Work whose end is not known.
+    pub fn endless(name: &str) -> Self {
+        let style = ProgressStyle::with_template("{prefix} {spinner} {elapsed} {msg}");
+        Self::start(name, 0, ProgressBar::new_spinner(), style)
+    }
+
+    fn start(
+        name: &str,
+        total: u64,
+        bar: ProgressBar,
+        style: Result<ProgressStyle, indicatif::style::TemplateError>,
+    ) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            bar.set_prefix(name.to_owned());
+            match style {
+                Ok(style) => bar.with_style(style),
+                Err(_) => bar,
+            }
+        });
+        if bar.is_none() {
+            eprintln!("{name}");
+        }
+        let now = Instant::now();
+        Self {
+            name: name.to_owned(),
+            bar,
+            total,
+            started: now,
+            last_line: now,
+        }
+    }
+
+    /// Where the work stands.
+    pub fn set(&mut self, position: u64, message: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(position);
+            bar.set_message(message.to_owned());
+        } else if self.last_line.elapsed() >= LINE_INTERVAL {
+            self.last_line = Instant::now();
+            let seconds = self.started.elapsed().as_secs_f64();
+            if self.total > 0 {
+                let share = position as f64 / self.total as f64;
+                let left = if share > 0.0 { seconds / share - seconds } else { 0.0 };
+                let percent = 100.0 * share;
+                eprintln!("{}: {percent:.0}% {message} ({seconds:.0} s passed, {left:.0} s left)", self.name);
+            } else {
+                eprintln!("{}: {seconds:.0} s {message}", self.name);
+            }
+        }
+    }
+
+    /// A line that stays.
+    pub fn say(&self, line: &str) {
+        self.hidden(|| eprintln!("{line}"));
+    }
+
+    /// Does something that writes to the terminal while the bar is out of the way.
+    pub fn hidden<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

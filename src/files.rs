@@ -1,0 +1,107 @@
+//! Files written whole or not at all.
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// A file under a temporary name in the same folder until [`WholeFile::persist`] gives it its
+/// own. Dropped before that, it leaves nothing behind and an older file as it was.
+#[derive(Debug)]
+pub struct WholeFile {
+    path: PathBuf,
+    out: BufWriter<NamedTempFile>,
+}
+
+impl WholeFile {
+    /// # Errors
+    /// When the folder does not exist or cannot be written, or `path` is a folder itself.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        if path.is_dir() {
+            return Err(io::Error::new(ErrorKind::IsADirectory, "it is a folder"));
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            out: BufWriter::new(builder().tempfile_in(folder)?),
+        })
+    }
+
+    /// Writes out what is buffered and gives the file its name, replacing an older one.
+    ///
+    /// # Errors
+    /// When the disk is full or the name cannot be taken.
+    pub fn persist(self) -> io::Result<()> {
+        let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        Ok(())
+    }
+}
+
+impl Write for WholeFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Fails now if `path` could not be written after long work.
+///
+/// # Errors
+/// As [`WholeFile::create`].
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    WholeFile::create(path).map(drop)
+}
+
+/// Temporary files are private by default; a result is as readable as any other new file.
+#[cfg(unix)]
+fn builder() -> Builder<'static, 'static> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    let mut builder = Builder::new();
+    builder.permissions(Permissions::from_mode(0o666));
+    builder
+}
+
+#[cfg(not(unix))]
+fn builder() -> Builder<'static, 'static> {
+    Builder::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_finished_leaves_the_old_file_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut whole = WholeFile::create(&path).unwrap();
+        whole.write_all(b"old").unwrap();
+        whole.persist().unwrap();
+        let mut broken = WholeFile::create(&path).unwrap();
+        broken.write_all(b"new").unwrap();
+        drop(broken);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_and_a_missing_folder_cannot_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(check_writable(folder.path()).is_err());
+        assert!(check_writable(&folder.path().join("missing").join("file")).is_err());
+        assert!(check_writable(&folder.path().join("file")).is_ok());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
