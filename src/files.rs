@@ -35,7 +35,10 @@ impl WholeFile {
     /// # Errors
     /// When the disk is full or the name cannot be taken.
     pub fn persist(self) -> io::Result<()> {
-        let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let file = self
+            .out
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
         file.persist(&self.path)?;
         Ok(())
@@ -50,6 +53,19 @@ impl Write for WholeFile {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// Lets `write` fill the file at `path`, whole or not at all.
+///
+/// # Errors
+/// As [`WholeFile::create`] and [`WholeFile::persist`], and those of `write`.
+pub fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut file = WholeFile::create(path)?;
+    write(&mut file)?;
+    file.persist()
 }
 
 /// Fails now if `path` could not be written after long work.

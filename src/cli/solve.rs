@@ -1,6 +1,5 @@
 //! `pipeline solve`: optimise over a network, directly or through its surrogate.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -10,7 +9,7 @@ use serde::Serialize;
 use super::output::{print, print_json};
 use super::question::{MaximizeArguments, Question, VerifyArguments};
 use super::terminal::Meter;
-use crate::files::{WholeFile, check_writable};
+use crate::files::{check_writable, write_whole};
 use crate::instance::Labels;
 use crate::network::Activity;
 use crate::search::{self, Event, Findings, Settings, Verdict};
@@ -231,12 +230,8 @@ fn save(findings: &Findings, path: &Path) -> anyhow::Result<()> {
         dense_objective: best.value,
     };
     let text = serde_json::to_vec(&saved).context("cannot write the input as JSON")?;
-    let write = || {
-        let mut file = WholeFile::create(path)?;
-        file.write_all(&text)?;
-        file.persist()
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    write_whole(path, |file| file.write_all(&text))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The machine-readable record of a solve.

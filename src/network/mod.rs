@@ -5,6 +5,14 @@
 //! `g^l = W^l h^(l-1) + b^l` and the activation `h^l = max(0, g^l)`; the last layer is linear,
 //! so its preactivations are the outputs `y`.
 
+mod activity;
+mod compact;
+mod random;
+
+pub use activity::{Activity, LayerActivity};
+pub use compact::compact;
+pub use random::random;
+
 use thiserror::Error;
 
 /// Why weights do not make a network.
@@ -26,6 +34,12 @@ pub enum NetworkError {
         layer: usize,
         inputs: usize,
         outputs: usize,
+    },
+    #[error("layer {layer}: {outputs} rows of {inputs} weights do not fit into memory")]
+    TooLarge {
+        layer: usize,
+        outputs: usize,
+        inputs: usize,
     },
     #[error("layer {layer}: {tensor} entry {index} is {value}, expected a finite number")]
     NotFinite {

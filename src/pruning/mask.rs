@@ -19,6 +19,28 @@ impl Mask {
         &self.layers
     }
 
+    /// The mask that keeps every weight of `network` that is not zero.
+    pub fn nonzero(network: &Network) -> Self {
+        let layers = network.layers().iter();
+        let flags = |layer: &Layer| layer.weights().iter().map(|&w| w != 0.0).collect();
+        Self::new(layers.map(flags).collect())
+    }
+
+    /// Number of kept weights of each layer.
+    pub fn kept(&self) -> Vec<usize> {
+        let count = |layer: &Vec<bool>| layer.iter().filter(|&&keep| keep).count();
+        self.layers.iter().map(count).collect()
+    }
+
+    /// Whether everything kept here is kept in `other`, too; masks of different shape are not
+    /// within each other.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let shape = |mask: &Self| mask.layers.iter().map(Vec::len).collect::<Vec<_>>();
+        let flags = self.layers.iter().flatten();
+        let mut pairs = flags.zip(other.layers.iter().flatten());
+        shape(self) == shape(other) && pairs.all(|(&here, &there)| there || !here)
+    }
+
     /// The network with every pruned weight at exactly zero.
     ///
     /// # Panics

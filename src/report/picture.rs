@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 use thiserror::Error;
 
-use crate::files::WholeFile;
+use crate::files::write_whole;
 
 /// Side of one panel in pixels of the picture, and the space around panels.
 const PANEL: i32 = 336;
@@ -49,9 +49,11 @@ impl AdversarialPicture<'_> {
         let mut pixels = vec![255; (3 * width * height) as usize];
         self.draw(&mut pixels, (width as u32, height as u32))
             .map_err(|error| PictureError::Draw(error.to_string()))?;
-        write_png(path, &pixels, (width as u32, height as u32)).map_err(|source| PictureError::Write {
-            path: path.to_owned(),
-            source,
+        write_png(path, &pixels, (width as u32, height as u32)).map_err(|source| {
+            PictureError::Write {
+                path: path.to_owned(),
+                source,
+            }
         })
     }
 
@@ -72,7 +74,9 @@ impl AdversarialPicture<'_> {
             (self.adversarial, grey),
             (&differences, diverging),
         ];
-        for (index, ((values, colour), caption)) in panels.into_iter().zip(&self.captions).enumerate() {
+        for (index, ((values, colour), caption)) in
+            panels.into_iter().zip(&self.captions).enumerate()
+        {
             let left = MARGIN + index as i32 * (PANEL + MARGIN);
             self.panel(&area, left, values, colour)?;
             for (line, text) in caption.iter().enumerate() {
@@ -134,12 +138,12 @@ fn level(value: f64) -> u8 {
 }
 
 fn write_png(path: &Path, pixels: &[u8], (width, height): (u32, u32)) -> std::io::Result<()> {
-    let mut file = WholeFile::create(path)?;
-    let mut encoder = png::Encoder::new(&mut file, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels)?;
-    writer.finish()?;
-    file.persist()
+    write_whole(path, |file| {
+        let mut encoder = png::Encoder::new(file, width, height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(pixels)?;
+        Ok(writer.finish()?)
+    })
 }

@@ -42,7 +42,9 @@ fn files() -> Vec<(PathBuf, String, String)> {
         let first = inside.iter().next()?.to_str()?;
         let module = first.strip_suffix(".rs").unwrap_or(first).to_owned();
         let text = fs::read_to_string(&path).expect("a source file");
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
         let code = code.collect::<Vec<_>>().join("\n");
         (module != "main" && module != "lib").then_some((inside, module, code))
     });
@@ -53,7 +55,11 @@ fn files() -> Vec<(PathBuf, String, String)> {
 fn imports(code: &str) -> Vec<String> {
     let after = code.split("crate::").skip(1);
     after
-        .map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+        .map(|rest| {
+            rest.chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect()
+        })
         .filter(|name: &String| name.starts_with(char::is_lowercase))
         .collect()
 }
@@ -61,12 +67,18 @@ fn imports(code: &str) -> Vec<String> {
 #[test]
 fn every_import_points_down_the_table() {
     let levels = levels();
-    assert!(levels.len() >= 10, "the table of ARCHITECTURE.md was not read: {levels:?}");
+    assert!(
+        levels.len() >= 10,
+        "the table of ARCHITECTURE.md was not read: {levels:?}"
+    );
     for (path, module, code) in files() {
         let own = *levels
             .get(&module)
             .unwrap_or_else(|| panic!("{} belongs to no module of the table", path.display()));
-        for import in imports(&code).into_iter().filter(|import| *import != module) {
+        for import in imports(&code)
+            .into_iter()
+            .filter(|import| *import != module)
+        {
             let level = *levels
                 .get(&import)
                 .unwrap_or_else(|| panic!("{} imports {import}, not in the table", path.display()));
@@ -100,8 +112,14 @@ fn burn_highs_and_unsafe_stay_in_their_places() {
                 line.starts_with(&format!("use {word}")) || line.contains(&format!(" {word}::"))
             })
         };
-        assert!(module == "training" || !(names("burn") || names("burn_ndarray")), "{at} uses Burn");
-        assert!(module == "solver" || !(names("highs") || names("highs_sys")), "{at} uses HiGHS");
+        assert!(
+            module == "training" || !(names("burn") || names("burn_ndarray")),
+            "{at} uses Burn"
+        );
+        assert!(
+            module == "solver" || !(names("highs") || names("highs_sys")),
+            "{at} uses HiGHS"
+        );
         let callback = path.ends_with("solver/callback.rs");
         let unsafe_code = code.contains("unsafe {") || code.contains("unsafe extern");
         assert!(callback || !unsafe_code, "{at} has unsafe code");

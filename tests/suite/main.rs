@@ -2,5 +2,7 @@
 
 mod brute_force;
 mod fixed_input;
+mod layers;
+mod published;
 mod sound_bounds;
 mod support;

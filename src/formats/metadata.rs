@@ -1,0 +1,72 @@
+//! What a model file says about itself: who made it, from what, and how.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::dataset::DatasetName;
+use crate::network::Network;
+use crate::pruning::Pruning;
+
+/// Header of a model file, one JSON object under the key [`Metadata::KEY`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Version of the program that wrote the file.
+    pub made_by: String,
+    /// Sizes of all layers, the input first.
+    pub sizes: Vec<usize>,
+    pub origin: Origin,
+}
+
+/// Where the weights come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Origin {
+    /// Trained on images.
+    Trained {
+        dataset: DatasetName,
+        /// Pixels per row and per column.
+        side: usize,
+        seed: u64,
+        device: String,
+        /// The training settings, as the training wrote them.
+        settings: Value,
+    },
+    /// Drawn by [`crate::network::random`].
+    Random { seed: u32 },
+    /// Pruned from another model.
+    Pruned {
+        /// File name of the model it was pruned from, without its folder.
+        parent: String,
+        parent_sha256: String,
+        /// Where that model came from; absent when its file did not say.
+        parent_origin: Option<Box<Origin>>,
+        pruning: Pruning,
+        /// The finetuning settings, as the training wrote them; absent without finetuning.
+        finetuning: Option<Value>,
+    },
+}
+
+impl Metadata {
+    /// The key in the `__metadata__` map of the safetensors header.
+    pub const KEY: &'static str = "pipeline";
+
+    /// The metadata of a model that this program makes now.
+    pub fn new(network: &Network, origin: Origin) -> Self {
+        Self {
+            made_by: env!("CARGO_PKG_VERSION").to_owned(),
+            sizes: network.sizes(),
+            origin,
+        }
+    }
+}
+
+impl Origin {
+    /// The first origin of the weights: that of the model which was pruned, at whatever distance;
+    /// nothing when a file on the way did not say.
+    pub fn root(&self) -> Option<&Origin> {
+        match self {
+            Self::Pruned { parent_origin, .. } => parent_origin.as_ref()?.root(),
+            Self::Trained { .. } | Self::Random { .. } => Some(self),
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Models as `.safetensors` files: tensors `layers.I.weight` (out x in) and `layers.I.bias`.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use super::Metadata;
+use crate::files::write_whole;
+use crate::network::{Layer, Network, NetworkError};
+
+/// A network with what is known of its making; nothing in files of other programs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    pub network: Network,
+    pub metadata: Option<Metadata>,
+}
+
+/// Why a model file cannot be read or written.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    #[error("cannot read {}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{} is not a whole safetensors file: {source}", path.display())]
+    NotSafetensors {
+        path: PathBuf,
+        source: SafeTensorError,
+    },
+    #[error("{}: metadata {:?} is not a model's: {source}", path.display(), Metadata::KEY)]
+    Metadata {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+    #[error("{}: layer sizes are {metadata:?} in the metadata, {tensors:?} in the tensors", path.display())]
+    SizesDiffer {
+        path: PathBuf,
+        metadata: Vec<usize>,
+        tensors: Vec<usize>,
+    },
+    #[error("{}: unknown tensor {tensor:?}, expected layers.I.weight or layers.I.bias", path.display())]
+    UnknownTensor { path: PathBuf, tensor: String },
+    #[error("{}: there is a layer {after}, but no tensor of layer {layer}", path.display())]
+    Gap {
+        path: PathBuf,
+        layer: usize,
+        after: usize,
+    },
+    #[error("{}: tensor {tensor} is missing", path.display())]
+    Missing { path: PathBuf, tensor: String },
+    #[error("{}: tensor {tensor} is {found:?}, expected F32 or F64", path.display())]
+    Dtype {
+        path: PathBuf,
+        tensor: String,
+        found: Dtype,
+    },
+    #[error("{}: tensor {tensor} has shape {found:?}, expected {expected}", path.display())]
+    Shape {
+        path: PathBuf,
+        tensor: String,
+        found: Vec<usize>,
+        expected: String,
+    },
+    #[error("{}: tensors layers.I.weight and layers.I.bias make no network: {source}", path.display())]
+    Network { path: PathBuf, source: NetworkError },
+    #[error("cannot write {}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+}
+
+/// Reads the model at `path`; a file of another program reads without metadata.
+///
+/// # Errors
+/// When the file is no whole safetensors file, or its tensors make no network: every error names
+/// the file and the tensor.
+pub fn read_model(path: &Path) -> Result<Model, ModelError> {
+    let bytes = fs::read(path).map_err(|source| ModelError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    Reader { path }.model(&bytes)
+}
+
+/// Writes `model` to `path`, whole or not at all; equal models give equal bytes.
+///
+/// A tensor is F32 where every value is exactly an f32, else F64, so nothing is rounded.
+///
+/// # Errors
+/// When the file cannot be written, or the metadata is that of a network of other sizes.
+pub fn write_model(path: &Path, model: &Model) -> Result<(), ModelError> {
+    if let Some(metadata) = &model.metadata {
+        check_sizes(path, metadata, &model.network)?;
+    }
+    let failed = |source| ModelError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let bytes = encode(model).map_err(|source| failed(io::Error::other(source)))?;
+    write_whole(path, |out| out.write_all(&bytes)).map_err(failed)
+}
+
+/// The SHA-256 of a file in lower-case hexadecimal digits.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn file_sha256(path: &Path) -> Result<String, ModelError> {
+    let bytes = fs::read(path).map_err(|source| ModelError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let digest = Sha256::digest(&bytes);
+    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn weight_name(layer: usize) -> String {
+    format!("layers.{layer}.weight")
+}
+
+fn bias_name(layer: usize) -> String {
+    format!("layers.{layer}.bias")
+}
+
+fn check_sizes(path: &Path, metadata: &Metadata, network: &Network) -> Result<(), ModelError> {
+    if metadata.sizes == network.sizes() {
+        return Ok(());
+    }
+    Err(ModelError::SizesDiffer {
+        path: path.to_owned(),
+        metadata: metadata.sizes.clone(),
+        tensors: network.sizes(),
+    })
+}
+
+fn encode(model: &Model) -> Result<Vec<u8>, SafeTensorError> {
+    let mut tensors = Vec::new();
+    for (index, layer) in model.network.layers().iter().enumerate() {
+        let shape = vec![layer.outputs(), layer.inputs()];
+        tensors.push((weight_name(index), shape, tensor_bytes(layer.weights())));
+        let shape = vec![layer.outputs()];
+        tensors.push((bias_name(index), shape, tensor_bytes(layer.biases())));
+    }
+    let views: Vec<(&str, TensorView)> = tensors
+        .iter()
+        .map(|(name, shape, (dtype, bytes))| {
+            Ok((
+                name.as_str(),
+                TensorView::new(*dtype, shape.clone(), bytes)?,
+            ))
+        })
+        .collect::<Result<_, SafeTensorError>>()?;
+    // One entry at most: a map of several would be written in a different order each time.
+    let header = match &model.metadata {
+        None => None,
+        Some(metadata) => Some(HashMap::from([(
+            Metadata::KEY.to_owned(),
+            serde_json::to_string(metadata)?,
+        )])),
+    };
+    safetensors::serialize(views, header)
+}
+
+fn tensor_bytes(values: &[f64]) -> (Dtype, Vec<u8>) {
+    let single = |v: &f64| f64::from(*v as f32).to_bits() == v.to_bits();
+    if values.iter().all(single) {
+        let bytes = values.iter().flat_map(|&v| (v as f32).to_le_bytes());
+        (Dtype::F32, bytes.collect())
+    } else {
+        let bytes = values.iter().flat_map(|v| v.to_le_bytes());
+        (Dtype::F64, bytes.collect())
+    }
+}
+
+/// Reads the bytes of one file, which all errors name.
+struct Reader<'a> {
+    path: &'a Path,
+}
+
+impl Reader<'_> {
+    fn model(&self, bytes: &[u8]) -> Result<Model, ModelError> {
+        let not_safetensors = |source| ModelError::NotSafetensors {
+            path: self.path.to_owned(),
+            source,
+        };
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
+        let layers = (0..self.count_layers(&tensors)?)
+            .map(|index| self.layer(&tensors, index))
+            .collect::<Result<_, _>>()?;
+        let network = Network::new(layers).map_err(|source| ModelError::Network {
+            path: self.path.to_owned(),
+            source,
+        })?;
+        let text = header
+            .metadata()
+            .as_ref()
+            .and_then(|m| m.get(Metadata::KEY));
+        let metadata = text.map(|text| self.metadata(text)).transpose()?;
+        if let Some(metadata) = &metadata {
+            check_sizes(self.path, metadata, &network)?;
+        }
+        Ok(Model { network, metadata })
+    }
+
+    fn metadata(&self, text: &str) -> Result<Metadata, ModelError> {
+        serde_json::from_str(text).map_err(|source| ModelError::Metadata {
+            path: self.path.to_owned(),
+            source,
+        })
+    }
+
+    fn count_layers(&self, tensors: &SafeTensors) -> Result<usize, ModelError> {
+        let mut found = BTreeSet::new();
+        let mut names = tensors.names();
+        names.sort_unstable();
+        for name in names {
+            let layer = layer_of(name).ok_or_else(|| ModelError::UnknownTensor {
+                path: self.path.to_owned(),
+                tensor: name.to_owned(),
+            })?;
+            found.insert(layer);
+        }
+        for (layer, &after) in found.iter().enumerate() {
+            if layer != after {
+                return Err(ModelError::Gap {
+                    path: self.path.to_owned(),
+                    layer,
+                    after,
+                });
+            }
+        }
+        Ok(found.len())
+    }
+
+    fn layer(&self, tensors: &SafeTensors, index: usize) -> Result<Layer, ModelError> {
+        let (weight, bias) = (weight_name(index), bias_name(index));
+        let weights = self.tensor(tensors, &weight)?;
+        let &[outputs, inputs] = weights.shape() else {
+            return Err(self.shape(weight, &weights, "out x in".to_owned()));
+        };
+        let biases = self.tensor(tensors, &bias)?;
+        if biases.shape() != [outputs] {
+            return Err(self.shape(bias, &biases, format!("[{outputs}] as {weight}")));
+        }
+        let weights = self.values(weight, &weights)?;
+        Ok(Layer::new(inputs, weights, self.values(bias, &biases)?))
+    }
+
+    fn tensor<'a>(
+        &self,
+        tensors: &SafeTensors<'a>,
+        name: &str,
+    ) -> Result<TensorView<'a>, ModelError> {
+        tensors.tensor(name).map_err(|_| ModelError::Missing {
+            path: self.path.to_owned(),
+            tensor: name.to_owned(),
+        })
+    }
+
+    fn values(&self, tensor: String, view: &TensorView) -> Result<Vec<f64>, ModelError> {
+        match view.dtype() {
+            Dtype::F32 => {
+                let (chunks, _) = view.data().as_chunks();
+                let values = chunks.iter().map(|&bytes| f32::from_le_bytes(bytes));
+                Ok(values.map(f64::from).collect())
+            }
+            Dtype::F64 => {
+                let (chunks, _) = view.data().as_chunks();
+                Ok(chunks
+                    .iter()
+                    .map(|&bytes| f64::from_le_bytes(bytes))
+                    .collect())
+            }
+            found => Err(ModelError::Dtype {
+                path: self.path.to_owned(),
+                tensor,
+                found,
+            }),
+        }
+    }
+
+    fn shape(&self, tensor: String, view: &TensorView, expected: String) -> ModelError {
+        ModelError::Shape {
+            path: self.path.to_owned(),
+            tensor,
+            found: view.shape().to_vec(),
+            expected,
+        }
+    }
+}
+
+/// The layer a tensor belongs to, if the name is one of ours to the letter.
+fn layer_of(name: &str) -> Option<usize> {
+    let layer = name.split('.').nth(1)?.parse().ok()?;
+    let ours = [weight_name(layer), bias_name(layer)];
+    ours.iter().any(|known| known == name).then_some(layer)
+}
+
+#[cfg(test)]
+mod tests;
