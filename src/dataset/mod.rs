@@ -1,4 +1,24 @@
 //! Ten-class grey images with labels: MNIST, Fashion-MNIST, and digits drawn by the program.
+//!
+//! Read on in this order: this file (what a data set is), `load` (from a name to images), `files`
+//! (the table of names, sizes, checksums and mirrors), `download`, `idx` (reading and checking one
+//! file), `parse` (the `mnist` crate), `rescale` (smaller images), `digits` (the built-in set),
+//! `error`.
+
+mod digits;
+mod download;
+mod error;
+mod files;
+mod idx;
+mod load;
+mod parse;
+mod rescale;
+#[cfg(test)]
+mod test_data;
+
+pub use download::Download;
+pub use error::DatasetError;
+pub use load::{Source, load};
 
 use std::fmt;
 use std::str::FromStr;
