@@ -4,3 +4,4 @@ pub mod dataset;
 pub mod milp;
 pub mod network;
 pub mod pruning;
+pub mod training;
