@@ -45,24 +45,30 @@ impl DataArguments {
     pub fn load(&self, name: DatasetName, side: usize) -> anyhow::Result<Dataset> {
         let source = match &self.data_dir {
             Some(folder) => Source::Directory(folder.clone()),
-            None => Source::download_to(PathBuf::from("datasets")),
+            None => Source::default(),
         };
-        let mut meter: Option<(String, Meter)> = None;
+        let mut meter: Option<(&'static str, Meter)> = None;
         let mut watch = |download: Download| show_download(&mut meter, &download);
         let dataset = dataset::load(name, &source, &mut watch)
             .with_context(|| format!("cannot load the data set {name}"))?;
-        Ok(dataset.rescaled(side))
+        Ok(dataset.rescaled(side)?)
     }
 }
 
-fn show_download(meter: &mut Option<(String, Meter)>, download: &Download) {
+fn show_download(meter: &mut Option<(&'static str, Meter)>, download: &Download) {
     let total = download.total.unwrap_or(0);
-    if meter.as_ref().is_none_or(|(file, _)| *file != download.file) {
+    if meter
+        .as_ref()
+        .is_none_or(|(file, _)| *file != download.file)
+    {
         let name = format!("downloading {}", download.file);
-        *meter = Some((download.file.clone(), Meter::new(&name, total)));
+        *meter = Some((download.file, Meter::new(&name, total)));
     }
     if let Some((_, meter)) = meter {
-        meter.set(download.received, &format!("{} kB", download.received / 1024));
+        meter.set(
+            download.received,
+            &format!("{} kB", download.received / 1024),
+        );
     }
 }
 
@@ -84,7 +90,9 @@ mod tests {
     #[test]
     fn pairs_are_two_positive_numbers() {
         assert_eq!("64x2".parse(), Ok(Pair(64, 2)));
-        for bad in ["64", "64x", "x2", "0x2", "64x0", "6.5x2", "64X2", "64x2x2", "-1x2"] {
+        for bad in [
+            "64", "64x", "x2", "0x2", "64x0", "6.5x2", "64X2", "64x2x2", "-1x2",
+        ] {
             assert!(bad.parse::<Pair>().is_err(), "{bad}");
         }
     }

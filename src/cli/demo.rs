@@ -76,7 +76,14 @@ fn train(digits: &Dataset) -> anyhow::Result<Network> {
     let settings = TrainingSettings::for_dataset(DatasetName::Digits);
     let mut watch = EpochMeter::new("training on the built-in digits");
     let mut show = |progress| watch.show(&progress);
-    Ok(training::train(&HIDDEN, &digits.train, &settings, 0, Device::Cpu, &mut show)?)
+    Ok(training::train(
+        &HIDDEN,
+        &digits.train,
+        &settings,
+        0,
+        Device::Cpu,
+        &mut show,
+    )?)
 }
 
 fn prune_at_rates(network: &Network, scope: Scope) -> anyhow::Result<Vec<Network>> {
@@ -140,7 +147,11 @@ fn verify(
         let mut row = Vec::new();
         for surrogate in std::iter::once(None).chain(sparse.iter().map(Some)) {
             let findings = search(dense, surrogate, &instance, settings)?;
-            row.push(findings.seconds_to_first.map_or(String::from("-"), |s| format!("{s:.3}")));
+            row.push(
+                findings
+                    .seconds_to_first
+                    .map_or(String::from("-"), |s| format!("{s:.3}")),
+            );
             if findings.verdict == Verdict::NoneExists {
                 row.pop();
                 row.push(String::from("proved: none"));
@@ -190,7 +201,9 @@ fn maximize(settings: &Settings) -> anyhow::Result<()> {
         let mut row = Vec::new();
         for surrogate in std::iter::once(None).chain(sparse.iter().map(Some)) {
             let findings = search(&dense, surrogate, &instance, settings)?;
-            let value = findings.best.map_or(String::from("-"), |best| format!("{:.5}", best.value));
+            let value = findings
+                .best
+                .map_or(String::from("-"), |best| format!("{:.5}", best.value));
             let mark = match findings.verdict {
                 Verdict::Optimal => "=",
                 _ if findings.size.columns == 0 => "c",
@@ -224,7 +237,9 @@ fn search(
 
 fn header(first: &str) -> String {
     let rates = RATES.iter().map(|rate| format!("S {rate}"));
-    let cells: Vec<String> = std::iter::once(String::from("dense")).chain(rates).collect();
+    let cells: Vec<String> = std::iter::once(String::from("dense"))
+        .chain(rates)
+        .collect();
     line(first, &cells)
 }
 
@@ -234,7 +249,13 @@ fn line(first: &str, cells: &[String]) -> String {
 }
 
 fn largest(outputs: &[f64]) -> usize {
-    let best = |best: usize, class: usize| if outputs[class] > outputs[best] { class } else { best };
+    let best = |best: usize, class: usize| {
+        if outputs[class] > outputs[best] {
+            class
+        } else {
+            best
+        }
+    };
     (1..outputs.len()).fold(0, best)
 }
 

@@ -48,7 +48,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         "{} has {outputs} outputs, expected {CLASSES}, one per class",
         model.display()
     );
-    let side = side_of(network.inputs()).with_context(|| format!("cannot use {}", model.display()))?;
+    let side =
+        side_of(network.inputs()).with_context(|| format!("cannot use {}", model.display()))?;
     let test = arguments.data.load(arguments.dataset, side)?.test;
     let record = Record {
         model,

@@ -88,10 +88,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let finetuning = arguments.finetuning(&parent)?;
     let network = match &finetuning {
         None => prune(&parent.network, &pruning)?.apply(&parent.network),
-        Some((dataset, finetuning)) => arguments.finetuned(&parent.network, &pruning, *dataset, finetuning)?,
+        Some((dataset, finetuning)) => {
+            arguments.finetuned(&parent.network, &pruning, *dataset, finetuning)?
+        }
     };
     let activity = Activity::of(&network);
-    let network = if arguments.compact { compact(&network) } else { network };
+    let network = if arguments.compact {
+        compact(&network)
+    } else {
+        network
+    };
     let finetuning = finetuning.map(|(_, finetuning)| finetuning);
     let origin = Origin::Pruned {
         parent: file_name(&arguments.model),
@@ -104,7 +110,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let sizes = network.sizes();
     write_model(&arguments.output, &Model { network, metadata })?;
     if activity.is_constant() {
-        eprintln!("warning: the pruned network has collapsed: it is a constant function, useless as a surrogate");
+        eprintln!(
+            "warning: the pruned network has collapsed: it is a constant function, useless as a surrogate"
+        );
     }
     let record = Record {
         model: &arguments.output,
@@ -115,7 +123,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         collapsed: activity.is_constant(),
         activity: &activity,
     };
-    if arguments.json { print_json(&record) } else { print(&summary(&record)) }
+    if arguments.json {
+        print_json(&record)
+    } else {
+        print(&summary(&record))
+    }
 }
 
 impl Arguments {
@@ -125,7 +137,11 @@ impl Arguments {
             method: self.method,
             granularity: self.granularity,
             scope: self.scope,
-            output_rows: if self.prune_output { OutputRows::Prune } else { OutputRows::Keep },
+            output_rows: if self.prune_output {
+                OutputRows::Prune
+            } else {
+                OutputRows::Keep
+            },
             seed: self.seed,
         }
     }
@@ -135,7 +151,10 @@ impl Arguments {
         let Some(Pair(rounds, epochs)) = self.finetune else {
             return Ok(None);
         };
-        let origin = parent.metadata.as_ref().and_then(|metadata| metadata.origin.root());
+        let origin = parent
+            .metadata
+            .as_ref()
+            .and_then(|metadata| metadata.origin.root());
         let dataset = match (self.dataset, origin) {
             (Some(dataset), _) => dataset,
             (None, Some(Origin::Trained { dataset, .. })) => *dataset,
@@ -149,7 +168,14 @@ impl Arguments {
             ..TrainingSettings::for_dataset(dataset)
         };
         let seed = self.seed;
-        Ok(Some((dataset, Finetuning { rounds, settings, seed })))
+        Ok(Some((
+            dataset,
+            Finetuning {
+                rounds,
+                settings,
+                seed,
+            },
+        )))
     }
 
     fn finetuned(
@@ -160,7 +186,11 @@ impl Arguments {
         finetuning: &Finetuning,
     ) -> anyhow::Result<Network> {
         let outputs = network.outputs();
-        ensure!(outputs > 1, "{} is no classifier, it cannot be finetuned", self.model.display());
+        ensure!(
+            outputs > 1,
+            "{} is no classifier, it cannot be finetuned",
+            self.model.display()
+        );
         let side = side_of(network.inputs())?;
         let images = self.data.load(dataset, side)?.train;
         let mut watch: Option<(usize, EpochMeter)> = None;
@@ -173,7 +203,14 @@ impl Arguments {
                 meter.show(&progress);
             }
         };
-        Ok(prune_iteratively(network, pruning, &images, finetuning, self.device, &mut observer)?)
+        Ok(prune_iteratively(
+            network,
+            pruning,
+            &images,
+            finetuning,
+            self.device,
+            &mut observer,
+        )?)
     }
 }
 
@@ -204,7 +241,11 @@ fn summary(record: &Record<'_>) -> String {
         activity.sparsity(),
         activity.alive_outputs(),
         activity.alive_outputs() + activity.constant_outputs().len(),
-        if record.collapsed { "; COLLAPSED: a constant function" } else { "" }
+        if record.collapsed {
+            "; COLLAPSED: a constant function"
+        } else {
+            ""
+        }
     ));
     lines.join("\n")
 }

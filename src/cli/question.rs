@@ -34,7 +34,11 @@ pub struct VerifyArguments {
     #[arg(long, value_name = "INDEX", required_unless_present = "data_seed")]
     image: Option<usize>,
     /// Radius of the L1 ball around the image
-    #[arg(long, required_unless_present = "data_seed", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        required_unless_present = "data_seed",
+        allow_negative_numbers = true
+    )]
     epsilon: Option<f64>,
     /// Draw image and epsilon from this seed, as the published runs did (0, 10, ..., 90)
     #[arg(long, value_name = "SEED", conflicts_with_all = ["image", "epsilon"])]
@@ -160,7 +164,13 @@ impl VerifyArguments {
             (LabelSource::Surrogate, None) => bail!("--labels surrogate needs --surrogate"),
         };
         let best = runner_up_labels(judge, image)?;
-        let other_than = |class| if class == best.label { best.target } else { best.label };
+        let other_than = |class| {
+            if class == best.label {
+                best.target
+            } else {
+                best.label
+            }
+        };
         let label = match (self.label, self.target) {
             (Some(label), _) => label,
             (None, Some(target)) => other_than(target),

@@ -52,5 +52,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.json {
         return print_json(&Record { model, sizes, seed });
     }
-    print(&format!("{}: random network {} of seed {seed}", model.display(), shape(&sizes)))
+    print(&format!(
+        "{}: random network {} of seed {seed}",
+        model.display(),
+        shape(&sizes)
+    ))
 }

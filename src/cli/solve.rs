@@ -35,7 +35,12 @@ enum Ask {
         #[command(flatten)]
         solve: SolveArguments,
         /// Seconds after which the search stops
-        #[arg(long, value_name = "SECONDS", default_value_t = 300.0, allow_negative_numbers = true)]
+        #[arg(
+            long,
+            value_name = "SECONDS",
+            default_value_t = 300.0,
+            allow_negative_numbers = true
+        )]
         time_limit: f64,
     },
     /// Function maximization: an input in [0,1]^n with the largest output of the dense network
@@ -48,7 +53,12 @@ enum Ask {
         #[command(flatten)]
         solve: SolveArguments,
         /// Seconds after which the search stops
-        #[arg(long, value_name = "SECONDS", default_value_t = 600.0, allow_negative_numbers = true)]
+        #[arg(
+            long,
+            value_name = "SECONDS",
+            default_value_t = 600.0,
+            allow_negative_numbers = true
+        )]
         time_limit: f64,
     },
 }
@@ -155,11 +165,17 @@ fn warn_of_collapse(question: &Question, strategy: Strategy) {
     if let (Strategy::Surrogate, Some(surrogate)) = (strategy, &question.surrogate)
         && Activity::of(surrogate).is_constant()
     {
-        eprintln!("warning: the surrogate has collapsed: it is a constant function, so its only solution says nothing");
+        eprintln!(
+            "warning: the surrogate has collapsed: it is a constant function, so its only solution says nothing"
+        );
     }
 }
 
-fn search(question: &Question, strategy: Strategy, settings: &Settings) -> anyhow::Result<Findings> {
+fn search(
+    question: &Question,
+    strategy: Strategy,
+    settings: &Settings,
+) -> anyhow::Result<Findings> {
     let mut live = Live::new();
     let mut observer = |event: &Event| live.show(event);
     let (dense, instance) = (&question.dense, &question.instance);
@@ -205,12 +221,17 @@ impl Live {
     }
 
     fn standing(&self, progress: &Progress) -> String {
-        let best = self.best.map_or(String::from("none yet"), |best| format!("{best:+.6}"));
+        let best = self
+            .best
+            .map_or(String::from("none yet"), |best| format!("{best:+.6}"));
         let bound = match progress.dual_bound {
             bound if bound.is_finite() => format!("{bound:+.6}"),
             _ => String::from("none yet"),
         };
-        format!("best dense {best}, solver's bound {bound}, {} nodes", progress.nodes)
+        format!(
+            "best dense {best}, solver's bound {bound}, {} nodes",
+            progress.nodes
+        )
     }
 }
 
@@ -314,7 +335,10 @@ fn summary(question: &Question, findings: &Findings) -> String {
     let mut lines = vec![headline(question, findings)];
     if let Some(best) = &findings.best {
         let seconds = findings.seconds_to_best.unwrap_or(findings.seconds_total);
-        lines.push(format!("best dense objective  {:.9} after {seconds:.3} s", best.value));
+        lines.push(format!(
+            "best dense objective  {:.9} after {seconds:.3} s",
+            best.value
+        ));
     }
     if let Some(bound) = findings.dual_bound {
         lines.push(format!("proved bound          {bound:.9}"));
@@ -349,4 +373,3 @@ fn headline(question: &Question, findings: &Findings) -> String {
         _ => format!("{status}: neither {what} nor a proof that there is none"),
     }
 }
-

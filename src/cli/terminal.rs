@@ -67,9 +67,16 @@ impl Meter {
             let seconds = self.started.elapsed().as_secs_f64();
             if self.total > 0 {
                 let share = position as f64 / self.total as f64;
-                let left = if share > 0.0 { seconds / share - seconds } else { 0.0 };
+                let left = if share > 0.0 {
+                    seconds / share - seconds
+                } else {
+                    0.0
+                };
                 let percent = 100.0 * share;
-                eprintln!("{}: {percent:.0}% {message} ({seconds:.0} s passed, {left:.0} s left)", self.name);
+                eprintln!(
+                    "{}: {percent:.0}% {message} ({seconds:.0} s passed, {left:.0} s left)",
+                    self.name
+                );
             } else {
                 eprintln!("{}: {seconds:.0} s {message}", self.name);
             }

@@ -150,12 +150,20 @@ impl EpochMeter {
 
     pub fn show(&mut self, progress: &Progress) {
         let total = (progress.epochs * progress.batches) as u64;
-        let meter = self.meter.get_or_insert_with(|| Meter::new(&self.name, total));
+        let meter = self
+            .meter
+            .get_or_insert_with(|| Meter::new(&self.name, total));
         let done = ((progress.epoch - 1) * progress.batches + progress.batch) as u64;
-        let standing = format!("loss {:.4}, accuracy {:.4}", progress.loss, progress.accuracy);
+        let standing = format!(
+            "loss {:.4}, accuracy {:.4}",
+            progress.loss, progress.accuracy
+        );
         meter.set(done, &standing);
         if progress.batch == progress.batches {
-            meter.say(&format!("epoch {}/{}: {standing}", progress.epoch, progress.epochs));
+            meter.say(&format!(
+                "epoch {}/{}: {standing}",
+                progress.epoch, progress.epochs
+            ));
         }
     }
 }

@@ -28,6 +28,9 @@ use serde::{Deserialize, Serialize};
 /// Number of classes in every data set here.
 pub const CLASSES: usize = 10;
 
+/// Pixels per row and per column of the images as they are stored.
+pub const SIDE: usize = 28;
+
 /// The data sets the program knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

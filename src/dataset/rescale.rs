@@ -4,8 +4,25 @@ use fast_image_resize::images::TypedImage;
 use fast_image_resize::pixels::U16;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
-use super::Split;
+use super::{Dataset, Split};
 use super::error::DatasetError;
+
+impl Dataset {
+    /// Both splits scaled down, as [`Split::rescaled`].
+    ///
+    /// # Errors
+    /// When `side` is 0 or larger than the side the images have.
+    pub fn rescaled(self, side: usize) -> Result<Self, DatasetError> {
+        if side == self.train.side() {
+            return Ok(self);
+        }
+        Ok(Self {
+            name: self.name,
+            train: self.train.rescaled(side)?,
+            test: self.test.rescaled(side)?,
+        })
+    }
+}
 
 impl Split {
     /// The images scaled down to `side` x `side`, antialiased bilinear on grey values: what

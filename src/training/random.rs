@@ -1,0 +1,65 @@
+//! What a training draws from its seed: the initial network and the order of the images.
+//!
+//! Drawn on the host, so that it is the same on every device, and from two streams of one
+//! ChaCha generator, so that the order of the images does not depend on the size of the network.
+
+use rand::Rng;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use crate::network::{Layer, Network};
+
+const WEIGHTS_STREAM: u64 = 1;
+const ORDER_STREAM: u64 = 2;
+
+/// A network of the given layer sizes (the input first): weights uniform in
+/// +-sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010, equation 16), biases uniform in
+/// +-1 / sqrt(inputs) as in PyTorch's linear layer. Every value is an f32.
+pub fn initial_network(sizes: &[usize], seed: u64) -> Network {
+    let mut generator = generator(seed, WEIGHTS_STREAM);
+    let layers = sizes.windows(2).map(|pair| {
+        let (inputs, outputs) = (pair[0], pair[1]);
+        let xavier = (6.0 / (inputs + outputs) as f64).sqrt() as f32;
+        let fan_in = (1.0 / (inputs as f64).sqrt()) as f32;
+        let weights = uniform(&mut generator, xavier, inputs * outputs);
+        let biases = uniform(&mut generator, fan_in, outputs);
+        Layer::new(inputs, weights, biases)
+    });
+    Network::new(layers.collect()).expect("sizes above zero chain and give finite weights")
+}
+
+/// The orders of the images, one per epoch.
+pub struct Orders {
+    generator: ChaCha8Rng,
+    order: Vec<i32>,
+}
+
+impl Orders {
+    /// Orders of `images` images.
+    pub fn new(images: usize, seed: u64) -> Self {
+        let images = i32::try_from(images).expect("fewer than 2^31 images fit in memory");
+        Self {
+            generator: generator(seed, ORDER_STREAM),
+            order: (0..images).collect(),
+        }
+    }
+
+    /// The next epoch's order: every index once.
+    pub fn shuffled(&mut self) -> &[i32] {
+        self.order.shuffle(&mut self.generator);
+        &self.order
+    }
+}
+
+fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    generator.set_stream(stream);
+    generator
+}
+
+/// Multiples of 2^-23 of `bound`, from the upper 24 bits of one word each.
+fn uniform(generator: &mut ChaCha8Rng, bound: f32, count: usize) -> Vec<f64> {
+    let mut draw = || (generator.next_u32() >> 8) as f32 / (1 << 23) as f32 - 1.0;
+    (0..count).map(|_| f64::from(bound * draw())).collect()
+}

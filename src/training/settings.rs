@@ -1,0 +1,142 @@
+//! How a network is trained: plain data that can be stored with a result.
+
+use serde::{Deserialize, Serialize};
+
+use super::TrainingError;
+use crate::dataset::DatasetName;
+
+/// Everything about a training but the data, the network and the seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainingSettings {
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Images per step of the optimiser; the last batch of an epoch may be smaller.
+    pub batch_size: usize,
+    /// Learning rate of Adam in the first epoch.
+    pub learning_rate: f64,
+    /// How the learning rate falls, if it does.
+    pub step_decay: Option<StepDecay>,
+    /// Times the weight, added to its gradient (L2, as PyTorch's Adam; biases too).
+    pub weight_decay: f64,
+    pub order: DataOrder,
+    /// Largest Euclidean norm of the gradient of all parameters together.
+    pub gradient_norm: Option<f64>,
+}
+
+/// The learning rate is multiplied by `factor` after every `epochs` epochs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StepDecay {
+    pub epochs: usize,
+    pub factor: f64,
+}
+
+/// In which order an epoch goes through the images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DataOrder {
+    /// As they are stored.
+    Sequential,
+    /// In a fresh random order, drawn from the seed, in every epoch.
+    Shuffled,
+}
+
+impl TrainingSettings {
+    /// The settings of the paper (arXiv 2505.01985, section 4) and, where it is silent, of its
+    /// authors' published runs; the drawn digits, which it does not have, are trained to taste.
+    pub fn for_dataset(name: DatasetName) -> Self {
+        let adam = Self {
+            epochs: 5,
+            batch_size: 64,
+            learning_rate: 1e-3,
+            step_decay: None,
+            weight_decay: 1e-3,
+            order: DataOrder::Sequential,
+            gradient_norm: None,
+        };
+        match name {
+            DatasetName::Mnist => adam,
+            DatasetName::FashionMnist => Self {
+                epochs: 40,
+                batch_size: 32,
+                step_decay: Some(StepDecay {
+                    epochs: 10,
+                    factor: 0.1,
+                }),
+                weight_decay: 1e-4,
+                order: DataOrder::Shuffled,
+                gradient_norm: Some(0.1),
+                ..adam
+            },
+            DatasetName::Digits => Self {
+                epochs: 8,
+                weight_decay: 1e-4,
+                order: DataOrder::Shuffled,
+                ..adam
+            },
+        }
+    }
+
+    /// The learning rate in an epoch, the first one being 0.
+    pub(super) fn learning_rate_in(&self, epoch: usize) -> f64 {
+        match self.step_decay {
+            None => self.learning_rate,
+            Some(decay) => {
+                let steps = i32::try_from(epoch / decay.epochs).unwrap_or(i32::MAX);
+                self.learning_rate * decay.factor.powi(steps)
+            }
+        }
+    }
+
+    /// Refuses what no training can be run with.
+    pub(super) fn check(&self) -> Result<(), TrainingError> {
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        let finite_positive = "a finite number above zero";
+        let at_least_one = "at least one";
+        let decay = self.step_decay.unwrap_or(StepDecay {
+            epochs: 1,
+            factor: 1.0,
+        });
+        let clip = self.gradient_norm.unwrap_or(1.0);
+        let checks = [
+            (
+                "batch_size",
+                self.batch_size as f64,
+                self.batch_size > 0,
+                at_least_one,
+            ),
+            (
+                "learning_rate",
+                self.learning_rate,
+                positive(self.learning_rate),
+                finite_positive,
+            ),
+            (
+                "step_decay.epochs",
+                decay.epochs as f64,
+                decay.epochs > 0,
+                at_least_one,
+            ),
+            (
+                "step_decay.factor",
+                decay.factor,
+                positive(decay.factor),
+                finite_positive,
+            ),
+            (
+                "weight_decay",
+                self.weight_decay,
+                self.weight_decay.is_finite() && self.weight_decay >= 0.0,
+                "a finite number, not below zero",
+            ),
+            ("gradient_norm", clip, positive(clip), finite_positive),
+        ];
+        match checks.into_iter().find(|&(_, _, holds, _)| !holds) {
+            None => Ok(()),
+            Some((field, value, _, expected)) => Err(TrainingError::Setting {
+                field,
+                value,
+                expected,
+            }),
+        }
+    }
+}
