@@ -92,6 +92,7 @@ impl Task<'_> {
                 if !loss.is_finite() {
                     return Err(self.diverged(epoch));
                 }
+                model = model.flush();
                 observer(Progress {
                     epoch: epoch + 1,
                     epochs: self.settings.epochs,

@@ -79,6 +79,18 @@ impl Model {
             layers: stepped.collect(),
         }
     }
+
+    /// The model without the subnormal numbers that would slow its training down, see
+    /// [`Parameter::flush`].
+    pub fn flush(self) -> Self {
+        let flushed = self.layers.into_iter().map(|layer| DenseLayer {
+            weights: layer.weights.flush(),
+            biases: layer.biases.flush(),
+        });
+        Self {
+            layers: flushed.collect(),
+        }
+    }
 }
 
 impl DenseLayer {

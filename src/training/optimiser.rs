@@ -12,6 +12,10 @@ const EPSILON: f32 = 1e-8;
 /// Added to the norm before a gradient is divided by it, as PyTorch's `clip_grad_norm_` does.
 const NORM_EPSILON: f64 = 1e-6;
 
+/// Below these magnitudes a value, its first and its second moment become zero, see
+/// [`Parameter::flush`]. A second moment of 1e-30 is invisible beside [`EPSILON`].
+const NEGLIGIBLE: [f32; 3] = [1e-12, 1e-20, 1e-30];
+
 /// Adam (Kingma and Ba 2015, algorithm 1), the decay added to the gradient before the moments.
 pub fn adam(settings: &TrainingSettings) -> Adam {
     let decay =
@@ -71,6 +75,31 @@ impl<const D: usize> Parameter<D> {
             state,
         }
     }
+
+    /// The parameter with negligible values and moments replaced by zero.
+    ///
+    /// Weights that only the decay moves (of pixels that are always black, of neurons that are
+    /// never active) shrink geometrically until they are subnormal numbers, on which processors
+    /// are slower by two orders of magnitude: an epoch took up to five times as long.
+    pub fn flush(self) -> Self {
+        let [value, first, second] = NEGLIGIBLE;
+        Self {
+            value: flushed(self.value.without_autodiff(), value)
+                .autodiff()
+                .require_grad(),
+            kept: self.kept,
+            state: self.state.map(|mut state| {
+                state.momentum.moment_1 = flushed(state.momentum.moment_1, first);
+                state.momentum.moment_2 = flushed(state.momentum.moment_2, second);
+                state
+            }),
+        }
+    }
+}
+
+fn flushed<const D: usize>(tensor: Tensor<D>, negligible: f32) -> Tensor<D> {
+    let small = tensor.clone().abs().lower_elem(negligible);
+    tensor.mask_fill(small, 0.0)
 }
 
 /// The gradient of one layer: of its weights and of its biases.

@@ -1,0 +1,91 @@
+//! What is refused, and with which error.
+
+use super::*;
+
+#[test]
+fn a_divergence_names_its_epoch() {
+    let data = separable(80);
+    let wild = TrainingSettings {
+        learning_rate: 1e30,
+        ..settings(3)
+    };
+    let result = train(&[4], &data, &wild, 0, Device::Cpu, &mut ignore);
+    assert_eq!(
+        result.unwrap_err(),
+        TrainingError::Diverged {
+            epoch: 1,
+            epochs: 3
+        }
+    );
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let data = separable(20);
+    let all = |network: &Network| {
+        let layers = network.layers().iter();
+        Mask::new(
+            layers
+                .map(|layer| vec![true; layer.weights().len()])
+                .collect(),
+        )
+    };
+    let tune = |network: &Network, mask: &Mask| {
+        let settings = settings(1);
+        finetune(network, mask, &data, &settings, 0, Device::Cpu, &mut ignore).unwrap_err()
+    };
+    let small = random::initial_network(&[16, 10], 0);
+    let refused = tune(&small, &all(&small));
+    let expected = TrainingError::InputSize {
+        network: 16,
+        image: 25,
+    };
+    assert_eq!(refused, expected);
+
+    let narrow = random::initial_network(&[25, 9], 0);
+    let refused = tune(&narrow, &all(&narrow));
+    assert_eq!(refused, TrainingError::OutputSize { found: 9 });
+
+    let fitting = random::initial_network(&[25, 4, 10], 0);
+    let refused = tune(&fitting, &Mask::new(vec![vec![true; 100]]));
+    let expected = TrainingError::MaskLayers {
+        mask: 1,
+        network: 2,
+    };
+    assert_eq!(refused, expected);
+    let refused = tune(&fitting, &Mask::new(vec![vec![true; 100], vec![true; 39]]));
+    let expected = TrainingError::MaskSize {
+        layer: 1,
+        mask: 39,
+        network: 40,
+    };
+    assert_eq!(refused, expected);
+
+    let start = |hidden: &[usize], data: &Split, settings: &TrainingSettings| {
+        train(hidden, data, settings, 0, Device::Cpu, &mut ignore).unwrap_err()
+    };
+    let refused = start(&[3, 0], &data, &settings(1));
+    assert_eq!(refused, TrainingError::EmptyLayer { layer: 1 });
+    let refused = start(&[3], &Split::new(2, vec![], vec![]), &settings(1));
+    assert_eq!(refused, TrainingError::NoImages);
+    let labelled = Split::new(1, vec![0, 0], vec![9, 10]);
+    let refused = start(&[3], &labelled, &settings(1));
+    assert_eq!(
+        refused,
+        TrainingError::Label {
+            image: 1,
+            label: 10
+        }
+    );
+    let no_batches = TrainingSettings {
+        batch_size: 0,
+        ..settings(1)
+    };
+    assert!(matches!(
+        start(&[3], &data, &no_batches),
+        TrainingError::Setting {
+            field: "batch_size",
+            ..
+        }
+    ));
+}
