@@ -30,6 +30,15 @@ impl WholeFile {
         })
     }
 
+    /// Writes out what is buffered and returns the temporary name, for a look at the content.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn written(&mut self) -> io::Result<PathBuf> {
+        self.out.flush()?;
+        Ok(self.out.get_ref().path().to_owned())
+    }
+
     /// Writes out what is buffered and gives the file its name, replacing an older one.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use ureq::Agent;
 use super::error::DatasetError;
 use super::files::{self, IdxFile};
 use super::{DatasetName, idx};
+use crate::files::WholeFile;
 
 /// How far the download of one file is; a new attempt begins at 0 again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,18 +131,13 @@ impl Downloader {
                 source,
             })
         };
-        // Made as any other file, not private as temporary files are: others may share the folder.
-        let mut temporary = tempfile::Builder::new()
-            .make_in(folder, |path| fs::File::create_new(path))
-            .map_err(unwritable)?;
+        let mut whole = WholeFile::create(&path).map_err(unwritable)?;
         self.receive(address, file, observer, &mut |chunk| {
-            temporary.write_all(chunk).map_err(unwritable)
+            whole.write_all(chunk).map_err(unwritable)
         })?;
-        check_sum(file, temporary.path())?;
-        temporary
-            .persist(&path)
-            .map_err(|error| unwritable(error.error))?;
-        Ok(())
+        let temporary = whole.written().map_err(unwritable)?;
+        check_sum(file, &temporary)?;
+        whole.persist().map_err(unwritable)
     }
 
     /// Hands what the address sends to `store`, chunk by chunk.

@@ -3,7 +3,7 @@
 use super::DatasetName;
 
 /// Pixels per row and per column of every image in the files.
-pub(super) const SIDE: u32 = 28;
+pub(super) const SIDE: u32 = super::SIDE as u32;
 /// Images of the training split.
 pub(super) const TRAIN_RECORDS: u32 = 60_000;
 /// Images of the test split.

@@ -4,8 +4,8 @@ use fast_image_resize::images::TypedImage;
 use fast_image_resize::pixels::U16;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
-use super::{Dataset, Split};
 use super::error::DatasetError;
+use super::{Dataset, Split};
 
 impl Dataset {
     /// Both splits scaled down, as [`Split::rescaled`].

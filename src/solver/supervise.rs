@@ -18,7 +18,7 @@ const POLL: Duration = Duration::from_millis(20);
 /// How long HiGHS may take to return once it was told to stop, as a share of the limit.
 const GRACE_SHARE: f64 = 0.01;
 /// The least and the most seconds of grace.
-const GRACE: std::ops::RangeInclusive<f64> = 0.2..=3.0;
+const GRACE: std::ops::RangeInclusive<f64> = 0.5..=5.0;
 
 /// Solves `problem`, telling `observer` of every feasible point and of progress; the observer
 /// stops the solve by returning `ControlFlow::Break`.

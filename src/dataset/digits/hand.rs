@@ -3,10 +3,10 @@
 //! The constants are set so that every digit stays readable and a network of two layers of 32
 //! neurons, trained for 5 epochs, is right on some 95 of 100 test images.
 
-use super::SIDE;
 use super::pen::{self, Pen};
 use super::random::Random;
 use super::shapes::{self, Point, Shape, Stroke};
+use crate::dataset::SIDE;
 
 /// How far each point of a shape may stray on its own, in heights of the digit.
 const TREMBLE: f32 = 0.11;

@@ -11,11 +11,9 @@ mod pen;
 mod random;
 mod shapes;
 
-use super::{CLASSES, Dataset, DatasetName, Split};
+use super::{CLASSES, Dataset, DatasetName, SIDE, Split};
 use random::Random;
 
-/// Pixels per row and per column, as in MNIST.
-const SIDE: usize = 28;
 const TRAIN_IMAGES: usize = 10_000;
 const TEST_IMAGES: usize = 2_000;
 
