@@ -27,21 +27,15 @@ pub struct Cli {
     command: Command,
 }
 
+// Without a word here, so that each command's own description and example are its help.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Train a classifier and write it as a model file
     Train(train::Arguments),
-    /// Write a random regression network (function maximization)
     Random(random::Arguments),
-    /// Prune a model, with finetuning rounds if asked
     Prune(prune::Arguments),
-    /// Report a classifier's accuracy on the test images
     Eval(eval::Arguments),
-    /// Optimise over a network: verify a classifier or maximise a regression network
     Solve(solve::Arguments),
-    /// Write the MILP of a question as .mps or .lp for other solvers
     ExportProblem(export_problem::Arguments),
-    /// Show the whole way in about two minutes: train, prune, solve, no file and no network needed
     Demo(demo::Arguments),
 }
 

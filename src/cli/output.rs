@@ -1,4 +1,4 @@
-//! Results on stdout.
+//! Results on stdout, messages on stderr.
 
 use std::io::{ErrorKind, Write};
 
@@ -17,4 +17,9 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 /// Prints one machine-readable record.
 pub fn print_json(record: &impl Serialize) -> anyhow::Result<()> {
     print(&serde_json::to_string_pretty(record).context("cannot write the record as JSON")?)
+}
+
+/// Tells whoever watches stderr. Nobody may: then there is nobody to tell.
+pub fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{DataArguments, Pair, side_of};
-use super::output::{print, print_json};
+use super::output::{print, print_json, tell};
 use super::train::{EpochMeter, shape};
 use crate::dataset::DatasetName;
 use crate::files::check_writable;
@@ -110,8 +110,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let sizes = network.sizes();
     write_model(&arguments.output, &Model { network, metadata })?;
     if activity.is_constant() {
-        eprintln!(
-            "warning: the pruned network has collapsed: it is a constant function, useless as a surrogate"
+        tell(
+            "warning: the pruned network has collapsed: it is a constant function, useless as a surrogate",
         );
     }
     let record = Record {
@@ -191,7 +191,8 @@ impl Arguments {
             "{} is no classifier, it cannot be finetuned",
             self.model.display()
         );
-        let side = side_of(network.inputs())?;
+        let side = side_of(network.inputs())
+            .with_context(|| format!("cannot finetune {}", self.model.display()))?;
         let images = self.data.load(dataset, side)?.train;
         let mut watch: Option<(usize, EpochMeter)> = None;
         let mut observer = |round: usize, progress| {

@@ -105,8 +105,8 @@ impl VerifyArguments {
     pub fn question(&self) -> anyhow::Result<Question> {
         let (dense, surrogate) = self.networks.read()?;
         let (index, epsilon) = self.image_and_epsilon()?;
-        let side = side_of(dense.inputs())
-            .with_context(|| format!("cannot verify {}", self.networks.network.display()))?;
+        let cannot_verify = || format!("cannot verify {}", self.networks.network.display());
+        let side = side_of(dense.inputs()).with_context(cannot_verify)?;
         let dataset = self.data.load(self.dataset, side)?;
         let images = dataset.train.len();
         ensure!(
@@ -117,12 +117,12 @@ impl VerifyArguments {
         );
         let image = dataset.train.input(index);
         let class = usize::from(dataset.train.labels()[index]);
+        let predicted = runner_up_labels(&dense, &image)
+            .with_context(cannot_verify)?
+            .label;
         let labels = self.labels(&dense, surrogate.as_ref(), &image)?;
-        let predicted = runner_up_labels(&dense, &image)?.label;
         let instance = Instance::verification(image, epsilon, labels.label, labels.target)?;
-        instance
-            .check_network(&dense)
-            .with_context(|| format!("cannot verify {}", self.networks.network.display()))?;
+        instance.check_network(&dense).with_context(cannot_verify)?;
         Ok(Question {
             paths: self.networks.clone(),
             dense,

@@ -6,7 +6,7 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::output::{print, print_json};
+use super::output::{print, print_json, tell};
 use super::question::{MaximizeArguments, Question, VerifyArguments};
 use super::terminal::Meter;
 use crate::files::{check_writable, write_whole};
@@ -165,8 +165,8 @@ fn warn_of_collapse(question: &Question, strategy: Strategy) {
     if let (Strategy::Surrogate, Some(surrogate)) = (strategy, &question.surrogate)
         && Activity::of(surrogate).is_constant()
     {
-        eprintln!(
-            "warning: the surrogate has collapsed: it is a constant function, so its only solution says nothing"
+        tell(
+            "warning: the surrogate has collapsed: it is a constant function, so its only solution says nothing",
         );
     }
 }
@@ -243,7 +243,10 @@ struct SavedInput<'a> {
 
 fn save(findings: &Findings, path: &Path) -> anyhow::Result<()> {
     let Some(best) = &findings.best else {
-        eprintln!("no input was found, so {} is not written", path.display());
+        tell(&format!(
+            "no input was found, so {} is not written",
+            path.display()
+        ));
         return Ok(());
     };
     let saved = SavedInput {

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::output::tell;
+
 /// Seconds between two plain lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -45,7 +47,7 @@ impl Meter {
             }
         });
         if bar.is_none() {
-            eprintln!("{name}");
+            tell(name);
         }
         let now = Instant::now();
         Self {
@@ -73,19 +75,19 @@ impl Meter {
                     0.0
                 };
                 let percent = 100.0 * share;
-                eprintln!(
+                tell(&format!(
                     "{}: {percent:.0}% {message} ({seconds:.0} s passed, {left:.0} s left)",
                     self.name
-                );
+                ));
             } else {
-                eprintln!("{}: {seconds:.0} s {message}", self.name);
+                tell(&format!("{}: {seconds:.0} s {message}", self.name));
             }
         }
     }
 
     /// A line that stays.
     pub fn say(&self, line: &str) {
-        self.hidden(|| eprintln!("{line}"));
+        self.hidden(|| tell(line));
     }
 
     /// Does something that writes to the terminal while the bar is out of the way.

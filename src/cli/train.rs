@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use serde::Serialize;
 
@@ -37,10 +37,10 @@ pub struct Arguments {
     #[arg(long)]
     batch_size: Option<usize>,
     /// Adam's learning rate
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     learning_rate: Option<f64>,
     /// L2 penalty on the weights
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     weight_decay: Option<f64>,
     /// Seed of the initial weights and of the order of the images
     #[arg(long, default_value_t = 0)]
@@ -71,11 +71,12 @@ struct Record<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let settings = arguments.settings();
+    ensure!(settings.epochs > 0, "--epochs is 0, expected at least one");
     arguments.device.check()?;
     check_writable(&arguments.output)
         .with_context(|| format!("cannot write {}", arguments.output.display()))?;
     let dataset = arguments.data.load(arguments.dataset, arguments.side)?;
-    let settings = arguments.settings();
     let mut watch = EpochMeter::new("training");
     let network = training::train(
         &arguments.hidden.hidden(),

@@ -26,12 +26,12 @@ pub struct Model {
 pub enum ModelError {
     #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("{} is not a whole safetensors file: {source}", path.display())]
+    #[error("{} is not a whole safetensors file", path.display())]
     NotSafetensors {
         path: PathBuf,
         source: SafeTensorError,
     },
-    #[error("{}: metadata {:?} is not a model's: {source}", path.display(), Metadata::KEY)]
+    #[error("{}: metadata {:?} is not a model's", path.display(), Metadata::KEY)]
     Metadata {
         path: PathBuf,
         source: serde_json::Error,
@@ -65,7 +65,7 @@ pub enum ModelError {
         found: Vec<usize>,
         expected: String,
     },
-    #[error("{}: tensors layers.I.weight and layers.I.bias make no network: {source}", path.display())]
+    #[error("{}: tensors layers.I.weight and layers.I.bias make no network", path.display())]
     Network { path: PathBuf, source: NetworkError },
     #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: io::Error },

@@ -45,24 +45,24 @@ fn unit_f64(generator: &mut Mt) -> f64 {
 mod tests {
     use super::*;
 
+    /// To the last bit, by another implementation of MT19937 and the same steps. The published
+    /// settings say six digits, which of seeds 30 and 70 are cut off rather than rounded.
     #[test]
     fn the_ten_published_data_seeds() {
-        let published = [
-            (0, 2732, 5.092845),
-            (10, 17673, 4.798761),
-            (20, 15715, 5.387412),
-            (30, 5925, 5.416977),
-            (40, 11590, 5.144008),
-            (50, 14000, 4.629175),
-            (60, 2253, 5.274651),
-            (70, 23886, 5.157652),
-            (80, 17583, 5.176156),
-            (90, 3931, 5.319253),
-        ];
-        for (seed, image, epsilon) in published {
-            let drawn = draw(seed);
-            assert_eq!(drawn.image, image, "data seed {seed}");
-            assert!((drawn.epsilon - epsilon).abs() < 5e-7, "data seed {seed}");
+        for (seed, image, epsilon, published) in [
+            (0, 2732, 5.092844618225018, 5.092845),
+            (10, 17673, 4.798761151885628, 4.798761),
+            (20, 15715, 5.3874117053874855, 5.387412),
+            (30, 5925, 5.416977982079599, 5.416977),
+            (40, 11590, 5.144008204753444, 5.144008),
+            (50, 14000, 4.62917458435955, 4.629175),
+            (60, 2253, 5.274651305280222, 5.274651),
+            (70, 23886, 5.157652906122999, 5.157652),
+            (80, 17583, 5.176156324888813, 5.176156),
+            (90, 3931, 5.319252641183776, 5.319253),
+        ] {
+            assert_eq!(draw(seed), Drawn { image, epsilon }, "data seed {seed}");
+            assert!((epsilon - published).abs() < 1e-6, "data seed {seed}");
         }
     }
 }

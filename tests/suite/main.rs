@@ -1,8 +1,18 @@
 //! The tests of the whole: each module says what it is there to prove.
 
+mod bad_files;
+mod bad_input;
 mod brute_force;
+mod commands;
 mod fixed_input;
+#[cfg(unix)]
+mod interrupt;
 mod layers;
+mod mnist;
+mod program;
 mod published;
+mod solving;
 mod sound_bounds;
 mod support;
+mod wall_clock;
+mod witness;

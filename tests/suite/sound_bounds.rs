@@ -8,7 +8,8 @@ use rand::RngExt;
 
 use crate::support::{random_network, random_point, random_verification, rng};
 
-fn assert_inside(network: &Network, region: &Region, x: &[f64]) {
+/// Every preactivation at `x`, a point of the region, lies within its bounds.
+pub fn assert_inside(network: &Network, region: &Region, x: &[f64]) {
     assert!(region.contains(x));
     let bounds = interval(network, region).unwrap();
     for (layer, g) in network.preactivations(x).iter().enumerate() {

@@ -1,11 +1,22 @@
-//! What several test modules need: random networks and instances, settings without hurry.
+//! What several test modules need: random networks and instances, settings without hurry, trained
+//! models and model files made by hand.
 
+use std::sync::OnceLock;
+
+use pipeline::dataset::{self, Dataset, DatasetName, Source};
 use pipeline::instance::Instance;
 use pipeline::network::{Layer, Network};
 use pipeline::search::Settings;
 use pipeline::solver::StopFlag;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+use crate::program::Scratch;
+
+/// A small training on built-in data, without the file to write.
+pub const TRAIN: &str = "train --dataset digits --epochs 2 --hidden 16x2";
 
 pub fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
@@ -57,4 +68,68 @@ pub fn unhurried() -> Settings {
         seed: 0,
         stop: StopFlag::default(),
     }
+}
+
+/// A folder with `dense.safetensors`, trained once for all tests.
+pub fn trained() -> Scratch {
+    static MODEL: OnceLock<Vec<u8>> = OnceLock::new();
+    let model = MODEL.get_or_init(|| {
+        let scratch = Scratch::new();
+        scratch.succeed(&format!("{TRAIN} -o dense.safetensors"));
+        scratch.read("dense.safetensors")
+    });
+    let scratch = Scratch::new();
+    scratch.write("dense.safetensors", model);
+    scratch
+}
+
+/// The built-in images.
+pub fn digits() -> Dataset {
+    dataset::load(DatasetName::Digits, &Source::default(), &mut |_| {}).unwrap()
+}
+
+/// Tensors of a model file: name, shape, values.
+pub type Tensors<'a> = Vec<(&'a str, Vec<usize>, Vec<f32>)>;
+
+/// A model file of these tensors, whether they make a network or not.
+pub fn model_file(tensors: &Tensors) -> Vec<u8> {
+    let little_endian = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let bytes: Vec<Vec<u8>> = tensors.iter().map(|(.., v)| little_endian(v)).collect();
+    let views = tensors.iter().zip(&bytes).map(|((name, shape, _), bytes)| {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).expect("a tensor");
+        (*name, view)
+    });
+    safetensors::serialize(views, None).expect("a safetensors file")
+}
+
+/// A network of one linear layer.
+pub fn linear(inputs: usize, outputs: usize) -> Vec<u8> {
+    let weights = (0..inputs * outputs).map(|i| (i % 7) as f32 / 100.0 - 0.03);
+    model_file(&vec![
+        (
+            "layers.0.weight",
+            vec![outputs, inputs],
+            weights.collect::<Vec<_>>(),
+        ),
+        ("layers.0.bias", vec![outputs], vec![0.1; outputs]),
+    ])
+}
+
+/// A folder with a classifier, one for smaller images, a regression network and a folder.
+pub fn workshop() -> Scratch {
+    static MODELS: OnceLock<[Vec<u8>; 3]> = OnceLock::new();
+    let [classifier, small, regression] = MODELS.get_or_init(|| {
+        let scratch = Scratch::new();
+        let train = "train --dataset digits --epochs 1 --hidden 8x2";
+        scratch.succeed(&format!("{train} -o classifier"));
+        scratch.succeed(&format!("{train} --side 18 -o small"));
+        scratch.succeed("random --inputs 9 --hidden 5x2 --seed 1 -o regression");
+        ["classifier", "small", "regression"].map(|name| scratch.read(name))
+    });
+    let scratch = Scratch::new();
+    scratch.write("classifier", classifier);
+    scratch.write("small", small);
+    scratch.write("regression", regression);
+    std::fs::create_dir(scratch.path("folder")).expect("a folder");
+    scratch
 }

@@ -64,8 +64,10 @@ fn complaint(tensors: &[(&str, &[usize])]) -> String {
     complaint_of(&serialize(views, None).unwrap())
 }
 
+/// With its causes, as the command line prints it.
 fn complaint_of(bytes: &[u8]) -> String {
-    let message = read_bytes(bytes).unwrap_err().to_string();
+    let error = read_bytes(bytes).unwrap_err();
+    let message = format!("{:#}", anyhow::Error::from(error));
     let (_, complaint) = message
         .split_once("m.safetensors")
         .expect("the file's name");

@@ -1,0 +1,228 @@
+//! Solving through the built program on built-in data: the record has all that others rely on, and
+//! what it claims is true by checks of our own; exported problems are those that are solved.
+
+use serde_json::Value;
+
+use crate::program::{Scratch, number};
+use crate::support::{digits, trained};
+use crate::witness::{Layers, assert_verified, saved_input};
+
+/// Every field of a solve's record that others rely on.
+const SOLVE_FIELDS: [&str; 23] = [
+    "status",
+    "dense_objective",
+    "surrogate_objective",
+    "dual_bound",
+    "solver_status",
+    "seconds_to_first",
+    "seconds_to_best",
+    "seconds_total",
+    "solutions",
+    "binaries",
+    "columns",
+    "rows",
+    "nonzeros",
+    "stable_active",
+    "stable_inactive",
+    "label",
+    "target",
+    "epsilon",
+    "image",
+    "seed",
+    "threads",
+    "time_limit",
+    "strategy",
+];
+
+/// Solves one verification problem, checks the record and what it saved, returns the record.
+fn verify(scratch: &Scratch, index: usize, rest: &str) -> Value {
+    let line = format!("solve verify --network dense.safetensors --dataset digits --image {index}");
+    let record = scratch.json(&format!(
+        "{line} {rest} --time-limit 20 --save-input x.json"
+    ));
+    for field in SOLVE_FIELDS {
+        assert!(record.get(field).is_some(), "no field {field}");
+    }
+    assert_eq!(number(&record, "image"), index as f64);
+    assert_eq!(number(&record, "time_limit"), 20.0);
+    assert_eq!(number(&record, "threads"), 1.0);
+    assert!(number(&record, "seconds_total") <= 22.0);
+    let neurons = ["binaries", "stable_active", "stable_inactive"];
+    let neurons: f64 = neurons.iter().map(|field| number(&record, field)).sum();
+    assert!(neurons <= 32.0, "{neurons} of 32 neurons");
+    let dense = Layers::read(&scratch.path("dense.safetensors"));
+    let image = digits().train.input(index);
+    if record["dense_objective"].is_null() {
+        assert!(
+            !scratch.path("x.json").exists(),
+            "there is no input to save"
+        );
+        assert_eq!(number(&record, "solutions"), 0.0);
+    } else {
+        assert_verified(&dense, &image, &record, &scratch.json_file("x.json"));
+        assert!(number(&record, "seconds_to_best") <= number(&record, "seconds_total"));
+    }
+    let found = record["status"] == "found";
+    assert_eq!(record["seconds_to_first"].is_number(), found);
+    record
+}
+
+#[test]
+fn verification_of_the_dense_network_decides() {
+    let scratch = trained();
+    let near = verify(&scratch, 5, "--epsilon 0.05");
+    assert_eq!(near["status"], "none_exists");
+    assert!(number(&near, "dual_bound") < 0.0);
+    assert_eq!(near["strategy"], "exact");
+    let scratch = trained();
+    let far = verify(&scratch, 5, "--epsilon 30");
+    assert_eq!(far["status"], "found");
+    assert!(number(&far, "dual_bound") >= number(&far, "dense_objective"));
+    let dense = Layers::read(&scratch.path("dense.safetensors"));
+    let class = dense.class(&digits().train.input(5));
+    assert_eq!(
+        number(&far, "label"),
+        class as f64,
+        "the predicted class is left"
+    );
+}
+
+#[test]
+fn verification_through_a_surrogate_is_judged_on_the_dense_network() {
+    let scratch = trained();
+    scratch.succeed("prune dense.safetensors --rate 0.5 -o sparse");
+    let far = verify(&scratch, 5, "--surrogate sparse --epsilon 30");
+    assert_eq!(far["status"], "found");
+    assert_eq!(far["strategy"], "surrogate");
+    assert!(
+        far["dual_bound"].is_null(),
+        "a surrogate proves nothing of D"
+    );
+    let direct = verify(
+        &scratch,
+        5,
+        "--surrogate sparse --epsilon 30 --strategy exact",
+    );
+    assert_eq!(direct["strategy"], "exact");
+    assert!(direct["dual_bound"].is_number());
+    let scratch = trained();
+    scratch.succeed("prune dense.safetensors --rate 0.5 -o sparse");
+    let near = verify(&scratch, 5, "--surrogate sparse --epsilon 0.05");
+    assert_eq!(near["status"], "not_found", "no proof about D");
+    let labels = verify(&scratch, 7, "--epsilon 5 --label 3 --target 4");
+    assert_eq!([&labels["label"], &labels["target"]], [3, 4]);
+}
+
+#[test]
+fn a_data_seed_is_an_image_and_an_epsilon() {
+    let scratch = trained();
+    // Those of the published draws whose image the built-in set has.
+    for (seed, image, epsilon) in [
+        (0, 2732, 5.092845),
+        (60, 2253, 5.274651),
+        (90, 3931, 5.319253),
+    ] {
+        let rest = "verify --network dense.safetensors --dataset digits";
+        let record = scratch.json(&format!(
+            "solve {rest} --data-seed {seed} --time-limit 0.05"
+        ));
+        assert_eq!(number(&record, "image"), f64::from(image));
+        let exact = number(&record, "epsilon");
+        assert!((exact - epsilon).abs() <= 5e-7, "{exact} is not {epsilon}");
+        let export = format!("export-problem {rest} --format lp");
+        scratch.succeed(&format!("{export} --data-seed {seed} -o drawn.lp"));
+        scratch.succeed(&format!(
+            "{export} --image {image} --epsilon {exact} -o named.lp"
+        ));
+        assert_eq!(scratch.read("drawn.lp"), scratch.read("named.lp"));
+    }
+}
+
+/// A random regression network, pruned globally, and the record of maximising it.
+fn maximize(seed: u32, rate: f64) -> (Scratch, Value) {
+    let scratch = Scratch::new();
+    scratch.succeed(&format!(
+        "random --inputs 100 --hidden 50x2 --seed {seed} -o dense"
+    ));
+    scratch.succeed(&format!(
+        "prune dense --rate {rate} --scope global -o sparse"
+    ));
+    let solve = "solve maximize --network dense --surrogate sparse --time-limit 60";
+    let record = scratch.json(&format!("{solve} --save-input x.json"));
+    (scratch, record)
+}
+
+#[test]
+fn maximization_gives_the_exact_values() {
+    for (seed, rate, optimum) in [
+        (50, 0.95, 0.0829831071),
+        (51, 0.95, 0.0598892173),
+        (50, 0.9, 0.1005351592),
+    ] {
+        let (scratch, record) = maximize(seed, rate);
+        let value = number(&record, "surrogate_objective");
+        assert!(
+            (value - optimum).abs() <= 1e-6,
+            "seed {seed}, rate {rate}: {value}"
+        );
+        assert_eq!(record["status"], "found");
+        let (input, claimed) = saved_input(&scratch.json_file("x.json"));
+        assert!(input.iter().all(|x| (0.0..=1.0).contains(x)));
+        let output = Layers::read(&scratch.path("dense")).outputs(&input)[0];
+        assert!(
+            (output - claimed).abs() <= 1e-9,
+            "{output}, claimed {claimed}"
+        );
+        assert_eq!(number(&record, "dense_objective"), claimed);
+        for field in SOLVE_FIELDS {
+            let asked = !["label", "target", "epsilon", "image", "dual_bound"].contains(&field);
+            assert!(record.get(field).is_some(), "no field {field}");
+            assert_eq!(!record[field].is_null(), asked, "{field}");
+        }
+    }
+    let (_, record) = maximize(50, 0.95);
+    assert!((number(&record, "dense_objective") - 0.0731584).abs() <= 1e-6);
+    assert_eq!(number(&record, "solutions"), 1.0);
+}
+
+#[test]
+fn a_small_maximization_is_proved_optimal() {
+    let scratch = Scratch::new();
+    scratch.succeed("random --inputs 4 --hidden 5x2 --seed 7 -o dense");
+    let record = scratch.json("solve maximize --network dense --time-limit 30");
+    assert_eq!(record["status"], "optimal");
+    assert_eq!(record["solver_status"], "Optimal");
+    let (value, bound) = (
+        number(&record, "dense_objective"),
+        number(&record, "dual_bound"),
+    );
+    assert!(
+        value <= bound && bound - value <= 1e-6,
+        "{value}, bound {bound}"
+    );
+}
+
+#[test]
+fn exported_problems_are_the_ones_that_are_solved() {
+    let scratch = trained();
+    scratch.succeed("random --inputs 20 --hidden 5x2 --seed 7 -o regression");
+    scratch.succeed("prune dense.safetensors --rate 0.5 -o sparse");
+    let verify = "verify --network dense.safetensors --dataset digits --image 5 --epsilon 3";
+    for ask in [
+        verify,
+        &format!("{verify} --surrogate sparse"),
+        "maximize --network regression",
+    ] {
+        let solved = scratch.json(&format!("solve {ask} --time-limit 5"));
+        for (format, end) in [("mps", "ENDATA"), ("lp", "End")] {
+            let line = format!("export-problem {ask} --format {format}");
+            let record = scratch.json(&format!("{line} -o first"));
+            scratch.succeed(&format!("{line} -o again"));
+            assert_eq!(scratch.read("first"), scratch.read("again"));
+            assert!(scratch.text("first").trim_end().ends_with(end));
+            for field in ["columns", "binaries", "rows", "nonzeros"] {
+                assert_eq!(record[field], solved[field], "{ask}: {field}");
+            }
+        }
+    }
+}
