@@ -1,4 +1,50 @@
 //! Optimisation over trained and sparse neural networks.
+//!
+//! When a trained ReLU network D must be optimised over as it is, prune it to a sparse surrogate
+//! S, solve the MILP of S, and test every solution that the solver finds on D. This is the method
+//! of "Optimization over Trained (and Sparse) Neural Networks: A Surrogate within a Surrogate"
+//! (arXiv 2505.01985), in one program: training, pruning, bounds, formulation, search.
+//!
+//! # The main path
+//!
+//! 1. [`dataset`]: labelled images; [`training`]: a classifier D from them. Or
+//!    [`network::random`]: a regression network.
+//! 2. [`pruning`]: a mask, and with it the sparse network S.
+//! 3. [`instance`]: the question: a region of inputs and an objective over the outputs.
+//! 4. [`bounds`]: bounds on every preactivation over the region.
+//! 5. [`formulation`]: the MILP of a network, as a [`milp::Problem`].
+//! 6. [`solver`]: HiGHS, and every feasible point that it meets.
+//! 7. [`search`]: `exact` (the MILP of D) and `surrogate` (the paper's Algorithms 1 and 2), where
+//!    every candidate goes through [`instance::check`] on D.
+//!
+//! [`formats`] reads and writes models and problems, [`report`] draws, [`cli`] is the command
+//! line. ARCHITECTURE.md has the layers and what must hold.
+//!
+//! # Example
+//!
+//! Maximise a random network over the unit box through its pruned surrogate:
+//!
+//! ```
+//! use pipeline::instance::Instance;
+//! use pipeline::network::random;
+//! use pipeline::pruning::{Pruning, prune};
+//! use pipeline::search::{Settings, surrogate};
+//! use pipeline::solver::StopFlag;
+//!
+//! let dense = random(20, &[10, 10], 1)?;
+//! let sparse = prune(&dense, &Pruning::magnitude(0.5))?.apply(&dense);
+//! let settings = Settings {
+//!     time_limit: 10.0,
+//!     threads: 1,
+//!     seed: 0,
+//!     stop: StopFlag::default(),
+//! };
+//! let instance = Instance::maximization(dense.inputs());
+//! let findings = surrogate(&dense, &sparse, &instance, &settings, &mut |_| {})?;
+//! let best = findings.best.expect("every point of the box is feasible");
+//! assert_eq!(best.value, dense.forward(&best.input)[0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod bounds;
 pub mod cli;

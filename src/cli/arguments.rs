@@ -65,6 +65,7 @@ fn show_download(meter: &mut Option<(&'static str, Meter)>, download: &Download)
         *meter = Some((download.file, Meter::new(&name, total)));
     }
     if let Some((_, meter)) = meter {
+        meter.set_total(total);
         meter.set(
             download.received,
             &format!("{} kB", download.received / 1024),

@@ -59,6 +59,14 @@ impl Meter {
         }
     }
 
+    /// How much work it is after all.
+    pub fn set_total(&mut self, total: u64) {
+        self.total = total;
+        if let Some(bar) = &self.bar {
+            bar.set_length(total);
+        }
+    }
+
     /// Where the work stands.
     pub fn set(&mut self, position: u64, message: &str) {
         if let Some(bar) = &self.bar {

@@ -148,6 +148,12 @@ impl Downloader {
         observer: &mut dyn FnMut(Download),
         store: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        // A host that does not answer takes its time: say first what is being waited for.
+        observer(Download {
+            file: file.name,
+            received: 0,
+            total: None,
+        });
         let response = self.agent.get(address).call().map_err(there)?;
         let body = response.into_body();
         let total = body.content_length();

@@ -9,6 +9,8 @@ use highs::HighsModelStatus;
 pub enum Status {
     /// HiGHS's own final status.
     Highs(HighsModelStatus),
+    /// HiGHS ran past its time limit and stopped when it was told to.
+    OutOfTime,
     /// HiGHS did not return when it was told to stop, and was left behind.
     Abandoned,
 }
@@ -34,6 +36,7 @@ impl fmt::Display for Status {
         use HighsModelStatus as Model;
         let words = match self {
             Self::Abandoned => "Abandoned: the solver did not return in time",
+            Self::OutOfTime => "Time limit reached, stopped from outside",
             Self::Highs(status) => match status {
                 Model::NotSet => "Not Set",
                 Model::LoadError => "Load error",

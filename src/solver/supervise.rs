@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use highs::{HighsSolutionStatus, Model, RowProblem, SolvedModel};
+use highs::{HighsModelStatus, HighsSolutionStatus, Model, RowProblem, SolvedModel};
 
 use super::callback::{Bridge, with_callbacks};
 use super::model::{model_of, rows_of};
@@ -15,6 +15,8 @@ use crate::milp::{Problem, Sense};
 
 /// How often the caller's thread looks at the clock and at the stop flag.
 const POLL: Duration = Duration::from_millis(20);
+/// How long after the limit HiGHS is told that time is over.
+const OWN_NOTICE: Duration = Duration::from_millis(50);
 /// How long HiGHS may take to return once it was told to stop, as a share of the limit.
 const GRACE_SHARE: f64 = 0.01;
 /// The least and the most seconds of grace.
@@ -34,8 +36,7 @@ pub fn solve(
     observer: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<Outcome, SolverError> {
     let mut run = Run::start(problem, settings)?;
-    let result = run.watch(settings, observer);
-    let (status, dual_bound) = result.unwrap_or(Ok((Status::Abandoned, run.last_bound)))?;
+    let (status, dual_bound) = run.watch(settings, observer)?;
     Ok(Outcome {
         status,
         dual_bound: dual_bound.map(|bound| bound + problem.offset),
@@ -87,40 +88,38 @@ impl Run {
         })
     }
 
-    /// Hands events to the observer until the solver ends; `None` when it did not end in time.
+    /// Hands events to the observer until the solver ends or is left behind.
     fn watch(
         &mut self,
         settings: &Settings,
         observer: &mut dyn FnMut(Event) -> ControlFlow<()>,
-    ) -> Option<SolverResult> {
-        let limit = settings.time_limit;
-        let grace =
-            Duration::from_secs_f64((GRACE_SHARE * limit).clamp(*GRACE.start(), *GRACE.end()));
-        let limit = self
-            .started
-            .checked_add(Duration::try_from_secs_f64(limit).unwrap_or(Duration::MAX));
-        let mut told_to_stop: Option<Instant> = None;
+    ) -> SolverResult {
+        let clock = Clock::new(self.started, settings.time_limit);
+        let mut told: Option<(Instant, Reason)> = None;
         loop {
             match self.events.recv_timeout(POLL) {
-                // What comes after the observer said stop is not wanted.
-                Ok(event) if told_to_stop.is_none() => {
+                // What comes after the solver was told to stop is not wanted.
+                Ok(event) if told.is_none() => {
                     self.note(&event);
                     if observer(event).is_break() {
-                        told_to_stop = Some(Instant::now());
+                        told = Some((Instant::now(), Reason::Wanted));
                     }
                 }
                 Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Some(self.join()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return self.join(told.map(|(_, reason)| reason));
+                }
             }
             let now = Instant::now();
-            let out_of_time = limit.is_some_and(|limit| now >= limit);
-            if told_to_stop.is_none() && (settings.stop.is_raised() || out_of_time) {
-                told_to_stop = Some(now);
+            if settings.stop.is_raised() {
+                told.get_or_insert((now, Reason::Wanted));
+            } else if clock.is_over(now) {
+                told.get_or_insert((now, Reason::OutOfTime));
             }
-            if let Some(since) = told_to_stop {
+            if let Some((since, _)) = told {
                 self.interrupt.raise();
-                if now.duration_since(since) > grace {
-                    return None;
+                if now.duration_since(since) > clock.grace {
+                    return Ok((Status::Abandoned, self.last_bound));
                 }
             }
         }
@@ -134,9 +133,47 @@ impl Run {
         }
     }
 
-    fn join(&mut self) -> SolverResult {
+    fn join(&mut self, told: Option<Reason>) -> SolverResult {
         let thread = self.thread.take().ok_or(SolverError::Died)?;
-        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+        let (status, bound) = thread.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        let interrupted = status == Status::Highs(HighsModelStatus::ReachedInterrupt);
+        match told {
+            Some(Reason::OutOfTime) if interrupted => Ok((Status::OutOfTime, bound)),
+            _ => Ok((status, bound)),
+        }
+    }
+}
+
+/// Why the solver was told to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// The observer or the stop flag asked for it.
+    Wanted,
+    OutOfTime,
+}
+
+/// When HiGHS must stop, and how long it may take to.
+struct Clock {
+    /// `None`: never.
+    end: Option<Instant>,
+    grace: Duration,
+}
+
+impl Clock {
+    fn new(started: Instant, time_limit: f64) -> Self {
+        let grace = (GRACE_SHARE * time_limit).clamp(*GRACE.start(), *GRACE.end());
+        let limit = Duration::try_from_secs_f64(time_limit).unwrap_or(Duration::MAX);
+        Self {
+            // HiGHS gets a moment to see the end by itself and report it in its own words.
+            end: limit
+                .checked_add(OWN_NOTICE)
+                .and_then(|limit| started.checked_add(limit)),
+            grace: Duration::from_secs_f64(grace),
+        }
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        self.end.is_some_and(|end| now >= end)
     }
 }
 
