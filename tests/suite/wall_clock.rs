@@ -25,12 +25,8 @@ fn assert_ends_in_time(scratch: &Scratch, rest: &str, limit: f64) {
     );
     assert!(["found", "not_found"].contains(&status), "{status}");
     let solver = record["solver_status"].as_str().unwrap();
-    let ends = [
-        "Time limit reached",
-        "Interrupted by user",
-        "Abandoned: the solver did not return in time",
-    ];
-    assert!(ends.contains(&solver), "{solver}");
+    let mut ends = ["Time limit reached", "Abandoned"].into_iter();
+    assert!(ends.any(|end| solver.starts_with(end)), "{solver}");
 }
 
 #[test]
