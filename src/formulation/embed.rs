@@ -5,6 +5,7 @@
 //! needs no binary: an active one is `h = W h' + b`, an inactive one is zero and has no column,
 //! and neurons that only those read have none either.
 
+use super::reading::reading;
 use crate::bounds::{Bounds, Phase};
 use crate::milp::{Affine, Column, Problem};
 use crate::network::{Layer, Network};
@@ -76,7 +77,7 @@ pub fn embed(
     inputs: &[Affine],
 ) -> Embedding {
     assert_eq!(inputs.len(), network.inputs(), "one expression per input");
-    let read = read_neurons(network, bounds);
+    let read = reading(network, bounds).neurons;
     let mut before = inputs.to_vec();
     let mut neurons = Vec::new();
     for (index, layer) in network.hidden().iter().enumerate() {
@@ -115,28 +116,6 @@ impl Place<'_> {
     fn name(&self, letter: &str, neuron: usize) -> String {
         format!("{}{letter}{}_{neuron}", self.prefix, self.layer)
     }
-}
-
-/// Which hidden neurons an output depends on, through neurons that are not inactive.
-fn read_neurons(network: &Network, bounds: &Bounds) -> Vec<Vec<bool>> {
-    let mut read: Vec<Vec<bool>> = Vec::new();
-    let mut readers = vec![true; network.outputs()];
-    for (index, layer) in network.layers().iter().enumerate().skip(1).rev() {
-        let mut of_layer = vec![false; layer.inputs()];
-        for (reader, _) in readers.iter().enumerate().filter(|(_, reads)| **reads) {
-            for (read, weight) in of_layer.iter_mut().zip(layer.row(reader)) {
-                *read |= *weight != 0.0;
-            }
-        }
-        let phases = bounds.layer(index - 1).iter().map(|bound| bound.phase());
-        let alive = of_layer.iter().zip(phases);
-        readers = alive
-            .map(|(read, phase)| *read && phase != Phase::Inactive)
-            .collect();
-        read.push(of_layer);
-    }
-    read.reverse();
-    read
 }
 
 fn preactivation(layer: &Layer, neuron: usize, before: &[Affine]) -> Affine {

@@ -6,7 +6,9 @@
 mod embed;
 mod inputs;
 mod model;
+mod reading;
+mod scaling;
 
 pub use embed::{Embedding, Neuron, embed};
 pub use inputs::{Inputs, add_inputs};
-pub use model::{Model, ModelSize, formulate};
+pub use model::{FormulationError, Model, ModelSize, formulate};

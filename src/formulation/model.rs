@@ -1,12 +1,15 @@
 //! The whole MILP of an instance: VNN(N), paper (7), and FM(N), paper (8).
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
+use super::reading::reading;
+use super::scaling::scaled;
 use super::{Embedding, Inputs, Neuron, add_inputs, embed};
-use crate::bounds::{BoundsError, interval};
+use crate::bounds::{BoundsError, Interval, interval};
 use crate::instance::Instance;
 use crate::milp::{Problem, Sense};
-use crate::network::{Network, compact};
+use crate::network::{Network, NetworkError, compact};
 
 /// The MILP whose optimum is the largest objective of a network over the region.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +17,8 @@ pub struct Model {
     pub problem: Problem,
     /// How a point of the problem is read as an input.
     pub inputs: Inputs,
+    /// Proved bounds of the objective.
+    pub objective: Interval,
     pub size: ModelSize,
 }
 
@@ -30,36 +35,43 @@ pub struct ModelSize {
     pub stable_inactive: usize,
 }
 
+/// Why a network has no MILP.
+#[derive(Debug, Error, PartialEq)]
+pub enum FormulationError {
+    #[error("the network's preactivations cannot be bounded")]
+    Bounds(#[from] BoundsError),
+    #[error("objective and output layer cannot be folded into one")]
+    Objective(#[source] NetworkError),
+}
+
 /// The MILP of maximising the instance's objective over `network`.
 ///
 /// Output layer and objective are folded into one, neurons that are constant or that nothing
-/// reads are dropped, and so are the columns of inputs without weights: what is left has the
-/// same objective at every input.
+/// reads are dropped, and so are the columns of inputs that nothing reads: what is left has the
+/// same objective at every input. Neurons of an unusual scale are scaled by a power of two.
 ///
 /// # Errors
-/// When a bound overflows f64.
+/// When a bound or a weight overflows f64.
 ///
 /// # Panics
 /// When the network does not fit the instance ([`Instance::check_network`]).
-pub fn formulate(network: &Network, instance: &Instance) -> Result<Model, BoundsError> {
-    let network = compact(&instance.objective().fold_into(network));
-    let bounds = interval(&network, instance.region())?;
+pub fn formulate(network: &Network, instance: &Instance) -> Result<Model, FormulationError> {
+    let region = instance.region();
+    let folded = instance.objective().fold_into(network);
+    let network = compact(&folded.map_err(FormulationError::Objective)?);
+    let network = scaled(&network, &interval(&network, region)?);
+    let bounds = interval(&network, region)?;
     let mut problem = Problem::new(Sense::Maximize);
-    let inputs = add_inputs(&mut problem, instance.region(), &inputs_read(&network));
+    let inputs = add_inputs(&mut problem, region, &reading(&network, &bounds).inputs);
     let embedding = embed(&mut problem, "", &network, &bounds, inputs.expressions());
     problem.set_objective(&embedding.outputs[0]);
     let size = size_of(&problem, &embedding);
     Ok(Model {
         problem,
         inputs,
+        objective: bounds.layer(network.hidden().len())[0],
         size,
     })
-}
-
-fn inputs_read(network: &Network) -> Vec<bool> {
-    let first = &network.layers()[0];
-    let reads = |input: usize| (0..first.outputs()).any(|neuron| first.row(neuron)[input] != 0.0);
-    (0..network.inputs()).map(reads).collect()
 }
 
 fn size_of(problem: &Problem, embedding: &Embedding) -> ModelSize {

@@ -1,6 +1,6 @@
 //! What is maximised: a linear function of the outputs.
 
-use crate::network::{Layer, Network};
+use crate::network::{Layer, Network, NetworkError};
 
 /// The objective of an instance, always maximised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,10 @@ impl Objective {
     /// The network whose single output is this objective: the output layer `y = W h + b` is
     /// replaced by `c'W h + c'b`. Bounds on it are bounds on the objective itself, which are
     /// tighter than the difference of the bounds of two outputs.
-    pub fn fold_into(&self, network: &Network) -> Network {
+    ///
+    /// # Errors
+    /// When a difference of two weights overflows.
+    pub fn fold_into(&self, network: &Network) -> Result<Network, NetworkError> {
         let output = network.output();
         let (row, bias) = match *self {
             Self::FirstOutput => (output.row(0).to_vec(), output.biases()[0]),
@@ -35,6 +38,6 @@ impl Objective {
         };
         let mut layers = network.hidden().to_vec();
         layers.push(Layer::new(output.inputs(), row, vec![bias]));
-        Network::new(layers).expect("folding the output layer keeps the network's shape")
+        Network::new(layers)
     }
 }

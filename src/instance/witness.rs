@@ -14,6 +14,12 @@ pub struct Witness {
 }
 
 impl Witness {
+    /// Whether the input answers the question: an adversarial one in verification, any one in
+    /// maximization.
+    pub fn is_what_was_asked(&self) -> bool {
+        self.is_adversarial() || self.objective == Objective::FirstOutput
+    }
+
     /// Whether the input is adversarial, `y_target > y_label` (Algorithm 1's stopping test).
     pub fn is_adversarial(&self) -> bool {
         matches!(self.objective, Objective::Margin { .. }) && self.value > 0.0

@@ -2,11 +2,13 @@
 
 use super::candidates::{Seen, try_solutions};
 use super::{Event, Findings, SearchError, Settings, Verdict};
+use crate::formulation::Model;
 use crate::instance::Instance;
 use crate::network::Network;
 
-/// How far a bound must lie below zero, or how near to the best value, to prove something: the
-/// solver's tolerances may be off by so much.
+/// How far a bound must lie below zero, or how near to the best value, to prove something: this
+/// share of the largest value that the objective might take. The solver's tolerances, which the
+/// formulation keeps small beside every neuron's range, may be off by so much.
 const PROOF_MARGIN: f64 = 1e-6;
 
 /// Solves VNN(D) until the first adversarial input or the proof that there is none, or FM(D) to
@@ -21,58 +23,54 @@ pub fn exact(
     observer: &mut dyn FnMut(&Event),
 ) -> Result<Findings, SearchError> {
     instance.check_network(dense).map_err(SearchError::Dense)?;
-    let excludes = |bound: f64| instance.is_verification() && bound < -PROOF_MARGIN;
+    let excluded =
+        |bound: f64, model: &Model| instance.is_verification() && bound <= -margin(model);
     let seen = try_solutions(
         dense,
         dense,
         instance,
         settings,
-        &|progress| excludes(progress.dual_bound),
+        &|progress, model| excluded(progress.dual_bound, model),
         observer,
     )?;
     let dual_bound = dual_bound(&seen);
-    Ok(Findings {
-        verdict: verdict(&seen, instance, dual_bound),
-        best: seen.best,
-        surrogate_objective: seen.surrogate_objective,
-        dual_bound,
-        solver_status: seen.outcome.status,
-        seconds_to_first: seen.seconds_to_first,
-        seconds_to_best: seen.seconds_to_best,
-        seconds_total: seen.seconds_total,
-        candidates: seen.candidates,
-        size: seen.size,
-    })
+    let verdict = verdict(&seen, instance, dual_bound);
+    Ok(seen.findings(verdict, dual_bound))
 }
 
-/// The solver's bound, never below what was seen: its tolerance may leave it an ulp short.
+/// What the solver's tolerances may amount to in the objective.
+fn margin(model: &Model) -> f64 {
+    if model.size.columns == 0 {
+        // A constant: nothing was left to the solver.
+        return 0.0;
+    }
+    let range = model.objective;
+    PROOF_MARGIN * range.lower().abs().max(range.upper().abs()).max(1.0)
+}
+
+/// The solver's bound where the inputs seen do not refute it. Within its tolerances it may fall
+/// short of the best of them, which is then the bound.
 fn dual_bound(seen: &Seen) -> Option<f64> {
-    let best = seen
-        .best
-        .as_ref()
-        .map_or(f64::NEG_INFINITY, |best| best.value);
-    seen.outcome.dual_bound.map(|bound| bound.max(best))
+    let best = seen.tried.best.as_ref();
+    let best = best.map_or(f64::NEG_INFINITY, |best| best.value);
+    let bound = seen.outcome.dual_bound?;
+    (best <= bound + margin(&seen.model)).then(|| bound.max(best))
 }
 
 fn verdict(seen: &Seen, instance: &Instance, dual_bound: Option<f64>) -> Verdict {
-    let best = seen.best.as_ref();
-    if instance.is_verification() {
-        // A model without columns is a constant: its bound is exact.
-        let margin = if seen.size.columns == 0 {
-            0.0
-        } else {
-            PROOF_MARGIN
-        };
-        return match dual_bound {
-            _ if best.is_some_and(|best| best.is_adversarial()) => Verdict::Found,
-            Some(bound) if bound <= -margin => Verdict::NoneExists,
-            _ => Verdict::NotFound,
-        };
-    }
-    match (best, dual_bound) {
+    let margin = margin(&seen.model);
+    match (&seen.tried.best, dual_bound) {
+        (best, bound) if instance.is_verification() => {
+            if best.as_ref().is_some_and(|best| best.is_adversarial()) {
+                Verdict::Found
+            } else if bound.is_some_and(|bound| bound <= -margin) {
+                Verdict::NoneExists
+            } else {
+                Verdict::NotFound
+            }
+        }
         (Some(best), Some(bound))
-            if seen.outcome.status.is_optimal()
-                && bound - best.value <= PROOF_MARGIN * best.value.abs().max(1.0) =>
+            if seen.outcome.status.is_optimal() && bound - best.value <= margin =>
         {
             Verdict::Optimal
         }

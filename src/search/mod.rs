@@ -11,12 +11,15 @@ mod surrogate;
 pub use exact::exact;
 pub use surrogate::surrogate;
 
+/// Limits and seed of one search: the time limit is for everything, bounds and model building
+/// included.
+pub use crate::solver::Settings;
+
 use thiserror::Error;
 
-use crate::bounds::BoundsError;
-use crate::formulation::ModelSize;
+use crate::formulation::{FormulationError, ModelSize};
 use crate::instance::{InstanceError, Witness};
-use crate::solver::{Progress, SolverError, Status, StopFlag};
+use crate::solver::{Progress, SolverError, Status};
 
 /// Why a search could not be made. Finding nothing is a [`Findings`], not an error.
 #[derive(Debug, Error)]
@@ -25,20 +28,10 @@ pub enum SearchError {
     Dense(#[source] InstanceError),
     #[error("the surrogate does not fit the question")]
     Surrogate(#[source] InstanceError),
-    #[error("the network's preactivations cannot be bounded")]
-    Bounds(#[from] BoundsError),
+    #[error("the network cannot be formulated as a MILP")]
+    Formulation(#[from] FormulationError),
     #[error(transparent)]
     Solver(#[from] SolverError),
-}
-
-/// Limits and seed of one search.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Wall seconds for everything: bounds, model building and the solver.
-    pub time_limit: f64,
-    pub threads: u32,
-    pub seed: u32,
-    pub stop: StopFlag,
 }
 
 /// What a search concluded about the dense network.
@@ -84,7 +77,7 @@ pub enum Event {
     ModelBuilt(ModelSize),
     /// A new best input on the dense network.
     Improved(Candidate),
-    /// Where the solver stands; seconds from the solver's start.
+    /// Where the solver stands.
     Progress(Progress),
 }
 

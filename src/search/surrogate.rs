@@ -22,23 +22,12 @@ pub fn surrogate(
     instance
         .check_network(sparse)
         .map_err(SearchError::Surrogate)?;
-    let never = |_: &_| false;
+    let never = |_: &_, _: &_| false;
     let seen = try_solutions(dense, sparse, instance, settings, &never, observer)?;
-    let found = seen.seconds_to_first.is_some();
-    Ok(Findings {
-        verdict: if found {
-            Verdict::Found
-        } else {
-            Verdict::NotFound
-        },
-        best: seen.best,
-        surrogate_objective: seen.surrogate_objective,
-        dual_bound: None,
-        solver_status: seen.outcome.status,
-        seconds_to_first: seen.seconds_to_first,
-        seconds_to_best: seen.seconds_to_best,
-        seconds_total: seen.seconds_total,
-        candidates: seen.candidates,
-        size: seen.size,
-    })
+    let verdict = if seen.tried.seconds_to_first.is_some() {
+        Verdict::Found
+    } else {
+        Verdict::NotFound
+    };
+    Ok(seen.findings(verdict, None))
 }

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use highs::Model;
+use highs::{Model, SolvedModel};
 use highs_sys::{
     Highs_setCallback, Highs_startCallback, HighsCallbackDataIn, HighsCallbackDataOut,
     kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt, kHighsCallbackMipSolution,
@@ -26,30 +26,22 @@ pub(super) struct Bridge {
     events: Sender<Event>,
     stop: StopFlag,
     offset: f64,
-    started: Instant,
     /// Time and dual bound of the last progress sent.
     last_progress: Mutex<Option<(Instant, f64)>>,
 }
 
 impl Bridge {
-    pub(super) fn new(
-        events: Sender<Event>,
-        stop: StopFlag,
-        offset: f64,
-        started: Instant,
-    ) -> Self {
+    pub(super) fn new(events: Sender<Event>, stop: StopFlag, offset: f64) -> Self {
         Self {
             events,
             stop,
             offset,
-            started,
             last_progress: Mutex::new(None),
         }
     }
 
     pub(super) fn solution(&self, objective: f64, columns: &[f64]) {
         self.send(Event::Solution(Solution {
-            seconds: self.started.elapsed().as_secs_f64(),
             objective: objective + self.offset,
             columns: columns.to_vec(),
         }));
@@ -68,7 +60,6 @@ impl Bridge {
         if due {
             *last = Some((now, data.mip_dual_bound));
             self.send(Event::Progress(Progress {
-                seconds: now.duration_since(self.started).as_secs_f64(),
                 primal_bound: data.mip_primal_bound + self.offset,
                 dual_bound: data.mip_dual_bound + self.offset,
                 nodes: data.mip_node_count,
@@ -84,14 +75,8 @@ impl Bridge {
     }
 }
 
-/// Runs `run` with HiGHS's callbacks of `model` going to `bridge`.
-///
-/// The model is handed to `run` and must not outlive it, so the bridge outlives every callback.
-pub(super) fn with_callbacks<T>(
-    mut model: Model,
-    bridge: &Bridge,
-    run: impl FnOnce(Model) -> T,
-) -> Result<T, SolverError> {
+/// Solves `model` with HiGHS's callbacks going to `bridge`.
+pub(super) fn solve_watched(mut model: Model, bridge: &Bridge) -> Result<SolvedModel, SolverError> {
     let highs = model.as_mut_ptr();
     let data = std::ptr::from_ref(bridge).cast_mut().cast::<c_void>();
     let kinds = [
@@ -101,8 +86,8 @@ pub(super) fn with_callbacks<T>(
         kHighsCallbackIpmInterrupt,
     ];
     // SAFETY: `highs` is the live object owned by `model`; `trampoline` has the type HiGHS
-    // asks for; `data` points to the bridge, borrowed for this whole call, and `run` consumes
-    // the model, so that no callback comes after its return.
+    // asks for; `data` points to the bridge, borrowed for this whole call, and HiGHS calls back
+    // only while it runs, which is within this function: the callback is cleared at its end.
     let mut statuses = vec![unsafe { Highs_setCallback(highs, Some(trampoline), data) }];
     for kind in kinds {
         // SAFETY: `highs` is live as above, and its callback is set.
@@ -111,7 +96,11 @@ pub(super) fn with_callbacks<T>(
     if statuses.iter().any(|&status| status != kHighsStatusOk) {
         return Err(SolverError::Failed(String::from("callbacks were refused")));
     }
-    Ok(run(model))
+    let solved = model.try_solve();
+    let mut solved = solved.map_err(|status| SolverError::Failed(format!("{status:?}")))?;
+    // SAFETY: the live object owned by `solved`, which is not running; no callback needs no data.
+    unsafe { Highs_setCallback(solved.as_mut_ptr(), None, std::ptr::null_mut()) };
+    Ok(solved)
 }
 
 unsafe extern "C" fn trampoline(
@@ -121,7 +110,7 @@ unsafe extern "C" fn trampoline(
     input: *mut HighsCallbackDataIn,
     bridge: *mut c_void,
 ) {
-    // SAFETY: HiGHS hands back the pointer that `with_callbacks` gave it, to a bridge that is
+    // SAFETY: HiGHS hands back the pointer that `solve_watched` gave it, to a bridge that is
     // alive; it is only read, and it is `Sync`, so it does not matter on which threads.
     let bridge = unsafe { &*bridge.cast::<Bridge>() };
     // SAFETY: HiGHS passes valid structs, or null where a kind has none, for this call.

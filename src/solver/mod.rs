@@ -23,7 +23,9 @@ use thiserror::Error;
 pub enum SolverError {
     #[error("the solver refused option {name} = {value}")]
     Option { name: &'static str, value: String },
-    #[error("the solver refused the problem ({columns} columns, {rows} rows)")]
+    #[error(
+        "the solver refused the problem ({columns} columns, {rows} rows): coefficients must be below 1e15"
+    )]
     Problem { columns: usize, rows: usize },
     #[error("the solver failed with status {0}")]
     Failed(String),
@@ -62,8 +64,6 @@ impl StopFlag {
 /// A feasible point, in the columns of the problem that was given.
 #[derive(Debug, Clone)]
 pub struct Solution {
-    /// Wall seconds since the solve began.
-    pub seconds: f64,
     /// The solver's objective value, offset included.
     pub objective: f64,
     pub columns: Vec<f64>,
@@ -72,8 +72,6 @@ pub struct Solution {
 /// Where the solve stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
-    /// Wall seconds since the solve began.
-    pub seconds: f64,
     /// Best objective so far; infinite while there is none.
     pub primal_bound: f64,
     /// Proved bound on the objective; infinite while there is none.
@@ -95,7 +93,4 @@ pub struct Outcome {
     pub status: Status,
     /// Proved bound on the objective; `None` while nothing is proved.
     pub dual_bound: Option<f64>,
-    pub nodes: i64,
-    /// Wall seconds from start to end.
-    pub seconds: f64,
 }

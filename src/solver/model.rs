@@ -8,6 +8,8 @@ use crate::milp::{Kind, Problem, Sense};
 /// Room left to the solver's arithmetic. HiGHS's defaults (1e-6) would let a big-M row leak
 /// about 1e-6 times its big-M into the objective.
 const FEASIBILITY_TOLERANCE: f64 = 1e-9;
+/// The least that HiGHS lets this option be.
+const SMALLEST_COEFFICIENT: f64 = 1e-12;
 
 /// The problem by rows, without its offset (which the `highs` crate has no place for).
 pub(super) fn rows_of(problem: &Problem) -> RowProblem {
@@ -58,6 +60,9 @@ pub(super) fn model_of(
     set("mip_abs_gap", FEASIBILITY_TOLERANCE)?;
     set("mip_feasibility_tolerance", FEASIBILITY_TOLERANCE)?;
     set("primal_feasibility_tolerance", FEASIBILITY_TOLERANCE)?;
+    set("dual_feasibility_tolerance", FEASIBILITY_TOLERANCE)?;
+    // HiGHS drops smaller coefficients without a word; its default is 1e-9.
+    set("small_matrix_value", SMALLEST_COEFFICIENT)?;
     let mut set = |name: &'static str, value: u32| {
         let refused = || SolverError::Option {
             name,

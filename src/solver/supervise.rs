@@ -6,9 +6,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use highs::{HighsModelStatus, HighsSolutionStatus, Model, RowProblem, SolvedModel};
+use highs::{HighsModelStatus, HighsSolutionStatus, RowProblem, SolvedModel};
 
-use super::callback::{Bridge, with_callbacks};
+use super::callback::{Bridge, solve_watched};
 use super::model::{model_of, rows_of};
 use super::{Event, Outcome, Settings, SolverError, Status, StopFlag};
 use crate::milp::{Problem, Sense};
@@ -40,8 +40,6 @@ pub fn solve(
     Ok(Outcome {
         status,
         dual_bound: dual_bound.map(|bound| bound + problem.offset),
-        nodes: run.nodes,
-        seconds: run.started.elapsed().as_secs_f64(),
     })
 }
 
@@ -55,7 +53,6 @@ struct Run {
     events: Receiver<Event>,
     thread: Option<JoinHandle<SolverResult>>,
     last_bound: Option<f64>,
-    nodes: i64,
     offset: f64,
 }
 
@@ -70,7 +67,7 @@ impl Run {
         let started = Instant::now();
         let interrupt = StopFlag::default();
         let (sender, events) = channel();
-        let bridge = Bridge::new(sender, interrupt.clone(), problem.offset, started);
+        let bridge = Bridge::new(sender, interrupt.clone(), problem.offset);
         let (rows, settings) = (rows_of(problem), settings.clone());
         let (sense, integers) = (problem.sense, problem.integers());
         let thread = std::thread::Builder::new()
@@ -83,7 +80,6 @@ impl Run {
             events,
             thread: Some(thread),
             last_bound: None,
-            nodes: 0,
             offset: problem.offset,
         })
     }
@@ -98,11 +94,11 @@ impl Run {
         let mut told: Option<(Instant, Reason)> = None;
         loop {
             match self.events.recv_timeout(POLL) {
-                // What comes after the solver was told to stop is not wanted.
-                Ok(event) if told.is_none() => {
+                // What comes late is wanted only where somebody outside cut the solve short.
+                Ok(event) if told.is_none_or(|(_, reason)| reason == Reason::StopFlag) => {
                     self.note(&event);
                     if observer(event).is_break() {
-                        told = Some((Instant::now(), Reason::Wanted));
+                        told = Some((Instant::now(), Reason::Observer));
                     }
                 }
                 Ok(_) | Err(RecvTimeoutError::Timeout) => {}
@@ -112,7 +108,7 @@ impl Run {
             }
             let now = Instant::now();
             if settings.stop.is_raised() {
-                told.get_or_insert((now, Reason::Wanted));
+                told.get_or_insert((now, Reason::StopFlag));
             } else if clock.is_over(now) {
                 told.get_or_insert((now, Reason::OutOfTime));
             }
@@ -127,7 +123,6 @@ impl Run {
 
     fn note(&mut self, event: &Event) {
         if let Event::Progress(progress) = event {
-            self.nodes = progress.nodes;
             self.last_bound =
                 Some(progress.dual_bound - self.offset).filter(|bound| bound.is_finite());
         }
@@ -147,8 +142,9 @@ impl Run {
 /// Why the solver was told to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reason {
-    /// The observer or the stop flag asked for it.
-    Wanted,
+    /// The observer has what it wants.
+    Observer,
+    StopFlag,
     OutOfTime,
 }
 
@@ -187,8 +183,7 @@ fn run_highs(
     bridge: &Bridge,
 ) -> SolverResult {
     let model = model_of(rows, sense, settings)?;
-    let solved = with_callbacks(model, bridge, Model::try_solve)?;
-    let solved = solved.map_err(|status| SolverError::Failed(format!("{status:?}")))?;
+    let solved = solve_watched(model, bridge)?;
     let status = Status::Highs(solved.status());
     if status.is_optimal() || solved.primal_solution_status() == HighsSolutionStatus::Feasible {
         bridge.solution(solved.objective_value(), solved.get_solution().columns());

@@ -1,0 +1,101 @@
+//! Scales that a solver can work with.
+//!
+//! A MILP solver works with absolute tolerances and drops small coefficients, so a network whose
+//! neurons move by 1e-9, or by 1e9, would be solved wrongly, although scaling a neuron's weights
+//! up and its readers' down leaves the function as it is (ReLU is positively homogeneous). So
+//! neurons far off are scaled back, by powers of two, which rounds nothing.
+
+use crate::bounds::Bounds;
+use crate::network::{Layer, Network};
+
+/// Binary orders of magnitude around 1 within which a neuron's range is left as it is.
+const USUAL: i32 = 10;
+
+/// The same function, every hidden neuron's preactivation within about `2^-10` to `2^10` at its
+/// largest over the region that `bounds` are for.
+pub(super) fn scaled(network: &Network, bounds: &Bounds) -> Network {
+    let mut exponents = vec![0; network.inputs()];
+    let mut layers = Vec::with_capacity(network.layers().len());
+    for (index, layer) in network.layers().iter().enumerate() {
+        let hidden = index < network.hidden().len();
+        let own: Vec<i32> = (0..layer.outputs())
+            .map(|neuron| {
+                let bound = bounds.layer(index)[neuron];
+                let largest = bound.lower().abs().max(bound.upper().abs());
+                if hidden { exponent(largest) } else { 0 }
+            })
+            .collect();
+        layers.push(scaled_layer(layer, &exponents, &own));
+        exponents = own;
+    }
+    // Where a scaled weight would overflow, the network stays as it is.
+    Network::new(layers).unwrap_or_else(|_| network.clone())
+}
+
+/// The power of two that `largest` has too much, 0 where it is usual.
+fn exponent(largest: f64) -> i32 {
+    let exponent = largest.log2().floor();
+    if largest > 0.0 && exponent.abs() > f64::from(USUAL) {
+        exponent as i32
+    } else {
+        0
+    }
+}
+
+/// Row `i` divided by `2^own[i]`, column `j` multiplied by `2^before[j]`.
+fn scaled_layer(layer: &Layer, before: &[i32], own: &[i32]) -> Layer {
+    let rows = own.iter().enumerate();
+    let weights = rows.flat_map(|(neuron, own)| {
+        let row = layer.row(neuron).iter().zip(before);
+        row.map(move |(weight, before)| times_power_of_two(*weight, before - own))
+    });
+    let biases = layer.biases().iter().zip(own);
+    Layer::new(
+        layer.inputs(),
+        weights.collect(),
+        biases
+            .map(|(bias, own)| times_power_of_two(*bias, -own))
+            .collect(),
+    )
+}
+
+/// `value * 2^exponent`, in two steps because `2^exponent` itself may overflow.
+fn times_power_of_two(value: f64, exponent: i32) -> f64 {
+    let half = exponent / 2;
+    value * 2.0_f64.powi(half) * 2.0_f64.powi(exponent - half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bounds::interval;
+    use crate::instance::Region;
+
+    fn network(scale: f64) -> Network {
+        Network::new(vec![
+            Layer::new(2, vec![scale, -scale, 0.5, 0.5], vec![scale / 4.0, 0.0]),
+            Layer::new(2, vec![1.0 / scale, 2.0], vec![-0.5]),
+        ])
+        .unwrap()
+    }
+
+    #[test]
+    fn the_function_is_the_same_and_its_scale_usual() {
+        let x = [0.75, 0.25];
+        for power in [-900, -60, -30, 30, 60, 900] {
+            let network = network(2.0_f64.powi(power));
+            let bounds = interval(&network, &Region::unit_box(2)).unwrap();
+            let scaled = scaled(&network, &bounds);
+            assert_eq!(scaled.forward(&x), network.forward(&x), "2^{power}");
+            let weights = scaled.layers().iter().flat_map(|layer| layer.weights());
+            assert!(weights.into_iter().all(|w| (0.1..10.0).contains(&w.abs())));
+        }
+    }
+
+    #[test]
+    fn a_usual_network_is_left_alone() {
+        let network = network(3.0);
+        let bounds = interval(&network, &Region::unit_box(2)).unwrap();
+        assert_eq!(scaled(&network, &bounds), network);
+    }
+}
