@@ -1,8 +1,9 @@
-//! Files written whole or not at all.
+//! Files written whole or not at all, and checksums of their content.
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
 use tempfile::{Builder, NamedTempFile};
 
 /// A file under a temporary name in the same folder until [`WholeFile::persist`] gives it its
@@ -15,18 +16,17 @@ pub struct WholeFile {
 
 impl WholeFile {
     /// # Errors
-    /// When the folder does not exist or cannot be written, or `path` is a folder itself.
+    /// When the folder does not exist or cannot be written, or `path` is there and no plain file
+    /// (a folder, a device, a pipe): a rename would replace it.
     pub fn create(path: &Path) -> io::Result<Self> {
-        if path.is_dir() {
-            return Err(io::Error::new(ErrorKind::IsADirectory, "it is a folder"));
-        }
+        let path = target(path)?;
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
         Ok(Self {
-            path: path.to_owned(),
             out: BufWriter::new(builder().tempfile_in(folder)?),
+            path,
         })
     }
 
@@ -85,6 +85,28 @@ pub fn check_writable(path: &Path) -> io::Result<()> {
     WholeFile::create(path).map(drop)
 }
 
+/// Where a file of this name is to be: behind links, so that they stay.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    match path.metadata() {
+        Ok(found) if found.is_dir() => {
+            Err(io::Error::new(ErrorKind::IsADirectory, "it is a folder"))
+        }
+        Ok(found) if !found.is_file() => Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "it is there and no plain file",
+        )),
+        Ok(_) => path.canonicalize(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The SHA-256 of `bytes` in lower-case hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Temporary files are private by default; a result is as readable as any other new file.
 #[cfg(unix)]
 fn builder() -> Builder<'static, 'static> {
@@ -119,6 +141,19 @@ mod tests {
         drop(broken);
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_and_what_is_no_plain_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, b"old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write_whole(&link, |out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert!(check_writable(Path::new("/dev/null")).is_err());
     }
 
     #[test]

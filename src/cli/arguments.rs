@@ -1,15 +1,19 @@
 //! Arguments that several commands share, and their parsers.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 use std::str::FromStr;
 
 use anyhow::Context;
 use clap::Args;
+use clap::builder::OsStringValueParser;
 
 use super::terminal::Meter;
 use crate::dataset::{self, Dataset, DatasetName, Download, Source};
 
-/// Two positive numbers written `AxB`.
+/// The most that either number of a [`Pair`] may be.
+const MOST: usize = 1_000_000;
+
+/// Two numbers from 1 to a million, written `AxB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pair(pub usize, pub usize);
 
@@ -17,10 +21,16 @@ impl FromStr for Pair {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| text.parse().ok().filter(|&number: &usize| number > 0);
+        let number = |text: &str| {
+            text.parse()
+                .ok()
+                .filter(|number| (1..=MOST).contains(number))
+        };
         text.split_once('x')
             .and_then(|(a, b)| Some(Self(number(a)?, number(b)?)))
-            .ok_or_else(|| format!("{text:?} is not of the form 64x2 (two whole numbers above 0)"))
+            .ok_or_else(|| {
+                format!("{text:?} is not of the form 64x2 (two whole numbers from 1 to {MOST})")
+            })
     }
 }
 
@@ -36,16 +46,17 @@ impl Pair {
 pub struct DataArguments {
     /// Folder with mnist/ and fashion-mnist/, four IDX files each, gzip or plain; without it they
     /// are looked for in datasets/ and downloaded there
-    #[arg(long, value_name = "DIR", env = "PIPELINE_DATA_DIR")]
-    data_dir: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", env = "PIPELINE_DATA_DIR", value_parser = OsStringValueParser::new())]
+    data_dir: Option<OsString>,
 }
 
 impl DataArguments {
     /// The data set at a side: 28 as stored, less by antialiased bilinear down-scaling.
     pub fn load(&self, name: DatasetName, side: usize) -> anyhow::Result<Dataset> {
+        // An empty variable is one that was unset.
         let source = match &self.data_dir {
-            Some(folder) => Source::Directory(folder.clone()),
-            None => Source::default(),
+            Some(folder) if !folder.is_empty() => Source::Directory(folder.into()),
+            _ => Source::default(),
         };
         let mut meter: Option<(&'static str, Meter)> = None;
         let mut watch = |download: Download| show_download(&mut meter, &download);

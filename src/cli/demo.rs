@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
-use super::output::print;
+use super::output::{print, tell};
 use super::solve::stop_on_interrupt;
 use super::terminal::Meter;
 use super::train::{EpochMeter, shape};
 use crate::dataset::{self, Dataset, DatasetName, Source};
 use crate::files::check_writable;
 use crate::instance::{Instance, Labels, Witness, runner_up_labels};
-use crate::network::{Network, random};
-use crate::pruning::{Pruning, Scope, prune};
+use crate::network::{Network, largest, random};
+use crate::pruning::{Pruning, prune};
 use crate::report::AdversarialPicture;
 use crate::search::{Findings, Settings, Verdict, exact, surrogate};
 use crate::training::{self, Device, TrainingSettings};
@@ -50,26 +50,27 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     );
     check_writable(&arguments.output)
         .with_context(|| format!("cannot write {}", arguments.output.display()))?;
+    let digits = dataset::load(DatasetName::Digits, &Source::default(), &mut |_| {})?;
+    let dense = train(&digits)?;
+    let sparse = prune_at_rates(&dense)?;
+    print(&accuracies(&digits, &dense, &sparse))?;
     let settings = Settings {
         time_limit: arguments.time_limit,
         threads: 1,
         seed: 0,
         stop: stop_on_interrupt()?,
     };
-    let digits = dataset::load(DatasetName::Digits, &Source::default(), &mut |_| {})?;
-    let dense = train(&digits)?;
-    let sparse = prune_at_rates(&dense, Scope::Layer)?;
-    print(&accuracies(&digits, &dense, &sparse))?;
     let found = verify(&digits, &dense, &sparse, &settings)?;
-    if !settings.stop.is_raised() {
-        maximize(&settings)?;
+    maximize(&settings)?;
+    if settings.stop.is_raised() {
+        tell("interrupted");
     }
     match found {
         Some(found) => {
             found.picture().write(&arguments.output)?;
             print(&format!("\npicture: {}", arguments.output.display()))
         }
-        None => print("\nno adversarial input was found in time, so there is no picture"),
+        None => print("\nno adversarial input was found, so there is no picture"),
     }
 }
 
@@ -87,14 +88,10 @@ fn train(digits: &Dataset) -> anyhow::Result<Network> {
     )?)
 }
 
-fn prune_at_rates(network: &Network, scope: Scope) -> anyhow::Result<Vec<Network>> {
-    let pruned = RATES.iter().map(|&rate| {
-        let pruning = Pruning {
-            scope,
-            ..Pruning::magnitude(rate)
-        };
-        Ok(prune(network, &pruning)?.apply(network))
-    });
+fn prune_at_rates(network: &Network) -> anyhow::Result<Vec<Network>> {
+    let pruned = RATES
+        .iter()
+        .map(|&rate| Ok(prune(network, &Pruning::magnitude(rate))?.apply(network)));
     pruned.collect()
 }
 
@@ -134,101 +131,124 @@ fn verify(
     ))?;
     print(&header("image (class to class)"))?;
     let mut best: Option<Found> = None;
-    let solves = IMAGES.len() * (1 + sparse.len());
-    let mut meter = Meter::new("verifying", solves as u64);
-    let mut done = 0;
+    let mut solves = Solves::new("verifying", IMAGES.len(), settings);
     for index in IMAGES {
         let image = digits.train.input(index);
         let labels = runner_up_labels(dense, &image)?;
-        let instance = Instance::verification(image.clone(), EPSILON, labels.label, labels.target)?;
-        let mut row = Vec::new();
-        for surrogate in std::iter::once(None).chain(sparse.iter().map(Some)) {
-            let findings = search(dense, surrogate, &instance, settings)?;
-            row.push(
-                findings
-                    .seconds_to_first
-                    .map_or(String::from("-"), |s| format!("{s:.3}")),
-            );
-            if findings.verdict == Verdict::NoneExists {
-                row.pop();
-                row.push(String::from("proved: none"));
-            }
-            done += 1;
-            meter.set(done, "");
-            let witness = findings.best.filter(Witness::is_adversarial);
-            let better = |best: &Found, witness: &Witness| witness.value > best.witness.value;
-            if let Some(witness) = witness
-                && best.as_ref().is_none_or(|best| better(best, &witness))
-            {
-                let outputs = dense.forward(&witness.input);
+        let instance = Instance::verification(image, EPSILON, labels.label, labels.target)?;
+        let Some(all) = solves.row(dense, sparse, &instance)? else {
+            break;
+        };
+        let name = format!("{index} ({} to {})", labels.label, labels.target);
+        solves.print(&name, all.iter().map(seconds).collect())?;
+        for witness in all.into_iter().filter_map(|findings| findings.best) {
+            let beaten = |best: &Found| witness.value > best.witness.value;
+            if witness.is_adversarial() && best.as_ref().is_none_or(beaten) {
                 best = Some(Found {
                     side: digits.train.side(),
                     index,
-                    image: image.clone(),
+                    image: digits.train.input(index),
                     labels,
-                    predicted: largest(&outputs),
+                    predicted: largest(&dense.forward(&witness.input)),
                     witness,
                 });
             }
-        }
-        let name = format!("{index} ({} to {})", labels.label, labels.target);
-        meter.hidden(|| print(&line(&name, &row)))?;
-        if settings.stop.is_raised() {
-            break;
         }
     }
     Ok(best)
 }
 
+fn seconds(findings: &Findings) -> String {
+    match (findings.verdict, findings.seconds_to_first) {
+        (Verdict::NoneExists, _) => String::from("proved: none"),
+        (_, Some(seconds)) => format!("{seconds:.3}"),
+        (_, None) => String::from("-"),
+    }
+}
+
 /// Prints the best dense value found by solving FM(D) and by Algorithm 2 at each rate.
 fn maximize(settings: &Settings) -> anyhow::Result<()> {
+    if settings.stop.is_raised() {
+        return Ok(());
+    }
     let limit = settings.time_limit;
     print(&format!(
         "\nMaximization: best value on the dense network in {limit} s (\"=\": proved optimal, \"c\": the surrogate is a constant)"
     ))?;
     print(&header("random network"))?;
-    let solves = RANDOM_SEEDS.len() * (1 + RATES.len());
-    let mut meter = Meter::new("maximising", solves as u64);
-    let mut done = 0;
+    let instance = Instance::maximization(RANDOM_INPUTS);
+    let mut solves = Solves::new("maximising", RANDOM_SEEDS.len(), settings);
     for seed in RANDOM_SEEDS {
         let dense = random(RANDOM_INPUTS, &RANDOM_HIDDEN, seed)?;
-        let sparse = prune_at_rates(&dense, Scope::Layer)?;
-        let instance = Instance::maximization(RANDOM_INPUTS);
-        let mut row = Vec::new();
-        for surrogate in std::iter::once(None).chain(sparse.iter().map(Some)) {
-            let findings = search(&dense, surrogate, &instance, settings)?;
-            let value = findings
-                .best
-                .map_or(String::from("-"), |best| format!("{:.5}", best.value));
-            let mark = match findings.verdict {
-                Verdict::Optimal => "=",
-                _ if findings.size.columns == 0 => "c",
-                _ => "",
-            };
-            row.push(format!("{value}{mark}"));
-            done += 1;
-            meter.set(done, "");
-        }
-        let name = format!("{} seed {seed}", shape(&dense.sizes()));
-        meter.hidden(|| print(&line(&name, &row)))?;
-        if settings.stop.is_raised() {
+        let sparse = prune_at_rates(&dense)?;
+        let Some(all) = solves.row(&dense, &sparse, &instance)? else {
             break;
-        }
+        };
+        let name = format!("{} seed {seed}", shape(&dense.sizes()));
+        solves.print(&name, all.iter().map(value).collect())?;
     }
     Ok(())
 }
 
-fn search(
-    dense: &Network,
-    sparse: Option<&Network>,
-    instance: &Instance,
-    settings: &Settings,
-) -> anyhow::Result<Findings> {
-    let findings = match sparse {
-        None => exact(dense, instance, settings, &mut |_| {}),
-        Some(sparse) => surrogate(dense, sparse, instance, settings, &mut |_| {}),
+fn value(findings: &Findings) -> String {
+    let mark = match findings.verdict {
+        Verdict::Optimal => "=",
+        _ if findings.size.columns == 0 => "c",
+        _ => "",
     };
-    Ok(findings?)
+    match &findings.best {
+        Some(best) => format!("{:.5}{mark}", best.value),
+        None => String::from("-"),
+    }
+}
+
+/// The solves of one table, row by row: the dense network, then its surrogates.
+struct Solves<'a> {
+    settings: &'a Settings,
+    meter: Meter,
+    done: u64,
+}
+
+impl<'a> Solves<'a> {
+    fn new(name: &str, rows: usize, settings: &'a Settings) -> Self {
+        let total = rows * (1 + RATES.len());
+        Self {
+            settings,
+            meter: Meter::new(name, total as u64),
+            done: 0,
+        }
+    }
+
+    /// The findings of one row; nothing when it was interrupted.
+    fn row(
+        &mut self,
+        dense: &Network,
+        sparse: &[Network],
+        instance: &Instance,
+    ) -> anyhow::Result<Option<Vec<Findings>>> {
+        let mut row = vec![exact(dense, instance, self.settings, &mut |_| {})?];
+        self.advance();
+        for sparse in sparse {
+            row.push(surrogate(
+                dense,
+                sparse,
+                instance,
+                self.settings,
+                &mut |_| {},
+            )?);
+            self.advance();
+        }
+        Ok((!self.settings.stop.is_raised()).then_some(row))
+    }
+
+    fn advance(&mut self) {
+        self.done += 1;
+        self.meter.set(self.done, "");
+    }
+
+    fn print(&self, name: &str, cells: Vec<String>) -> anyhow::Result<()> {
+        self.meter.hidden(|| print(&line(name, &cells)))
+    }
 }
 
 fn header(first: &str) -> String {
@@ -242,17 +262,6 @@ fn header(first: &str) -> String {
 fn line(first: &str, cells: &[String]) -> String {
     let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:>12}")).collect();
     format!("{first:28}{}", cells.concat())
-}
-
-fn largest(outputs: &[f64]) -> usize {
-    let best = |best: usize, class: usize| {
-        if outputs[class] > outputs[best] {
-            class
-        } else {
-            best
-        }
-    };
-    (1..outputs.len()).fold(0, best)
 }
 
 impl Found {

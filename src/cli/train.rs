@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = SIDE)]
     side: usize,
     /// Hidden layers: width x layers
-    #[arg(long, default_value = "32x2", value_name = "WIDTHxLAYERS")]
+    #[arg(long, default_value = "64x2", value_name = "WIDTHxLAYERS")]
     hidden: Pair,
     /// Passes over the training images; by default mnist 5, fashion-mnist 40
     #[arg(long)]
@@ -150,11 +150,11 @@ impl EpochMeter {
     }
 
     pub fn show(&mut self, progress: &Progress) {
-        let total = (progress.epochs * progress.batches) as u64;
+        let total = (progress.epochs as u64).saturating_mul(progress.batches as u64);
         let meter = self
             .meter
             .get_or_insert_with(|| Meter::new(&self.name, total));
-        let done = ((progress.epoch - 1) * progress.batches + progress.batch) as u64;
+        let done = (progress.epoch - 1) as u64 * progress.batches as u64 + progress.batch as u64;
         let standing = format!(
             "loss {:.4}, accuracy {:.4}",
             progress.loss, progress.accuracy

@@ -6,13 +6,12 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use ureq::Agent;
 
 use super::error::DatasetError;
 use super::files::{self, IdxFile};
 use super::{DatasetName, idx};
-use crate::files::WholeFile;
+use crate::files::{WholeFile, sha256};
 
 /// How far the download of one file is; a new attempt begins at 0 again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,7 +186,7 @@ fn check_sum(file: &IdxFile, path: &Path) -> Result<(), Failure> {
         DatasetError::Gzip { source, .. } => there(format!("broken gzip data: {source}")),
         other => Failure::Here(other),
     })?;
-    let found = hexadecimal(&Sha256::digest(bytes));
+    let found = sha256(&bytes);
     if found == file.sha256 {
         return Ok(());
     }
@@ -195,10 +194,6 @@ fn check_sum(file: &IdxFile, path: &Path) -> Result<(), Failure> {
     Err(there(format!(
         "sha256 of the unpacked content is {found}, expected {expected}"
     )))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::Metadata;
-use crate::files::write_whole;
+use crate::files::{sha256, write_whole};
 use crate::network::{Layer, Network, NetworkError};
 
 /// A network with what is known of its making; nothing in files of other programs.
@@ -111,8 +110,7 @@ pub fn file_sha256(path: &Path) -> Result<String, ModelError> {
         path: path.to_owned(),
         source,
     })?;
-    let digest = Sha256::digest(&bytes);
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(sha256(&bytes))
 }
 
 fn weight_name(layer: usize) -> String {

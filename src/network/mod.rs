@@ -15,6 +15,46 @@ pub use random::random;
 
 use thiserror::Error;
 
+/// The most weights a new network may have: 2 GiB of them.
+pub const MAX_WEIGHTS: usize = 1 << 28;
+
+/// Checks the layer sizes `[n0, n1, ..., m]` of a network that is to be made.
+///
+/// # Errors
+/// When a size is zero or there are more than [`MAX_WEIGHTS`] weights.
+pub fn check_sizes(sizes: &[usize]) -> Result<(), NetworkError> {
+    let mut weights = 0_usize;
+    for (layer, pair) in sizes.windows(2).enumerate() {
+        let (inputs, outputs) = (pair[0], pair[1]);
+        for (side, size) in [("inputs", inputs), ("neurons", outputs)] {
+            if size == 0 {
+                return Err(NetworkError::EmptyLayer { layer, side });
+            }
+        }
+        weights = weights.saturating_add(inputs.saturating_mul(outputs));
+        if weights > MAX_WEIGHTS {
+            return Err(NetworkError::TooLarge {
+                layer,
+                outputs,
+                inputs,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The index of the largest value, the first of equal ones: the class that outputs stand for.
+pub fn largest(values: &[f64]) -> usize {
+    let better = |best: usize, index: usize| {
+        if values[index] > values[best] {
+            index
+        } else {
+            best
+        }
+    };
+    (1..values.len()).fold(0, better)
+}
+
 /// Why weights do not make a network.
 #[derive(Debug, Error, PartialEq)]
 pub enum NetworkError {
@@ -35,7 +75,9 @@ pub enum NetworkError {
         inputs: usize,
         outputs: usize,
     },
-    #[error("layer {layer}: {outputs} rows of {inputs} weights do not fit into memory")]
+    #[error(
+        "layer {layer} has {outputs} rows of {inputs} weights, expected at most {MAX_WEIGHTS} weights up to there"
+    )]
     TooLarge {
         layer: usize,
         outputs: usize,

@@ -5,7 +5,7 @@
 
 use rand_mt::Mt;
 
-use super::{Layer, Network, NetworkError};
+use super::{Layer, Network, NetworkError, check_sizes};
 
 /// The network with ReLU layers of the widths `hidden` and one linear output.
 ///
@@ -13,7 +13,7 @@ use super::{Layer, Network, NetworkError};
 /// `[-1/sqrt(fan_in), 1/sqrt(fan_in)]` in f32, so every value is exactly an f32.
 ///
 /// # Errors
-/// When a size is zero, or when a layer does not fit into memory.
+/// When a size is zero, or there are too many weights ([`check_sizes`]).
 ///
 /// ```
 /// let network = pipeline::network::random(100, &[50, 50], 50)?;
@@ -21,27 +21,17 @@ use super::{Layer, Network, NetworkError};
 /// # Ok::<(), pipeline::network::NetworkError>(())
 /// ```
 pub fn random(inputs: usize, hidden: &[usize], seed: u32) -> Result<Network, NetworkError> {
+    let sizes = [&[inputs], hidden, &[1]].concat();
+    check_sizes(&sizes)?;
     let mut generator = Mt::new(seed);
-    let mut layers = Vec::with_capacity(hidden.len() + 1);
-    let mut fan_in = inputs;
-    for (index, &outputs) in hidden.iter().chain(&[1]).enumerate() {
+    let layers = sizes.windows(2).map(|pair| {
+        let (fan_in, outputs) = (pair[0], pair[1]);
         let (weight_bound, bias_bound) = bounds(fan_in);
-        let too_large = NetworkError::TooLarge {
-            layer: index,
-            outputs,
-            inputs: fan_in,
-        };
-        let weights = fan_in
-            .checked_mul(outputs)
-            .and_then(|count| uniform(&mut generator, weight_bound, count));
+        let weights = uniform(&mut generator, weight_bound, fan_in * outputs);
         let biases = uniform(&mut generator, bias_bound, outputs);
-        let (Some(weights), Some(biases)) = (weights, biases) else {
-            return Err(too_large);
-        };
-        layers.push(Layer::new(fan_in, weights, biases));
-        fan_in = outputs;
-    }
-    Network::new(layers)
+        Layer::new(fan_in, weights, biases)
+    });
+    Network::new(layers.collect())
 }
 
 /// Bounds of the weights and of the biases: equal in exact arithmetic, but rounded on different
@@ -53,12 +43,11 @@ fn bounds(fan_in: usize) -> (f32, f32) {
     (weight as f32, (1.0 / root) as f32)
 }
 
-/// `count` draws from `[-bound, bound]`; nothing where they do not fit into memory.
-fn uniform(generator: &mut Mt, bound: f32, count: usize) -> Option<Vec<f64>> {
-    let mut draws = Vec::new();
-    draws.try_reserve_exact(count).ok()?;
-    draws.extend((0..count).map(|_| f64::from(draw(generator, bound))));
-    Some(draws)
+/// `count` draws from `[-bound, bound]`.
+fn uniform(generator: &mut Mt, bound: f32, count: usize) -> Vec<f64> {
+    (0..count)
+        .map(|_| f64::from(draw(generator, bound)))
+        .collect()
 }
 
 /// One draw: 24 bits scaled to [0, 1), then mapped with a FUSED multiply-add. The published

@@ -3,7 +3,7 @@
 use std::thread;
 
 use crate::dataset::Split;
-use crate::network::Network;
+use crate::network::{Network, largest};
 
 /// The share of images whose largest output, in the f64 forward pass, is the label; of equal
 /// outputs the first counts. NaN where there are no images.
@@ -36,15 +36,4 @@ pub fn accuracy(network: &Network, data: &Split) -> f64 {
 fn is_right(network: &Network, data: &Split, image: usize) -> bool {
     let outputs = network.forward(&data.input(image));
     largest(&outputs) == usize::from(data.labels()[image])
-}
-
-/// The index of the largest value, the first of equal ones.
-fn largest(values: &[f64]) -> usize {
-    let mut best = 0;
-    for (index, &value) in values.iter().enumerate() {
-        if value > values[best] {
-            best = index;
-        }
-    }
-    best
 }

@@ -14,7 +14,7 @@ pub struct Finetuning {
     pub rounds: usize,
     /// The retraining after each round.
     pub settings: TrainingSettings,
-    /// Seed of the order of the images; round k shuffles by `seed + k`.
+    /// Seed of the order of the images; round k shuffles by `seed + k 2^32`.
     pub seed: u64,
 }
 
@@ -45,7 +45,7 @@ pub fn prune_iteratively(
             &mask,
             images,
             &finetuning.settings,
-            finetuning.seed + round as u64,
+            finetuning.seed.wrapping_add((round as u64) << 32),
             device,
             &mut |progress| observer(round, progress),
         )?;

@@ -27,7 +27,7 @@ pub use iterative::{Finetuning, IterativeError, prune_iteratively};
 pub use settings::{DataOrder, StepDecay, TrainingSettings};
 
 use crate::dataset::{CLASSES, Split};
-use crate::network::Network;
+use crate::network::{Network, NetworkError, check_sizes};
 use crate::pruning::Mask;
 
 /// Why a network could not be trained.
@@ -43,8 +43,8 @@ pub enum TrainingError {
     NoImages,
     #[error("image {image} of the training data has label {label}, expected 0 to 9")]
     Label { image: usize, label: u8 },
-    #[error("hidden layer {layer} has no neurons, expected at least one")]
-    EmptyLayer { layer: usize },
+    #[error("the hidden layers make no network")]
+    Hidden(#[source] NetworkError),
     #[error("the network takes {network} inputs, but an image has {image} pixels")]
     InputSize { network: usize, image: usize },
     #[error("the network has {found} outputs, expected {CLASSES}, one per class")]
@@ -79,12 +79,10 @@ pub fn train(
     device: Device,
     observer: &mut dyn FnMut(Progress),
 ) -> Result<Network, TrainingError> {
-    if let Some(layer) = hidden.iter().position(|&size| size == 0) {
-        return Err(TrainingError::EmptyLayer { layer });
-    }
     check_data(data)?;
     let pixels = data.side() * data.side();
     let sizes: Vec<usize> = [&[pixels], hidden, &[CLASSES]].concat();
+    check_sizes(&sizes).map_err(TrainingError::Hidden)?;
     let start = random::initial_network(&sizes, seed);
     let task = fit::Task {
         data,

@@ -169,8 +169,13 @@ fn numbers_that_mean_nothing() {
     );
     scratch.refused(
         FAILED,
-        "random --inputs 99999999999999 --hidden 9999999x2 --seed 1 -o x",
-        &["do not fit into memory"],
+        "random --inputs 99999999999999 --hidden 9999x2 --seed 1 -o x",
+        &["expected at most 268435456 weights"],
+    );
+    scratch.refused(
+        FAILED,
+        "train --dataset digits --hidden 1000000x100 -o x",
+        &["expected at most 268435456 weights"],
     );
     // A model of another program does not say what it was trained on.
     scratch.write("foreign", linear(784, 10));
@@ -225,6 +230,14 @@ fn wrong_usage() {
         ("train -o x".to_owned(), "--dataset"),
         ("train --dataset digits".to_owned(), "--output"),
         ("train --dataset digits --hidden 0x2 -o x".to_owned(), "0x2"),
+        (
+            "train --dataset digits --hidden 1x99999999999 -o x".to_owned(),
+            "99999999999",
+        ),
+        (
+            format!("{verify} --image 1 --epsilon 1 --threads 100000"),
+            "--threads",
+        ),
         (
             "train --dataset digits --hidden 32x0 -o x".to_owned(),
             "32x0",

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use pipeline::formulation::formulate;
 use pipeline::instance::{Instance, Objective, check};
 use pipeline::milp::{Affine, Column, Problem, Sense};
-use pipeline::network::Network;
+use pipeline::network::{Layer, Network};
 use pipeline::search::{Verdict, exact, surrogate};
 use pipeline::solver::{self, Event, StopFlag};
 
@@ -73,6 +73,62 @@ fn verdicts_agree_with_brute_force() {
         found >= 5 && none >= 5,
         "{found} with, {none} without an adversarial input"
     );
+}
+
+/// Scaling a neuron's weights and its readers' the other way leaves the function as it is. A
+/// solver that drops small coefficients must not turn that into another verdict.
+#[test]
+fn no_scale_of_the_neurons_changes_a_verdict() {
+    let mut rng = rng(5);
+    for _ in 0..20 {
+        let network = random_network(&[4, 4, 3, 3], 0.2, &mut rng);
+        let instance = random_verification(&network, &mut rng);
+        let expected = brute_force(&network, &instance);
+        if expected.abs() < 1e-3 {
+            continue;
+        }
+        let powers = |rng: &mut _| (0..4).map(|_| 10_f64.powi(random_power(rng))).collect();
+        let scales: [Vec<f64>; 2] = [powers(&mut rng), powers(&mut rng)];
+        let scaled = rescaled(&network, &scales);
+        let findings = exact(&scaled, &instance, &unhurried(), &mut |_| {}).unwrap();
+        if expected > 0.0 {
+            assert_eq!(findings.verdict, Verdict::Found, "{expected}, {scales:?}");
+        } else {
+            assert_eq!(
+                findings.verdict,
+                Verdict::NoneExists,
+                "{expected}, {scales:?}"
+            );
+        }
+    }
+}
+
+fn random_power(rng: &mut rand_chacha::ChaCha8Rng) -> i32 {
+    rand::RngExt::random_range(rng, -14..=14)
+}
+
+/// Neuron `i` of hidden layer `l` times `scales[l][i]`, its readers' weights divided by it.
+fn rescaled(network: &Network, scales: &[Vec<f64>]) -> Network {
+    let ones = [1.0; 8];
+    let layers = network.layers().iter().enumerate().map(|(index, layer)| {
+        let before = if index == 0 {
+            &ones[..]
+        } else {
+            &scales[index - 1][..]
+        };
+        let own = scales.get(index).map_or(&ones[..], |own| &own[..]);
+        let weights = (0..layer.outputs()).flat_map(|neuron| {
+            let row = layer.row(neuron).iter().zip(before);
+            row.map(move |(weight, before)| weight * own[neuron] / before)
+        });
+        let biases = layer.biases().iter().zip(own);
+        Layer::new(
+            layer.inputs(),
+            weights.collect(),
+            biases.map(|(bias, own)| bias * own).collect(),
+        )
+    });
+    Network::new(layers.collect()).unwrap()
 }
 
 #[test]
@@ -200,7 +256,7 @@ fn best_within(network: &Network, instance: &Instance, pattern: u32) -> Option<f
     best.filter(|_| outcome.status.is_optimal())
 }
 
-fn affine(layer: &pipeline::network::Layer, before: &[Affine]) -> Vec<Affine> {
+fn affine(layer: &Layer, before: &[Affine]) -> Vec<Affine> {
     let neurons = layer.biases().iter().enumerate();
     neurons
         .map(|(i, &bias)| Affine::combination(bias, layer.row(i).iter().copied().zip(before)))

@@ -3,8 +3,9 @@
 
 use crate::program::{Scratch, number};
 
-/// Seconds beyond the limit for starting, reading, reporting, and the solver's grace.
-const SLACK: f64 = 1.5;
+/// Seconds beyond the limit for starting, reading, reporting, the solver's grace, and a busy
+/// machine. HiGHS by itself overruns such models by far more.
+const SLACK: f64 = 4.0;
 
 fn assert_ends_in_time(scratch: &Scratch, rest: &str, limit: f64) {
     let line = format!("solve maximize --network dense {rest} --time-limit {limit} --json");

@@ -1,19 +1,24 @@
 //! `pipeline solve`: optimise over a network, directly or through its surrogate.
 
+mod live;
+mod record;
+mod summary;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::output::{print, print_json, tell};
-use super::question::{MaximizeArguments, Question, VerifyArguments};
-use super::terminal::Meter;
+use crate::cli::output::{print, print_json, tell};
+use crate::cli::question::{MaximizeArguments, Question, VerifyArguments};
 use crate::files::{check_writable, write_whole};
-use crate::instance::Labels;
 use crate::network::Activity;
-use crate::search::{self, Event, Findings, Settings, Verdict};
-use crate::solver::{Progress, StopFlag};
+use crate::search::{self, Event, Findings, Settings};
+use crate::solver::StopFlag;
+use live::Live;
+use record::Record;
+use summary::summary;
 
 /// Optimise over a network: verify a classifier or maximise a regression network.
 #[derive(Debug, Args)]
@@ -69,7 +74,7 @@ struct SolveArguments {
     #[arg(long, value_enum)]
     strategy: Option<Strategy>,
     /// Threads of the solver
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     threads: u32,
     /// Random seed of the solver
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(i32::MAX)))]
@@ -189,52 +194,6 @@ fn search(
     Ok(findings?)
 }
 
-/// Incumbents and bound on stderr while the solver runs.
-struct Live {
-    meter: Meter,
-    best: Option<f64>,
-}
-
-impl Live {
-    fn new() -> Self {
-        Self {
-            meter: Meter::endless("solving"),
-            best: None,
-        }
-    }
-
-    fn show(&mut self, event: &Event) {
-        match event {
-            Event::ModelBuilt(size) => self.meter.say(&format!(
-                "model: {} columns ({} binary), {} rows, {} nonzeros; neurons stable active {}, stable inactive {}",
-                size.columns, size.binaries, size.rows, size.nonzeros, size.stable_active, size.stable_inactive
-            )),
-            Event::Improved(candidate) => {
-                self.best = Some(candidate.dense_value);
-                self.meter.say(&format!(
-                    "{:9.3} s  dense objective {:+.6}  (solved network {:+.6})",
-                    candidate.seconds, candidate.dense_value, candidate.surrogate_value
-                ));
-            }
-            Event::Progress(progress) => self.meter.set(0, &self.standing(progress)),
-        }
-    }
-
-    fn standing(&self, progress: &Progress) -> String {
-        let best = self
-            .best
-            .map_or(String::from("none yet"), |best| format!("{best:+.6}"));
-        let bound = match progress.dual_bound {
-            bound if bound.is_finite() => format!("{bound:+.6}"),
-            _ => String::from("none yet"),
-        };
-        format!(
-            "best dense {best}, solver's bound {bound}, {} nodes",
-            progress.nodes
-        )
-    }
-}
-
 #[derive(Serialize)]
 struct SavedInput<'a> {
     input: &'a [f64],
@@ -256,123 +215,4 @@ fn save(findings: &Findings, path: &Path) -> anyhow::Result<()> {
     let text = serde_json::to_vec(&saved).context("cannot write the input as JSON")?;
     write_whole(path, |file| file.write_all(&text))
         .with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// The machine-readable record of a solve.
-#[derive(Serialize)]
-struct Record<'a> {
-    status: &'static str,
-    dense_objective: Option<f64>,
-    surrogate_objective: Option<f64>,
-    dual_bound: Option<f64>,
-    solver_status: String,
-    seconds_to_first: Option<f64>,
-    seconds_to_best: Option<f64>,
-    seconds_total: f64,
-    solutions: usize,
-    binaries: usize,
-    columns: usize,
-    rows: usize,
-    nonzeros: usize,
-    stable_active: usize,
-    stable_inactive: usize,
-    label: Option<usize>,
-    target: Option<usize>,
-    epsilon: Option<f64>,
-    image: Option<usize>,
-    dataset: Option<&'static str>,
-    class: Option<usize>,
-    correctly_classified: Option<bool>,
-    seed: u32,
-    threads: u32,
-    time_limit: f64,
-    strategy: Strategy,
-    network: &'a Path,
-    surrogate: Option<&'a Path>,
-    version: &'static str,
-}
-
-impl<'a> Record<'a> {
-    fn of(
-        question: &'a Question,
-        strategy: Strategy,
-        settings: &Settings,
-        findings: &Findings,
-    ) -> Self {
-        let (image, size) = (question.image.as_ref(), findings.size);
-        Self {
-            status: findings.verdict.as_str(),
-            dense_objective: findings.best.as_ref().map(|best| best.value),
-            surrogate_objective: findings.surrogate_objective,
-            dual_bound: findings.dual_bound,
-            solver_status: findings.solver_status.to_string(),
-            seconds_to_first: findings.seconds_to_first,
-            seconds_to_best: findings.seconds_to_best,
-            seconds_total: findings.seconds_total,
-            solutions: findings.candidates.len(),
-            binaries: size.binaries,
-            columns: size.columns,
-            rows: size.rows,
-            nonzeros: size.nonzeros,
-            stable_active: size.stable_active,
-            stable_inactive: size.stable_inactive,
-            label: image.map(|image| image.labels.label),
-            target: image.map(|image| image.labels.target),
-            epsilon: image.map(|image| image.epsilon),
-            image: image.map(|image| image.index),
-            dataset: image.map(|image| image.dataset.as_str()),
-            class: image.map(|image| image.class),
-            correctly_classified: image.map(|image| image.correctly_classified),
-            seed: settings.seed,
-            threads: settings.threads,
-            time_limit: settings.time_limit,
-            strategy,
-            network: &question.paths.network,
-            surrogate: question.paths.surrogate.as_deref(),
-            version: env!("CARGO_PKG_VERSION"),
-        }
-    }
-}
-
-fn summary(question: &Question, findings: &Findings) -> String {
-    let mut lines = vec![headline(question, findings)];
-    if let Some(best) = &findings.best {
-        let seconds = findings.seconds_to_best.unwrap_or(findings.seconds_total);
-        lines.push(format!(
-            "best dense objective  {:.9} after {seconds:.3} s",
-            best.value
-        ));
-    }
-    if let Some(bound) = findings.dual_bound {
-        lines.push(format!("proved bound          {bound:.9}"));
-    }
-    lines.push(format!(
-        "solver                {}; {} inputs tried, {:.3} s in all",
-        findings.solver_status,
-        findings.candidates.len(),
-        findings.seconds_total
-    ));
-    lines.join("\n")
-}
-
-fn headline(question: &Question, findings: &Findings) -> String {
-    let status = findings.verdict.as_str();
-    let Some(image) = &question.image else {
-        let meaning = match findings.verdict {
-            Verdict::Optimal => "the best input is proved optimal",
-            Verdict::Found => "a feasible input, not proved optimal",
-            _ => "no feasible input within the limits",
-        };
-        return format!("{status}: {meaning}");
-    };
-    let Labels { label, target } = image.labels;
-    let what = format!(
-        "an input within {} of image {} that is class {target} rather than {label}",
-        image.epsilon, image.index
-    );
-    match findings.verdict {
-        Verdict::Found => format!("{status}: {what}"),
-        Verdict::NoneExists => format!("{status}: proved that there is no {}", &what[3..]),
-        _ => format!("{status}: neither {what} nor a proof that there is none"),
-    }
 }

@@ -1,0 +1,63 @@
+//! A solve's result in words.
+
+use crate::cli::question::Question;
+use crate::instance::Labels;
+use crate::search::{Findings, Verdict};
+
+/// The verdict, what was found and proved, and how the solver ended.
+pub fn summary(question: &Question, findings: &Findings) -> String {
+    let mut lines = vec![headline(question, findings)];
+    if let Some(best) = &findings.best {
+        let seconds = findings.seconds_to_best.unwrap_or(findings.seconds_total);
+        lines.push(format!(
+            "best dense objective  {:.9} after {seconds:.3} s",
+            best.value
+        ));
+    }
+    if let Some(bound) = findings.dual_bound {
+        lines.push(format!("proved bound          {bound:.9}"));
+    }
+    lines.push(format!(
+        "solver                {}; {} inputs tried, {:.3} s in all",
+        ending(question, findings),
+        findings.candidates.len(),
+        findings.seconds_total
+    ));
+    lines.join("\n")
+}
+
+fn headline(question: &Question, findings: &Findings) -> String {
+    let status = findings.verdict.as_str();
+    let Some(image) = &question.image else {
+        let meaning = match findings.verdict {
+            Verdict::Optimal => "the best input is proved optimal",
+            Verdict::Found => "a feasible input, not proved optimal",
+            _ => "no feasible input within the limits",
+        };
+        return format!("{status}: {meaning}");
+    };
+    let Labels { label, target } = image.labels;
+    let what = format!(
+        "an input within {} of image {} that is class {target} rather than {label}",
+        image.epsilon, image.index
+    );
+    match findings.verdict {
+        Verdict::Found => format!("{status}: {what}"),
+        Verdict::NoneExists => format!("{status}: proved that there is no {}", &what[3..]),
+        _ => format!("{status}: neither {what} nor a proof that there is none"),
+    }
+}
+
+/// The solver's status, or that it was stopped because there was nothing left to find out.
+fn ending(question: &Question, findings: &Findings) -> String {
+    let decided = match findings.verdict {
+        Verdict::Found => question.image.is_some(),
+        Verdict::NoneExists => !findings.solver_status.is_optimal(),
+        Verdict::Optimal | Verdict::NotFound => false,
+    };
+    if decided {
+        String::from("stopped, the question is decided")
+    } else {
+        findings.solver_status.to_string()
+    }
+}
