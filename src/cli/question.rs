@@ -67,7 +67,7 @@ pub struct MaximizeArguments {
 enum LabelSource {
     /// The dense network (the paper)
     Dense,
-    /// The network that is solved (the published runs)
+    /// The surrogate, which is solved (the published runs)
     Surrogate,
 }
 

@@ -17,6 +17,8 @@ pub enum Device {
     NdArray,
     /// A graphics card through WebGPU, Vulkan or Metal; needs the Cargo feature `wgpu`.
     Wgpu,
+    /// An NVIDIA graphics card through CUDA: not supported yet, but its name is known.
+    Cuda,
 }
 
 /// Why a device cannot be used.
@@ -26,12 +28,14 @@ pub enum DeviceError {
         "this program was built without the device {0}, build it with `cargo build --release --features {0}`"
     )]
     NotBuilt(Device),
+    #[error("device cuda is not supported, use wgpu, which drives NVIDIA cards through Vulkan")]
+    NoCuda,
     #[error("device {0}: no graphics card or driver was found on this machine, try the device cpu")]
     NoAdapter(Device),
 }
 
 impl Device {
-    pub const ALL: [Self; 3] = [Self::Cpu, Self::NdArray, Self::Wgpu];
+    pub const ALL: [Self; 4] = [Self::Cpu, Self::NdArray, Self::Wgpu, Self::Cuda];
 
     /// The name on the command line and in records.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +43,7 @@ impl Device {
             Self::Cpu => "cpu",
             Self::NdArray => "ndarray",
             Self::Wgpu => "wgpu",
+            Self::Cuda => "cuda",
         }
     }
 
@@ -56,6 +61,7 @@ impl Device {
             Self::Cpu => Ok(burn::tensor::Device::flex()),
             Self::NdArray => Ok(open_ndarray()),
             Self::Wgpu => open_wgpu(),
+            Self::Cuda => Err(DeviceError::NoCuda),
         }
     }
 }

@@ -11,6 +11,7 @@ mod layers;
 mod mnist;
 mod program;
 mod published;
+mod solver;
 mod solving;
 mod sound_bounds;
 mod support;

@@ -1,0 +1,195 @@
+//! The solver's interface: every feasible point in the original columns, stopping from all sides,
+//! panics that stay out of C, statuses that stay apart, several solves at once.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use pipeline::formulation::{Model, formulate};
+use pipeline::instance::Instance;
+use pipeline::milp::{Affine, Kind, Problem, Sense};
+use pipeline::network::random;
+use pipeline::solver::{Event, Outcome, Settings, Status, StopFlag, solve};
+
+use crate::support::unhurried;
+
+/// A model of many solutions, solved in about a second.
+fn model() -> Model {
+    let network = random(20, &[12, 12], 3).unwrap();
+    formulate(&network, &Instance::maximization(20)).unwrap()
+}
+
+/// A model that takes longer than any test.
+fn hard_model() -> Model {
+    let network = random(300, &[60, 60, 60], 3).unwrap();
+    formulate(&network, &Instance::maximization(300)).unwrap()
+}
+
+fn assert_feasible(problem: &Problem, point: &[f64]) {
+    assert_eq!(point.len(), problem.columns.len());
+    for (column, &value) in problem.columns.iter().zip(point) {
+        assert!(
+            column.lower - 1e-6 <= value && value <= column.upper + 1e-6,
+            "{}",
+            column.name
+        );
+        let integer = (value - value.round()).abs() <= 1e-6;
+        assert!(
+            column.kind == Kind::Continuous || integer,
+            "{} = {value}",
+            column.name
+        );
+    }
+    for row in &problem.rows {
+        let value: f64 = row
+            .terms
+            .iter()
+            .map(|(column, c)| c * point[column.0])
+            .sum();
+        assert!(
+            row.lower - 1e-6 <= value && value <= row.upper + 1e-6,
+            "{}",
+            row.name
+        );
+    }
+}
+
+fn objective(problem: &Problem, point: &[f64]) -> f64 {
+    let terms = problem.columns.iter().zip(point);
+    problem.offset
+        + terms
+            .map(|(column, value)| column.cost * value)
+            .sum::<f64>()
+}
+
+fn best_of(problem: &Problem) -> (Outcome, f64, usize) {
+    let (mut best, mut count) = (f64::NEG_INFINITY, 0);
+    let outcome = solve(problem, &unhurried(), &mut |event| {
+        if let Event::Solution(solution) = event {
+            count += 1;
+            assert_feasible(problem, &solution.columns);
+            let value = objective(problem, &solution.columns);
+            assert!((value - solution.objective).abs() <= 1e-6);
+            best = best.max(value);
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    (outcome, best, count)
+}
+
+#[test]
+fn every_point_is_feasible_in_the_original_columns() {
+    let model = model();
+    let (outcome, best, count) = best_of(&model.problem);
+    assert!(outcome.status.is_optimal(), "{}", outcome.status);
+    assert!(count > 1, "{count} points");
+    assert!((outcome.dual_bound.unwrap() - best).abs() <= 1e-6);
+    assert!(best <= model.objective.upper() && best >= model.objective.lower());
+}
+
+#[test]
+fn four_solves_at_once_give_one_optimum() {
+    let model = model();
+    let optima: Vec<f64> = std::thread::scope(|scope| {
+        let solves: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| best_of(&model.problem).1))
+            .collect();
+        solves
+            .into_iter()
+            .map(|solve| solve.join().unwrap())
+            .collect()
+    });
+    assert!(
+        optima
+            .iter()
+            .all(|optimum| (optimum - optima[0]).abs() <= 1e-9),
+        "{optima:?}"
+    );
+}
+
+#[test]
+fn a_panic_of_the_observer_arrives_here_and_stops_the_solver() {
+    let model = model();
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        solve(&model.problem, &unhurried(), &mut |_| {
+            panic!("not this time")
+        })
+    }));
+    let payload = panic.expect_err("the panic goes on");
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"not this time"));
+    // Nothing is left behind: the next solve is as any other.
+    assert!(best_of(&model.problem).0.status.is_optimal());
+}
+
+#[test]
+fn the_observer_and_the_flag_stop_the_solver() {
+    let model = hard_model();
+    let started = Instant::now();
+    let mut events = 0;
+    let outcome = solve(&model.problem, &unhurried(), &mut |_| {
+        events += 1;
+        ControlFlow::Break(())
+    })
+    .unwrap();
+    assert_eq!(events, 1, "nothing comes after the stop");
+    assert!(!outcome.status.is_optimal());
+
+    let stop = StopFlag::default();
+    let settings = Settings {
+        stop: stop.clone(),
+        ..unhurried()
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(300));
+            stop.raise();
+        });
+        let outcome = solve(
+            &model.problem,
+            &settings,
+            &mut |_| ControlFlow::Continue(()),
+        )
+        .unwrap();
+        assert!(!outcome.status.is_optimal());
+    });
+    assert!(
+        started.elapsed() < Duration::from_secs(60),
+        "long before the limit"
+    );
+}
+
+#[test]
+fn statuses_stay_apart() {
+    let mut problem = Problem::new(Sense::Maximize);
+    let empty = best_of(&problem);
+    assert_eq!(empty.0.status.to_string(), "Empty");
+    assert_eq!((empty.1, empty.0.dual_bound), (0.0, Some(0.0)));
+
+    let x = problem.add_continuous("x".into(), 0.0, f64::INFINITY);
+    problem.set_objective(&Affine::column(x));
+    let unbounded = best_of(&problem).0;
+    assert_eq!(unbounded.status.to_string(), "Unbounded");
+    assert_eq!(unbounded.dual_bound, None);
+
+    problem.add_row("at most 3".into(), f64::NEG_INFINITY, 3.0, vec![(x, 1.0)]);
+    let (optimal, best, _) = best_of(&problem);
+    assert_eq!(optimal.status.to_string(), "Optimal");
+    assert_eq!((best, optimal.dual_bound), (3.0, Some(3.0)));
+
+    problem.add_row("at least 4".into(), 4.0, f64::INFINITY, vec![(x, 1.0)]);
+    let infeasible = best_of(&problem).0;
+    assert!(infeasible.status.is_infeasible(), "{}", infeasible.status);
+
+    let hard = hard_model();
+    let settings = Settings {
+        time_limit: 0.5,
+        ..unhurried()
+    };
+    let late = solve(&hard.problem, &settings, &mut |_| ControlFlow::Continue(())).unwrap();
+    let words = late.status.to_string();
+    assert!(
+        words.starts_with("Time limit reached") || late.status == Status::Abandoned,
+        "{words}"
+    );
+}
