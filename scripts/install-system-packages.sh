@@ -4,9 +4,17 @@
 # says what to install. Needs no answer and changes nothing when all is there.
 set -euo pipefail
 
+# The library with clang's own headers, which bindings are made with.
 has_libclang() {
-    [ -n "${LIBCLANG_PATH:-}" ] || ldconfig -p 2>/dev/null | grep -q 'libclang[-.]' \
-        || compgen -G '/usr/lib*/llvm*/lib*/libclang*.so*' >/dev/null
+    if [ -n "${LIBCLANG_PATH:-}" ]; then
+        return 0
+    elif command -v dpkg-query >/dev/null; then
+        { dpkg-query -W -f '${db:Status-Status}\n' 'libclang-dev' 'libclang-[0-9]*-dev' 2>/dev/null || true; } \
+            | grep -qx installed
+    else
+        ldconfig -p 2>/dev/null | grep -qE 'libclang(-[0-9.]+)?\.so' \
+            || compgen -G '/usr/lib*/llvm*/lib*/libclang.so*' >/dev/null
+    fi
 }
 
 missing=()

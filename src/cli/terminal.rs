@@ -7,7 +7,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::tell;
 
-/// Seconds between two plain lines.
+/// Time between two looks at the clock on a terminal.
+const TICK: Duration = Duration::from_millis(200);
+/// Time between two plain lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The progress of one long piece of work.
@@ -40,11 +42,13 @@ impl Meter {
         style: Result<ProgressStyle, indicatif::style::TemplateError>,
     ) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            bar.set_prefix(name.to_owned());
-            match style {
+            let bar = match style {
                 Ok(style) => bar.with_style(style),
                 Err(_) => bar,
-            }
+            };
+            bar.set_prefix(name.to_owned());
+            bar.enable_steady_tick(TICK);
+            bar
         });
         if bar.is_none() {
             tell(name);
