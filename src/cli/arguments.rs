@@ -1,6 +1,7 @@
 //! Arguments that several commands share, and their parsers.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Context;
@@ -9,6 +10,7 @@ use clap::builder::OsStringValueParser;
 
 use super::terminal::Meter;
 use crate::dataset::{self, Dataset, DatasetName, Download, Source};
+use crate::files::check_writable;
 
 /// The most that either number of a [`Pair`] may be.
 const MOST: usize = 1_000_000;
@@ -81,6 +83,25 @@ fn show_download(meter: &mut Option<(&'static str, Meter)>, download: &Download)
             download.received,
             &format!("{} kB", download.received / 1024),
         );
+    }
+}
+
+/// What a command that makes a model writes and prints.
+#[derive(Debug, Clone, Args)]
+pub struct ModelArguments {
+    /// Print one JSON object in place of the summary
+    #[arg(long)]
+    pub json: bool,
+    /// The model file to write
+    #[arg(short, long, value_name = "MODEL")]
+    pub output: PathBuf,
+}
+
+impl ModelArguments {
+    /// Fails before the work where the model could not be written after it.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let path = &self.output;
+        check_writable(path).with_context(|| format!("cannot write {}", path.display()))
     }
 }
 

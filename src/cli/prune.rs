@@ -6,11 +6,10 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::arguments::{DataArguments, Pair, side_of};
+use super::arguments::{DataArguments, ModelArguments, Pair, side_of};
 use super::output::{print, print_json, tell};
 use super::train::{EpochMeter, shape};
 use crate::dataset::DatasetName;
-use crate::files::check_writable;
 use crate::formats::{Metadata, Model, Origin, file_sha256, read_model, write_model};
 use crate::network::{Activity, Network, compact};
 use crate::pruning::{Granularity, Method, OutputRows, Pruning, Scope, prune};
@@ -58,12 +57,8 @@ pub struct Arguments {
     device: Device,
     #[command(flatten)]
     data: DataArguments,
-    /// Print one JSON object in place of the summary
-    #[arg(long)]
-    json: bool,
-    /// The model file to write
-    #[arg(short, long, value_name = "MODEL")]
-    output: PathBuf,
+    #[command(flatten)]
+    made: ModelArguments,
 }
 
 #[derive(Serialize)]
@@ -82,8 +77,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let pruning = arguments.pruning();
     pruning.check().context("--rate")?;
     arguments.device.check()?;
-    check_writable(&arguments.output)
-        .with_context(|| format!("cannot write {}", arguments.output.display()))?;
+    arguments.made.check()?;
     let parent = read_model(&arguments.model)?;
     let finetuning = arguments.finetuning(&parent)?;
     let network = match &finetuning {
@@ -108,14 +102,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let metadata = Some(Metadata::new(&network, origin));
     let sizes = network.sizes();
-    write_model(&arguments.output, &Model { network, metadata })?;
+    write_model(&arguments.made.output, &Model { network, metadata })?;
     if activity.is_constant() {
         tell(
             "warning: the pruned network has collapsed: it is a constant function, useless as a surrogate",
         );
     }
     let record = Record {
-        model: &arguments.output,
+        model: &arguments.made.output,
         parent: &arguments.model,
         pruning: &pruning,
         finetuning: finetuning.as_ref(),
@@ -123,7 +117,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         collapsed: activity.is_constant(),
         activity: &activity,
     };
-    if arguments.json {
+    if arguments.made.json {
         print_json(&record)
     } else {
         print(&summary(&record))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::arguments::Pair;
+use super::arguments::{ModelArguments, Pair};
 use super::output::{print, print_json};
 use super::train::shape;
 use crate::formats::{Metadata, Model, Origin, write_model};
@@ -27,12 +27,8 @@ pub struct Arguments {
     /// Seed of the weights (50 to 54 in the published runs)
     #[arg(long)]
     seed: u32,
-    /// Print one JSON object in place of the summary
-    #[arg(long)]
-    json: bool,
-    /// The model file to write
-    #[arg(short, long, value_name = "MODEL")]
-    output: PathBuf,
+    #[command(flatten)]
+    made: ModelArguments,
 }
 
 #[derive(Serialize)]
@@ -47,9 +43,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let network = random(arguments.inputs, &arguments.hidden.hidden(), seed)?;
     let metadata = Some(Metadata::new(&network, Origin::Random { seed }));
     let sizes = network.sizes();
-    write_model(&arguments.output, &Model { network, metadata })?;
-    let model = &arguments.output;
-    if arguments.json {
+    write_model(&arguments.made.output, &Model { network, metadata })?;
+    let model = &arguments.made.output;
+    if arguments.made.json {
         return print_json(&Record { model, sizes, seed });
     }
     print(&format!(

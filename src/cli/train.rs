@@ -2,15 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 
-use super::arguments::{DataArguments, Pair};
+use super::arguments::{DataArguments, ModelArguments, Pair};
 use super::output::{print, print_json};
 use super::terminal::Meter;
 use crate::dataset::{DatasetName, SIDE};
-use crate::files::check_writable;
 use crate::formats::{Metadata, Model, Origin, write_model};
 use crate::training::{self, Device, Progress, TrainingSettings};
 
@@ -50,12 +49,8 @@ pub struct Arguments {
     device: Device,
     #[command(flatten)]
     data: DataArguments,
-    /// Print one JSON object in place of the summary
-    #[arg(long)]
-    json: bool,
-    /// The model file to write
-    #[arg(short, long, value_name = "MODEL")]
-    output: PathBuf,
+    #[command(flatten)]
+    made: ModelArguments,
 }
 
 #[derive(Serialize)]
@@ -74,8 +69,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let settings = arguments.settings();
     ensure!(settings.epochs > 0, "--epochs is 0, expected at least one");
     arguments.device.check()?;
-    check_writable(&arguments.output)
-        .with_context(|| format!("cannot write {}", arguments.output.display()))?;
+    arguments.made.check()?;
     let dataset = arguments.data.load(arguments.dataset, arguments.side)?;
     let mut watch = EpochMeter::new("training");
     let network = training::train(
@@ -96,11 +90,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let metadata = Some(Metadata::new(&network, origin));
     let model = Model { network, metadata };
-    write_model(&arguments.output, &model)?;
+    write_model(&arguments.made.output, &model)?;
     let test_accuracy = training::accuracy(&model.network, &dataset.test);
-    if arguments.json {
+    if arguments.made.json {
         return print_json(&Record {
-            model: &arguments.output,
+            model: &arguments.made.output,
             dataset: arguments.dataset,
             side: arguments.side,
             sizes: model.network.sizes(),
@@ -112,7 +106,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     print(&format!(
         "{}: {} trained on {}, test accuracy {test_accuracy:.4}",
-        arguments.output.display(),
+        arguments.made.output.display(),
         shape(&model.network.sizes()),
         arguments.dataset
     ))
