@@ -16,8 +16,9 @@
 //! 6. [`solver`]: HiGHS, and every feasible point that it meets.
 //! 7. [`search`]: `exact` (the MILP of D) and `surrogate` (the paper's Algorithms 1 and 2), where
 //!    every candidate goes through [`instance::check`] on D.
+//! 8. [`experiment`]: grids of such runs, kept as records; [`report`]: tables and figures of them.
 //!
-//! [`formats`] reads and writes models and problems, [`report`] draws, [`cli`] is the command
+//! [`formats`] reads and writes models and problems, [`cli`] is the command
 //! line. ARCHITECTURE.md has the layers and what must hold.
 //!
 //! # Example
@@ -49,11 +50,13 @@
 pub mod bounds;
 pub mod cli;
 pub mod dataset;
+pub mod experiment;
 pub mod files;
 pub mod formats;
 pub mod formulation;
 pub mod instance;
 pub mod milp;
+pub mod named;
 pub mod network;
 pub mod pruning;
 pub mod report;

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::arguments::{DataArguments, side_of};
 use crate::dataset::DatasetName;
 use crate::formats::read_model;
-use crate::instance::{Instance, Labels, draw, runner_up_labels};
+use crate::instance::{Instance, LabelSource, Labels, draw, runner_up_labels};
 use crate::network::Network;
 
 /// The networks of a question.
@@ -49,8 +49,9 @@ pub struct VerifyArguments {
     /// Class j' that it must prefer; by default the runner-up
     #[arg(long, value_name = "J2")]
     target: Option<usize>,
-    /// Whose two largest outputs give the label and the target
-    #[arg(long, value_enum, default_value_t = LabelSource::Dense)]
+    /// Whose two largest outputs give the label and the target: dense (the paper) or surrogate (the
+    /// published runs)
+    #[arg(long, default_value_t = LabelSource::Dense)]
     labels: LabelSource,
     #[command(flatten)]
     data: DataArguments,
@@ -61,14 +62,6 @@ pub struct VerifyArguments {
 pub struct MaximizeArguments {
     #[command(flatten)]
     networks: NetworkArguments,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LabelSource {
-    /// The dense network (the paper)
-    Dense,
-    /// The surrogate, which is solved (the published runs)
-    Surrogate,
 }
 
 /// A checked question.

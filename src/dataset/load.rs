@@ -45,9 +45,9 @@ fn load_from(
         return Ok(digits::draw());
     }
     let folder = match source {
-        Source::Directory(root) => root.join(name.as_str()),
+        Source::Directory(root) => root.join(name.to_string()),
         Source::DownloadTo(root) => {
-            let folder = root.join(name.as_str());
+            let folder = root.join(name.to_string());
             for file in files::files(name) {
                 if idx::find(&file, &folder).is_none() {
                     downloader.fetch(&file, &folder, observer)?;

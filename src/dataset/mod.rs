@@ -20,10 +20,7 @@ pub use download::Download;
 pub use error::DatasetError;
 pub use load::{Source, load};
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
+use crate::named::{Named, in_words};
 
 /// Number of classes in every data set here.
 pub const CLASSES: usize = 10;
@@ -32,44 +29,24 @@ pub const CLASSES: usize = 10;
 pub const SIDE: usize = 28;
 
 /// The data sets the program knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DatasetName {
     Mnist,
     FashionMnist,
     Digits,
 }
 
-impl DatasetName {
-    pub const ALL: [Self; 3] = [Self::Mnist, Self::FashionMnist, Self::Digits];
-
-    /// The name on the command line, in file headers and of the folder in a data directory.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Mnist => "mnist",
-            Self::FashionMnist => "fashion-mnist",
-            Self::Digits => "digits",
-        }
-    }
+impl Named for DatasetName {
+    const WHAT: &'static str = "data set";
+    /// The names of the folders in a data directory, too.
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Mnist, "mnist"),
+        (Self::FashionMnist, "fashion-mnist"),
+        (Self::Digits, "digits"),
+    ];
 }
 
-impl fmt::Display for DatasetName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for DatasetName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = |name: &Self| name.as_str() == text;
-        Self::ALL.into_iter().find(known).ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.iter().map(|name| name.as_str()).collect();
-            format!("unknown data set {text:?}, expected {}", names.join(", "))
-        })
-    }
-}
+in_words!(DatasetName);
 
 /// Square 8-bit grey images with labels.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -49,7 +49,7 @@ pub(super) fn packed(bytes: &[u8]) -> Vec<u8> {
 
 /// Writes a whole made-up data set below `root`, every other file packed.
 pub(super) fn write_all(name: DatasetName, root: &Path) {
-    let folder = root.join(name.as_str());
+    let folder = root.join(name.to_string());
     std::fs::create_dir(&folder).unwrap();
     for (index, file) in files::files(name).iter().enumerate() {
         let (path, content) = match index % 2 {

@@ -1,7 +1,25 @@
 //! Which two classes a verification instance compares.
 
 use super::InstanceError;
+use crate::named::{Named, in_words};
 use crate::network::Network;
+
+/// Whose two largest outputs give label and target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LabelSource {
+    /// The dense network (the paper).
+    Dense,
+    /// The network whose model is solved (the published runs).
+    Surrogate,
+}
+
+impl Named for LabelSource {
+    const WHAT: &'static str = "source of labels";
+    const NAMES: &'static [(Self, &'static str)] =
+        &[(Self::Dense, "dense"), (Self::Surrogate, "surrogate")];
+}
+
+in_words!(LabelSource);
 
 /// The classes of `max y_target - y_label`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ mod region;
 mod witness;
 
 pub use draw::{Drawn, draw};
-pub use labels::{Labels, runner_up_labels};
+pub use labels::{LabelSource, Labels, runner_up_labels};
 pub use objective::Objective;
 pub use region::{L1Ball, Region};
 pub use witness::{Witness, check};

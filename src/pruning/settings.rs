@@ -1,10 +1,9 @@
 //! What a pruning is asked to do, in the words of the command line.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use crate::named::{Named, in_words};
 
 /// Why a network cannot be pruned as asked.
 #[derive(Debug, Clone, Error, PartialEq)]
@@ -15,12 +14,6 @@ pub enum PruningError {
     MaskShape {
         mask: Vec<usize>,
         network: Vec<usize>,
-    },
-    #[error("unknown {what} {found:?}, expected {expected}")]
-    UnknownName {
-        what: &'static str,
-        found: String,
-        expected: String,
     },
 }
 
@@ -60,8 +53,7 @@ impl Pruning {
 }
 
 /// What makes a weight worth keeping.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
     /// Its absolute value; for a neuron the L1 norm of its row.
     Magnitude,
@@ -70,8 +62,7 @@ pub enum Method {
 }
 
 /// What is pruned as one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Granularity {
     /// Single weights.
     Unstructured,
@@ -80,8 +71,7 @@ pub enum Granularity {
 }
 
 /// Within what the rate holds and scores are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Each layer by itself.
     Layer,
@@ -91,38 +81,12 @@ pub enum Scope {
 
 /// Whether structured pruning may take the rows of the output layer. Unstructured pruning always
 /// prunes the output layer's weights and does not read this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OutputRows {
     /// All outputs stay.
     Keep,
     /// Outputs are pruned like other neurons, but one always stays.
     Prune,
-}
-
-/// An enum that is written as one word.
-trait Named: Copy + PartialEq + 'static {
-    const WHAT: &'static str;
-    const NAMES: &'static [(Self, &'static str)];
-
-    fn name(self) -> &'static str {
-        let mut names = Self::NAMES.iter();
-        let found = names.find(|(value, _)| *value == self);
-        found.expect("every value has a name").1
-    }
-
-    fn parse(text: &str) -> Result<Self, PruningError> {
-        let mut names = Self::NAMES.iter();
-        let found = names.find(|(_, name)| *name == text);
-        found.map(|&(value, _)| value).ok_or_else(|| {
-            let names: Vec<_> = Self::NAMES.iter().map(|&(_, name)| name).collect();
-            PruningError::UnknownName {
-                what: Self::WHAT,
-                found: text.to_owned(),
-                expected: names.join(" or "),
-            }
-        })
-    }
 }
 
 impl Named for Method {
@@ -150,57 +114,11 @@ impl Named for OutputRows {
     const NAMES: &'static [(Self, &'static str)] = &[(Self::Keep, "keep"), (Self::Prune, "prune")];
 }
 
-/// `Display` and `FromStr` by the names; a blanket impl is not possible for foreign traits.
-macro_rules! in_words {
-    ($($name:ty),*) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.name())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = PruningError;
-
-            fn from_str(text: &str) -> Result<Self, PruningError> {
-                Self::parse(text)
-            }
-        }
-    )*};
-}
-
 in_words!(Method, Granularity, Scope, OutputRows);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check_names<T>()
-    where
-        T: Named + fmt::Debug + fmt::Display + FromStr<Err = PruningError> + Serialize,
-    {
-        for &(value, name) in T::NAMES {
-            assert_eq!(value.to_string(), name);
-            assert_eq!(name.parse::<T>(), Ok(value));
-            assert_eq!(serde_json::to_value(value).unwrap(), name);
-        }
-        assert!("no such name".parse::<T>().is_err());
-    }
-
-    #[test]
-    fn names_are_the_same_on_the_command_line_and_in_files() {
-        check_names::<Method>();
-        check_names::<Granularity>();
-        check_names::<Scope>();
-        check_names::<OutputRows>();
-    }
-
-    #[test]
-    fn an_unknown_name_is_told_what_was_expected() {
-        let error = "mag".parse::<Method>().unwrap_err();
-        let message = r#"unknown pruning method "mag", expected magnitude or random"#;
-        assert_eq!(error.to_string(), message);
-    }
 
     #[test]
     fn settings_survive_json() {

@@ -6,19 +6,24 @@
 
 mod candidates;
 mod exact;
+mod outcome;
 mod surrogate;
 
 pub use exact::exact;
+pub use outcome::Outcome;
 pub use surrogate::surrogate;
 
 /// Limits and seed of one search: the time limit is for everything, bounds and model building
 /// included.
 pub use crate::solver::Settings;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::formulation::{FormulationError, ModelSize};
-use crate::instance::{InstanceError, Witness};
+use crate::instance::{Instance, InstanceError, Witness};
+use crate::named::{Named, in_words};
+use crate::network::Network;
 use crate::solver::{Progress, SolverError, Status};
 
 /// Why a search could not be made. Finding nothing is a [`Findings`], not an error.
@@ -28,10 +33,27 @@ pub enum SearchError {
     Dense(#[source] InstanceError),
     #[error("the surrogate does not fit the question")]
     Surrogate(#[source] InstanceError),
+    #[error("strategy surrogate needs a surrogate network")]
+    NoSurrogate,
     #[error("the network cannot be formulated as a MILP")]
     Formulation(#[from] FormulationError),
     #[error(transparent)]
     Solver(#[from] SolverError),
+}
+
+/// How to search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Strategy {
+    /// The MILP of the dense network.
+    Exact,
+    /// Algorithm 1 or 2: the MILP of the surrogate, every solution tried on the dense network.
+    Surrogate,
+}
+
+impl Named for Strategy {
+    const WHAT: &'static str = "strategy";
+    const NAMES: &'static [(Self, &'static str)] =
+        &[(Self::Exact, "exact"), (Self::Surrogate, "surrogate")];
 }
 
 /// What a search concluded about the dense network.
@@ -47,20 +69,20 @@ pub enum Verdict {
     NotFound,
 }
 
-impl Verdict {
-    /// The word used in records.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Found => "found",
-            Self::NoneExists => "none_exists",
-            Self::Optimal => "optimal",
-            Self::NotFound => "not_found",
-        }
-    }
+impl Named for Verdict {
+    const WHAT: &'static str = "status";
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Found, "found"),
+        (Self::NoneExists, "none_exists"),
+        (Self::Optimal, "optimal"),
+        (Self::NotFound, "not_found"),
+    ];
 }
 
+in_words!(Strategy, Verdict);
+
 /// A feasible input of the solved model, tried on the dense network.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Wall seconds from the start of the search.
     pub seconds: f64,
@@ -102,4 +124,26 @@ pub struct Findings {
     /// Every distinct feasible input in the order found.
     pub candidates: Vec<Candidate>,
     pub size: ModelSize,
+}
+
+/// Searches by `strategy`; only [`Strategy::Surrogate`] looks at the surrogate.
+///
+/// # Errors
+/// When there is no surrogate where one is needed, a network does not fit the instance, or the
+/// solver fails.
+pub fn search(
+    strategy: Strategy,
+    dense: &Network,
+    sparse: Option<&Network>,
+    instance: &Instance,
+    settings: &Settings,
+    observer: &mut dyn FnMut(&Event),
+) -> Result<Findings, SearchError> {
+    match (strategy, sparse) {
+        (Strategy::Exact, _) => exact(dense, instance, settings, observer),
+        (Strategy::Surrogate, Some(sparse)) => {
+            surrogate(dense, sparse, instance, settings, observer)
+        }
+        (Strategy::Surrogate, None) => Err(SearchError::NoSurrogate),
+    }
 }

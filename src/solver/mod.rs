@@ -16,6 +16,7 @@ pub use supervise::solve;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use highs_sys::{HIGHS_VERSION_MAJOR, HIGHS_VERSION_MINOR, HIGHS_VERSION_PATCH};
 use thiserror::Error;
 
 /// Why a problem could not be solved at all. Reaching a limit is an [`Outcome`], not an error.
@@ -33,6 +34,11 @@ pub enum SolverError {
     Thread(#[source] std::io::Error),
     #[error("the solver's thread ended without a result")]
     Died,
+}
+
+/// The solver's name and version.
+pub fn version() -> String {
+    format!("HiGHS {HIGHS_VERSION_MAJOR}.{HIGHS_VERSION_MINOR}.{HIGHS_VERSION_PATCH}")
 }
 
 /// Limits and seeds of one solve.

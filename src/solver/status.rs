@@ -9,6 +9,9 @@ use highs::HighsModelStatus;
 pub enum Status {
     /// HiGHS's own final status.
     Highs(HighsModelStatus),
+    /// The observer had seen enough. How far HiGHS came after that is a matter of milliseconds, so
+    /// it is not told: the same solve ends the same way every time.
+    Stopped,
     /// HiGHS ran past its time limit and stopped when it was told to.
     OutOfTime,
     /// HiGHS did not return when it was told to stop, and was left behind.
@@ -36,6 +39,7 @@ impl fmt::Display for Status {
         use HighsModelStatus as Model;
         let words = match self {
             Self::Abandoned => "Abandoned: the solver did not return in time",
+            Self::Stopped => "Stopped, the question is decided",
             Self::OutOfTime => "Time limit reached, stopped from outside",
             Self::Highs(status) => match status {
                 Model::NotSet => "Not Set",

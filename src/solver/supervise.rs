@@ -133,6 +133,7 @@ impl Run {
         let (status, bound) = thread.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         let interrupted = status == Status::Highs(HighsModelStatus::ReachedInterrupt);
         match told {
+            Some(Reason::Observer) => Ok((Status::Stopped, self.last_bound)),
             Some(Reason::OutOfTime) if interrupted => Ok((Status::OutOfTime, bound)),
             _ => Ok((status, bound)),
         }

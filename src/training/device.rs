@@ -1,14 +1,11 @@
 //! Where the arithmetic of a training runs.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::named::{Named, in_words};
+
 /// A device to train on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Device {
     /// The processor, through Burn's own kernels (`burn-flex`): the fastest for small networks.
     #[default]
@@ -34,19 +31,19 @@ pub enum DeviceError {
     NoAdapter(Device),
 }
 
+impl Named for Device {
+    const WHAT: &'static str = "device";
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Cpu, "cpu"),
+        (Self::NdArray, "ndarray"),
+        (Self::Wgpu, "wgpu"),
+        (Self::Cuda, "cuda"),
+    ];
+}
+
+in_words!(Device);
+
 impl Device {
-    pub const ALL: [Self; 4] = [Self::Cpu, Self::NdArray, Self::Wgpu, Self::Cuda];
-
-    /// The name on the command line and in records.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Cpu => "cpu",
-            Self::NdArray => "ndarray",
-            Self::Wgpu => "wgpu",
-            Self::Cuda => "cuda",
-        }
-    }
-
     /// Whether a training can run here: the device was built in and its hardware is present.
     ///
     /// # Errors
@@ -87,22 +84,4 @@ fn open_wgpu() -> Result<burn::tensor::Device, DeviceError> {
 #[cfg(not(feature = "wgpu"))]
 fn open_wgpu() -> Result<burn::tensor::Device, DeviceError> {
     Err(DeviceError::NotBuilt(Device::Wgpu))
-}
-
-impl fmt::Display for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Device {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = |device: &Self| device.as_str() == text;
-        Self::ALL.into_iter().find(known).ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.iter().map(|device| device.as_str()).collect();
-            format!("unknown device {text:?}, expected {}", names.join(", "))
-        })
-    }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainingError;
 use crate::dataset::DatasetName;
+use crate::named::{Named, in_words};
 
 /// Everything about a training but the data, the network and the seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,14 +32,23 @@ pub struct StepDecay {
 }
 
 /// In which order an epoch goes through the images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataOrder {
     /// As they are stored.
     Sequential,
     /// In a fresh random order, drawn from the seed, in every epoch.
     Shuffled,
 }
+
+impl Named for DataOrder {
+    const WHAT: &'static str = "order of the images";
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Sequential, "sequential"),
+        (Self::Shuffled, "shuffled"),
+    ];
+}
+
+in_words!(DataOrder);
 
 impl TrainingSettings {
     /// The settings of the paper (arXiv 2505.01985, section 4) and, where it is silent, of its

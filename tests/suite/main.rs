@@ -9,6 +9,7 @@ mod fixed_input;
 mod interrupt;
 mod layers;
 mod mnist;
+mod names;
 mod program;
 mod published;
 mod solver;

@@ -7,14 +7,14 @@ mod summary;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::cli::output::{print, print_json, tell};
 use crate::cli::question::{MaximizeArguments, Question, VerifyArguments};
 use crate::files::{check_writable, write_whole};
 use crate::network::Activity;
-use crate::search::{self, Event, Findings, Settings};
+use crate::search::{self, Event, Findings, Settings, Strategy};
 use crate::solver::StopFlag;
 use live::Live;
 use record::Record;
@@ -70,8 +70,10 @@ enum Ask {
 
 #[derive(Debug, Clone, Args)]
 struct SolveArguments {
-    /// How to search; by default `surrogate` with --surrogate, else `exact`
-    #[arg(long, value_enum)]
+    /// How to search: exact (the MILP of the dense network) or surrogate (Algorithm 1 or 2: the
+    /// MILP of the surrogate, every solution tried on the dense network; the default with
+    /// --surrogate)
+    #[arg(long)]
     strategy: Option<Strategy>,
     /// Threads of the solver
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
@@ -85,15 +87,6 @@ struct SolveArguments {
     /// Write the best input found as JSON
     #[arg(long, value_name = "FILE")]
     save_input: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Strategy {
-    /// The MILP of the dense network
-    Exact,
-    /// Algorithm 1 or 2: the MILP of the surrogate, every solution tried on the dense network
-    Surrogate,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -183,15 +176,14 @@ fn search(
 ) -> anyhow::Result<Findings> {
     let mut live = Live::new();
     let mut observer = |event: &Event| live.show(event);
-    let (dense, instance) = (&question.dense, &question.instance);
-    let findings = match strategy {
-        Strategy::Exact => search::exact(dense, instance, settings, &mut observer),
-        Strategy::Surrogate => {
-            let sparse = question.solved();
-            search::surrogate(dense, sparse, instance, settings, &mut observer)
-        }
-    };
-    Ok(findings?)
+    Ok(search::search(
+        strategy,
+        &question.dense,
+        question.surrogate.as_ref(),
+        &question.instance,
+        settings,
+        &mut observer,
+    )?)
 }
 
 #[derive(Serialize)]

@@ -4,33 +4,20 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::Strategy;
 use crate::cli::question::Question;
-use crate::search::{Findings, Settings};
+use crate::dataset::DatasetName;
+use crate::search::{Findings, Outcome, Settings, Strategy};
 
 /// Its fields; what does not apply is null.
 #[derive(Serialize)]
 pub struct Record<'a> {
-    status: &'static str,
-    dense_objective: Option<f64>,
-    surrogate_objective: Option<f64>,
-    dual_bound: Option<f64>,
-    solver_status: String,
-    seconds_to_first: Option<f64>,
-    seconds_to_best: Option<f64>,
-    seconds_total: f64,
-    solutions: usize,
-    binaries: usize,
-    columns: usize,
-    rows: usize,
-    nonzeros: usize,
-    stable_active: usize,
-    stable_inactive: usize,
+    #[serde(flatten)]
+    outcome: Outcome,
     label: Option<usize>,
     target: Option<usize>,
     epsilon: Option<f64>,
     image: Option<usize>,
-    dataset: Option<&'static str>,
+    dataset: Option<DatasetName>,
     class: Option<usize>,
     correctly_classified: Option<bool>,
     seed: u32,
@@ -49,28 +36,14 @@ impl<'a> Record<'a> {
         settings: &Settings,
         findings: &Findings,
     ) -> Self {
-        let (image, size) = (question.image.as_ref(), findings.size);
+        let image = question.image.as_ref();
         Self {
-            status: findings.verdict.as_str(),
-            dense_objective: findings.best.as_ref().map(|best| best.value),
-            surrogate_objective: findings.surrogate_objective,
-            dual_bound: findings.dual_bound,
-            solver_status: findings.solver_status.to_string(),
-            seconds_to_first: findings.seconds_to_first,
-            seconds_to_best: findings.seconds_to_best,
-            seconds_total: findings.seconds_total,
-            solutions: findings.candidates.len(),
-            binaries: size.binaries,
-            columns: size.columns,
-            rows: size.rows,
-            nonzeros: size.nonzeros,
-            stable_active: size.stable_active,
-            stable_inactive: size.stable_inactive,
+            outcome: findings.into(),
             label: image.map(|image| image.labels.label),
             target: image.map(|image| image.labels.target),
             epsilon: image.map(|image| image.epsilon),
             image: image.map(|image| image.index),
-            dataset: image.map(|image| image.dataset.as_str()),
+            dataset: image.map(|image| image.dataset),
             class: image.map(|image| image.class),
             correctly_classified: image.map(|image| image.correctly_classified),
             seed: settings.seed,

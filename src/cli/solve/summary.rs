@@ -19,7 +19,7 @@ pub fn summary(question: &Question, findings: &Findings) -> String {
     }
     lines.push(format!(
         "solver                {}; {} inputs tried, {:.3} s in all",
-        ending(question, findings),
+        findings.solver_status,
         findings.candidates.len(),
         findings.seconds_total
     ));
@@ -27,7 +27,7 @@ pub fn summary(question: &Question, findings: &Findings) -> String {
 }
 
 fn headline(question: &Question, findings: &Findings) -> String {
-    let status = findings.verdict.as_str();
+    let status = findings.verdict;
     let Some(image) = &question.image else {
         let meaning = match findings.verdict {
             Verdict::Optimal => "the best input is proved optimal",
@@ -45,19 +45,5 @@ fn headline(question: &Question, findings: &Findings) -> String {
         Verdict::Found => format!("{status}: {what}"),
         Verdict::NoneExists => format!("{status}: proved that there is no {}", &what[3..]),
         _ => format!("{status}: neither {what} nor a proof that there is none"),
-    }
-}
-
-/// The solver's status, or that it was stopped because there was nothing left to find out.
-fn ending(question: &Question, findings: &Findings) -> String {
-    let decided = match findings.verdict {
-        Verdict::Found => question.image.is_some(),
-        Verdict::NoneExists => !findings.solver_status.is_optimal(),
-        Verdict::Optimal | Verdict::NotFound => false,
-    };
-    if decided {
-        String::from("stopped, the question is decided")
-    } else {
-        findings.solver_status.to_string()
     }
 }

@@ -52,7 +52,7 @@ fn measure() {
         (DatasetName::FashionMnist, Device::Cpu, 40),
     ];
     for (name, device, epochs) in cases {
-        let (data, test) = (split(name.as_str(), "train"), split(name.as_str(), "t10k"));
+        let (data, test) = (split(name, "train"), split(name, "t10k"));
         let (data, test) = (data.unwrap(), test.unwrap());
         for hidden in [[32, 32], [64, 64]] {
             let settings = TrainingSettings {

@@ -1,0 +1,158 @@
+//! The complete settings of a model and of a run, and the key that they hash to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::{CLASSES, DatasetName};
+use crate::files::sha256;
+use crate::instance::LabelSource;
+use crate::pruning::Pruning;
+use crate::search::Strategy;
+use crate::training::{Device, Finetuning, TrainingSettings};
+
+/// Hexadecimal digits of a key: 128 bits.
+const KEY_DIGITS: usize = 32;
+
+/// Everything that decides the weights of a dense network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum DenseSettings {
+    /// A classifier trained on images.
+    Trained {
+        dataset: DatasetName,
+        /// Pixels per row and per column.
+        side: usize,
+        hidden: Vec<usize>,
+        seed: u64,
+        /// Where it is trained, and finetuned.
+        device: Device,
+        training: TrainingSettings,
+    },
+    /// A random regression network.
+    Random {
+        inputs: usize,
+        hidden: Vec<usize>,
+        seed: u32,
+    },
+}
+
+/// Everything that decides which sparse network is made of a dense one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurrogateSettings {
+    pub pruning: Pruning,
+    /// `None`: pruned once and left as it is.
+    pub finetuning: Option<Finetuning>,
+}
+
+/// A model that an experiment makes: a dense network, or its surrogate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelSettings {
+    pub dense: DenseSettings,
+    pub surrogate: Option<SurrogateSettings>,
+}
+
+/// What is asked of the dense network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "application", rename_all = "kebab-case")]
+pub enum QuestionSettings {
+    Verification {
+        /// Where image and epsilon are drawn from.
+        data_seed: u32,
+        /// Index into the training set.
+        image: usize,
+        epsilon: f64,
+        labels: LabelSource,
+    },
+    Maximization,
+}
+
+/// Everything that decides a run but the machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunSettings {
+    #[serde(flatten)]
+    pub question: QuestionSettings,
+    pub strategy: Strategy,
+    /// Wall seconds.
+    pub time_limit: f64,
+    pub threads: u32,
+    pub solver_seed: u32,
+    pub dense: DenseSettings,
+    /// The network whose MILP is solved; `None`: the dense one.
+    pub surrogate: Option<SurrogateSettings>,
+}
+
+impl DenseSettings {
+    pub fn hidden(&self) -> &[usize] {
+        match self {
+            Self::Trained { hidden, .. } | Self::Random { hidden, .. } => hidden,
+        }
+    }
+
+    pub fn inputs(&self) -> usize {
+        match self {
+            Self::Trained { side, .. } => side * side,
+            Self::Random { inputs, .. } => *inputs,
+        }
+    }
+
+    pub fn outputs(&self) -> usize {
+        match self {
+            Self::Trained { .. } => CLASSES,
+            Self::Random { .. } => 1,
+        }
+    }
+}
+
+impl ModelSettings {
+    /// The name of the model in a store.
+    pub fn key(&self) -> String {
+        key("model", self)
+    }
+
+    /// The model that this one is pruned from.
+    pub fn parent(&self) -> Option<Self> {
+        self.surrogate.as_ref().map(|_| Self {
+            dense: self.dense.clone(),
+            surrogate: None,
+        })
+    }
+
+    /// Whether making it takes a training.
+    pub fn is_trained(&self) -> bool {
+        match &self.surrogate {
+            None => matches!(self.dense, DenseSettings::Trained { .. }),
+            Some(surrogate) => surrogate.finetuning.is_some(),
+        }
+    }
+}
+
+impl RunSettings {
+    /// The name of the run in a store.
+    pub fn key(&self) -> String {
+        key("run", self)
+    }
+
+    /// The model of the dense network.
+    pub fn dense_model(&self) -> ModelSettings {
+        ModelSettings {
+            dense: self.dense.clone(),
+            surrogate: None,
+        }
+    }
+
+    /// The model of the network that is solved, where that is not the dense one.
+    pub fn surrogate_model(&self) -> Option<ModelSettings> {
+        self.surrogate.as_ref().map(|surrogate| ModelSettings {
+            dense: self.dense.clone(),
+            surrogate: Some(surrogate.clone()),
+        })
+    }
+}
+
+/// A hash of the settings as JSON, whose fields always come in the order of their definition and
+/// whose numbers are the shortest that read back the same.
+fn key(kind: &str, settings: &impl Serialize) -> String {
+    let text = serde_json::to_string(settings).expect("settings have string keys only");
+    let mut digest = sha256(format!("{kind} {text}").as_bytes());
+    digest.truncate(KEY_DIGITS);
+    digest
+}
