@@ -16,7 +16,7 @@ use super::machine::{Machine, Provenance};
 use super::record::Failure;
 use super::store::{Store, StoreError};
 use super::task::{Done, Task};
-use super::worker::{Answer, Worker, left_a_solver_behind};
+use super::worker::{Answer, TaskResult, Worker};
 use crate::solver::StopFlag;
 
 /// How often the stop flag is looked at.
@@ -269,7 +269,7 @@ impl<'a> Campaign<'a> {
         if place.shift != heard.shift {
             return Ok(());
         }
-        let ends = heard.answer.as_ref().is_none_or(left_a_solver_behind);
+        let ends = heard.answer.as_ref().is_none_or(|answer| answer.is_last);
         let ended = if ends {
             place.worker.take().map(Worker::end)
         } else {
@@ -279,8 +279,8 @@ impl<'a> Campaign<'a> {
             return Ok(());
         };
         place.last_answer = Some(Instant::now());
-        match heard.answer {
-            Some(Answer::Done(done)) => {
+        match heard.answer.map(|answer| answer.result) {
+            Some(TaskResult::Done(done)) => {
                 match &done {
                     Done::Model(record) => self.store.add_model(record)?,
                     Done::Run(record) => self.store.add_run(record)?,
@@ -289,12 +289,12 @@ impl<'a> Campaign<'a> {
                 stage.end.standing.done += 1;
                 stage.end.standing.done_here += 1;
             }
-            Some(Answer::Unable(error)) => {
+            Some(TaskResult::Unable(error)) => {
                 // The error that follows is the one to tell.
                 let _ = self.claims.release(work.claim);
                 return Err(anyhow!(error));
             }
-            Some(Answer::Failed(error)) => {
+            Some(TaskResult::Failed(error)) => {
                 let failure = self.failure(&work.key, error);
                 self.store.add_failure(&failure)?;
                 stage.failed(failure);

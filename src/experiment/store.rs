@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,6 +56,9 @@ const RUNS: &str = "runs";
 const FAILURES: &str = "failures";
 const CLAIMS: &str = "claims";
 const WORKERS: &str = "workers";
+
+/// Writing a file takes no longer.
+const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 
 /// A folder of results.
 #[derive(Debug, Clone)]
@@ -187,11 +191,15 @@ impl Store {
         }
     }
 
-    /// Puts a sign of life of this process into the store.
+    /// Puts a sign of life of this process into the store, and takes away what killed processes
+    /// left half-written under temporary names.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn begin_work(&self, workers: usize) -> Result<Claims, StoreError> {
+        for name in [EXPERIMENTS, MODELS, RUNS, FAILURES, CLAIMS, WORKERS] {
+            sweep(&self.folder.join(name));
+        }
         let path = self.folder.join(WORKERS);
         let lease =
             Lease::take(&path, workers).map_err(|source| StoreError::Write { path, source })?;
@@ -251,6 +259,21 @@ impl Store {
             }
         }
         Ok(files)
+    }
+}
+
+/// Removes temporary files that nobody can still be writing. One that stays harms nobody.
+fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_temporary = entry.file_name().to_string_lossy().starts_with(".tmp");
+        let age = entry.metadata().and_then(|facts| facts.modified());
+        let age = age.map(|modified| modified.elapsed().unwrap_or_default());
+        if is_temporary && age.is_ok_and(|age| age > ABANDONED_AFTER) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

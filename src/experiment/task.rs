@@ -50,6 +50,7 @@ pub struct Workplace {
     machine: Machine,
     workers: usize,
     images: Option<Dataset>,
+    solver_left_behind: bool,
 }
 
 impl Task {
@@ -80,6 +81,7 @@ impl Workplace {
             machine: Machine::this(),
             workers,
             images: None,
+            solver_left_behind: false,
         }
     }
 
@@ -93,6 +95,12 @@ impl Workplace {
                 run.map(|record| Done::Run(Box::new(record)))
             }
         }
+    }
+
+    /// Whether a solver that did not return when it was told to may still be running in this
+    /// process, and would slow what follows.
+    pub fn is_spent(&self) -> bool {
+        self.solver_left_behind
     }
 
     fn make_model(
@@ -254,6 +262,7 @@ impl Workplace {
             &mut |_| {},
         )
         .map_err(failed)?;
+        self.solver_left_behind |= findings.left_behind;
         Ok(record(
             settings,
             findings,

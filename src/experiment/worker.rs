@@ -13,11 +13,18 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::task::{Done, Task, TaskError, Workplace};
-use crate::solver::Status;
 
 /// A worker's answer to a task.
 #[derive(Debug, Serialize, Deserialize)]
-pub enum Answer {
+pub struct Answer {
+    pub result: TaskResult,
+    /// The worker ends after this answer: a solver may still be running in its process.
+    pub is_last: bool,
+}
+
+/// What came of a task.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum TaskResult {
     Done(Done),
     /// As [`TaskError::Failed`], the error with its causes.
     Failed(String),
@@ -44,27 +51,21 @@ pub fn serve(mut workplace: Workplace) -> anyhow::Result<()> {
         .context("no thread could be started")?;
     while let Ok(line) = tasks.recv() {
         let task: Task = serde_json::from_str(&line?).context("stdin: not a task")?;
-        let answer = match workplace.work(&task) {
-            Ok(done) => Answer::Done(done),
-            Err(TaskError::Failed(error)) => Answer::Failed(format!("{error:#}")),
-            Err(TaskError::Unable(error)) => Answer::Unable(format!("{error:#}")),
+        let result = match workplace.work(&task) {
+            Ok(done) => TaskResult::Done(done),
+            Err(TaskError::Failed(error)) => TaskResult::Failed(format!("{error:#}")),
+            Err(TaskError::Unable(error)) => TaskResult::Unable(format!("{error:#}")),
         };
+        let is_last = workplace.is_spent();
+        let answer = Answer { result, is_last };
         let mut stdout = io::stdout().lock();
         writeln!(stdout, "{}", serde_json::to_string(&answer)?)?;
         stdout.flush()?;
-        if left_a_solver_behind(&answer) {
+        if is_last {
             break;
         }
     }
     Ok(())
-}
-
-/// Whether a solver may still be running in this process.
-pub fn left_a_solver_behind(answer: &Answer) -> bool {
-    let Answer::Done(Done::Run(record)) = answer else {
-        return false;
-    };
-    record.outcome.solver_status == Status::Abandoned.to_string()
 }
 
 /// A worker, seen by whoever asks it. Dropped, it is killed.

@@ -87,6 +87,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.dry_run {
         return dry_run(&experiment, &plan, &results, arguments);
     }
+    arguments.effort.workers(&plan)?;
     let store = Store::create(&results)?;
     let name = format!("{}-{}", arguments.name(), experiment.fingerprint());
     store.add_experiment(&name, &experiment)?;

@@ -13,7 +13,7 @@ use crate::cli::arguments::DataArguments;
 use crate::cli::output::{print, print_json, tell};
 use crate::cli::solve::stop_on_interrupt;
 use crate::cli::terminal::Meter;
-use crate::experiment::{Campaign, Plan, StageEnd, Standing, Store, Task, cores};
+use crate::experiment::{Campaign, Machine, Plan, StageEnd, Standing, Store, Task, cores};
 
 /// Failures that are told in full; the others are in the folder.
 const TOLD_FAILURES: usize = 5;
@@ -108,7 +108,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 /// Makes what a plan still lacks. Interrupted, it fails; failures of single runs are accounted for.
 pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyhow::Result<Account> {
-    let workers = workers(store, &plan, effort)?;
+    let workers = effort.workers(&plan)?;
+    warn_of_others(store, workers)?;
     if effort.retry_failed {
         for key in store.failed()? {
             store.forget_failure(&key)?;
@@ -169,37 +170,38 @@ fn standing_in_words(standing: &Standing) -> String {
     )
 }
 
-/// How many workers there are to be: no more than keep every thread of a solver on a core of its
-/// own, or times would say nothing.
-fn workers(store: &Store, plan: &Plan, effort: &Effort) -> anyhow::Result<usize> {
-    let threads = plan
-        .runs
-        .iter()
-        .map(|run| run.threads as usize)
-        .max()
-        .unwrap_or(1);
-    let cores = cores();
-    let most = (cores / threads).max(1);
-    let Some(asked) = effort.workers.map(|workers| workers as usize) else {
-        return Ok(most);
-    };
-    ensure!(
-        asked <= most,
-        "--workers is {asked}, but this machine has {cores} cores for {threads} threads a run: at most {most} workers, or times would say nothing"
-    );
-    let here = store.holders()?;
-    let host = crate::experiment::Machine::this().host;
-    let busy: usize = here
-        .iter()
-        .filter(|h| h.host == host)
-        .map(|h| h.workers)
-        .sum();
-    if asked + busy > most && std::env::var_os("SLURM_JOB_ID").is_none() {
+impl Effort {
+    /// How many workers there are to be: no more than keep every thread of a solver on a core of
+    /// its own, or times would say nothing.
+    pub fn workers(&self, plan: &Plan) -> anyhow::Result<usize> {
+        let threads = plan.runs.iter().map(|run| run.threads as usize);
+        let threads = threads.max().unwrap_or(1);
+        let cores = cores();
+        let most = (cores / threads).max(1);
+        let asked = self.workers.map_or(most, |workers| workers as usize);
+        ensure!(
+            asked <= most,
+            "--workers is {asked}, but this machine has {cores} cores for {threads} threads a run: at most {most} workers, or times would say nothing"
+        );
+        Ok(asked)
+    }
+}
+
+/// Outside a cluster's queue, which gives every job cores of its own, other processes on the same
+/// store share the machine.
+fn warn_of_others(store: &Store, workers: usize) -> anyhow::Result<()> {
+    let (host, cores) = (Machine::this().host, cores());
+    let here = store
+        .holders()?
+        .into_iter()
+        .filter(|holder| holder.host == host);
+    let others: usize = here.map(|holder| holder.workers).sum();
+    if others + workers > cores && std::env::var_os("SLURM_JOB_ID").is_none() {
         tell(&format!(
-            "warning: {busy} other workers are busy on this machine, which has {cores} cores: times will say little"
+            "warning: {others} other workers are busy on this machine, which has {cores} cores: times will say little"
         ));
     }
-    Ok(asked)
+    Ok(())
 }
 
 /// The keys of a file that fall to one of several tasks.
