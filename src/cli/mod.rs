@@ -9,6 +9,7 @@ mod output;
 mod prune;
 mod question;
 mod random;
+mod report;
 mod solve;
 mod terminal;
 mod train;
@@ -36,6 +37,7 @@ enum Command {
     Eval(eval::Arguments),
     Solve(solve::Arguments),
     ExportProblem(export_problem::Arguments),
+    Report(report::Arguments),
     Demo(demo::Arguments),
 }
 
@@ -49,6 +51,7 @@ impl Cli {
             Command::Eval(arguments) => eval::run(&arguments),
             Command::Solve(arguments) => solve::run(&arguments),
             Command::ExportProblem(arguments) => export_problem::run(&arguments),
+            Command::Report(arguments) => report::run(&arguments),
             Command::Demo(arguments) => demo::run(&arguments),
         }
     }
