@@ -53,16 +53,28 @@ pub struct DataArguments {
 }
 
 impl DataArguments {
-    /// The data set at a side: 28 as stored, less by antialiased bilinear down-scaling.
-    pub fn load(&self, name: DatasetName, side: usize) -> anyhow::Result<Dataset> {
-        // An empty variable is one that was unset.
-        let source = match &self.data_dir {
+    /// Where the images are looked for.
+    pub fn source(&self) -> Source {
+        match &self.data_dir {
+            // An empty variable is one that was unset.
             Some(folder) if !folder.is_empty() => Source::Directory(folder.into()),
             _ => Source::default(),
-        };
+        }
+    }
+
+    /// These arguments again, for another process of this program.
+    pub fn to_arguments(&self) -> Vec<OsString> {
+        match &self.data_dir {
+            Some(folder) => vec!["--data-dir".into(), folder.clone()],
+            None => Vec::new(),
+        }
+    }
+
+    /// The data set at a side: 28 as stored, less by antialiased bilinear down-scaling.
+    pub fn load(&self, name: DatasetName, side: usize) -> anyhow::Result<Dataset> {
         let mut meter: Option<(&'static str, Meter)> = None;
         let mut watch = |download: Download| show_download(&mut meter, &download);
-        let dataset = dataset::load(name, &source, &mut watch)
+        let dataset = dataset::load(name, &self.source(), &mut watch)
             .with_context(|| format!("cannot load the data set {name}"))?;
         Ok(dataset.rescaled(side)?)
     }

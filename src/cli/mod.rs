@@ -2,6 +2,7 @@
 //! below this module sees a flag.
 
 mod arguments;
+mod campaign;
 mod demo;
 mod eval;
 mod export_problem;
@@ -38,6 +39,11 @@ enum Command {
     Solve(solve::Arguments),
     ExportProblem(export_problem::Arguments),
     Report(report::Arguments),
+    Reproduce(campaign::reproduce::Arguments),
+    Work(campaign::work::Arguments),
+    Status(campaign::status::Arguments),
+    #[command(hide = true)]
+    Worker(campaign::worker::Arguments),
     Demo(demo::Arguments),
 }
 
@@ -52,6 +58,10 @@ impl Cli {
             Command::Solve(arguments) => solve::run(&arguments),
             Command::ExportProblem(arguments) => export_problem::run(&arguments),
             Command::Report(arguments) => report::run(&arguments),
+            Command::Reproduce(arguments) => campaign::reproduce::run(&arguments),
+            Command::Work(arguments) => campaign::work::run(&arguments),
+            Command::Status(arguments) => campaign::status::run(&arguments),
+            Command::Worker(arguments) => campaign::worker::run(&arguments),
             Command::Demo(arguments) => demo::run(&arguments),
         }
     }

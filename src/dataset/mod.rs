@@ -48,6 +48,16 @@ impl Named for DatasetName {
 
 in_words!(DatasetName);
 
+impl DatasetName {
+    /// Number of training images.
+    pub fn training_images(self) -> usize {
+        match self {
+            Self::Mnist | Self::FashionMnist => files::TRAIN_RECORDS as usize,
+            Self::Digits => digits::TRAIN_IMAGES,
+        }
+    }
+}
+
 /// Square 8-bit grey images with labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {

@@ -5,13 +5,30 @@
 //! `record` (what is kept of them), `archive` (records read back, and many of them in one file).
 
 mod archive;
+mod campaign;
+mod claim;
+mod description;
+mod lease;
+mod ledger;
 mod machine;
+mod plan;
 mod record;
 mod settings;
+mod store;
+mod task;
+mod worker;
 
 pub use archive::{ArchiveError, read_runs, write_archive};
+pub use campaign::{Campaign, StageEnd, Standing};
+pub use description::{Application, DescriptionError, Experiment, FinetuningAxis, Preset};
+pub use lease::Holder;
+pub use ledger::{Counts, Ledger};
 pub use machine::{Machine, Provenance, cores};
+pub use plan::Plan;
 pub use record::{Failure, ImageFacts, ModelFacts, ModelRecord, RunRecord};
 pub use settings::{
     DenseSettings, ModelSettings, QuestionSettings, RunSettings, SurrogateSettings,
 };
+pub use store::{Store, StoreError};
+pub use task::{Task, Workplace};
+pub use worker::serve;

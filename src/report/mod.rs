@@ -7,11 +7,13 @@
 //! behind the tables), `grid` (what was run), `build` (all of it), `reproduction` and `overview`
 //! (as a document and as a `page`), `write` (the folder). `picture` shows an adversarial input.
 
+mod bitmap;
 mod build;
 mod dimension;
 mod figure;
 mod figures_of;
 mod grid;
+mod markup;
 mod overview;
 mod page;
 mod pair;
@@ -28,6 +30,8 @@ mod variant;
 mod write;
 
 pub use build::{Chapter, Report};
+pub use figure::{AnytimeLine, AnytimePlot, FigureError, Panel, Point, ScatterGrid};
+pub use page::{Page, PageFigure, PageRow, PageTable, Section};
 pub use picture::{AdversarialPicture, PictureError};
 pub use series::{Kind, Limits};
 pub use write::ReportError;

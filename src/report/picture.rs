@@ -1,20 +1,17 @@
 //! One picture of an adversarial input: the image, the input found, and their difference.
 
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 
 use plotters::prelude::*;
-use plotters::style::{FontStyle, register_font};
 use thiserror::Error;
 
-use crate::files::write_whole;
+use super::bitmap::{FONT, register_fonts, write_png};
 
 /// Side of one panel in pixels of the picture, and the space around panels.
 const PANEL: i32 = 336;
 const MARGIN: i32 = 24;
 const HEADER: i32 = 64;
 const FOOTER: i32 = 64;
-const FONT: &str = "sans-serif";
 const TITLE_SIZE: i32 = 20;
 const CAPTION_SIZE: i32 = 17;
 
@@ -110,14 +107,6 @@ impl AdversarialPicture<'_> {
     }
 }
 
-fn register_fonts() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // A font that does not load shows as a drawing error with its reason.
-        let _ = register_font(FONT, FontStyle::Normal, dejavu::sans::regular());
-    });
-}
-
 fn grey(value: f64) -> RGBColor {
     let level = level(value);
     RGBColor(level, level, level)
@@ -135,15 +124,4 @@ fn diverging(difference: f64) -> RGBColor {
 
 fn level(value: f64) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
-}
-
-fn write_png(path: &Path, pixels: &[u8], (width, height): (u32, u32)) -> std::io::Result<()> {
-    write_whole(path, |file| {
-        let mut encoder = png::Encoder::new(file, width, height);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(pixels)?;
-        Ok(writer.finish()?)
-    })
 }

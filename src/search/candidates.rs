@@ -93,6 +93,7 @@ impl Seen {
             seconds_total: self.seconds_total,
             candidates: self.tried.candidates,
             size: self.model.size,
+            left_behind: self.outcome.left_behind,
         }
     }
 }

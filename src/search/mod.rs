@@ -124,6 +124,8 @@ pub struct Findings {
     /// Every distinct feasible input in the order found.
     pub candidates: Vec<Candidate>,
     pub size: ModelSize,
+    /// The solver may still be running in this process: see [`crate::solver::Outcome`].
+    pub left_behind: bool,
 }
 
 /// Searches by `strategy`; only [`Strategy::Surrogate`] looks at the surrogate.

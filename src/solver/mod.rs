@@ -99,4 +99,6 @@ pub struct Outcome {
     pub status: Status,
     /// Proved bound on the objective; `None` while nothing is proved.
     pub dual_bound: Option<f64>,
+    /// The solver did not return when it was told to stop: it may still be running in this process.
+    pub left_behind: bool,
 }

@@ -40,6 +40,7 @@ pub fn solve(
     Ok(Outcome {
         status,
         dual_bound: dual_bound.map(|bound| bound + problem.offset),
+        left_behind: run.thread.is_some(),
     })
 }
 
@@ -112,10 +113,14 @@ impl Run {
             } else if clock.is_over(now) {
                 told.get_or_insert((now, Reason::OutOfTime));
             }
-            if let Some((since, _)) = told {
+            if let Some((since, reason)) = told {
                 self.interrupt.raise();
                 if now.duration_since(since) > clock.grace {
-                    return Ok((Status::Abandoned, self.last_bound));
+                    let status = match reason {
+                        Reason::Observer => Status::Stopped,
+                        Reason::StopFlag | Reason::OutOfTime => Status::Abandoned,
+                    };
+                    return Ok((status, self.last_bound));
                 }
             }
         }

@@ -3,6 +3,7 @@
 mod bad_files;
 mod bad_input;
 mod brute_force;
+mod campaign;
 mod commands;
 mod fixed_input;
 #[cfg(unix)]

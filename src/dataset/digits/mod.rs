@@ -14,7 +14,7 @@ mod shapes;
 use super::{CLASSES, Dataset, DatasetName, SIDE, Split};
 use random::Random;
 
-const TRAIN_IMAGES: usize = 10_000;
+pub(super) const TRAIN_IMAGES: usize = 10_000;
 const TEST_IMAGES: usize = 2_000;
 
 /// The whole data set: 10,000 training and 2,000 test images, as many of each class, in random

@@ -8,6 +8,7 @@ use std::time::Instant;
 use flate2::read::GzDecoder;
 
 use super::*;
+use crate::named::Named;
 
 fn idx(path: PathBuf, header: usize) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -52,7 +53,7 @@ fn measure() {
         (DatasetName::FashionMnist, Device::Cpu, 40),
     ];
     for (name, device, epochs) in cases {
-        let (data, test) = (split(name, "train"), split(name, "t10k"));
+        let (data, test) = (split(name.as_str(), "train"), split(name.as_str(), "t10k"));
         let (data, test) = (data.unwrap(), test.unwrap());
         for hidden in [[32, 32], [64, 64]] {
             let settings = TrainingSettings {

@@ -6,6 +6,7 @@ mod refusals;
 
 use super::*;
 use crate::dataset::DatasetName;
+use crate::named::Named;
 use crate::network::Layer;
 
 const SIDE: usize = 5;

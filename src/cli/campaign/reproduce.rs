@@ -1,0 +1,195 @@
+//! `pipeline reproduce`: the paper's experiments, or others of their kind, from networks to report.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use serde::Serialize;
+
+use super::work::{Account, Effort, Stages, work};
+use crate::cli::output::{print, print_json};
+use crate::experiment::{Application, Experiment, Plan, Preset, Store};
+use crate::instance::LabelSource;
+use crate::training::Device;
+
+/// Run a whole experiment: train, prune, solve, report. Stopped at any moment, the same command
+/// goes on where it was.
+///
+/// Presets: smoke (built-in data, a minute or two), scaled (some hours on two cores), paper (the
+/// paper's grid: 6,560 verification models of 300 s, 1,080 maximization models of 600 s). A
+/// description of your own is a TOML file like those in the folder `experiments` of the source.
+///
+/// Example: pipeline reproduce verification --preset scaled --workers 2
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// verification or maximization
+    application: Application,
+    /// smoke, scaled or paper
+    #[arg(long, default_value_t = Preset::Smoke)]
+    preset: Preset,
+    /// A description in place of a preset's
+    #[arg(long, value_name = "FILE", conflicts_with = "preset")]
+    config: Option<PathBuf>,
+    /// The folder of results; by default runs/APPLICATION-PRESET
+    #[arg(long, value_name = "DIR")]
+    results: Option<PathBuf>,
+    /// Seconds for each run, in place of the description's
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    time_limit: Option<f64>,
+    /// Only these seeds
+    #[arg(long, value_name = "SEEDS", value_delimiter = ',')]
+    seeds: Option<Vec<u32>>,
+    /// Whose two largest outputs give label and target: dense, surrogate, or both with a comma
+    #[arg(long, value_delimiter = ',')]
+    labels: Option<Vec<LabelSource>>,
+    /// Threads of the solver
+    #[arg(long)]
+    threads: Option<u32>,
+    /// Where to train: cpu, ndarray or wgpu
+    #[arg(long)]
+    device: Option<Device>,
+    /// Only say what there is to do
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    effort: Effort,
+    /// Print one JSON object in place of the summary
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct DryRun<'a> {
+    experiment: &'a Experiment,
+    results: &'a Path,
+    dense_models: usize,
+    pruned_models: usize,
+    runs: usize,
+    runs_left: usize,
+    /// Upper bounds.
+    solver_hours: f64,
+    solver_hours_left: f64,
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    results: &'a Path,
+    report: &'a Path,
+    #[serde(flatten)]
+    account: &'a Account,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let experiment = arguments.experiment()?;
+    let results = arguments.results();
+    let plan = Plan::of([&experiment]);
+    if arguments.dry_run {
+        return dry_run(&experiment, &plan, &results, arguments);
+    }
+    arguments.effort.workers(&plan)?;
+    let store = Store::create(&results)?;
+    let name = format!("{}-{}", arguments.name(), experiment.fingerprint());
+    store.add_experiment(&name, &experiment)?;
+    let account = work(&store, plan, Stages::All, &arguments.effort)?;
+    let report = results.join("report");
+    if arguments.json {
+        print_json(&Record {
+            results: &results,
+            report: &report,
+            account: &account,
+        })?;
+    } else {
+        print(&account.summary())?;
+        print(&format!("report: {}", report.join("index.html").display()))?;
+    }
+    account.check(&results)
+}
+
+impl Arguments {
+    /// The description, with what the other arguments change.
+    fn experiment(&self) -> anyhow::Result<Experiment> {
+        let mut experiment = match &self.config {
+            None => Experiment::preset(self.application, self.preset),
+            Some(path) => read(path)?,
+        };
+        anyhow::ensure!(
+            experiment.application == self.application,
+            "the description is of {}, not of {}",
+            experiment.application,
+            self.application
+        );
+        let solve = &mut experiment.solve;
+        solve.time_limit = self.time_limit.unwrap_or(solve.time_limit);
+        solve.threads = self.threads.unwrap_or(solve.threads);
+        experiment.networks.device = self.device.unwrap_or(experiment.networks.device);
+        if let Some(seeds) = &self.seeds {
+            experiment.keep_seeds(seeds);
+        }
+        if let Some(labels) = &self.labels {
+            experiment.keep_labels(labels);
+        }
+        experiment.check().context("the experiment cannot be run")?;
+        Ok(experiment)
+    }
+
+    fn name(&self) -> String {
+        let kind = match &self.config {
+            None => self.preset.to_string(),
+            Some(path) => path
+                .file_stem()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        };
+        format!("{}-{kind}", self.application)
+    }
+
+    fn results(&self) -> PathBuf {
+        let default = || Path::new("runs").join(self.name());
+        self.results.clone().unwrap_or_else(default)
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Experiment> {
+    let named = || path.display().to_string();
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", named()))?;
+    Experiment::parse(&text).with_context(named)
+}
+
+fn dry_run(
+    experiment: &Experiment,
+    plan: &Plan,
+    results: &Path,
+    arguments: &Arguments,
+) -> anyhow::Result<()> {
+    let left = match Store::open(results) {
+        Err(_) => plan.clone(),
+        Ok(store) => store.ledger(&[])?.remaining(plan),
+    };
+    let hours = |plan: &Plan| plan.solver_seconds() / 3600.0;
+    let record = DryRun {
+        experiment,
+        results,
+        dense_models: plan.dense.len(),
+        pruned_models: plan.pruned.len(),
+        runs: plan.runs.len(),
+        runs_left: left.runs.len(),
+        solver_hours: hours(plan),
+        solver_hours_left: hours(&left),
+    };
+    if arguments.json {
+        return print_json(&record);
+    }
+    print(&format!(
+        "{} dense models, {} pruned models, {} runs of at most {} s ({} thread a run)\n\
+         at most {:.1} solver-hours; {} runs left in {}, at most {:.1} solver-hours",
+        record.dense_models,
+        record.pruned_models,
+        record.runs,
+        experiment.solve.time_limit,
+        experiment.solve.threads,
+        record.solver_hours,
+        record.runs_left,
+        results.display(),
+        record.solver_hours_left
+    ))
+}

@@ -1,0 +1,97 @@
+//! `pipeline status`: how far the experiments of a folder of results have come.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::output::{print, print_json};
+use crate::experiment::{Counts, Holder, Plan, Store};
+
+/// Show how far the experiments of a folder of results have come, from any machine that sees it.
+///
+/// Example: pipeline status --results runs/verification-paper
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The folder of results
+    #[arg(long, value_name = "DIR")]
+    results: PathBuf,
+    /// Print one JSON object in place of the table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Record {
+    experiments: Vec<ExperimentRecord>,
+    workers: Vec<Holder>,
+}
+
+#[derive(Serialize)]
+struct ExperimentRecord {
+    name: String,
+    dense: Counts,
+    pruned: Counts,
+    runs: Counts,
+    /// An upper bound of what is left.
+    solver_hours_left: f64,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let store = Store::open(&arguments.results)?;
+    let workers = store.holders()?;
+    let ledger = store.ledger(&workers)?;
+    let mut experiments = Vec::new();
+    for (name, experiment) in store.experiments()? {
+        let plan = Plan::of([&experiment]);
+        experiments.push(ExperimentRecord {
+            name,
+            dense: ledger.models(&plan.dense),
+            pruned: ledger.models(&plan.pruned),
+            runs: ledger.runs(&plan.runs),
+            solver_hours_left: ledger.remaining(&plan).solver_seconds() / 3600.0,
+        });
+    }
+    let record = Record {
+        experiments,
+        workers,
+    };
+    if arguments.json {
+        print_json(&record)
+    } else {
+        print(&table(&record))
+    }
+}
+
+fn table(record: &Record) -> String {
+    let mut lines = vec![format!(
+        "{:44} {:14} {:>7} {:>7} {:>8} {:>7} {:>7}",
+        "experiment", "", "all", "done", "running", "failed", "left"
+    )];
+    for experiment in &record.experiments {
+        for (name, what, counts) in [
+            (experiment.name.as_str(), "dense models", &experiment.dense),
+            ("", "pruned models", &experiment.pruned),
+            ("", "runs", &experiment.runs),
+        ] {
+            lines.push(format!(
+                "{name:44} {what:14} {:7} {:7} {:8} {:7} {:7}",
+                counts.all, counts.done, counts.running, counts.failed, counts.left
+            ));
+        }
+        lines.push(format!(
+            "{:44} at most {:.1} solver-hours left",
+            "", experiment.solver_hours_left
+        ));
+    }
+    if record.workers.is_empty() {
+        lines.push(String::from("nobody works on it now"));
+    }
+    for holder in &record.workers {
+        lines.push(format!(
+            "{} workers in process {} on {} since {}",
+            holder.workers, holder.process, holder.host, holder.since
+        ));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,210 @@
+//! Who has which key in hand, so that no two processes make the same record.
+//!
+//! A claim is a file `KEY.GENERATION` with the holder's id in it, made under a temporary name and
+//! linked to its own, which only one process can do, on network file systems too. The claim of a
+//! dead process is left where it is and the next generation claimed: a file that is taken away
+//! and made anew could be taken by two. Claims go when their record is there, so whoever has just
+//! claimed a key must look for its record once more.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::lease::Lease;
+
+/// The claims of one process on a store.
+#[derive(Debug)]
+pub struct Claims {
+    folder: PathBuf,
+    lease: Lease,
+}
+
+/// A key in the hands of this process, until it is finished or released.
+#[derive(Debug)]
+pub struct Claim {
+    path: PathBuf,
+    key: String,
+    generation: u32,
+}
+
+impl Claims {
+    pub fn new(folder: &Path, lease: Lease) -> Self {
+        let folder = folder.to_owned();
+        Self { folder, lease }
+    }
+
+    pub fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// Takes `key` in hand; `None` where a process that is alive, or another thread of this one,
+    /// has it.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written.
+    pub fn claim(&self, key: &str) -> io::Result<Option<Claim>> {
+        let mut generation = 0;
+        loop {
+            let path = self.path(key, generation);
+            if self.take(&path)? {
+                let key = key.to_owned();
+                return Ok(Some(Claim {
+                    path,
+                    key,
+                    generation,
+                }));
+            }
+            match fs::read_to_string(&path) {
+                Ok(holder) if self.lease.is_alive(holder.trim()) => return Ok(None),
+                Ok(_) => generation += 1,
+                // It was there a moment ago: its holder is done.
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Gives up a claim whose record is written.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub fn finish(&self, claim: Claim) -> io::Result<()> {
+        for generation in 0..=claim.generation {
+            remove(&self.path(&claim.key, generation))?;
+        }
+        Ok(())
+    }
+
+    /// Gives up a claim without a record. Those of the dead stay: see above.
+    ///
+    /// # Errors
+    /// When the file cannot be removed.
+    pub fn release(&self, claim: Claim) -> io::Result<()> {
+        remove(&claim.path)
+    }
+
+    /// Makes the file at `path`, if nobody has.
+    fn take(&self, path: &Path) -> io::Result<bool> {
+        let mut file = NamedTempFile::new_in(&self.folder)?;
+        file.write_all(self.lease.holder().id.as_bytes())?;
+        match fs::hard_link(file.path(), path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn path(&self, key: &str, generation: u32) -> PathBuf {
+        self.folder.join(format!("{key}.{generation}"))
+    }
+}
+
+/// The keys with a claim of one of these holders.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn claimed_by(folder: &Path, holders: &[&str]) -> io::Result<Vec<String>> {
+    let mut keys = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let Some((key, _)) = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.split_once('.'))
+            .filter(|(key, _)| !key.is_empty())
+        else {
+            continue;
+        };
+        match fs::read_to_string(&path) {
+            Ok(holder) if holders.contains(&holder.trim()) => keys.push(key.to_owned()),
+            _ => {}
+        }
+    }
+    Ok(keys)
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Folders {
+        root: tempfile::TempDir,
+    }
+
+    impl Folders {
+        fn new() -> Self {
+            let root = tempfile::tempdir().unwrap();
+            fs::create_dir(root.path().join("claims")).unwrap();
+            fs::create_dir(root.path().join("workers")).unwrap();
+            Self { root }
+        }
+
+        fn claims(&self) -> Claims {
+            let lease = Lease::take(&self.root.path().join("workers"), 1).unwrap();
+            Claims::new(&self.root.path().join("claims"), lease)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(self.root.path().join("claims")).unwrap();
+            let mut names: Vec<_> = entries
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        }
+    }
+
+    #[test]
+    fn one_of_two_gets_it_and_the_other_after_a_release() {
+        let folders = Folders::new();
+        let (one, two) = (folders.claims(), folders.claims());
+        let claim = one.claim("key").unwrap().unwrap();
+        assert!(two.claim("key").unwrap().is_none());
+        assert!(one.claim("key").unwrap().is_none());
+        assert!(two.claim("other").unwrap().is_some());
+        one.release(claim).unwrap();
+        assert!(two.claim("key").unwrap().is_some());
+        assert_eq!(folders.names(), ["key.0", "other.0"]);
+    }
+
+    #[test]
+    fn what_a_dead_process_had_goes_to_one_heir() {
+        let folders = Folders::new();
+        let dead = folders.claims();
+        let _ = dead.claim("key").unwrap().unwrap();
+        drop(dead);
+        let (one, two) = (folders.claims(), folders.claims());
+        let claim = one.claim("key").unwrap().unwrap();
+        assert!(two.claim("key").unwrap().is_none());
+        assert_eq!(folders.names(), ["key.0", "key.1"]);
+        one.finish(claim).unwrap();
+        assert!(folders.names().is_empty());
+    }
+
+    #[test]
+    fn many_threads_one_claim() {
+        let folders = Folders::new();
+        let _ = folders.claims().claim("key").unwrap().unwrap();
+        let all: Vec<Claims> = (0..16).map(|_| folders.claims()).collect();
+        let won: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = all
+                .iter()
+                .map(|claims| scope.spawn(|| usize::from(claims.claim("key").unwrap().is_some())))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .sum()
+        });
+        assert_eq!(won, 1);
+    }
+}

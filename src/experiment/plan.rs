@@ -1,0 +1,322 @@
+//! From the axes of a grid to the models and runs to make.
+
+use std::collections::HashSet;
+
+use super::description::{Application, Experiment, FinetuningAxis, SurrogateAxes};
+use super::settings::{
+    DenseSettings, ModelSettings, QuestionSettings, RunSettings, SurrogateSettings,
+};
+use crate::dataset::DatasetName;
+use crate::instance::{LabelSource, draw};
+use crate::pruning::{Granularity, Method, OutputRows, Pruning};
+use crate::search::Strategy;
+use crate::training::{Finetuning, TrainingSettings};
+
+/// The published runs trained the network of data seed s from seed s + 2.
+const TRAINING_SEED_OFFSET: u64 = 2;
+
+/// Everything that an experiment makes, each thing once, in the order in which it is made. Runs of
+/// the first seed come first, so that an unfinished experiment shows the whole grid.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    /// Dense models, which need nothing.
+    pub dense: Vec<ModelSettings>,
+    /// Their surrogates.
+    pub pruned: Vec<ModelSettings>,
+    pub runs: Vec<RunSettings>,
+}
+
+impl Plan {
+    /// The plan of several experiments together.
+    pub fn of<'a>(experiments: impl IntoIterator<Item = &'a Experiment>) -> Self {
+        let mut maker = Maker::default();
+        for experiment in experiments {
+            for &seed in &experiment.networks.seeds {
+                for dense in dense_networks(experiment, seed) {
+                    maker.add_network(experiment, seed, &dense);
+                }
+            }
+        }
+        maker.plan
+    }
+
+    /// An upper bound of the time that the solver's runs take, in seconds.
+    pub fn solver_seconds(&self) -> f64 {
+        let seconds = self
+            .runs
+            .iter()
+            .map(|run| run.time_limit * f64::from(run.threads));
+        // An empty sum would be -0.
+        seconds.fold(0.0, |sum, seconds| sum + seconds)
+    }
+}
+
+/// A plan in the making, and what it holds already.
+#[derive(Default)]
+struct Maker {
+    plan: Plan,
+    known: HashSet<String>,
+}
+
+impl Maker {
+    fn add_network(&mut self, experiment: &Experiment, seed: u32, dense: &DenseSettings) {
+        let strategies = &experiment.solve.strategies;
+        if strategies.contains(&Strategy::Exact) {
+            // Asked of itself: the two label sources are one.
+            let question = question(dense, seed, LabelSource::Dense);
+            self.add_run(run(experiment, question, dense, None));
+        }
+        if !strategies.contains(&Strategy::Surrogate) {
+            return;
+        }
+        for axes in &experiment.surrogates {
+            if axes
+                .seeds
+                .as_ref()
+                .is_some_and(|seeds| !seeds.contains(&seed))
+            {
+                continue;
+            }
+            for surrogate in surrogates(axes, dense) {
+                for labels in labels(experiment, axes) {
+                    let question = question(dense, seed, labels);
+                    self.add_run(run(experiment, question, dense, Some(surrogate.clone())));
+                }
+            }
+        }
+    }
+
+    fn add_run(&mut self, run: RunSettings) {
+        if !self.known.insert(run.key()) {
+            return;
+        }
+        let dense = run.dense_model();
+        if self.known.insert(dense.key()) {
+            self.plan.dense.push(dense);
+        }
+        if let Some(surrogate) = run.surrogate_model()
+            && self.known.insert(surrogate.key())
+        {
+            self.plan.pruned.push(surrogate);
+        }
+        self.plan.runs.push(run);
+    }
+}
+
+fn run(
+    experiment: &Experiment,
+    question: QuestionSettings,
+    dense: &DenseSettings,
+    surrogate: Option<SurrogateSettings>,
+) -> RunSettings {
+    let solve = &experiment.solve;
+    RunSettings {
+        question,
+        strategy: match surrogate {
+            Some(_) => Strategy::Surrogate,
+            None => Strategy::Exact,
+        },
+        time_limit: solve.time_limit,
+        threads: solve.threads,
+        solver_seed: solve.seed,
+        dense: dense.clone(),
+        surrogate,
+    }
+}
+
+fn dense_networks(experiment: &Experiment, seed: u32) -> Vec<DenseSettings> {
+    let axes = &experiment.networks;
+    let mut hidden = Vec::new();
+    for &depth in &axes.depths {
+        hidden.extend(axes.widths.iter().map(|&width| vec![width; depth]));
+    }
+    let mut networks = Vec::new();
+    match experiment.application {
+        Application::Verification => {
+            for &dataset in &axes.datasets {
+                for &side in &axes.sides {
+                    let networks_of_side = hidden.iter().map(|hidden| DenseSettings::Trained {
+                        dataset,
+                        side,
+                        hidden: hidden.clone(),
+                        seed: u64::from(seed) + TRAINING_SEED_OFFSET,
+                        device: axes.device,
+                        training: training(dataset, axes.epochs),
+                    });
+                    networks.extend(networks_of_side);
+                }
+            }
+        }
+        Application::Maximization => {
+            for &inputs in &axes.inputs {
+                let networks_of_size = hidden.iter().map(|hidden| DenseSettings::Random {
+                    inputs,
+                    hidden: hidden.clone(),
+                    seed,
+                });
+                networks.extend(networks_of_size);
+            }
+        }
+    }
+    networks
+}
+
+fn training(dataset: DatasetName, epochs: Option<usize>) -> TrainingSettings {
+    let defaults = TrainingSettings::for_dataset(dataset);
+    TrainingSettings {
+        epochs: epochs.unwrap_or(defaults.epochs),
+        ..defaults
+    }
+}
+
+fn question(dense: &DenseSettings, data_seed: u32, labels: LabelSource) -> QuestionSettings {
+    match dense {
+        DenseSettings::Random { .. } => QuestionSettings::Maximization,
+        DenseSettings::Trained { dataset, .. } => {
+            let drawn = draw(data_seed);
+            QuestionSettings::Verification {
+                data_seed,
+                // The draw is made for MNIST; the built-in digits are fewer.
+                image: drawn.image % dataset.training_images(),
+                epsilon: drawn.epsilon,
+                labels,
+            }
+        }
+    }
+}
+
+fn labels(experiment: &Experiment, axes: &SurrogateAxes) -> Vec<LabelSource> {
+    match experiment.application {
+        Application::Verification => axes
+            .labels
+            .as_ref()
+            .unwrap_or(&experiment.solve.labels)
+            .clone(),
+        Application::Maximization => vec![LabelSource::Dense],
+    }
+}
+
+fn surrogates(axes: &SurrogateAxes, dense: &DenseSettings) -> Vec<SurrogateSettings> {
+    let mut surrogates = Vec::new();
+    for &method in &axes.methods {
+        for &granularity in &axes.granularities {
+            for &scope in &axes.scopes {
+                for &output_rows in &axes.output_rows {
+                    for &finetuning in &axes.finetuning {
+                        for &rate in &axes.rates {
+                            let pruning = Pruning {
+                                rate,
+                                method,
+                                granularity,
+                                scope,
+                                output_rows,
+                                seed: 0,
+                            };
+                            surrogates.push(surrogate(pruning, finetuning, dense));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    surrogates
+}
+
+/// What does not matter is always the same, so that equal surrogates have equal settings.
+fn surrogate(
+    pruning: Pruning,
+    finetuning: FinetuningAxis,
+    dense: &DenseSettings,
+) -> SurrogateSettings {
+    let (seed, dataset) = match dense {
+        DenseSettings::Trained { seed, dataset, .. } => (*seed, Some(*dataset)),
+        DenseSettings::Random { seed, .. } => (u64::from(*seed), None),
+    };
+    let finetuning = match (finetuning, dataset) {
+        (FinetuningAxis::Rounds { rounds, epochs }, Some(dataset)) => Some(Finetuning {
+            rounds,
+            settings: training(dataset, Some(epochs)),
+            seed,
+        }),
+        _ => None,
+    };
+    SurrogateSettings {
+        pruning: Pruning {
+            seed: match pruning.method {
+                Method::Random => seed,
+                Method::Magnitude => 0,
+            },
+            output_rows: match pruning.granularity {
+                Granularity::Structured => pruning.output_rows,
+                Granularity::Unstructured => OutputRows::Keep,
+            },
+            ..pruning
+        },
+        finetuning,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::description::Preset;
+    use super::*;
+
+    fn plan(application: Application, preset: Preset) -> Plan {
+        Plan::of([&Experiment::preset(application, preset)])
+    }
+
+    #[test]
+    fn the_papers_grids_have_the_papers_sizes() {
+        let verification = plan(Application::Verification, Preset::Paper);
+        assert_eq!(verification.dense.len(), 160);
+        assert_eq!(verification.pruned.len(), 6400);
+        assert_eq!(verification.runs.len(), 6560);
+        assert_eq!(verification.solver_seconds(), 6560.0 * 300.0);
+        let maximization = plan(Application::Maximization, Preset::Paper);
+        assert_eq!(maximization.dense.len(), 180);
+        assert_eq!(maximization.runs.len(), 1080);
+    }
+
+    #[test]
+    fn every_preset_is_sound_and_reads_back() {
+        use crate::named::Named;
+        for &(application, _) in Application::NAMES {
+            for &(preset, _) in Preset::NAMES {
+                let experiment = Experiment::preset(application, preset);
+                assert_eq!(
+                    Experiment::parse(&experiment.to_toml()).unwrap(),
+                    experiment
+                );
+                assert_eq!(experiment.application, application);
+                assert!(!Plan::of([&experiment]).runs.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn what_two_experiments_share_is_made_once() {
+        let paper = Experiment::preset(Application::Verification, Preset::Paper);
+        let mut shorter = paper.clone();
+        shorter.solve.time_limit = 30.0;
+        let both = Plan::of([&paper, &shorter]);
+        assert_eq!(both.dense.len(), 160);
+        assert_eq!(both.pruned.len(), 6400);
+        assert_eq!(both.runs.len(), 2 * 6560);
+        assert_eq!(Plan::of([&paper, &paper]), Plan::of([&paper]));
+    }
+
+    #[test]
+    fn the_published_draw_and_training_seed() {
+        let plan = plan(Application::Verification, Preset::Paper);
+        let run = &plan.runs[0];
+        assert!(matches!(
+            run.question,
+            QuestionSettings::Verification {
+                data_seed: 0,
+                image: 2732,
+                ..
+            }
+        ));
+        assert!(matches!(run.dense, DenseSettings::Trained { seed: 2, .. }));
+    }
+}

@@ -1,0 +1,299 @@
+//! The folder of results: descriptions, models, records, failures, and who works on what.
+//!
+//! ```text
+//! experiments/NAME.toml      what was asked for
+//! models/KEY.safetensors     a model, and
+//! models/KEY.json            its record, which is written after it
+//! runs/KEY.json              a run's record
+//! runs.jsonl.gz              records of runs in one file
+//! failures/KEY.json          what went wrong with a model or a run
+//! claims/ workers/           who has what in hand
+//! ```
+//!
+//! Everything is written whole or not at all. Nothing is there twice: what a crash interrupted is
+//! simply absent.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+use super::claim::{Claims, claimed_by};
+use super::description::{DescriptionError, Experiment};
+use super::lease::{Holder, Lease, holders};
+use super::record::{Failure, ModelRecord, RunRecord};
+use crate::files::write_whole;
+
+/// Why a store cannot be used.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    #[error("cannot read {}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot write {}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("{}: not a record of this program", path.display())]
+    Record {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+    #[error("{}: not an experiment", path.display())]
+    Description {
+        path: PathBuf,
+        source: DescriptionError,
+    },
+    #[error("{} is no folder of results: {} is missing", folder.display(), EXPERIMENTS)]
+    NoStore { folder: PathBuf },
+}
+
+const EXPERIMENTS: &str = "experiments";
+const MODELS: &str = "models";
+const RUNS: &str = "runs";
+const FAILURES: &str = "failures";
+const CLAIMS: &str = "claims";
+const WORKERS: &str = "workers";
+
+/// Writing a file takes no longer.
+const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
+
+/// A folder of results.
+#[derive(Debug, Clone)]
+pub struct Store {
+    folder: PathBuf,
+    /// Runs that are there in the archive.
+    archived: HashSet<String>,
+}
+
+impl Store {
+    /// The store in `folder`, with its folders made where they are missing.
+    ///
+    /// # Errors
+    /// When a folder cannot be made, or an archive not be read.
+    pub fn create(folder: &Path) -> Result<Self, StoreError> {
+        for name in [EXPERIMENTS, MODELS, RUNS, FAILURES, CLAIMS, WORKERS] {
+            let path = folder.join(name);
+            fs::create_dir_all(&path).map_err(|source| StoreError::Write { path, source })?;
+        }
+        Self::open(folder)
+    }
+
+    /// The store that is in `folder`.
+    ///
+    /// # Errors
+    /// When there is none, or its archive cannot be read.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        if !folder.join(EXPERIMENTS).is_dir() {
+            let folder = folder.to_owned();
+            return Err(StoreError::NoStore { folder });
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            archived: HashSet::new(),
+        })
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Keeps a description, under a name of its own.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn add_experiment(&self, name: &str, experiment: &Experiment) -> Result<(), StoreError> {
+        let path = self.folder.join(EXPERIMENTS).join(format!("{name}.toml"));
+        write_whole(&path, |out| out.write_all(experiment.to_toml().as_bytes()))
+            .map_err(|source| StoreError::Write { path, source })
+    }
+
+    /// All descriptions by name.
+    ///
+    /// # Errors
+    /// When one cannot be read or understood.
+    pub fn experiments(&self) -> Result<BTreeMap<String, Experiment>, StoreError> {
+        let mut experiments = BTreeMap::new();
+        for (name, path) in self.files(EXPERIMENTS, "toml")? {
+            let text = fs::read_to_string(&path).map_err(|source| StoreError::Read {
+                path: path.clone(),
+                source,
+            })?;
+            let experiment = Experiment::parse(&text)
+                .map_err(|source| StoreError::Description { path, source })?;
+            experiments.insert(name, experiment);
+        }
+        Ok(experiments)
+    }
+
+    /// Where the model of that key is or will be.
+    pub fn model_path(&self, key: &str) -> PathBuf {
+        self.folder.join(MODELS).join(format!("{key}.safetensors"))
+    }
+
+    /// The record of a model; `None` while there is none.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn model(&self, key: &str) -> Result<Option<ModelRecord>, StoreError> {
+        read(&self.path(MODELS, key))
+    }
+
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add_model(&self, record: &ModelRecord) -> Result<(), StoreError> {
+        write(&self.path(MODELS, &record.key), record)
+    }
+
+    /// Whether the model of that key is made.
+    pub fn has_model(&self, key: &str) -> bool {
+        self.path(MODELS, key).is_file() && self.model_path(key).is_file()
+    }
+
+    /// Whether the run of that key is made.
+    pub fn has_run(&self, key: &str) -> bool {
+        self.archived.contains(key) || self.path(RUNS, key).is_file()
+    }
+
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add_run(&self, record: &RunRecord) -> Result<(), StoreError> {
+        write(&self.path(RUNS, &record.key), record)
+    }
+
+    /// What went wrong with the model or run of that key.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read.
+    pub fn failure(&self, key: &str) -> Result<Option<Failure>, StoreError> {
+        read(&self.path(FAILURES, key))
+    }
+
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add_failure(&self, failure: &Failure) -> Result<(), StoreError> {
+        write(&self.path(FAILURES, &failure.key), failure)
+    }
+
+    /// Forgets a failure, so that it is tried again.
+    ///
+    /// # Errors
+    /// When the file cannot be removed.
+    pub fn forget_failure(&self, key: &str) -> Result<(), StoreError> {
+        let path = self.path(FAILURES, key);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != ErrorKind::NotFound => {
+                Err(StoreError::Write { path, source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a sign of life of this process into the store, and takes away what killed processes
+    /// left half-written under temporary names.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn begin_work(&self, workers: usize) -> Result<Claims, StoreError> {
+        for name in [EXPERIMENTS, MODELS, RUNS, FAILURES, CLAIMS, WORKERS] {
+            sweep(&self.folder.join(name));
+        }
+        let path = self.folder.join(WORKERS);
+        let lease =
+            Lease::take(&path, workers).map_err(|source| StoreError::Write { path, source })?;
+        Ok(Claims::new(&self.folder.join(CLAIMS), lease))
+    }
+
+    /// Who works on the store now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn holders(&self) -> Result<Vec<Holder>, StoreError> {
+        let path = self.folder.join(WORKERS);
+        holders(&path).map_err(|source| StoreError::Read { path, source })
+    }
+
+    /// What these holders have in hand.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn in_hand(&self, holders: &[Holder]) -> Result<HashSet<String>, StoreError> {
+        let path = self.folder.join(CLAIMS);
+        let ids: Vec<_> = holders.iter().map(|holder| holder.id.as_str()).collect();
+        let keys = claimed_by(&path, &ids).map_err(|source| StoreError::Read { path, source })?;
+        Ok(keys.into_iter().collect())
+    }
+
+    /// Keys of everything that failed.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn failed(&self) -> Result<HashSet<String>, StoreError> {
+        Ok(self.files(FAILURES, "json")?.into_keys().collect())
+    }
+
+    fn path(&self, folder: &str, key: &str) -> PathBuf {
+        self.folder.join(folder).join(format!("{key}.json"))
+    }
+
+    /// Files of that extension by their names without it.
+    fn files(
+        &self,
+        folder: &str,
+        extension: &str,
+    ) -> Result<BTreeMap<String, PathBuf>, StoreError> {
+        let folder = self.folder.join(folder);
+        let read = |source| StoreError::Read {
+            path: folder.clone(),
+            source,
+        };
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(&folder).map_err(read)? {
+            let path = entry.map_err(read)?.path();
+            if path.extension().is_some_and(|found| found == extension)
+                && let Some(name) = path.file_stem().and_then(|name| name.to_str())
+            {
+                files.insert(name.to_owned(), path);
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// Removes temporary files that nobody can still be writing. One that stays harms nobody.
+fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_temporary = entry.file_name().to_string_lossy().starts_with(".tmp");
+        let age = entry.metadata().and_then(|facts| facts.modified());
+        let age = age.map(|modified| modified.elapsed().unwrap_or_default());
+        if is_temporary && age.is_ok_and(|age| age > ABANDONED_AFTER) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
+    let path = path.to_owned();
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(StoreError::Read { path, source }),
+    };
+    match serde_json::from_slice(&bytes) {
+        Ok(record) => Ok(Some(record)),
+        Err(source) => Err(StoreError::Record { path, source }),
+    }
+}
+
+fn write(path: &Path, record: &impl Serialize) -> Result<(), StoreError> {
+    let text = serde_json::to_vec(record).expect("records have string keys only");
+    write_whole(path, |out| out.write_all(&text)).map_err(|source| StoreError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}

@@ -1,0 +1,244 @@
+//! The lines of an anytime plot.
+
+use plotters::style::RGBColor;
+
+use super::anytime::AnytimeLine;
+use super::apart::moved_apart;
+use super::axis::{LogAxis, measured};
+use super::legend::{LIMIT, LIMIT_DASHES};
+use super::marker::{colour, marker};
+use super::scene::{Anchor, GREY, LIGHT_GREY, Place, Scene, Stroke, Text, WHITE, Weight};
+use super::text;
+
+/// Size of the plot itself, at least.
+pub(super) const WIDTH: f64 = 720.0;
+pub(super) const HEIGHT: f64 = 420.0;
+/// Between the plot and what is written around it.
+pub(super) const GAP: f64 = 10.0;
+pub(super) const TICK_SIZE: f64 = 13.0;
+
+const NAME_SIZE: f64 = 14.0;
+/// From one name to the next.
+const APART: f64 = NAME_SIZE * 1.25;
+/// Between the end of a line and its name: a link, and a sample of the line.
+const LINK: f64 = 20.0;
+const SAMPLE: f64 = 40.0;
+const THICKNESS: f64 = 1.75;
+const RADIUS: f64 = 3.5;
+/// Markers on each line, so that it is known by more than its dashes.
+const MARKERS: usize = 4;
+
+/// What is drawn and left out along a line, by turns.
+const PATTERNS: [&[f64]; 5] = [
+    &[],
+    &[9.0, 4.0],
+    &[2.5, 3.0],
+    &[10.0, 3.5, 2.5, 3.5],
+    &[16.0, 5.0],
+];
+
+/// Where the lines lie.
+pub(super) struct Plot {
+    pub axis: LogAxis,
+    pub left: f64,
+    pub top: f64,
+    pub height: f64,
+}
+
+/// The width beside the plot that the names take.
+pub(super) fn room_for_names(lines: &[Steps]) -> f64 {
+    let widths = lines
+        .iter()
+        .map(|steps| text::width(&steps.name, NAME_SIZE, Weight::Normal));
+    LINK + SAMPLE + GAP + widths.fold(0.0, f64::max)
+}
+
+/// The height that the names take, one below the other.
+pub(super) fn height_of_names(lines: &[Steps]) -> f64 {
+    lines.len() as f64 * APART
+}
+
+impl Plot {
+    /// Draws the plot with its lines; without any it says so.
+    pub fn draw(&self, scene: &mut Scene, lines: &[Steps]) {
+        self.background(scene);
+        if lines.is_empty() {
+            let middle = (self.left + WIDTH / 2.0, self.top + self.height / 2.0);
+            let none = Text::new("no runs", middle, NAME_SIZE).coloured(GREY);
+            scene.text(none.anchored(Anchor::Middle));
+        }
+        self.lines(scene, lines);
+    }
+
+    pub fn bottom(&self) -> f64 {
+        self.top + self.height
+    }
+
+    fn right(&self) -> f64 {
+        self.left + WIDTH
+    }
+
+    fn x(&self, seconds: f64) -> f64 {
+        self.left + WIDTH * self.axis.share(seconds)
+    }
+
+    fn y(&self, share: f64) -> f64 {
+        self.bottom() - self.height * share
+    }
+
+    fn background(&self, scene: &mut Scene) {
+        let (left, right) = (self.left, self.right());
+        for percent in (0..=100).step_by(20) {
+            let y = self.y(f64::from(percent) / 100.0);
+            scene.line(&[(left, y), (right, y)], Stroke::new(LIGHT_GREY, 0.75));
+            let label = Text::new(format!("{percent}%"), (left - GAP, y), TICK_SIZE);
+            scene.text(label.anchored(Anchor::End));
+        }
+        for tick in self.axis.spaced_ticks(WIDTH, TICK_SIZE) {
+            let (x, bottom) = (self.x(tick.seconds), self.bottom());
+            scene.line(&[(x, self.top), (x, bottom)], Stroke::new(LIGHT_GREY, 0.75));
+            scene.line(
+                &[(x, bottom), (x, bottom + GAP / 2.0)],
+                Stroke::new(GREY, 1.0),
+            );
+            let label = Text::new(tick.label, (x, bottom + GAP + TICK_SIZE / 2.0), TICK_SIZE);
+            scene.text(label.anchored(Anchor::Middle));
+        }
+        if let Some(limit) = self.axis.limit_inside() {
+            let x = self.x(limit);
+            scene.dashed(&[(x, self.top), (x, self.bottom())], &LIMIT_DASHES, LIMIT);
+            let at = (x, self.top - GAP);
+            let label = Text::new(format!("limit of {limit} s"), at, TICK_SIZE).coloured(GREY);
+            scene.text(label.anchored(Anchor::Middle));
+        }
+        let corners = [(left, self.top), (right, self.bottom())];
+        scene.frame(corners, Stroke::new(GREY, 1.0));
+    }
+
+    fn lines(&self, scene: &mut Scene, lines: &[Steps]) {
+        let ends: Vec<f64> = lines
+            .iter()
+            .map(|steps| self.y(steps.share(steps.seconds.len())))
+            .collect();
+        let places = moved_apart(&ends, APART, (self.top, self.bottom()));
+        for (index, steps) in lines.iter().enumerate() {
+            let style = LineStyle::of(index);
+            if steps.instances > 0 {
+                style.line(scene, &self.path(steps));
+            }
+            self.name(scene, steps, &style, (ends[index], places[index]));
+        }
+        // Last, so that no line hides them.
+        for (index, steps) in lines
+            .iter()
+            .enumerate()
+            .filter(|(_, steps)| steps.instances > 0)
+        {
+            for at in self.marked(steps, index, lines.len()) {
+                LineStyle::of(index).marker(scene, at);
+            }
+        }
+    }
+
+    /// Names the line that ends at height `end` at height `place`.
+    fn name(&self, scene: &mut Scene, steps: &Steps, style: &LineStyle, (end, place): (f64, f64)) {
+        let sample = self.right() + LINK;
+        if steps.instances > 0 {
+            let link = Stroke::translucent(style.colour, 0.6, 1.0);
+            scene.line(&[(self.right(), end), (sample, place)], link);
+        }
+        style.line(scene, &[(sample, place), (sample + SAMPLE, place)]);
+        style.marker(scene, (sample + SAMPLE / 2.0, place));
+        let at = (sample + SAMPLE + GAP, place);
+        scene.text(Text::new(&steps.name, at, NAME_SIZE).coloured(style.colour));
+    }
+
+    /// The steps from nothing solved to the end of the axis.
+    fn path(&self, steps: &Steps) -> Vec<Place> {
+        let mut path = vec![(self.left, self.y(0.0))];
+        for (index, &seconds) in steps.seconds.iter().enumerate() {
+            let x = self.x(seconds);
+            path.push((x, self.y(steps.share(index))));
+            path.push((x, self.y(steps.share(index + 1))));
+        }
+        path.push((self.right(), self.y(steps.share(steps.seconds.len()))));
+        path
+    }
+
+    /// Places on the line of this index, at other times than those on the other lines, from when
+    /// something is solved.
+    fn marked(&self, steps: &Steps, index: usize, lines: usize) -> Vec<Place> {
+        let offset = (index as f64 + 0.5) / lines as f64;
+        let parts = (0..MARKERS).map(|marker| (marker as f64 + offset) / MARKERS as f64);
+        parts
+            .map(|part| (part, steps.share_at(self.axis.seconds(part))))
+            .filter(|(_, solved)| *solved > 0.0)
+            .map(|(part, solved)| (self.left + WIDTH * part, self.y(solved)))
+            .collect()
+    }
+}
+
+/// A line as shares of instances.
+pub(super) struct Steps {
+    name: String,
+    /// In ascending order.
+    seconds: Vec<f64>,
+    instances: usize,
+}
+
+impl Steps {
+    pub fn of(line: &AnytimeLine) -> Self {
+        let mut seconds: Vec<f64> = line.seconds.iter().copied().filter_map(measured).collect();
+        seconds.sort_by(f64::total_cmp);
+        let instances = line.instances.max(seconds.len());
+        let name = if instances == 0 {
+            format!("{}: no runs", line.name)
+        } else {
+            let percent = text::percent(100.0 * seconds.len() as f64 / instances as f64);
+            format!("{}: {percent}", line.name)
+        };
+        Self {
+            name,
+            seconds,
+            instances,
+        }
+    }
+
+    /// The share solved after so many instances.
+    fn share(&self, solved: usize) -> f64 {
+        solved as f64 / self.instances.max(1) as f64
+    }
+
+    /// The share solved by then.
+    fn share_at(&self, seconds: f64) -> f64 {
+        self.share(self.seconds.partition_point(|&time| time <= seconds))
+    }
+}
+
+/// What tells the line of an index from the others.
+struct LineStyle {
+    index: usize,
+    colour: RGBColor,
+    stroke: Stroke,
+}
+
+impl LineStyle {
+    fn of(index: usize) -> Self {
+        let colour = colour(index);
+        let stroke = Stroke::new(colour, THICKNESS);
+        Self {
+            index,
+            colour,
+            stroke,
+        }
+    }
+
+    fn line(&self, scene: &mut Scene, points: &[Place]) {
+        scene.dashed(points, PATTERNS[self.index % PATTERNS.len()], self.stroke);
+    }
+
+    fn marker(&self, scene: &mut Scene, at: Place) {
+        scene.disc(at, 1.6 * RADIUS, WHITE);
+        marker(scene, self.index, at, RADIUS, self.stroke);
+    }
+}

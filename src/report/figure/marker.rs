@@ -1,0 +1,87 @@
+//! Markers that differ by shape, so that they are told apart without colour.
+
+use plotters::style::RGBColor;
+
+use super::scene::{Place, Scene, Stroke};
+
+/// All shapes but the square, which stands for a run that found nothing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Marker {
+    Circle,
+    Cross,
+    Triangle,
+    Plus,
+    Diamond,
+    LowerTriangle,
+}
+
+const MARKERS: [Marker; 6] = [
+    Marker::Circle,
+    Marker::Cross,
+    Marker::Triangle,
+    Marker::Plus,
+    Marker::Diamond,
+    Marker::LowerTriangle,
+];
+
+/// Dark enough for paper, and told apart by most people who see few colours.
+const COLOURS: [RGBColor; 7] = [
+    RGBColor(0, 84, 159),
+    RGBColor(196, 62, 0),
+    RGBColor(0, 122, 94),
+    RGBColor(150, 45, 130),
+    RGBColor(60, 60, 60),
+    RGBColor(150, 108, 0),
+    RGBColor(0, 130, 170),
+];
+
+/// The colour of one kind among several.
+pub(super) fn colour(kind: usize) -> RGBColor {
+    COLOURS[kind % COLOURS.len()]
+}
+
+/// Draws the marker of a kind, of about the same size for the eye whatever its shape.
+pub(super) fn marker(scene: &mut Scene, kind: usize, (x, y): Place, radius: f64, stroke: Stroke) {
+    let diagonal = 0.85 * radius;
+    let (half, up, down) = (1.05 * radius, 1.2 * radius, 0.75 * radius);
+    let far = 1.25 * radius;
+    match MARKERS[kind % MARKERS.len()] {
+        Marker::Circle => scene.circle((x, y), radius, stroke),
+        Marker::Cross => {
+            scene.line(
+                &[(x - diagonal, y - diagonal), (x + diagonal, y + diagonal)],
+                stroke,
+            );
+            scene.line(
+                &[(x - diagonal, y + diagonal), (x + diagonal, y - diagonal)],
+                stroke,
+            );
+        }
+        Marker::Plus => {
+            scene.line(&[(x - far, y), (x + far, y)], stroke);
+            scene.line(&[(x, y - far), (x, y + far)], stroke);
+        }
+        Marker::Triangle => {
+            scene.closed(
+                &[(x - half, y + down), (x + half, y + down), (x, y - up)],
+                stroke,
+            );
+        }
+        Marker::LowerTriangle => {
+            scene.closed(
+                &[(x - half, y - down), (x + half, y - down), (x, y + up)],
+                stroke,
+            );
+        }
+        Marker::Diamond => {
+            let corners = [(x - far, y), (x, y - far), (x + far, y), (x, y + far)];
+            scene.closed(&corners, stroke);
+        }
+    }
+}
+
+/// Draws the square of a run that found nothing.
+pub(super) fn square(scene: &mut Scene, (x, y): Place, radius: f64, stroke: Stroke) {
+    let half = 0.9 * radius;
+    scene.frame([(x - half, y - half), (x + half, y + half)], stroke);
+}

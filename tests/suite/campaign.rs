@@ -1,0 +1,437 @@
+//! Campaigns lose nothing: killed at any moment, on a full disk, with several at the same store,
+//! with a worker that dies, the records in the end are those of a run that nobody disturbed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use rand::RngExt;
+use serde_json::Value;
+
+use crate::program::{Ran, Scratch, number, wait_until};
+use crate::support::rng;
+
+const REPRODUCE: &str = "reproduce verification --preset smoke --results store";
+
+/// Records by key without what differs from one time to the next.
+type Records = BTreeMap<String, Value>;
+
+/// The records of models and runs in a store.
+pub fn records(store: &Path) -> Records {
+    let mut records = Records::new();
+    for folder in ["models", "runs"] {
+        for entry in fs::read_dir(store.join(folder)).expect("a store") {
+            let path = entry.expect("an entry").path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
+                let text = fs::read(&path).expect("a record");
+                let mut record = serde_json::from_slice(&text)
+                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                strip(&mut record);
+                let name = path.file_stem().expect("a name").to_string_lossy();
+                records.insert(name.into_owned(), record);
+            }
+        }
+    }
+    records
+}
+
+/// Takes away times, and where and when the record was made.
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !name.starts_with("seconds") && name != "provenance");
+            fields.values_mut().for_each(strip);
+        }
+        Value::Array(values) => values.iter_mut().for_each(strip),
+        _ => {}
+    }
+}
+
+/// The records of the smoke grid when nothing goes wrong, made once for all tests.
+fn undisturbed() -> &'static Records {
+    static RECORDS: OnceLock<Records> = OnceLock::new();
+    RECORDS.get_or_init(|| {
+        let scratch = Scratch::new();
+        scratch.succeed(REPRODUCE);
+        let records = records(&scratch.path("store"));
+        assert_eq!(records.len(), 40 + 48);
+        records
+    })
+}
+
+fn assert_undisturbed(scratch: &Scratch) {
+    let (found, expected) = (records(&scratch.path("store")), undisturbed());
+    let keys = |records: &Records| records.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&found), keys(expected));
+    for (key, record) in expected {
+        assert_eq!(&found[key], record, "{key}");
+    }
+    let claims = fs::read_dir(scratch.path("store/claims")).expect("a folder");
+    assert_eq!(claims.count(), 0, "claims of what is done");
+}
+
+fn start(scratch: &Scratch, line: &str) -> Child {
+    let mut command = scratch.command(line);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("the program starts")
+}
+
+#[test]
+fn killed_twenty_times_it_ends_with_the_same_records() {
+    let scratch = Scratch::new();
+    let rng = &mut rng(20);
+    let mut killed = 0;
+    while killed < 20 {
+        let mut child = start(&scratch, REPRODUCE);
+        std::thread::sleep(Duration::from_millis(rng.random_range(50..900)));
+        if child.try_wait().expect("a process").is_none() {
+            killed += 1;
+        } else {
+            // Done before: begin anew with what is left of the kills.
+            fs::remove_dir_all(scratch.path("store")).expect("a store");
+        }
+        child.kill().expect("SIGKILL");
+        child.wait().expect("an end");
+    }
+    scratch.succeed(REPRODUCE);
+    assert_undisturbed(&scratch);
+}
+
+#[test]
+fn a_second_start_makes_nothing_again() {
+    let scratch = Scratch::new();
+    scratch.succeed(REPRODUCE);
+    let before = scratch.listing();
+    let again = scratch.json(REPRODUCE);
+    assert_eq!(number(&again, "runs_done"), 48.0);
+    assert_eq!(number(&again, "runs_done_now"), 0.0);
+    assert_eq!(number(&again, "models_made_now"), 0.0);
+    let of_records = |listing: crate::program::Listing| {
+        let records = listing.into_iter().filter(|(path, ..)| {
+            let folder = path.parent().and_then(Path::file_name);
+            folder.is_some_and(|name| name == "models" || name == "runs")
+        });
+        records.collect::<Vec<_>>()
+    };
+    assert_eq!(of_records(before), of_records(scratch.listing()));
+    assert_undisturbed(&scratch);
+}
+
+#[test]
+fn two_processes_share_the_work() {
+    let scratch = Scratch::new();
+    let line = format!("{REPRODUCE} --workers 1 --json");
+    let both: Vec<Ran> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..2)
+            .map(|_| scope.spawn(|| scratch.succeed(&line)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    let sum = |field| {
+        both.iter()
+            .map(|ran| number(&ran.json(), field))
+            .sum::<f64>()
+    };
+    assert_eq!(sum("models_made_now"), 40.0);
+    assert_eq!(sum("runs_done_now"), 48.0);
+    assert_undisturbed(&scratch);
+}
+
+#[test]
+fn told_to_stop_it_says_how_to_go_on() {
+    let scratch = Scratch::new();
+    let child = start_with_log(&scratch, REPRODUCE);
+    wait_until(20.0, "a run is made", || {
+        fs::read_dir(scratch.path("store/runs")).is_ok_and(|runs| runs.count() > 0)
+    });
+    let told = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(told.expect("kill").success());
+    let output = child.wait_with_output().expect("an end");
+    let log = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(1), "{log}");
+    assert!(
+        log.contains("interrupted; the same command goes on"),
+        "{log}"
+    );
+    let claims = fs::read_dir(scratch.path("store/claims")).expect("a folder");
+    assert_eq!(claims.count(), 0);
+    scratch.succeed(REPRODUCE);
+    assert_undisturbed(&scratch);
+}
+
+fn start_with_log(scratch: &Scratch, line: &str) -> Child {
+    let mut command = scratch.command(line);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    command.spawn().expect("the program starts")
+}
+
+/// Processes whose parent is `parent`.
+fn children(parent: u32) -> Vec<String> {
+    let output = Command::new("ps")
+        .args(["-o", "pid=", "--ppid", &parent.to_string()])
+        .output()
+        .expect("ps");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_worker_that_dies_costs_one_run_and_is_tried_again_on_request() {
+    let scratch = Scratch::new();
+    let line = "reproduce maximization --config one.toml --results store";
+    // Far too hard to end before the worker is killed.
+    scratch.write(
+        "one.toml",
+        r#"
+        application = "maximization"
+        [networks]
+        inputs = [100]
+        depths = [4]
+        widths = [50]
+        seeds = [50]
+        [solve]
+        strategies = ["exact"]
+        time_limit = 3.0
+        threads = 1
+        seed = 0
+        "#,
+    );
+    let child = start_with_log(&scratch, line);
+    let claimed = || {
+        let claims = fs::read_dir(scratch.path("store/claims"));
+        claims.is_ok_and(|claims| claims.count() > 0) && scratch.has_models(1)
+    };
+    wait_until(20.0, "the run is in hand", claimed);
+    let workers = children(child.id());
+    assert_eq!(workers.len(), 1, "{workers:?}");
+    let killed = Command::new("kill").args(["-9", &workers[0]]).status();
+    assert!(killed.expect("kill").success());
+    let output = child.wait_with_output().expect("an end");
+    let log = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(1), "{log}");
+    assert!(log.contains("the worker died: signal: 9"), "{log}");
+    // It is not tried again without being asked for.
+    let again = scratch.run(line);
+    assert_eq!(again.status.code(), Some(1), "{}", again.stderr);
+    assert!(again.stderr.contains("--retry-failed"), "{}", again.stderr);
+    let status = scratch.json("status --results store");
+    assert_eq!(number(&status["experiments"][0]["runs"], "failed"), 1.0);
+    scratch.succeed(&format!("{line} --retry-failed"));
+    let status = scratch.json("status --results store");
+    assert_eq!(number(&status["experiments"][0]["runs"], "done"), 1.0);
+}
+
+#[test]
+fn a_broken_model_fails_its_runs_and_no_others() {
+    let scratch = Scratch::new();
+    let line = "reproduce maximization --preset smoke --seeds 50 --results store --json";
+    scratch.succeed(line);
+    let run = first_run_of_a_surrogate(&scratch);
+    let key = run["key"].as_str().expect("a key").to_owned();
+    let sha256 = run["surrogate"]["sha256"].as_str().expect("a checksum");
+    let model = model_with(&scratch, sha256);
+    scratch.write(&model, b"not a model");
+    fs::remove_file(scratch.path(&format!("store/runs/{key}.json"))).expect("a record");
+    let ran = scratch.run(line);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(
+        ran.stderr.contains("is not a whole safetensors file"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(number(&ran.json(), "failed"), 1.0);
+    assert_eq!(number(&ran.json(), "runs_done"), 43.0);
+}
+
+fn first_run_of_a_surrogate(scratch: &Scratch) -> Value {
+    let runs = fs::read_dir(scratch.path("store/runs")).expect("a folder");
+    let mut names: Vec<_> = runs
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    names.sort();
+    let records = names
+        .iter()
+        .map(|name| scratch.json_file(&format!("store/runs/{}", name.to_string_lossy())));
+    let mut surrogates = records.filter(|record| record["surrogate"].is_object());
+    surrogates.next().expect("a run of a surrogate")
+}
+
+fn model_with(scratch: &Scratch, sha256: &str) -> String {
+    let models = fs::read_dir(scratch.path("store/models")).expect("a folder");
+    let names = models.map(|entry| entry.expect("an entry").file_name());
+    let mut records = names.filter_map(|name| {
+        let name = name.to_string_lossy().strip_suffix(".json")?.to_owned();
+        let record = scratch.json_file(&format!("store/models/{name}.json"));
+        (record["sha256"] == sha256).then(|| format!("store/models/{name}.safetensors"))
+    });
+    records.next().expect("a model")
+}
+
+/// A file system of its own, of a few hundred kB; `None` where this process may not mount.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn mount(folder: &Path, size: &str) -> Option<Self> {
+        fs::create_dir(folder).expect("a new folder");
+        let done = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
+            .arg(folder)
+            .stderr(Stdio::null())
+            .status();
+        done.is_ok_and(|status| status.success())
+            .then(|| Self(folder.to_owned()))
+    }
+
+    fn grow(&self, size: &str) {
+        let done = Command::new("mount")
+            .args(["-o", &format!("remount,size={size}")])
+            .arg(&self.0)
+            .status();
+        assert!(done.expect("mount").success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_stops_it_and_breaks_no_record() {
+    let scratch = Scratch::new();
+    let Some(disk) = SmallDisk::mount(&scratch.path("store"), "700k") else {
+        eprintln!("skipped: this process may not mount a small file system");
+        return;
+    };
+    let mut stopped = 0;
+    // Full among the models at first, then later and later.
+    for size in ["900k", "1400k", "2000k", "2200k", "2400k", "2600k", "16m"] {
+        let ran = scratch.run(REPRODUCE);
+        // Every record that is there can be read.
+        let found = records(&scratch.path("store"));
+        if ran.status.success() {
+            break;
+        }
+        stopped += 1;
+        assert_eq!(ran.status.code(), Some(1), "{}", ran.stderr);
+        let told = ran.stderr.contains("cannot write") || ran.stderr.contains("claims");
+        assert!(
+            told && ran.stderr.contains("No space left"),
+            "{}",
+            ran.stderr
+        );
+        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+        for (key, record) in &found {
+            assert_eq!(record, &undisturbed()[key], "{key}");
+        }
+        disk.grow(size);
+    }
+    assert!(stopped >= 2, "the disk was never full");
+    scratch.succeed(REPRODUCE);
+    assert_undisturbed(&scratch);
+}
+
+#[test]
+fn the_papers_grids_are_counted() {
+    let scratch = Scratch::new();
+    let verification = scratch.json("reproduce verification --preset paper --dry-run");
+    assert_eq!(number(&verification, "runs"), 6560.0);
+    assert_eq!(number(&verification, "dense_models"), 160.0);
+    assert_eq!(number(&verification, "pruned_models"), 6400.0);
+    assert!((number(&verification, "solver_hours") - 6560.0 * 300.0 / 3600.0).abs() < 1e-9);
+    let maximization = scratch.json("reproduce maximization --preset paper --dry-run");
+    assert_eq!(number(&maximization, "runs"), 1080.0);
+    assert!(
+        !scratch.path("runs").exists(),
+        "a dry run leaves nothing behind"
+    );
+}
+
+#[test]
+fn what_is_no_experiment_is_refused() {
+    let scratch = Scratch::new();
+    let good = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/maximization-smoke.toml"),
+    )
+    .expect("a preset");
+    for (name, from, to, named) in [
+        ("unknown", "seeds =", "sees =", vec!["sees"]),
+        ("rate", "0.95]", "1.5]", vec!["surrogates.rates", "below 1"]),
+        (
+            "limit",
+            "time_limit = 60.0",
+            "time_limit = 0",
+            vec!["solve.time_limit"],
+        ),
+        (
+            "empty",
+            "depths = [2, 3]",
+            "depths = []",
+            vec!["networks.depths"],
+        ),
+        (
+            "axis",
+            "widths = [10]",
+            "widths = [10]\nsides = [28]",
+            vec!["networks.sides"],
+        ),
+        (
+            "scope",
+            "\"global\"",
+            "\"planet\"",
+            vec!["planet", "layer or global"],
+        ),
+        (
+            "huge",
+            "widths = [10]",
+            "widths = [4000000000]",
+            vec!["networks"],
+        ),
+    ] {
+        let text = good.replacen(from, to, 1);
+        assert_ne!(text, good, "{name}");
+        let file = format!("{name}.toml");
+        scratch.write(&file, text);
+        let line = format!("reproduce maximization --config {file} --results store");
+        scratch.refused(1, &line, &[&[file.as_str()], named.as_slice()].concat());
+    }
+    scratch.refused(
+        1,
+        "reproduce maximization --config nowhere.toml",
+        &["nowhere.toml"],
+    );
+    scratch.refused(
+        1,
+        "reproduce maximization --workers 4000",
+        &["--workers", "4000"],
+    );
+    scratch.refused(
+        1,
+        "reproduce verification --time-limit -3",
+        &["solve.time_limit", "-3"],
+    );
+    scratch.refused(1, "work --results nowhere", &["nowhere", "experiments"]);
+    scratch.refused(1, "status --results nowhere", &["nowhere"]);
+    scratch.refused(
+        2,
+        "reproduce verification --preset tiny",
+        &["tiny", "smoke or scaled"],
+    );
+}
+
+impl Scratch {
+    fn has_models(&self, count: usize) -> bool {
+        let models = fs::read_dir(self.path("store/models"));
+        models.is_ok_and(|models| models.count() >= 2 * count)
+    }
+}
