@@ -55,12 +55,15 @@ fn commands(report: &Report) -> String {
 
 /// The command of a series, with what differs from the defaults.
 fn reproduce(kind: Kind, limits: Limits) -> String {
-    let application = match kind {
-        Kind::Verification(_) => "verification",
-        Kind::Maximization(_) => "maximization",
+    let mut command = match kind {
+        Kind::Verification(labels) => {
+            format!("pipeline reproduce verification --preset PRESET --labels {labels}")
+        }
+        Kind::Maximization(_) => String::from("pipeline reproduce maximization --preset PRESET"),
     };
-    format!(
-        "pipeline reproduce {application} --preset PRESET --time-limit {} --results results\n",
-        limits.time_limit
-    )
+    if limits.threads != 1 {
+        command += &format!(" --threads {}", limits.threads);
+    }
+    command += &format!(" --time-limit {} --results results\n", limits.time_limit);
+    command
 }
