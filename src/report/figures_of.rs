@@ -97,11 +97,11 @@ fn of_dataset(series: &Series, name: DatasetName) -> Option<Figure> {
         }
     }
     let (file, heading) = match name {
-        DatasetName::Mnist => ("figure1".to_owned(), "Figure 1: "),
-        DatasetName::FashionMnist => ("figure2".to_owned(), "Figure 2: "),
-        DatasetName::Digits => (format!("figure-{name}"), ""),
+        DatasetName::Mnist => ("figure1".to_owned(), "Figure 1"),
+        DatasetName::FashionMnist => ("figure2".to_owned(), "Figure 2"),
+        DatasetName::Digits => (format!("figure-{name}"), "As Figure 1"),
     };
-    let title = format!("{heading}seconds to an adversarial input of networks trained on {name}");
+    let title = format!("{heading}: seconds to an adversarial input of networks trained on {name}");
     scatter(series, file, title, rows, |pair| {
         match &pair.dense.settings.dense {
             DenseSettings::Trained { side, .. } => format!("{side} x {side} pixels"),

@@ -35,8 +35,7 @@ fn chapter_text(chapter: &Chapter) -> String {
     }
     for figure in &chapter.figures {
         let file = format!("{}-{}", chapter.slug, figure.name);
-        let caption = figure.caption.replace('[', "(").replace(']', ")");
-        text += &format!("![{caption}]({file}.png)\n\n{}\n\n", figure.caption);
+        text += &format!("![{}]({file}.png)\n\n{}\n\n", figure.name, figure.caption);
     }
     text
 }
@@ -45,9 +44,11 @@ fn commands(report: &Report) -> String {
     let mut text = String::from(
         "PRESET is smoke, scaled or paper. Finished runs are kept: repeated with the same results folder, a command goes on where it stopped.\n\n```\n",
     );
-    for chapter in &report.chapters {
-        text += &reproduce(chapter.kind, chapter.limits);
-    }
+    let chapters = report.chapters.iter();
+    let mut commands: Vec<_> = chapters.map(|c| reproduce(c.kind, c.limits)).collect();
+    // One command may make more than one series.
+    commands.dedup();
+    text += &commands.concat();
     text += "pipeline report --results results -o report\n```\n\n";
     text += "`runs.csv` has every run with its settings and what it found, `pairs.csv` every pair of runs and how it was decided; in `index.html` each run shows its complete settings. Every number of every table follows from `runs.csv` alone.\n";
     text

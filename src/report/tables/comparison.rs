@@ -31,6 +31,9 @@ struct Cell {
     published: Option<f64>,
 }
 
+/// A line of a shown row: its name, and what it shows of a share.
+type Measure = (&'static str, fn(&Cell) -> String);
+
 impl<'a> Comparison<'a> {
     /// The table; under it the conditions of `all`, which is everything that its rows hold.
     pub fn table(self, settings: &str, all: &Selection<'a>) -> Table {
@@ -64,7 +67,7 @@ impl<'a> Comparison<'a> {
     fn shown(&self, rates: &[f64], cells: &[Vec<Cell>]) -> Sheet {
         let words = ["", "", "rate"].map(str::to_owned);
         let mut sheet = Sheet::new(words.into_iter().chain(rates.iter().map(|&r| rate(r))));
-        let measures: [(&str, fn(&Cell) -> String); 4] = [
+        let measures: [Measure; 4] = [
             ("ours", |cell| percent(cell.share())),
             ("published", |cell| percent(cell.published)),
             ("difference", |cell| signed(cell.difference())),
