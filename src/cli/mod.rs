@@ -10,6 +10,7 @@ mod output;
 mod prune;
 mod question;
 mod random;
+mod report;
 mod solve;
 mod terminal;
 mod train;
@@ -37,6 +38,7 @@ enum Command {
     Eval(eval::Arguments),
     Solve(solve::Arguments),
     ExportProblem(export_problem::Arguments),
+    Report(report::Arguments),
     Reproduce(campaign::reproduce::Arguments),
     Work(campaign::work::Arguments),
     Status(campaign::status::Arguments),
@@ -55,6 +57,7 @@ impl Cli {
             Command::Eval(arguments) => eval::run(&arguments),
             Command::Solve(arguments) => solve::run(&arguments),
             Command::ExportProblem(arguments) => export_problem::run(&arguments),
+            Command::Report(arguments) => report::run(&arguments),
             Command::Reproduce(arguments) => campaign::reproduce::run(&arguments),
             Command::Work(arguments) => campaign::work::run(&arguments),
             Command::Status(arguments) => campaign::status::run(&arguments),

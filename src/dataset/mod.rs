@@ -29,7 +29,7 @@ pub const CLASSES: usize = 10;
 pub const SIDE: usize = 28;
 
 /// The data sets the program knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DatasetName {
     Mnist,
     FashionMnist,

@@ -2,8 +2,9 @@
 //! them, and who works on what is left.
 //!
 //! Read on in this order: `settings` (what decides a model and a run, and the key it hashes to),
-//! `record` (what is kept of them).
+//! `record` (what is kept of them), `archive` (records read back, and many of them in one file).
 
+mod archive;
 mod campaign;
 mod claim;
 mod description;
@@ -17,6 +18,7 @@ mod store;
 mod task;
 mod worker;
 
+pub use archive::{ArchiveError, read_runs, write_archive};
 pub use campaign::{Campaign, StageEnd, Standing};
 pub use description::{Application, DescriptionError, Experiment, FinetuningAxis, Preset};
 pub use lease::Holder;

@@ -53,7 +53,7 @@ impl Pruning {
 }
 
 /// What makes a weight worth keeping.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
     /// Its absolute value; for a neuron the L1 norm of its row.
     Magnitude,
@@ -62,7 +62,7 @@ pub enum Method {
 }
 
 /// What is pruned as one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Granularity {
     /// Single weights.
     Unstructured,
@@ -71,7 +71,7 @@ pub enum Granularity {
 }
 
 /// Within what the rate holds and scores are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {
     /// Each layer by itself.
     Layer,
@@ -81,7 +81,7 @@ pub enum Scope {
 
 /// Whether structured pruning may take the rows of the output layer. Unstructured pruning always
 /// prunes the output layer's weights and does not read this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OutputRows {
     /// All outputs stay.
     Keep,

@@ -13,6 +13,7 @@ mod mnist;
 mod names;
 mod program;
 mod published;
+mod report;
 mod solver;
 mod solving;
 mod sound_bounds;

@@ -1,0 +1,152 @@
+//! Run records read back from a results folder: loose files, and the archive that holds many.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use thiserror::Error;
+
+use super::record::RunRecord;
+use crate::files::write_whole;
+
+/// The folder of loose records, one JSON file each, in a results folder.
+const LOOSE: &str = "runs";
+/// The archive in a results folder: gzip, one record in JSON per line.
+const ARCHIVE: &str = "runs.jsonl.gz";
+
+/// Why run records could not be read or archived.
+#[derive(Debug, Error)]
+pub enum ArchiveError {
+    #[error("there is no results folder {0}, expected a folder with {LOOSE}/ or {ARCHIVE}")]
+    NoFolder(PathBuf),
+    #[error("{0} has no run records, expected {LOOSE}/**/*.json or {ARCHIVE} in it")]
+    NoRuns(PathBuf),
+    #[error("cannot read {path}")]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{path} is not a run record in JSON")]
+    Record {
+        path: PathBuf,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("line {line} of {path} is not a run record in JSON")]
+    Line {
+        path: PathBuf,
+        line: usize,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("cannot write {path}")]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Every run record of a results folder, sorted by key. A loose record wins over an archived one
+/// of the same key.
+///
+/// # Errors
+/// When there is no such folder, no record in it, or a file that is not what it must be.
+pub fn read_runs(folder: &Path) -> Result<Vec<RunRecord>, ArchiveError> {
+    if !folder.is_dir() {
+        return Err(ArchiveError::NoFolder(folder.to_owned()));
+    }
+    let mut runs = BTreeMap::new();
+    let archive = folder.join(ARCHIVE);
+    if archive.exists() {
+        read_archive(&archive, &mut runs)?;
+    }
+    let loose = folder.join(LOOSE);
+    if loose.exists() {
+        for path in json_files(&loose)? {
+            let run = read_record(&path)?;
+            runs.insert(run.key.clone(), run);
+        }
+    }
+    if runs.is_empty() {
+        return Err(ArchiveError::NoRuns(folder.to_owned()));
+    }
+    Ok(runs.into_values().collect())
+}
+
+/// Writes the archive of a results folder whole; the same records give the same bytes.
+///
+/// # Errors
+/// When the folder is not there or cannot be written.
+pub fn write_archive(folder: &Path, runs: &[RunRecord]) -> Result<(), ArchiveError> {
+    let mut sorted: Vec<&RunRecord> = runs.iter().collect();
+    sorted.sort_by(|a, b| a.key.cmp(&b.key));
+    let path = folder.join(ARCHIVE);
+    write_whole(&path, |file| {
+        // The encoder's header has no time in it unless one is given.
+        let mut out = GzEncoder::new(file, Compression::best());
+        for run in sorted {
+            serde_json::to_writer(&mut out, run)?;
+            out.write_all(b"\n")?;
+        }
+        out.finish().map(drop)
+    })
+    .map_err(|source| ArchiveError::Write { path, source })
+}
+
+fn read_archive(path: &Path, runs: &mut BTreeMap<String, RunRecord>) -> Result<(), ArchiveError> {
+    let unreadable = |source| ArchiveError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let lines = BufReader::new(MultiGzDecoder::new(file)).lines();
+    for (index, line) in lines.enumerate() {
+        let line = line.map_err(unreadable)?;
+        let run: RunRecord = serde_json::from_str(&line).map_err(|source| ArchiveError::Line {
+            path: path.to_owned(),
+            line: index + 1,
+            source,
+        })?;
+        runs.insert(run.key.clone(), run);
+    }
+    Ok(())
+}
+
+fn read_record(path: &Path) -> Result<RunRecord, ArchiveError> {
+    let bytes = fs::read(path).map_err(|source| ArchiveError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    serde_json::from_slice(&bytes).map_err(|source| ArchiveError::Record {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The files below a folder whose names end in `.json`, sorted: others are still being written.
+fn json_files(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
+    let unreadable = |source| ArchiveError::Read {
+        path: folder.to_owned(),
+        source,
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            files.extend(json_files(&path)?);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,39 @@
+//! The sizes of a dense network by which tables are split.
+
+use crate::experiment::DenseSettings;
+
+/// A size of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dimension {
+    Inputs,
+    /// Hidden layers.
+    Depth,
+    /// Neurons per hidden layer.
+    Width,
+}
+
+impl Dimension {
+    pub const ALL: [Self; 3] = [Self::Inputs, Self::Depth, Self::Width];
+
+    /// The paper's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inputs => "Input Size",
+            Self::Depth => "Network Depth",
+            Self::Width => "Layer Width",
+        }
+    }
+
+    /// This size of a network; `None` is the width of one whose hidden layers differ.
+    pub fn of(self, dense: &DenseSettings) -> Option<usize> {
+        let hidden = dense.hidden();
+        match self {
+            Self::Inputs => Some(dense.inputs()),
+            Self::Depth => Some(hidden.len()),
+            Self::Width => {
+                let first = *hidden.first()?;
+                hidden.iter().all(|&width| width == first).then_some(first)
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! A surrogate run beside the dense run of the same question, and which of them did better.
+
+use super::variant::Variant;
+use crate::experiment::{ModelFacts, QuestionSettings, RunRecord, SurrogateSettings};
+use crate::search::{Outcome, Verdict};
+
+/// Values closer than this, relative to the larger one, are the same value.
+const SAME_VALUE: f64 = 1e-9;
+
+/// A run that solved a surrogate.
+#[derive(Debug, Clone, Copy)]
+pub struct SurrogateRun<'a> {
+    pub run: &'a RunRecord,
+    pub settings: &'a SurrogateSettings,
+    pub facts: &'a ModelFacts,
+    pub variant: Variant,
+}
+
+/// Two runs of one question that differ in the network whose MILP was solved.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair<'a> {
+    pub dense: &'a RunRecord,
+    pub surrogate: SurrogateRun<'a>,
+}
+
+/// Which run of a pair did better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// The surrogate's: strictly faster, or a strictly better value.
+    Surrogate,
+    /// The dense network's.
+    Dense,
+    /// Neither: both found nothing, or the same.
+    Tie,
+}
+
+/// Whether the seconds of pruning and finetuning are part of a surrogate's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelTime {
+    NotCounted,
+    Counted,
+}
+
+impl<'a> SurrogateRun<'a> {
+    /// `None` where the run solved the dense network.
+    pub fn of(run: &'a RunRecord) -> Option<Self> {
+        let settings = run.settings.surrogate.as_ref()?;
+        Some(Self {
+            run,
+            settings,
+            facts: run.surrogate.as_ref()?,
+            variant: Variant::of(settings),
+        })
+    }
+
+    pub fn rate(&self) -> f64 {
+        self.settings.pruning.rate
+    }
+
+    /// Seconds to an adversarial input; `None`: none was found.
+    pub fn seconds(&self, model_time: ModelTime) -> Option<f64> {
+        let making = match model_time {
+            ModelTime::NotCounted => 0.0,
+            ModelTime::Counted => self.facts.seconds,
+        };
+        Some(seconds_to_found(&self.run.outcome)? + making)
+    }
+}
+
+impl Pair<'_> {
+    /// Seconds of the dense run to an adversarial input; `None`: none was found.
+    pub fn dense_seconds(&self) -> Option<f64> {
+        seconds_to_found(&self.dense.outcome)
+    }
+
+    /// Which run did better: by time for verification, by value for maximization.
+    pub fn decision(&self, model_time: ModelTime) -> Decision {
+        match self.dense.settings.question {
+            QuestionSettings::Verification { .. } => {
+                let surrogate = self.surrogate.seconds(model_time);
+                faster(surrogate, self.dense_seconds())
+            }
+            QuestionSettings::Maximization => better(
+                self.surrogate.run.outcome.dense_objective,
+                self.dense.outcome.dense_objective,
+            ),
+        }
+    }
+}
+
+fn seconds_to_found(outcome: &Outcome) -> Option<f64> {
+    let found = outcome.status == Verdict::Found;
+    outcome.seconds_to_first.filter(|_| found)
+}
+
+/// Nothing found is infinitely late.
+fn faster(surrogate: Option<f64>, dense: Option<f64>) -> Decision {
+    let surrogate = surrogate.unwrap_or(f64::INFINITY);
+    let dense = dense.unwrap_or(f64::INFINITY);
+    if surrogate < dense {
+        Decision::Surrogate
+    } else if surrogate > dense {
+        Decision::Dense
+    } else {
+        Decision::Tie
+    }
+}
+
+/// Nothing found is infinitely bad.
+fn better(surrogate: Option<f64>, dense: Option<f64>) -> Decision {
+    let surrogate = surrogate.unwrap_or(f64::NEG_INFINITY);
+    let dense = dense.unwrap_or(f64::NEG_INFINITY);
+    let tolerance = SAME_VALUE * surrogate.abs().max(dense.abs());
+    if surrogate == dense || (surrogate - dense).abs() <= tolerance && tolerance.is_finite() {
+        Decision::Tie
+    } else if surrogate > dense {
+        Decision::Surrogate
+    } else {
+        Decision::Dense
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_found_is_later_than_anything_and_ties_with_itself() {
+        assert_eq!(faster(Some(1.0), Some(2.0)), Decision::Surrogate);
+        assert_eq!(faster(Some(2.0), Some(1.0)), Decision::Dense);
+        assert_eq!(faster(Some(2.0), Some(2.0)), Decision::Tie);
+        assert_eq!(faster(Some(1e9), None), Decision::Surrogate);
+        assert_eq!(faster(None, Some(1e9)), Decision::Dense);
+        assert_eq!(faster(None, None), Decision::Tie);
+    }
+
+    #[test]
+    fn nothing_found_is_worse_than_anything_and_equal_values_tie() {
+        assert_eq!(better(Some(-1e9), None), Decision::Surrogate);
+        assert_eq!(better(None, Some(-1e9)), Decision::Dense);
+        assert_eq!(better(None, None), Decision::Tie);
+        assert_eq!(better(Some(2.0), Some(1.0)), Decision::Surrogate);
+        assert_eq!(better(Some(-2.0), Some(-1.0)), Decision::Dense);
+        assert_eq!(better(Some(1.0 + 1e-10), Some(1.0)), Decision::Tie);
+        assert_eq!(better(Some(1.0 + 1e-8), Some(1.0)), Decision::Surrogate);
+        assert_eq!(better(Some(0.0), Some(0.0)), Decision::Tie);
+    }
+}

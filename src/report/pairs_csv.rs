@@ -1,0 +1,81 @@
+//! `pairs.csv`: one row per pair of runs with what decides it and the decision.
+
+use super::pair::{Decision, ModelTime, Pair};
+use super::series::{Kind, Series, dataset};
+use super::tables::Sheet;
+use crate::experiment::RunRecord;
+
+/// One row per pair, series after series.
+pub fn sheet(series: &[Series]) -> Sheet {
+    let mut sheet = Sheet::new([
+        "series",
+        "dense_run",
+        "surrogate_run",
+        "dataset",
+        "inputs",
+        "hidden",
+        "pruning",
+        "rate",
+        "pruning_seed",
+        "dense_status",
+        "surrogate_status",
+        "dense_seconds",
+        "surrogate_seconds",
+        "making_seconds",
+        "dense_value",
+        "surrogate_value",
+        "decision",
+        "decision_making_counted",
+    ]);
+    for series in series {
+        let pairs = series.all.pairs.iter();
+        sheet.rows.extend(pairs.map(|pair| row(series, pair)));
+    }
+    sheet
+}
+
+fn row(series: &Series, pair: &Pair) -> Vec<String> {
+    let (dense, surrogate) = (pair.dense, pair.surrogate.run);
+    let hidden = dense.settings.dense.hidden().iter();
+    let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+    let value = |run: &RunRecord| number(run.outcome.dense_objective);
+    let (dense_seconds, surrogate_seconds, counted) = match series.kind {
+        Kind::Verification(_) => (
+            number(pair.dense_seconds()),
+            number(pair.surrogate.seconds(ModelTime::NotCounted)),
+            word(series.kind, pair.decision(ModelTime::Counted)),
+        ),
+        Kind::Maximization(_) => Default::default(),
+    };
+    vec![
+        series.slug(),
+        dense.key.clone(),
+        surrogate.key.clone(),
+        dataset(dense).map_or(String::new(), |name| name.to_string()),
+        dense.settings.dense.inputs().to_string(),
+        hidden.map(usize::to_string).collect::<Vec<_>>().join(" "),
+        pair.surrogate.variant.to_string(),
+        pair.surrogate.rate().to_string(),
+        pair.surrogate.settings.pruning.seed.to_string(),
+        dense.outcome.status.to_string(),
+        surrogate.outcome.status.to_string(),
+        dense_seconds,
+        surrogate_seconds,
+        pair.surrogate.facts.seconds.to_string(),
+        value(dense),
+        value(surrogate),
+        word(series.kind, pair.decision(ModelTime::NotCounted)),
+        counted,
+    ]
+}
+
+fn word(kind: Kind, decision: Decision) -> String {
+    let word = match (kind, decision) {
+        (_, Decision::Tie) => "tie",
+        (Kind::Verification(_), Decision::Surrogate) => "faster",
+        (Kind::Verification(_), Decision::Dense) => "slower",
+        (Kind::Maximization(_), Decision::Surrogate) => "better",
+        (Kind::Maximization(_), Decision::Dense) => "worse",
+    };
+    word.to_owned()
+}

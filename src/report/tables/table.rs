@@ -1,0 +1,171 @@
+//! A table, and how it is written as Markdown, CSV and LaTeX.
+
+use std::borrow::Cow;
+
+/// What stands for a number that is not there.
+pub const DASH: &str = "–";
+
+/// Rows of cells under a header.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Sheet {
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// A table with what must be known to read it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The name in names of files.
+    pub name: &'static str,
+    pub caption: String,
+    /// What is shown.
+    pub shown: Sheet,
+    /// How many of the first columns are words; the others are numbers.
+    pub words: usize,
+    /// The same for programs: one fact per cell, an empty cell where there is none.
+    pub data: Sheet,
+    pub notes: Vec<String>,
+}
+
+impl Sheet {
+    pub fn new<T: Into<String>>(header: impl IntoIterator<Item = T>) -> Self {
+        Self {
+            header: header.into_iter().map(Into::into).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// The sheet as CSV (RFC 4180, but lines end in a line feed alone).
+    pub fn csv(&self) -> Vec<u8> {
+        let mut text = String::new();
+        for row in std::iter::once(&self.header).chain(&self.rows) {
+            let cells: Vec<_> = row.iter().map(|cell| quoted(cell)).collect();
+            text += &cells.join(",");
+            text.push('\n');
+        }
+        text.into_bytes()
+    }
+}
+
+/// A cell of CSV, in quotes where it would be read as something else without.
+fn quoted(cell: &str) -> Cow<'_, str> {
+    if cell.contains([',', '"', '\n', '\r']) {
+        Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+impl Table {
+    /// The caption, the table and its notes in Markdown.
+    pub fn markdown(&self) -> String {
+        let line = |cells: &[String]| {
+            let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
+        let mut text = format!("**{}**\n\n{}", self.caption, line(&self.shown.header));
+        let rules = (0..self.shown.header.len()).map(|column| {
+            let rule = if column < self.words { "---" } else { "---:" };
+            rule.to_owned()
+        });
+        text += &line(&rules.collect::<Vec<_>>());
+        for row in &self.shown.rows {
+            text += &line(row);
+        }
+        text.push('\n');
+        for note in &self.notes {
+            text += &format!("- {note}\n");
+        }
+        text
+    }
+
+    /// A LaTeX table that needs no package.
+    pub fn latex(&self) -> String {
+        let line = |cells: &[String]| {
+            let cells: Vec<_> = cells.iter().map(|cell| latex(cell)).collect();
+            format!("{} \\\\\n", cells.join(" & "))
+        };
+        let numbers = self.shown.header.len() - self.words;
+        let columns = "l".repeat(self.words) + &"r".repeat(numbers);
+        let mut text = format!(
+            "\\begin{{table}}\n\\centering\n\\scriptsize\n\\caption{{{}}}\n\\begin{{tabular}}{{{columns}}}\n\\hline\n",
+            latex(&self.caption)
+        );
+        text += &line(&self.shown.header);
+        text += "\\hline\n";
+        for row in &self.shown.rows {
+            text += &line(row);
+        }
+        text += "\\hline\n\\end{tabular}\n\n\\begin{flushleft}\n";
+        for note in &self.notes {
+            text += &format!("{}\n\n", latex(note));
+        }
+        text + "\\end{flushleft}\n\\end{table}\n"
+    }
+}
+
+/// Text in which LaTeX sees no commands.
+fn latex(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        match character {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => escaped.extend(['\\', character]),
+            '\\' => escaped += "\\textbackslash{}",
+            '~' => escaped += "\\textasciitilde{}",
+            '^' => escaped += "\\textasciicircum{}",
+            '<' => escaped += "$<$",
+            '>' => escaped += "$>$",
+            '²' => escaped += "$^2$",
+            '–' => escaped += "--",
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut sheet = Sheet::new(["size", "50%"]);
+        sheet.rows = vec![
+            vec!["28² | a, \"b\"".into(), "1.0".into()],
+            vec!["R_1 & {x}\\".into(), DASH.into()],
+        ];
+        Table {
+            name: "name",
+            caption: "A caption".into(),
+            shown: sheet.clone(),
+            words: 1,
+            data: sheet,
+            notes: vec!["100% of #1".into()],
+        }
+    }
+
+    #[test]
+    fn markdown_has_a_rule_and_escapes_bars() {
+        let text = table().markdown();
+        let expected = "**A caption**\n\n| size | 50% |\n| --- | ---: |\n\
+            | 28² \\| a, \"b\" | 1.0 |\n| R_1 & {x}\\ | – |\n\n- 100% of #1\n";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn latex_escapes_its_own_characters() {
+        let text = table().latex();
+        assert!(text.contains("\\begin{tabular}{lr}"));
+        assert!(text.contains("size & 50\\% \\\\\n"));
+        assert!(text.contains("28$^2$ | a, \"b\" & 1.0 \\\\\n"));
+        assert!(text.contains("R\\_1 \\& \\{x\\}\\textbackslash{} & -- \\\\\n"));
+        assert!(text.contains("100\\% of \\#1"));
+    }
+
+    #[test]
+    fn csv_quotes_what_needs_it() {
+        let text = String::from_utf8(table().data.csv()).unwrap();
+        let expected = "size,50%\n\"28² | a, \"\"b\"\"\",1.0\nR_1 & {x}\\,–\n";
+        assert_eq!(text, expected);
+        assert_eq!(quoted("two\nlines"), "\"two\nlines\"");
+    }
+}
