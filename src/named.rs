@@ -11,7 +11,7 @@ pub struct UnknownName {
     expected: String,
 }
 
-/// An enum whose values have names; [`in_words`] derives the rest from it.
+/// An enum whose values have names; the macro `in_words` derives the rest from it.
 pub trait Named: Copy + PartialEq + 'static {
     /// What the enum is, for messages.
     const WHAT: &'static str;

@@ -42,6 +42,7 @@ enum Command {
     Reproduce(campaign::reproduce::Arguments),
     Work(campaign::work::Arguments),
     Status(campaign::status::Arguments),
+    Pack(campaign::pack::Arguments),
     #[command(hide = true)]
     Worker(campaign::worker::Arguments),
     Demo(demo::Arguments),
@@ -61,6 +62,7 @@ impl Cli {
             Command::Reproduce(arguments) => campaign::reproduce::run(&arguments),
             Command::Work(arguments) => campaign::work::run(&arguments),
             Command::Status(arguments) => campaign::status::run(&arguments),
+            Command::Pack(arguments) => campaign::pack::run(&arguments),
             Command::Worker(arguments) => campaign::worker::run(&arguments),
             Command::Demo(arguments) => demo::run(&arguments),
         }

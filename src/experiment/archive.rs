@@ -79,6 +79,39 @@ pub fn read_runs(folder: &Path) -> Result<Vec<RunRecord>, ArchiveError> {
     Ok(runs.into_values().collect())
 }
 
+/// Keys of the runs in the archive of a results folder, of which there may be none.
+///
+/// # Errors
+/// When the archive is not what it must be.
+pub fn archived_keys(folder: &Path) -> Result<Vec<String>, ArchiveError> {
+    let mut runs = BTreeMap::new();
+    let archive = folder.join(ARCHIVE);
+    if archive.exists() {
+        read_archive(&archive, &mut runs)?;
+    }
+    Ok(runs.into_keys().collect())
+}
+
+/// Moves all loose records into the archive and returns how many there are in it. Nobody may be
+/// working on the folder.
+///
+/// # Errors
+/// As [`read_runs`] and [`write_archive`], and when a loose record cannot be removed.
+pub fn pack(folder: &Path) -> Result<usize, ArchiveError> {
+    let runs = read_runs(folder)?;
+    write_archive(folder, &runs)?;
+    for run in &runs {
+        let path = folder.join(LOOSE).join(format!("{}.json", run.key));
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(ArchiveError::Write { path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(runs.len())
+}
+
 /// Writes the archive of a results folder whole; the same records give the same bytes.
 ///
 /// # Errors

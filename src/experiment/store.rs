@@ -23,6 +23,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use super::archive::{ArchiveError, archived_keys};
 use super::claim::{Claims, claimed_by};
 use super::description::{DescriptionError, Experiment};
 use super::lease::{Holder, Lease, holders};
@@ -46,6 +47,8 @@ pub enum StoreError {
         path: PathBuf,
         source: DescriptionError,
     },
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     #[error("{} is no folder of results: {} is missing", folder.display(), EXPERIMENTS)]
     NoStore { folder: PathBuf },
 }
@@ -92,7 +95,7 @@ impl Store {
         }
         Ok(Self {
             folder: folder.to_owned(),
-            archived: HashSet::new(),
+            archived: archived_keys(folder)?.into_iter().collect(),
         })
     }
 

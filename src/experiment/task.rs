@@ -23,14 +23,14 @@ use crate::training::{accuracy, prune_iteratively, train};
 /// What is to be made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Task {
-    Model(ModelSettings),
-    Run(RunSettings),
+    Model(Box<ModelSettings>),
+    Run(Box<RunSettings>),
 }
 
 /// What came of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Done {
-    Model(ModelRecord),
+    Model(Box<ModelRecord>),
     Run(Box<RunRecord>),
 }
 
@@ -89,7 +89,10 @@ impl Workplace {
     pub fn work(&mut self, task: &Task) -> Result<Done, TaskError> {
         let provenance = Provenance::now(&self.machine, self.workers);
         match task {
-            Task::Model(settings) => self.make_model(settings, provenance).map(Done::Model),
+            Task::Model(settings) => {
+                let model = self.make_model(settings, provenance);
+                model.map(|record| Done::Model(Box::new(record)))
+            }
             Task::Run(settings) => {
                 let run = self.make_run(settings, provenance);
                 run.map(|record| Done::Run(Box::new(record)))

@@ -1,5 +1,6 @@
-//! Commands on a folder of results: `reproduce`, `work`, `status`, and the workers they start.
+//! Commands on a folder of results: `reproduce`, `work`, `status`, `pack`, and the workers they start.
 
+pub mod pack;
 pub mod reproduce;
 pub mod status;
 pub mod work;

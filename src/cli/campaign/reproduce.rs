@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::work::{Account, Effort, Stages, work};
 use crate::cli::output::{print, print_json};
-use crate::experiment::{Application, Experiment, Plan, Preset, Store};
+use crate::experiment::{Application, Experiment, Plan, Preset, Store, read_runs};
 use crate::instance::LabelSource;
+use crate::report::Report;
 use crate::training::Device;
 
 /// Run a whole experiment: train, prune, solve, report. Stopped at any moment, the same command
@@ -93,6 +94,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     store.add_experiment(&name, &experiment)?;
     let account = work(&store, plan, Stages::All, &arguments.effort)?;
     let report = results.join("report");
+    Report::new(&read_runs(&results)?, None).write(&report)?;
     if arguments.json {
         print_json(&Record {
             results: &results,

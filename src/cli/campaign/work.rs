@@ -120,8 +120,8 @@ pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyho
     let mut campaign = Campaign::new(store, workers, &command, stop)?;
     let mut account = Account::default();
     let (mut busy, mut worked) = (0.0, 0.0);
-    let models = |models: Vec<_>| models.into_iter().map(Task::Model).collect();
-    let runs = plan.runs.into_iter().map(Task::Run).collect();
+    let models = |models: Vec<_>| models.into_iter().map(Box::new).map(Task::Model).collect();
+    let runs = plan.runs.into_iter().map(Box::new).map(Task::Run).collect();
     for (stage, name, tasks) in [
         (Stages::Models, "dense models", models(plan.dense)),
         (Stages::Models, "pruned models", models(plan.pruned)),
