@@ -53,6 +53,9 @@ pub struct Arguments {
     /// Only say what there is to do
     #[arg(long)]
     dry_run: bool,
+    /// Only write the description into the folder, for `pipeline work` and `pipeline slurm`
+    #[arg(long, conflicts_with = "dry_run")]
+    plan_only: bool,
     #[command(flatten)]
     effort: Effort,
     /// Print one JSON object in place of the summary
@@ -61,7 +64,7 @@ pub struct Arguments {
 }
 
 #[derive(Serialize)]
-struct DryRun<'a> {
+struct Overview<'a> {
     experiment: &'a Experiment,
     results: &'a Path,
     dense_models: usize,
@@ -86,12 +89,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let results = arguments.results();
     let plan = Plan::of([&experiment]);
     if arguments.dry_run {
-        return dry_run(&experiment, &plan, &results, arguments);
+        return overview(&experiment, &plan, &results, arguments);
     }
-    arguments.effort.workers(&plan)?;
+    if !arguments.plan_only {
+        arguments.effort.workers(&plan)?;
+    }
     let store = Store::create(&results)?;
     let name = format!("{}-{}", arguments.name(), experiment.fingerprint());
     store.add_experiment(&name, &experiment)?;
+    if arguments.plan_only {
+        return overview(&experiment, &plan, &results, arguments);
+    }
     let account = work(&store, plan, Stages::All, &arguments.effort)?;
     let report = results.join("report");
     Report::new(&read_runs(&results)?, None).write(&report)?;
@@ -157,7 +165,8 @@ fn read(path: &Path) -> anyhow::Result<Experiment> {
     Experiment::parse(&text).with_context(named)
 }
 
-fn dry_run(
+/// What there is to do, and how much of it is left.
+fn overview(
     experiment: &Experiment,
     plan: &Plan,
     results: &Path,
@@ -168,7 +177,7 @@ fn dry_run(
         Ok(store) => store.ledger(&[])?.remaining(plan),
     };
     let hours = |plan: &Plan| plan.solver_seconds() / 3600.0;
-    let record = DryRun {
+    let record = Overview {
         experiment,
         results,
         dense_models: plan.dense.len(),
