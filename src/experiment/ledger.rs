@@ -52,20 +52,20 @@ impl Ledger<'_> {
         self.count(keys, |key| self.store.has_run(key))
     }
 
-    /// What of a plan is neither made nor failed.
+    /// The runs of a plan that are neither made nor failed, and the models that they still need.
     pub fn remaining(&self, plan: &Plan) -> Plan {
+        let open = plan.only(|run| {
+            let key = run.key();
+            !self.store.has_run(&key) && !self.failed.contains(&key)
+        });
         let model = |model: &&ModelSettings| {
             let key = model.key();
             !self.store.has_model(&key) && !self.failed.contains(&key)
         };
-        let run = |run: &&RunSettings| {
-            let key = run.key();
-            !self.store.has_run(&key) && !self.failed.contains(&key)
-        };
         Plan {
-            dense: plan.dense.iter().filter(model).cloned().collect(),
-            pruned: plan.pruned.iter().filter(model).cloned().collect(),
-            runs: plan.runs.iter().filter(run).cloned().collect(),
+            dense: open.dense.iter().filter(model).cloned().collect(),
+            pruned: open.pruned.iter().filter(model).cloned().collect(),
+            runs: open.runs,
         }
     }
 

@@ -40,6 +40,24 @@ impl Plan {
         maker.plan
     }
 
+    /// The runs that are `open`, and the models that they need.
+    pub fn only(&self, open: impl Fn(&RunSettings) -> bool) -> Self {
+        let runs: Vec<_> = self.runs.iter().filter(|run| open(run)).cloned().collect();
+        let models = runs
+            .iter()
+            .flat_map(|run| [Some(run.dense_model()), run.surrogate_model()]);
+        let needed: HashSet<String> = models.flatten().map(|model| model.key()).collect();
+        let needed = |models: &[ModelSettings]| {
+            let models = models.iter().filter(|model| needed.contains(&model.key()));
+            models.cloned().collect()
+        };
+        Self {
+            dense: needed(&self.dense),
+            pruned: needed(&self.pruned),
+            runs,
+        }
+    }
+
     /// An upper bound of the time that the solver's runs take, in seconds.
     pub fn solver_seconds(&self) -> f64 {
         let seconds = self

@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
-use super::work::{Account, Effort, Stages, work};
+use super::work::{Account, Effort, Stages, lacking, work};
 use crate::cli::output::{print, print_json};
 use crate::experiment::{Application, Experiment, Plan, Preset, Store, read_runs};
 use crate::instance::LabelSource;
@@ -100,6 +100,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.plan_only {
         return overview(&experiment, &plan, &results, arguments);
     }
+    let plan = lacking(plan, &store);
     let account = work(&store, plan, Stages::All, &arguments.effort)?;
     let report = results.join("report");
     Report::new(&read_runs(&results)?, None).write(&report)?;

@@ -74,7 +74,6 @@ pub enum Stages {
 /// What was done.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Account {
-    models: usize,
     models_made_now: usize,
     runs: usize,
     runs_done: usize,
@@ -96,6 +95,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             "--task is {task}, expected less than --of, which is {of}"
         );
         plan = only(plan, &share_of(file, task, of)?, file)?;
+    } else {
+        plan = lacking(plan, &store);
     }
     let account = work(&store, plan, arguments.stage, &arguments.effort)?;
     if arguments.json {
@@ -120,14 +121,15 @@ pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyho
     let mut campaign = Campaign::new(store, workers, &command, stop)?;
     let mut account = Account::default();
     let (mut busy, mut worked) = (0.0, 0.0);
-    let models = |models: Vec<_>| models.into_iter().map(Box::new).map(Task::Model).collect();
+    let models =
+        |models: Vec<_>| -> Vec<_> { models.into_iter().map(Box::new).map(Task::Model).collect() };
     let runs = plan.runs.into_iter().map(Box::new).map(Task::Run).collect();
     for (stage, name, tasks) in [
         (Stages::Models, "dense models", models(plan.dense)),
         (Stages::Models, "pruned models", models(plan.pruned)),
         (Stages::Solve, "runs", runs),
     ] {
-        if stages != Stages::All && stages != stage {
+        if tasks.is_empty() || (stages != Stages::All && stages != stage) {
             continue;
         }
         let end = make(&mut campaign, name, tasks)?;
@@ -215,6 +217,15 @@ fn share_of(file: &Path, task: usize, of: usize) -> anyhow::Result<HashSet<Strin
     Ok(lines.map(|(_, key)| key.trim().to_owned()).collect())
 }
 
+/// A plan without the models that no run needs any more, where the runs are there.
+pub fn lacking(plan: Plan, store: &Store) -> Plan {
+    let needed = plan.only(|run| !store.has_run(&run.key()));
+    Plan {
+        runs: plan.runs,
+        ..needed
+    }
+}
+
 /// The part of a plan that has these keys.
 fn only(plan: Plan, keys: &HashSet<String>, file: &Path) -> anyhow::Result<Plan> {
     let part = Plan {
@@ -249,7 +260,6 @@ impl Account {
     fn add(&mut self, stage: Stages, end: &StageEnd) {
         let standing = &end.standing;
         if stage == Stages::Models {
-            self.models += standing.total;
             self.models_made_now += standing.done_here;
         } else {
             self.runs += standing.total;
@@ -269,13 +279,8 @@ impl Account {
             )
         });
         format!(
-            "{} models ({} made now), {} of {} runs done ({} now), {} failed{share}",
-            self.models,
-            self.models_made_now,
-            self.runs_done,
-            self.runs,
-            self.runs_done_now,
-            self.failed
+            "{} models made now, {} of {} runs done ({} now), {} failed{share}",
+            self.models_made_now, self.runs_done, self.runs, self.runs_done_now, self.failed
         )
     }
 
