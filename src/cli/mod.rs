@@ -45,6 +45,7 @@ enum Command {
     Pack(campaign::pack::Arguments),
     #[command(hide = true)]
     Worker(campaign::worker::Arguments),
+    Slurm(campaign::slurm::Arguments),
     Demo(demo::Arguments),
 }
 
@@ -64,6 +65,7 @@ impl Cli {
             Command::Status(arguments) => campaign::status::run(&arguments),
             Command::Pack(arguments) => campaign::pack::run(&arguments),
             Command::Worker(arguments) => campaign::worker::run(&arguments),
+            Command::Slurm(arguments) => campaign::slurm::run(&arguments),
             Command::Demo(arguments) => demo::run(&arguments),
         }
     }

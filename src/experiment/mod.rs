@@ -2,7 +2,8 @@
 //! them, and who works on what is left.
 //!
 //! Read on in this order: `settings` (what decides a model and a run, and the key it hashes to),
-//! `record` (what is kept of them), `archive` (records read back, and many of them in one file).
+//! `record` (what is kept of them), `archive` (records read back, and many of them in one file),
+//! `slurm` (the same work as array jobs of a cluster).
 
 mod archive;
 mod campaign;
@@ -14,6 +15,7 @@ mod machine;
 mod plan;
 mod record;
 mod settings;
+pub mod slurm;
 mod store;
 mod task;
 mod worker;

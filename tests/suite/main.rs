@@ -14,6 +14,8 @@ mod names;
 mod program;
 mod published;
 mod report;
+#[cfg(unix)]
+mod slurm;
 mod solver;
 mod solving;
 mod sound_bounds;

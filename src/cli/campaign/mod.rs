@@ -1,7 +1,9 @@
-//! Commands on a folder of results: `reproduce`, `work`, `status`, `pack`, and the workers they start.
+//! Commands on a folder of results: `reproduce`, `work`, `status`, `pack`, `slurm`, and the workers
+//! they start.
 
 pub mod pack;
 pub mod reproduce;
+pub mod slurm;
 pub mod status;
 pub mod work;
 pub mod worker;

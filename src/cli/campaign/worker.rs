@@ -22,6 +22,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    // A terminal, and Slurm when it takes a task back, interrupt the campaign and its workers at
+    // once. The campaign decides what that means; a worker that died of it would count as failed.
+    ctrlc::set_handler(|| {}).context("cannot listen for interrupts")?;
     let store = Store::open(&arguments.results)?;
     serve(Workplace::new(
         store,

@@ -1,0 +1,233 @@
+//! `pipeline slurm`: what remains of an experiment as array jobs of a cluster.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::arguments::DataArguments;
+use crate::cli::output::{print, print_json, tell};
+use crate::dataset::Source;
+use crate::experiment::slurm::{
+    Call, DEFAULT_MAX_ARRAY_SIZE, Remaining, Script, SlurmSettings, Stage, Submission,
+    SubmittedJob, max_array_size, parse_duration, scripts, submit,
+};
+use crate::experiment::{ModelSettings, Plan, RunSettings, Store};
+
+/// Write batch scripts for Slurm that do what remains of an experiment, and submit them.
+///
+/// The results folder, the program and the data must be seen by all nodes under the same names.
+/// Only what has no record yet is listed, so that calling this again after failures repeats no
+/// work; where an earlier submission is still in the queue, its tasks and the new ones leave each
+/// other's work alone.
+///
+/// Example: pipeline slurm --results results --submit --partition short --memory 4G
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The results folder of the experiment; the scripts go to slurm/001, slurm/002, ... in it
+    #[arg(long, value_name = "DIR")]
+    results: PathBuf,
+    /// Submit the scripts with sbatch, each stage to begin when the one before has ended
+    #[arg(long)]
+    submit: bool,
+    #[arg(long, value_name = "NAME")]
+    partition: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// Time limit of a task, as sbatch takes it [default: what its share of the work may take]
+    #[arg(long, value_parser = parse_duration)]
+    time: Option<Duration>,
+    /// Memory of a task, as sbatch --mem takes it
+    #[arg(long)]
+    memory: Option<String>,
+    /// Runs that a task makes, one after the other [default: about half an hour's at worst]
+    #[arg(long, value_name = "N")]
+    runs_per_task: Option<NonZeroUsize>,
+    /// Most tasks in one array job [default: what this Slurm allows]
+    #[arg(long, value_name = "N")]
+    max_array_size: Option<NonZeroUsize>,
+    /// Most tasks at the same time
+    #[arg(long, value_name = "N")]
+    concurrent: Option<NonZeroUsize>,
+    /// A further option of sbatch, such as --exclude=node7; may be repeated
+    #[arg(long, value_name = "LINE", allow_hyphen_values = true)]
+    sbatch: Vec<String>,
+    /// The program that the tasks call [default: this one]
+    #[arg(long, value_name = "PATH")]
+    program: Option<PathBuf>,
+    /// List what failed before as well
+    #[arg(long)]
+    retry_failed: bool,
+    #[command(flatten)]
+    data: DataArguments,
+    /// Print one JSON object in place of the summary
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Record {
+    /// Number and folder of the submission; absent where nothing remains.
+    submission: Option<u32>,
+    folder: Option<PathBuf>,
+    arrays: Vec<Array>,
+}
+
+#[derive(Serialize)]
+struct Array {
+    stage: Stage,
+    script: PathBuf,
+    tasks: usize,
+    /// Keys of the whole stage, which its arrays share.
+    keys: usize,
+    /// Slurm's number; `None` where it was not submitted.
+    job: Option<String>,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let call = call(arguments)?;
+    let remaining = remaining(&call.results, arguments.retry_failed)?;
+    if remaining.is_empty() {
+        tell(&format!(
+            "nothing remains to be done in {}",
+            call.results.display()
+        ));
+    }
+    let record = if remaining.is_empty() {
+        Record {
+            submission: None,
+            folder: None,
+            arrays: Vec::new(),
+        }
+    } else {
+        write_and_submit(arguments, &call, &remaining)?
+    };
+    if arguments.json {
+        return print_json(&record);
+    }
+    for array in &record.arrays {
+        print(&line(array))?;
+    }
+    Ok(())
+}
+
+/// What remains of the experiments in a results folder: what is neither made nor failed.
+fn remaining(results: &Path, retry_failed: bool) -> anyhow::Result<Remaining> {
+    let store = Store::open(results)?;
+    let failed = store.failed()?;
+    if retry_failed {
+        for key in &failed {
+            store.forget_failure(key)?;
+        }
+    } else if !failed.is_empty() {
+        tell(&format!(
+            "{} models and runs failed before and are left out (--retry-failed lists them again)",
+            failed.len()
+        ));
+    }
+    let plan = Plan::of(store.experiments()?.values());
+    let plan = store.ledger(&[])?.remaining(&plan);
+    let models = |models: &[ModelSettings]| models.iter().map(ModelSettings::key).collect();
+    Ok(Remaining {
+        dense: models(&plan.dense),
+        pruned: models(&plan.pruned),
+        runs: plan.runs.iter().map(RunSettings::key).collect(),
+        time_limit: plan
+            .runs
+            .iter()
+            .fold(0.0, |most, run| run.time_limit.max(most)),
+        threads: plan.runs.iter().map(|run| run.threads).max().unwrap_or(1),
+    })
+}
+
+fn write_and_submit(
+    arguments: &Arguments,
+    call: &Call,
+    remaining: &Remaining,
+) -> anyhow::Result<Record> {
+    let submission = Submission::create(&call.results)?;
+    let scripts = scripts(remaining, &settings(arguments), call, &submission.folder)?;
+    submission.write(remaining, &scripts)?;
+    let submitted = if arguments.submit {
+        submit(&submission, &scripts, Path::new("sbatch"))?
+    } else {
+        Vec::new()
+    };
+    Ok(record(submission, remaining, &scripts, submitted))
+}
+
+fn settings(arguments: &Arguments) -> SlurmSettings {
+    SlurmSettings {
+        partition: arguments.partition.clone(),
+        account: arguments.account.clone(),
+        time: arguments.time,
+        memory: arguments.memory.clone(),
+        runs_per_task: arguments.runs_per_task.map(NonZeroUsize::get),
+        max_array_size: arguments
+            .max_array_size
+            .map(NonZeroUsize::get)
+            .or_else(max_array_size)
+            .unwrap_or(DEFAULT_MAX_ARRAY_SIZE),
+        concurrent: arguments.concurrent.map(NonZeroUsize::get),
+        extra: arguments.sbatch.clone(),
+    }
+}
+
+/// Tasks run in other folders, so every path becomes absolute.
+fn call(arguments: &Arguments) -> anyhow::Result<Call> {
+    let absolute = |path: &Path| {
+        path.canonicalize()
+            .with_context(|| format!("cannot find {}", path.display()))
+    };
+    let program = match &arguments.program {
+        Some(program) => absolute(program)?,
+        None => std::env::current_exe().context("cannot find this program's own file")?,
+    };
+    let data_dir = match arguments.data.source() {
+        Source::Directory(folder) => Some(absolute(&folder)?),
+        _ => None,
+    };
+    Ok(Call {
+        program,
+        results: absolute(&arguments.results)?,
+        data_dir,
+    })
+}
+
+fn record(
+    submission: Submission,
+    remaining: &Remaining,
+    scripts: &[Script],
+    submitted: Vec<SubmittedJob>,
+) -> Record {
+    let jobs = submitted.into_iter().map(|job| Some(job.job));
+    let jobs = jobs.chain(std::iter::repeat(None));
+    let arrays = scripts.iter().zip(jobs).map(|(script, job)| Array {
+        stage: script.stage,
+        script: submission.folder.join(&script.name),
+        tasks: script.tasks,
+        keys: remaining.keys(script.stage).len(),
+        job,
+    });
+    Record {
+        arrays: arrays.collect(),
+        submission: Some(submission.number),
+        folder: Some(submission.folder),
+    }
+}
+
+fn line(array: &Array) -> String {
+    let Array { tasks, keys, .. } = array;
+    let job = match &array.job {
+        Some(job) => format!("submitted as job {job}"),
+        None => String::from("not submitted"),
+    };
+    format!(
+        "{}: {tasks} tasks of the {} stage ({keys} in all), {job}",
+        array.script.display(),
+        array.stage
+    )
+}

@@ -1,0 +1,252 @@
+//! The text of the batch scripts. Nothing here asks Slurm or touches a file.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::duration::in_days;
+use super::quote::{UnwritableText, one_line, quoted, text_of};
+use super::{Remaining, Stage};
+use crate::named::Named;
+
+/// `MaxArraySize` of a Slurm that is not configured otherwise.
+pub const DEFAULT_MAX_ARRAY_SIZE: usize = 1001;
+
+/// What a task should take at worst: short enough to lose little with a node and to fit between
+/// other jobs, long enough not to burden the scheduler.
+const TASK: Duration = Duration::from_mins(30);
+/// What a task may take longer than its share of the work, for slow file systems and starts.
+const SLACK: Duration = Duration::from_mins(10);
+/// What a model may take: several times what the largest of the paper takes.
+const MODEL: Duration = Duration::from_mins(3);
+/// What a run may take on top of its time limit: a share of it and a constant.
+const RUN_OVERRUN: f64 = 1.02;
+const RUN_OVERHEAD: Duration = Duration::from_secs(30);
+/// A year: what is longer counts as this, so that the arithmetic cannot overflow.
+const LONGEST_RUN: Duration = Duration::from_hours(365 * 24);
+
+/// What is asked of Slurm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlurmSettings {
+    pub partition: Option<String>,
+    pub account: Option<String>,
+    /// Of one task; `None`: what its share of the work may take.
+    pub time: Option<Duration>,
+    /// Of one task, as `sbatch --mem` takes it.
+    pub memory: Option<String>,
+    /// `None`: so many that a task takes at most about half an hour.
+    pub runs_per_task: Option<usize>,
+    /// Most tasks in one array job.
+    pub max_array_size: usize,
+    /// Most tasks at the same time.
+    pub concurrent: Option<usize>,
+    /// Further options of `sbatch`, each a line.
+    pub extra: Vec<String>,
+}
+
+impl Default for SlurmSettings {
+    fn default() -> Self {
+        Self {
+            partition: None,
+            account: None,
+            time: None,
+            memory: None,
+            runs_per_task: None,
+            max_array_size: DEFAULT_MAX_ARRAY_SIZE,
+            concurrent: None,
+            extra: Vec::new(),
+        }
+    }
+}
+
+/// What a task calls, with absolute paths: it runs in another folder, and on another machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    pub program: PathBuf,
+    pub results: PathBuf,
+    pub data_dir: Option<PathBuf>,
+}
+
+/// One array job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Script {
+    pub stage: Stage,
+    /// Of its file.
+    pub name: String,
+    pub text: String,
+    /// Tasks in this array.
+    pub tasks: usize,
+    /// Indices of the scripts whose jobs must have ended before this one begins.
+    pub after: Vec<usize>,
+}
+
+/// Name of the file in a submission's folder with the keys of a stage, one a line.
+pub(super) fn keys_file(stage: Stage) -> String {
+    format!("{stage}.keys")
+}
+
+/// The array jobs for what remains, in the order of submission. `folder` is the submission's.
+///
+/// # Errors
+/// When a path or a text of the user's cannot be written in a batch script.
+pub fn scripts(
+    remaining: &Remaining,
+    settings: &SlurmSettings,
+    call: &Call,
+    folder: &Path,
+) -> Result<Vec<Script>, UnwritableText> {
+    let mut scripts: Vec<Script> = Vec::new();
+    let mut stage_before: Vec<usize> = Vec::new();
+    for stage in Stage::ALL {
+        let plan = Plan::new(stage, remaining, settings);
+        let arrays = plan.arrays(settings.max_array_size);
+        let first = scripts.len();
+        for (number, &(offset, tasks)) in arrays.iter().enumerate() {
+            let name = match arrays.len() {
+                1 => format!("{stage}.sbatch"),
+                _ => format!("{stage}-{}.sbatch", number + 1),
+            };
+            // A limit on tasks at the same time is one array's own, so that arrays of one stage
+            // must follow each other where there is one.
+            let after = match settings.concurrent {
+                Some(_) if number > 0 => vec![scripts.len() - 1],
+                _ => stage_before.clone(),
+            };
+            let mut text = header(&plan, tasks, settings, folder)?;
+            text.push_str(&command(&plan, offset, call, folder)?);
+            scripts.push(Script {
+                stage,
+                name,
+                text,
+                tasks,
+                after,
+            });
+        }
+        if !arrays.is_empty() {
+            stage_before = (first..scripts.len()).collect();
+        }
+    }
+    Ok(scripts)
+}
+
+/// How the work of a stage is shared out.
+struct Plan {
+    stage: Stage,
+    /// Tasks of the stage, over all its arrays.
+    tasks: usize,
+    time: Duration,
+    threads: u32,
+}
+
+impl Plan {
+    fn new(stage: Stage, remaining: &Remaining, settings: &SlurmSettings) -> Self {
+        let each = match stage {
+            Stage::Dense | Stage::Pruned => MODEL,
+            Stage::Solve => run_at_worst(remaining.time_limit),
+        };
+        let chosen = settings
+            .runs_per_task
+            .filter(|_| stage == Stage::Solve)
+            .unwrap_or_else(|| fitting(each, settings.time))
+            .max(1);
+        let keys = remaining.keys(stage).len();
+        // No task has more than this, and the last ones may have less.
+        let keys_per_task = chosen.min(keys.max(1));
+        let share = each.mul_f64(keys_per_task as f64);
+        Self {
+            stage,
+            tasks: keys.div_ceil(keys_per_task),
+            time: settings.time.unwrap_or(share + SLACK),
+            threads: remaining.threads.max(1),
+        }
+    }
+
+    /// Offset and number of tasks of each array job.
+    fn arrays(&self, most: usize) -> Vec<(usize, usize)> {
+        let most = most.max(1);
+        let offsets = (0..self.tasks).step_by(most);
+        offsets
+            .map(|offset| (offset, most.min(self.tasks - offset)))
+            .collect()
+    }
+}
+
+fn run_at_worst(time_limit: f64) -> Duration {
+    let run = Duration::try_from_secs_f64(time_limit * RUN_OVERRUN);
+    run.map_or(LONGEST_RUN, |run| run.min(LONGEST_RUN)) + RUN_OVERHEAD
+}
+
+/// How many pieces of work of that length fit in a task.
+fn fitting(each: Duration, time: Option<Duration>) -> usize {
+    let given = time.map(|time| time.saturating_sub(SLACK));
+    let room = given.map_or(TASK, |given| given.min(TASK));
+    (room.as_secs_f64() / each.as_secs_f64()) as usize
+}
+
+/// The shell's line and Slurm's.
+fn header(
+    plan: &Plan,
+    tasks: usize,
+    settings: &SlurmSettings,
+    folder: &Path,
+) -> Result<String, UnwritableText> {
+    let stage = plan.stage;
+    let limit = settings
+        .concurrent
+        .map_or_else(String::new, |most| format!("%{}", most.max(1)));
+    // In the name of an output file Slurm reads percent signs: %A is the array job, %a the task.
+    let logs = text_of(folder)?.replace('%', "%%");
+    let mut lines = vec![
+        format!("--job-name=pipeline-{stage}"),
+        format!("--array=0-{}{limit}", tasks - 1),
+        format!("--time={}", in_days(plan.time)),
+        format!("--cpus-per-task={}", plan.threads),
+        format!("--output={}", quoted(&format!("{logs}/{stage}-%A_%a.log"))?),
+        String::from("--requeue"),
+        String::from("--open-mode=append"),
+    ];
+    for (option, value) in [
+        ("--mem", &settings.memory),
+        ("--partition", &settings.partition),
+        ("--account", &settings.account),
+    ] {
+        if let Some(value) = value {
+            lines.push(format!("{option}={}", quoted(value)?));
+        }
+    }
+    for line in &settings.extra {
+        lines.push(one_line(line)?.to_owned());
+    }
+    let lines = lines.iter().map(|line| format!("#SBATCH {line}\n"));
+    Ok(format!("#!/bin/bash\n{}", lines.collect::<String>()))
+}
+
+/// The line that a task executes.
+fn command(
+    plan: &Plan,
+    offset: usize,
+    call: &Call,
+    folder: &Path,
+) -> Result<String, UnwritableText> {
+    let stage = match plan.stage {
+        Stage::Dense | Stage::Pruned => "models",
+        Stage::Solve => Stage::Solve.as_str(),
+    };
+    let task = match offset {
+        0 => String::from("\"$SLURM_ARRAY_TASK_ID\""),
+        _ => format!("$((SLURM_ARRAY_TASK_ID + {offset}))"),
+    };
+    let keys = folder.join(keys_file(plan.stage));
+    let mut line = format!(
+        "exec {} work --results {} --stage {stage} --keys {} --task {task} --of {} --workers 1",
+        quoted(text_of(&call.program)?)?,
+        quoted(text_of(&call.results)?)?,
+        quoted(text_of(&keys)?)?,
+        plan.tasks,
+    );
+    if let Some(data_dir) = &call.data_dir {
+        line.push_str(" --data-dir ");
+        line.push_str(&quoted(text_of(data_dir)?)?);
+    }
+    line.push('\n');
+    Ok(line)
+}

@@ -1,0 +1,218 @@
+//! A submission's folder, and its way into Slurm's queue.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::quote::UnwritableText;
+use super::script::{Script, keys_file};
+use super::{Remaining, Stage};
+use crate::files::write_whole;
+
+/// Why work could not be handed to Slurm.
+#[derive(Debug, Error)]
+pub enum SlurmError {
+    #[error(transparent)]
+    Text(#[from] UnwritableText),
+    #[error("cannot write {}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot run {}{}; is Slurm installed here?", program.display(), Already(submitted))]
+    Run {
+        program: PathBuf,
+        submitted: Vec<SubmittedJob>,
+        source: io::Error,
+    },
+    #[error("sbatch refused {}: {message}{}", script.display(), Already(submitted))]
+    Refused {
+        script: PathBuf,
+        message: String,
+        submitted: Vec<SubmittedJob>,
+    },
+}
+
+/// A batch script in Slurm's queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SubmittedJob {
+    pub script: PathBuf,
+    /// Slurm's number of the array job.
+    pub job: String,
+}
+
+/// A folder for the scripts, lists and logs of one submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    pub number: u32,
+    pub folder: PathBuf,
+}
+
+impl Submission {
+    /// Takes the next free number below `results`. Two calls at the same time get two numbers.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn create(results: &Path) -> Result<Self, SlurmError> {
+        let parent = results.join("slurm");
+        fs::create_dir_all(&parent).map_err(cannot_write(&parent))?;
+        let mut number = 1;
+        loop {
+            let folder = parent.join(format!("{number:03}"));
+            match fs::create_dir(&folder) {
+                Ok(()) => return Ok(Self { number, folder }),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(cannot_write(&folder)(error)),
+            }
+        }
+    }
+
+    /// Writes the keys of every stage with work left, and the scripts.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn write(&self, remaining: &Remaining, scripts: &[Script]) -> Result<(), SlurmError> {
+        for stage in Stage::ALL {
+            let keys = remaining.keys(stage);
+            if !keys.is_empty() {
+                let lines: String = keys.iter().map(|key| format!("{key}\n")).collect();
+                self.write_file(&keys_file(stage), &lines)?;
+            }
+        }
+        for script in scripts {
+            self.write_file(&script.name, &script.text)?;
+        }
+        Ok(())
+    }
+
+    fn write_file(&self, name: &str, text: &str) -> Result<(), SlurmError> {
+        let path = self.folder.join(name);
+        write_whole(&path, |out| out.write_all(text.as_bytes())).map_err(cannot_write(&path))
+    }
+}
+
+/// Submits the written scripts in their order with `sbatch`, each to begin when all tasks that it
+/// needs have ended, however they ended: what a failed task left undone fails alone in the next
+/// stage, and is in the next submission.
+///
+/// # Errors
+/// When `sbatch` cannot be run or refuses a script. The error says what it has accepted until then.
+pub fn submit(
+    submission: &Submission,
+    scripts: &[Script],
+    sbatch: &Path,
+) -> Result<Vec<SubmittedJob>, SlurmError> {
+    let mut submitted: Vec<SubmittedJob> = Vec::new();
+    for script in scripts {
+        let path = submission.folder.join(&script.name);
+        let mut command = Command::new(sbatch);
+        command.arg("--parsable");
+        let after = script.after.iter().map(|&index| &*submitted[index].job);
+        let after: Vec<&str> = after.collect();
+        if !after.is_empty() {
+            command.arg(format!("--dependency=afterany:{}", after.join(":")));
+        }
+        let output = match command.arg(&path).stdin(Stdio::null()).output() {
+            Ok(output) => output,
+            Err(source) => {
+                let program = sbatch.to_owned();
+                return Err(SlurmError::Run {
+                    program,
+                    submitted,
+                    source,
+                });
+            }
+        };
+        let answer = String::from_utf8_lossy(&output.stdout);
+        match job_number(&answer).filter(|_| output.status.success()) {
+            Some(job) => submitted.push(SubmittedJob { script: path, job }),
+            None => {
+                let message = match String::from_utf8_lossy(&output.stderr).trim() {
+                    "" => format!("{}, it answered {:?}", output.status, answer.trim()),
+                    message => message.to_owned(),
+                };
+                return Err(SlurmError::Refused {
+                    script: path,
+                    message,
+                    submitted,
+                });
+            }
+        }
+    }
+    Ok(submitted)
+}
+
+/// Most tasks that Slurm takes in one array job; `None` where there is no Slurm or it does not say.
+pub fn max_array_size() -> Option<usize> {
+    let mut command = Command::new("scontrol");
+    command.args(["show", "config"]).stdin(Stdio::null());
+    let output = command.output().ok()?;
+    max_array_size_in(&String::from_utf8_lossy(&output.stdout))
+}
+
+/// Zero stands for a Slurm without array jobs; its `sbatch` says so better.
+fn max_array_size_in(config: &str) -> Option<usize> {
+    let mut values = config.lines().filter_map(|line| line.split_once('='));
+    let (_, value) = values.find(|(name, _)| name.trim() == "MaxArraySize")?;
+    value.trim().parse().ok().filter(|&size| size > 0)
+}
+
+/// `sbatch --parsable` answers with the number, and the cluster after a semicolon where there are
+/// several.
+fn job_number(answer: &str) -> Option<String> {
+    let number = answer.trim().split(';').next()?;
+    let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| number.to_owned())
+}
+
+fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> SlurmError {
+    let path = path.to_owned();
+    move |source| SlurmError::Write { path, source }
+}
+
+/// For messages: what is in the queue already.
+struct Already<'a>(&'a [SubmittedJob]);
+
+impl std::fmt::Display for Already<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let jobs: Vec<&str> = self.0.iter().map(|job| &*job.job).collect();
+        let jobs = jobs.join(" ");
+        write!(
+            f,
+            " (submitted before it; to take them back: scancel {jobs})"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_given_once() {
+        let results = tempfile::tempdir().unwrap();
+        let numbers = [(); 3].map(|()| Submission::create(results.path()).unwrap().number);
+        assert_eq!(numbers, [1, 2, 3]);
+        assert!(results.path().join("slurm/003").is_dir());
+    }
+
+    #[test]
+    fn the_array_limit_is_found_in_the_configuration() {
+        let config = "MaxArrayTasks = 5\nMaxArraySize            = 10001\nX = 1=2\n";
+        assert_eq!(max_array_size_in(config), Some(10001));
+        assert_eq!(max_array_size_in("MaxArraySize = 0"), None);
+        assert_eq!(max_array_size_in(""), None);
+    }
+
+    #[test]
+    fn the_job_number_is_read_without_its_cluster() {
+        assert_eq!(job_number("123\n").as_deref(), Some("123"));
+        assert_eq!(job_number("123;cluster\n").as_deref(), Some("123"));
+        assert_eq!(job_number("Submitted batch job 123"), None);
+        assert_eq!(job_number(""), None);
+    }
+}

@@ -1,0 +1,340 @@
+//! An experiment's remaining work goes to Slurm whole, each key to one task, in stages that wait
+//! for each other. `sbatch` beside this file stands for Slurm's.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::program::{Scratch, run};
+use pipeline::experiment::slurm::{
+    Call, Remaining, Script, SlurmError, SlurmSettings, Stage, Submission, scripts, submit,
+};
+
+fn remaining(dense: usize, pruned: usize, runs: usize) -> Remaining {
+    let keys = |kind: &str, count| (0..count).map(|n| format!("{kind}{n}")).collect();
+    Remaining {
+        dense: keys("dense", dense),
+        pruned: keys("pruned", pruned),
+        runs: keys("run", runs),
+        time_limit: 300.0,
+        threads: 2,
+    }
+}
+
+fn call(results: &Path) -> Call {
+    Call {
+        program: PathBuf::from("/opt/bin/pipeline"),
+        results: results.to_owned(),
+        data_dir: None,
+    }
+}
+
+fn written(remaining: &Remaining, settings: &SlurmSettings) -> Vec<Script> {
+    let results = Path::new("/shared/results");
+    let folder = results.join("slurm/001");
+    scripts(remaining, settings, &call(results), &folder).unwrap()
+}
+
+fn sbatch() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/slurm/sbatch")
+}
+
+fn option<'a>(script: &'a Script, name: &str) -> Option<&'a str> {
+    let prefix = format!("#SBATCH --{name}=");
+    let mut lines = script.text.lines();
+    lines.find_map(|line| line.strip_prefix(&prefix))
+}
+
+#[test]
+fn a_script_is_what_it_should_be() {
+    let settings = SlurmSettings {
+        partition: Some(String::from("short")),
+        memory: Some(String::from("4G")),
+        concurrent: Some(8),
+        extra: vec![String::from("--exclude=node7")],
+        ..SlurmSettings::default()
+    };
+    let scripts = written(&remaining(0, 0, 12), &settings);
+    assert_eq!(scripts.len(), 1);
+    assert_eq!(scripts[0].name, "solve.sbatch");
+    // Five runs of 336 s are a task: 28 minutes and ten.
+    let expected = "\
+#!/bin/bash
+#SBATCH --job-name=pipeline-solve
+#SBATCH --array=0-2%8
+#SBATCH --time=0-00:38:00
+#SBATCH --cpus-per-task=2
+#SBATCH --output=/shared/results/slurm/001/solve-%A_%a.log
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --mem=4G
+#SBATCH --partition=short
+#SBATCH --exclude=node7
+exec /opt/bin/pipeline work --results /shared/results --stage solve \
+--keys /shared/results/slurm/001/solve.keys --task \"$SLURM_ARRAY_TASK_ID\" --of 3 --workers 1
+";
+    assert_eq!(scripts[0].text, expected);
+}
+
+#[test]
+fn more_tasks_than_an_array_may_have_become_several_arrays() {
+    let settings = SlurmSettings {
+        max_array_size: 4,
+        runs_per_task: Some(2),
+        ..SlurmSettings::default()
+    };
+    let scripts = written(&remaining(3, 0, 19), &settings);
+    let found: Vec<_> = scripts
+        .iter()
+        .map(|script| {
+            let array = option(script, "array").unwrap();
+            (script.name.as_str(), script.tasks, array, &*script.after)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("dense.sbatch", 1, "0-0", &[][..]),
+            ("solve-1.sbatch", 4, "0-3", &[0]),
+            ("solve-2.sbatch", 4, "0-3", &[0]),
+            ("solve-3.sbatch", 2, "0-1", &[0]),
+        ]
+    );
+    assert!(scripts[0].text.contains("--stage models"));
+    assert!(scripts[1].text.contains(" --task \"$SLURM_ARRAY_TASK_ID\""));
+    assert!(
+        scripts[3]
+            .text
+            .contains(" --task $((SLURM_ARRAY_TASK_ID + 8))")
+    );
+    assert!(scripts[3].text.contains(" --of 10 "));
+}
+
+#[test]
+fn a_limit_on_tasks_holds_over_all_arrays_of_a_stage() {
+    let settings = SlurmSettings {
+        max_array_size: 2,
+        runs_per_task: Some(1),
+        concurrent: Some(2),
+        ..SlurmSettings::default()
+    };
+    let scripts = written(&remaining(1, 1, 5), &settings);
+    let after: Vec<_> = scripts.iter().map(|script| &*script.after).collect();
+    assert_eq!(after, [&[][..], &[0], &[1], &[2], &[3]]);
+}
+
+#[test]
+fn a_task_has_the_time_that_its_work_may_take() {
+    let time = |settings: SlurmSettings, time_limit| {
+        let remaining = Remaining {
+            time_limit,
+            ..remaining(0, 0, 1000)
+        };
+        let script = written(&remaining, &settings).remove(0);
+        (option(&script, "time").unwrap().to_owned(), script.tasks)
+    };
+    let default = SlurmSettings::default;
+    let text = String::from;
+    assert_eq!(time(default(), 600.0), (text("0-00:32:00"), 500));
+    // A run longer than half an hour is a task of its own.
+    assert_eq!(time(default(), 36000.0), (text("0-10:23:00"), 1000));
+    let runs_per_task = Some(24);
+    let many = SlurmSettings {
+        runs_per_task,
+        ..default()
+    };
+    assert_eq!(time(many, 300.0), (text("0-02:25:00"), 42));
+    // A given time holds, and no more work is put in it than fits.
+    let given = SlurmSettings {
+        time: Some(Duration::from_mins(16)),
+        ..default()
+    };
+    assert_eq!(time(given, 300.0), (text("0-00:16:00"), 1000));
+}
+
+/// What the shell makes of the last line of a script, word by word, as task `task`.
+fn words(script: &Script, task: usize) -> Vec<String> {
+    let line = script.text.lines().last().unwrap();
+    let line = line.strip_prefix("exec").unwrap();
+    let output = Command::new("bash")
+        .args(["-c", &format!("printf '%s\\n' {line}")])
+        .env("SLURM_ARRAY_TASK_ID", task.to_string())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn paths_arrive_as_they_are() {
+    let results = Path::new("/shared/it's 100% $HOME #1");
+    let folder = results.join("slurm/001");
+    let call = Call {
+        program: PathBuf::from("/opt/my programs/pipeline"),
+        data_dir: Some(PathBuf::from("/data \"sets\"")),
+        ..call(results)
+    };
+    let settings = SlurmSettings {
+        max_array_size: 1,
+        ..SlurmSettings::default()
+    };
+    let scripts = scripts(&remaining(0, 0, 10), &settings, &call, &folder).unwrap();
+    assert_eq!(
+        option(&scripts[1], "output"),
+        Some(r"'/shared/it'\''s 100%% $HOME #1/slurm/001/solve-%A_%a.log'")
+    );
+    let expected = [
+        "/opt/my programs/pipeline",
+        "work",
+        "--results",
+        "/shared/it's 100% $HOME #1",
+        "--stage",
+        "solve",
+        "--keys",
+        "/shared/it's 100% $HOME #1/slurm/001/solve.keys",
+        "--task",
+        "1",
+        "--of",
+        "2",
+        "--workers",
+        "1",
+        "--data-dir",
+        "/data \"sets\"",
+    ];
+    assert_eq!(words(&scripts[1], 0), expected);
+}
+
+#[test]
+fn what_no_script_can_hold_is_refused() {
+    let folder = Path::new("/results/slurm/001");
+    let bad_line = SlurmSettings {
+        extra: vec![String::from("--x\nrm")],
+        ..SlurmSettings::default()
+    };
+    let remaining = remaining(1, 0, 0);
+    assert!(scripts(&remaining, &bad_line, &call(Path::new("/results")), folder).is_err());
+    let call = call(Path::new("/res\\ults"));
+    assert!(scripts(&remaining, &SlurmSettings::default(), &call, folder).is_err());
+}
+
+/// Tasks of every stage, over all arrays, and each of `M` once.
+#[test]
+fn every_task_number_is_given_to_one_array_task() {
+    let settings = SlurmSettings {
+        max_array_size: 3,
+        ..SlurmSettings::default()
+    };
+    let scripts = written(&remaining(35, 160, 40), &settings);
+    for stage in Stage::ALL {
+        let mut seen = BTreeSet::new();
+        let mut of = BTreeSet::new();
+        for script in scripts.iter().filter(|script| script.stage == stage) {
+            for task in 0..script.tasks {
+                let words = words(script, task);
+                let after = |name: &str| {
+                    let at = words.iter().position(|word| word == name).unwrap();
+                    words[at + 1].parse::<usize>().unwrap()
+                };
+                assert!(seen.insert(after("--task")), "{stage}");
+                of.insert(after("--of"));
+            }
+        }
+        let tasks = seen.len();
+        assert_eq!(of, BTreeSet::from([tasks]), "{stage}");
+        assert_eq!(seen.last(), Some(&(tasks - 1)), "{stage}");
+    }
+}
+
+#[test]
+fn stages_are_submitted_in_order_and_wait_for_each_other() {
+    let results = tempfile::tempdir().unwrap();
+    let remaining = remaining(2, 3, 30);
+    let settings = SlurmSettings {
+        max_array_size: 3,
+        ..SlurmSettings::default()
+    };
+    let submission = Submission::create(results.path()).unwrap();
+    let folder = &submission.folder;
+    let scripts = scripts(&remaining, &settings, &call(results.path()), folder).unwrap();
+    submission.write(&remaining, &scripts).unwrap();
+    let jobs = submit(&submission, &scripts, &sbatch()).unwrap();
+    let jobs: Vec<_> = jobs.iter().map(|job| &*job.job).collect();
+    assert_eq!(jobs, ["1", "2", "3", "4"]);
+    let at = |name: &str| folder.join(name).display().to_string();
+    let expected = [
+        format!("--parsable {}", at("dense.sbatch")),
+        format!("--parsable --dependency=afterany:1 {}", at("pruned.sbatch")),
+        format!(
+            "--parsable --dependency=afterany:2 {}",
+            at("solve-1.sbatch")
+        ),
+        format!(
+            "--parsable --dependency=afterany:2 {}",
+            at("solve-2.sbatch")
+        ),
+    ];
+    let arguments = fs::read_to_string(folder.join("submitted")).unwrap();
+    assert_eq!(arguments.lines().collect::<Vec<_>>(), expected);
+    let keys = fs::read_to_string(folder.join("pruned.keys")).unwrap();
+    assert_eq!(keys, "pruned0\npruned1\npruned2\n");
+}
+
+#[test]
+fn the_command_submits_what_remains_of_a_folder_of_results() {
+    let scratch = Scratch::new();
+    let planned = scratch.run("reproduce verification --results r --plan-only");
+    assert!(planned.status.success(), "{}", planned.stderr);
+    let mut command = scratch.command("slurm --results r --submit --max-array-size 5 --json");
+    let own = sbatch().parent().unwrap().display().to_string();
+    let others = std::env::var("PATH").unwrap();
+    let submitted = run(command.env("PATH", format!("{own}:{others}"))).json();
+    let arrays = submitted["arrays"].as_array().unwrap();
+    let found: Vec<_> = arrays
+        .iter()
+        .map(|array| (array["stage"].as_str().unwrap(), array["job"].as_str()))
+        .collect();
+    let expected = ["dense", "pruned", "solve"].into_iter();
+    let expected = expected.zip([Some("1"), Some("2"), Some("3")]);
+    assert_eq!(found[..3], expected.collect::<Vec<_>>());
+    let lines = |name: &str| scratch.text(&format!("r/slurm/001/{name}")).lines().count();
+    assert_eq!((lines("dense.keys"), lines("pruned.keys")), (4, 36));
+    assert_eq!(
+        lines("solve.keys") as u64,
+        arrays[2]["keys"].as_u64().unwrap()
+    );
+    // What the scripts call is a command that this program has.
+    let help = scratch.run("work --help").stdout;
+    let script = scratch.text("r/slurm/001/solve.sbatch");
+    let call = script.lines().last().unwrap();
+    assert!(call.contains(" work --results "), "{call}");
+    for option in call
+        .split_whitespace()
+        .filter(|word| word.starts_with("--"))
+    {
+        assert!(help.contains(option), "work has no {option}");
+    }
+}
+
+#[test]
+fn a_refusal_says_why_and_what_is_in_the_queue_already() {
+    let results = tempfile::tempdir().unwrap();
+    let remaining = remaining(1, 1, 1);
+    let submission = Submission::create(results.path()).unwrap();
+    let call = call(results.path());
+    let settings = SlurmSettings::default();
+    let mut scripts = scripts(&remaining, &settings, &call, &submission.folder).unwrap();
+    scripts[2].text.push_str("#SBATCH --partition=nowhere\n");
+    submission.write(&remaining, &scripts).unwrap();
+    let error = submit(&submission, &scripts, &sbatch()).unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("solve.sbatch"), "{message}");
+    assert!(
+        message.contains("invalid partition specified: nowhere"),
+        "{message}"
+    );
+    assert!(message.contains("scancel 1 2"), "{message}");
+    let missing = submit(&submission, &scripts, Path::new("/missing/sbatch"));
+    assert!(matches!(missing, Err(SlurmError::Run { .. })));
+}
