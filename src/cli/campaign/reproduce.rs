@@ -79,7 +79,7 @@ struct Overview<'a> {
 #[derive(Serialize)]
 struct Record<'a> {
     results: &'a Path,
-    report: &'a Path,
+    report: Option<&'a Path>,
     #[serde(flatten)]
     account: &'a Account,
 }
@@ -102,19 +102,30 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let plan = lacking(plan, &store);
     let account = work(&store, plan, Stages::All, &arguments.effort)?;
-    let report = results.join("report");
-    Report::new(&read_runs(&results)?, None).write(&report)?;
+    // Where every run failed there is nothing to report but that.
+    let report = match account.runs_done() {
+        0 => None,
+        _ => Some(write_report(&results)?),
+    };
     if arguments.json {
         print_json(&Record {
             results: &results,
-            report: &report,
+            report: report.as_deref(),
             account: &account,
         })?;
     } else {
         print(&account.summary())?;
-        print(&format!("report: {}", report.join("index.html").display()))?;
+        if let Some(report) = &report {
+            print(&format!("report: {}", report.join("index.html").display()))?;
+        }
     }
     account.check(&results)
+}
+
+fn write_report(results: &Path) -> anyhow::Result<PathBuf> {
+    let folder = results.join("report");
+    Report::new(&read_runs(results)?, None).write(&folder)?;
+    Ok(folder)
 }
 
 impl Arguments {

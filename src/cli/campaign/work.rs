@@ -271,6 +271,10 @@ impl Account {
         self.failures.extend(failures);
     }
 
+    pub fn runs_done(&self) -> usize {
+        self.runs_done
+    }
+
     pub fn summary(&self) -> String {
         let share = self.busy_share.map_or(String::new(), |share| {
             format!(
