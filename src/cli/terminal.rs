@@ -81,14 +81,14 @@ impl Meter {
             let seconds = self.started.elapsed().as_secs_f64();
             if self.total > 0 {
                 let share = position as f64 / self.total as f64;
-                let left = if share > 0.0 {
-                    seconds / share - seconds
-                } else {
-                    0.0
+                let left = match share {
+                    // Nothing is done yet to judge by.
+                    0.0 => String::new(),
+                    share => format!(", {:.0} s left", seconds / share - seconds),
                 };
                 let percent = 100.0 * share;
                 tell(&format!(
-                    "{}: {percent:.0}% {message} ({seconds:.0} s passed, {left:.0} s left)",
+                    "{}: {percent:.0}% {message} ({seconds:.0} s passed{left})",
                     self.name
                 ));
             } else {

@@ -74,7 +74,9 @@ pub(super) fn host() -> String {
     System::host_name().unwrap_or_else(|| String::from("unknown"))
 }
 
-/// Cores that this process may use.
+/// Cores that this process may use. Two threads of one core count as one: timed side by side, each
+/// would slow the other.
 pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    let usable = std::thread::available_parallelism().map_or(1, usize::from);
+    System::physical_core_count().map_or(usable, |physical| usable.min(physical.max(1)))
 }

@@ -2,35 +2,25 @@
 //! them, and who works on what is left.
 //!
 //! Read on in this order: `settings` (what decides a model and a run, and the key it hashes to),
-//! `record` (what is kept of them), `archive` (records read back, and many of them in one file),
-//! `slurm` (the same work as array jobs of a cluster).
+//! `record` and `machine` (what is kept of them), `grid` (from a description to all of them),
+//! `store` (the folder of results), `campaign` (local workers on what the store lacks), `slurm` (the
+//! same as array jobs).
 
-mod archive;
 mod campaign;
-mod claim;
-mod description;
-mod lease;
-mod ledger;
+mod grid;
 mod machine;
-mod plan;
 mod record;
 mod settings;
 pub mod slurm;
 mod store;
-mod task;
-mod worker;
 
-pub use archive::{ArchiveError, pack, read_runs, write_archive};
-pub use campaign::{Campaign, StageEnd, Standing};
-pub use description::{Application, DescriptionError, Experiment, FinetuningAxis, Preset};
-pub use lease::Holder;
-pub use ledger::{Counts, Ledger};
+pub use campaign::{Campaign, CampaignEvent, StageEnd, Standing, Task, Workplace, serve};
+pub use grid::{Application, DescriptionError, Experiment, FinetuningAxis, Plan, Preset, Stage};
 pub use machine::{Machine, Provenance, cores};
-pub use plan::Plan;
 pub use record::{Failure, ImageFacts, ModelFacts, ModelRecord, RunRecord};
 pub use settings::{
     DenseSettings, ModelSettings, QuestionSettings, RunSettings, SurrogateSettings,
 };
-pub use store::{Store, StoreError};
-pub use task::{Task, Workplace};
-pub use worker::serve;
+pub use store::{
+    ArchiveError, Counts, Holder, Ledger, Store, StoreError, read_runs, write_archive,
+};

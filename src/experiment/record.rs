@@ -66,6 +66,8 @@ pub struct RunRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     pub key: String,
+    /// What was to be made, in words.
+    pub what: String,
     /// The error with its causes.
     pub error: String,
     pub provenance: Provenance,

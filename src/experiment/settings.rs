@@ -1,5 +1,7 @@
 //! The complete settings of a model and of a run, and the key that they hash to.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::{CLASSES, DatasetName};
@@ -145,6 +147,49 @@ impl RunSettings {
             dense: self.dense.clone(),
             surrogate: Some(surrogate.clone()),
         })
+    }
+}
+
+impl fmt::Display for DenseSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = self.hidden();
+        let (width, depth) = (hidden.first().unwrap_or(&0), hidden.len());
+        match self {
+            Self::Trained {
+                dataset,
+                side,
+                seed,
+                ..
+            } => write!(
+                f,
+                "{dataset} {side}x{side}, hidden {width}x{depth}, seed {seed}"
+            ),
+            Self::Random { inputs, seed, .. } => {
+                write!(
+                    f,
+                    "random {inputs} inputs, hidden {width}x{depth}, seed {seed}"
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for SurrogateSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pruning = &self.pruning;
+        write!(
+            f,
+            "{} {} {} pruning at {}",
+            pruning.granularity, pruning.method, pruning.scope, pruning.rate
+        )?;
+        match &self.finetuning {
+            None => Ok(()),
+            Some(finetuning) => write!(
+                f,
+                ", finetuned {}x{}",
+                finetuning.rounds, finetuning.settings.epochs
+            ),
+        }
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 
 use crate::cli::output::{print, print_json};
-use crate::experiment::{Store, pack};
+use crate::experiment::Store;
 
 /// Put all records of runs into one compressed file, runs.jsonl.gz, which counts as they did.
 ///
@@ -29,13 +28,7 @@ struct Record {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let results = &arguments.results;
-    let holders = Store::open(results)?.holders()?;
-    ensure!(
-        holders.is_empty(),
-        "{}: somebody works on it now, see pipeline status",
-        results.display()
-    );
-    let runs = pack(results)?;
+    let runs = Store::open(results)?.pack()?;
     if arguments.json {
         return print_json(&Record { runs });
     }

@@ -7,9 +7,9 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
-use super::work::{Account, Effort, Stages, lacking, work};
+use super::work::{Account, Effort, Stages, work};
 use crate::cli::output::{print, print_json};
-use crate::experiment::{Application, Experiment, Plan, Preset, Store, read_runs};
+use crate::experiment::{Application, Experiment, Plan, Preset, Store, StoreError, read_runs};
 use crate::instance::LabelSource;
 use crate::report::Report;
 use crate::training::Device;
@@ -41,7 +41,8 @@ pub struct Arguments {
     /// Only these seeds
     #[arg(long, value_name = "SEEDS", value_delimiter = ',')]
     seeds: Option<Vec<u32>>,
-    /// Whose two largest outputs give label and target: dense, surrogate, or both with a comma
+    /// Only these ways to choose label and target: the two largest outputs of the dense network
+    /// (dense) or of the network solved (surrogate)
     #[arg(long, value_delimiter = ',')]
     labels: Option<Vec<LabelSource>>,
     /// Threads of the solver
@@ -100,7 +101,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.plan_only {
         return overview(&experiment, &plan, &results, arguments);
     }
-    let plan = lacking(plan, &store);
+    let plan = store.ledger(&[])?.needed(&plan);
     let account = work(&store, plan, Stages::All, &arguments.effort)?;
     // Where every run failed there is nothing to report but that.
     let report = match account.runs_done() {
@@ -146,10 +147,10 @@ impl Arguments {
         solve.threads = self.threads.unwrap_or(solve.threads);
         experiment.networks.device = self.device.unwrap_or(experiment.networks.device);
         if let Some(seeds) = &self.seeds {
-            experiment.keep_seeds(seeds);
+            experiment.keep_seeds(seeds).context("--seeds")?;
         }
         if let Some(labels) = &self.labels {
-            experiment.keep_labels(labels);
+            experiment.keep_labels(labels).context("--labels")?;
         }
         experiment.check().context("the experiment cannot be run")?;
         Ok(experiment)
@@ -185,8 +186,8 @@ fn overview(
     arguments: &Arguments,
 ) -> anyhow::Result<()> {
     let left = match Store::open(results) {
-        Err(_) => plan.clone(),
-        Ok(store) => store.ledger(&[])?.remaining(plan),
+        Err(StoreError::NoStore { .. }) => plan.clone(),
+        store => store?.ledger(&[])?.remaining(plan),
     };
     let hours = |plan: &Plan| plan.solver_seconds() / 3600.0;
     let record = Overview {

@@ -10,12 +10,13 @@ use serde::Serialize;
 
 use crate::cli::arguments::DataArguments;
 use crate::cli::output::{print, print_json, tell};
-use crate::dataset::Source;
+use crate::dataset::{DatasetName, Source};
 use crate::experiment::slurm::{
-    Call, DEFAULT_MAX_ARRAY_SIZE, Remaining, Script, SlurmSettings, Stage, Submission,
-    SubmittedJob, max_array_size, parse_duration, scripts, submit,
+    Call, DEFAULT_MAX_ARRAY_SIZE, Remaining, Script, SlurmSettings, Submission, SubmittedJob,
+    max_array_size, parse_duration, scripts, submit,
 };
-use crate::experiment::{ModelSettings, Plan, RunSettings, Store};
+use crate::experiment::{Plan, Stage, Store};
+use crate::named::Named;
 
 /// Write batch scripts for Slurm that do what remains of an experiment, and submit them.
 ///
@@ -89,7 +90,8 @@ struct Array {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let call = call(arguments)?;
-    let remaining = remaining(&call.results, arguments.retry_failed)?;
+    let store = Store::open(&call.results)?;
+    let (remaining, failed) = remaining(&store, arguments.retry_failed)?;
     if remaining.is_empty() {
         tell(&format!(
             "nothing remains to be done in {}",
@@ -105,6 +107,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     } else {
         write_and_submit(arguments, &call, &remaining)?
     };
+    if arguments.retry_failed && arguments.submit {
+        // Only now: what was not submitted has still failed.
+        for key in &failed {
+            store.forget_failure(key)?;
+        }
+    }
     if arguments.json {
         return print_json(&record);
     }
@@ -114,33 +122,24 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What remains of the experiments in a results folder: what is neither made nor failed.
-fn remaining(results: &Path, retry_failed: bool) -> anyhow::Result<Remaining> {
-    let store = Store::open(results)?;
-    let failed = store.failed()?;
-    if retry_failed {
-        for key in &failed {
-            store.forget_failure(key)?;
-        }
-    } else if !failed.is_empty() {
+/// What remains of the experiments in a results folder: what is neither made nor failed, and what
+/// failed where that is to be tried again.
+fn remaining(store: &Store, retry_failed: bool) -> anyhow::Result<(Remaining, Vec<String>)> {
+    let plan = Plan::of(store.experiments()?.values());
+    let ledger = store.ledger(&[])?;
+    let failed = ledger.failed(&plan);
+    if !retry_failed && !failed.is_empty() {
         tell(&format!(
             "{} models and runs failed before and are left out (--retry-failed lists them again)",
             failed.len()
         ));
     }
-    let plan = Plan::of(store.experiments()?.values());
-    let plan = store.ledger(&[])?.remaining(&plan);
-    let models = |models: &[ModelSettings]| models.iter().map(ModelSettings::key).collect();
-    Ok(Remaining {
-        dense: models(&plan.dense),
-        pruned: models(&plan.pruned),
-        runs: plan.runs.iter().map(RunSettings::key).collect(),
-        time_limit: plan
-            .runs
-            .iter()
-            .fold(0.0, |most, run| run.time_limit.max(most)),
-        threads: plan.runs.iter().map(|run| run.threads).max().unwrap_or(1),
-    })
+    let ledger = if retry_failed {
+        ledger.without_failures()
+    } else {
+        ledger
+    };
+    Ok((Remaining::of(&ledger.remaining(&plan)), failed))
 }
 
 fn write_and_submit(
@@ -188,7 +187,13 @@ fn call(arguments: &Arguments) -> anyhow::Result<Call> {
     };
     let data_dir = match arguments.data.source() {
         Source::Directory(folder) => Some(absolute(&folder)?),
-        _ => None,
+        // What was downloaded here serves the tasks, too.
+        Source::DownloadTo(folder) => folder.canonicalize().ok().filter(|folder| {
+            let names = DatasetName::NAMES.iter();
+            names
+                .map(|(_, name)| folder.join(name))
+                .any(|data| data.is_dir())
+        }),
     };
     Ok(Call {
         program,

@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let ledger = store.ledger(&workers)?;
     let mut experiments = Vec::new();
     for (name, experiment) in store.experiments()? {
-        let plan = Plan::of([&experiment]);
+        let plan = ledger.of_interest(&Plan::of([&experiment]));
         experiments.push(ExperimentRecord {
             name,
             dense: ledger.models(&plan.dense),

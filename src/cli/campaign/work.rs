@@ -10,10 +10,14 @@ use serde::Serialize;
 
 use super::worker;
 use crate::cli::arguments::DataArguments;
-use crate::cli::output::{print, print_json, tell};
+use crate::cli::output::{print, print_json};
 use crate::cli::solve::stop_on_interrupt;
 use crate::cli::terminal::Meter;
-use crate::experiment::{Campaign, Machine, Plan, StageEnd, Standing, Store, Task, cores};
+use crate::dataset::SIDE;
+use crate::experiment::{
+    Campaign, CampaignEvent, DenseSettings, Machine, ModelSettings, Plan, Stage, StageEnd,
+    Standing, Store, Task, cores,
+};
 
 /// Failures that are told in full; the others are in the folder.
 const TOLD_FAILURES: usize = 5;
@@ -87,17 +91,18 @@ pub struct Account {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let store = Store::open(&arguments.results)?;
-    let mut plan = Plan::of(store.experiments()?.values());
-    if let Some(file) = &arguments.keys {
-        let (task, of) = (arguments.task.unwrap_or(0), arguments.of.unwrap_or(1));
-        ensure!(
-            task < of,
-            "--task is {task}, expected less than --of, which is {of}"
-        );
-        plan = only(plan, &share_of(file, task, of)?, file)?;
-    } else {
-        plan = lacking(plan, &store);
-    }
+    let plan = Plan::of(store.experiments()?.values());
+    let plan = match &arguments.keys {
+        None => store.ledger(&[])?.needed(&plan),
+        Some(file) => {
+            let (task, of) = (arguments.task.unwrap_or(0), arguments.of.unwrap_or(1));
+            ensure!(
+                task < of,
+                "--task is {task}, expected less than --of, which is {of}"
+            );
+            only(&plan, &share_of(file, task, of)?, file)?
+        }
+    };
     let account = work(&store, plan, arguments.stage, &arguments.effort)?;
     if arguments.json {
         print_json(&account)?;
@@ -110,29 +115,27 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 /// Makes what a plan still lacks. Interrupted, it fails; failures of single runs are accounted for.
 pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyhow::Result<Account> {
     let workers = effort.workers(&plan)?;
-    warn_of_others(store, workers)?;
+    if stages != Stages::Solve {
+        check_devices(&plan, store)?;
+    }
     if effort.retry_failed {
-        for key in store.failed()? {
+        for key in store.ledger(&[])?.failed(&plan) {
             store.forget_failure(&key)?;
         }
     }
+    fetch_images(&plan, store, &effort.data)?;
     let stop = stop_on_interrupt()?;
     let command = worker::command(store.folder(), workers, &effort.data)?;
     let mut campaign = Campaign::new(store, workers, &command, stop)?;
+    refuse_crowd(store, plan.most_threads())?;
     let mut account = Account::default();
     let (mut busy, mut worked) = (0.0, 0.0);
-    let models =
-        |models: Vec<_>| -> Vec<_> { models.into_iter().map(Box::new).map(Task::Model).collect() };
-    let runs = plan.runs.into_iter().map(Box::new).map(Task::Run).collect();
-    for (stage, name, tasks) in [
-        (Stages::Models, "dense models", models(plan.dense)),
-        (Stages::Models, "pruned models", models(plan.pruned)),
-        (Stages::Solve, "runs", runs),
-    ] {
-        if tasks.is_empty() || (stages != Stages::All && stages != stage) {
+    for stage in Stage::ALL {
+        let tasks = tasks(&plan, stage);
+        if tasks.is_empty() || !stages.contain(stage) {
             continue;
         }
-        let end = make(&mut campaign, name, tasks)?;
+        let end = make(&mut campaign, stage, tasks)?;
         if end.interrupted {
             bail!("interrupted; the same command goes on where it stopped");
         }
@@ -144,20 +147,48 @@ pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyho
     Ok(account)
 }
 
-fn make(campaign: &mut Campaign, name: &str, tasks: Vec<Task>) -> anyhow::Result<StageEnd> {
-    let mut meter: Option<(Meter, usize)> = None;
-    let end = campaign.make(tasks, &mut |standing| {
-        let settled = standing.done + standing.failed;
-        let (meter, before) = meter.get_or_insert_with(|| {
-            let left = standing.total - settled;
-            (Meter::new(name, left as u64), settled)
-        });
-        meter.set((settled - *before) as u64, &standing_in_words(standing));
-    })?;
-    drop(meter);
-    for failure in end.failures.iter().take(TOLD_FAILURES) {
-        tell(&format!("failed: {}: {}", failure.key, failure.error));
+fn tasks(plan: &Plan, stage: Stage) -> Vec<Task> {
+    let models = |models: &[ModelSettings]| {
+        let boxed = models.iter().cloned().map(Box::new);
+        boxed.map(Task::Model).collect()
+    };
+    match stage {
+        Stage::Dense => models(&plan.dense),
+        Stage::Pruned => models(&plan.pruned),
+        Stage::Solve => plan
+            .runs
+            .iter()
+            .cloned()
+            .map(Box::new)
+            .map(Task::Run)
+            .collect(),
     }
+}
+
+fn make(campaign: &mut Campaign, stage: Stage, tasks: Vec<Task>) -> anyhow::Result<StageEnd> {
+    let name = match stage {
+        Stage::Dense => "dense models",
+        Stage::Pruned => "pruned models",
+        Stage::Solve => "runs",
+    };
+    let mut meter: Option<(Meter, usize)> = None;
+    let mut told = 0;
+    let end = campaign.make(tasks, &mut |event| match (event, &mut meter) {
+        (CampaignEvent::Standing(standing), None) => {
+            let settled = standing.done + standing.failed;
+            let left = (standing.total - settled) as u64;
+            meter = Some((Meter::new(name, left), settled));
+        }
+        (CampaignEvent::Standing(standing), Some((meter, before))) => {
+            let settled = standing.done + standing.failed - *before;
+            meter.set(settled as u64, &standing_in_words(standing));
+        }
+        (CampaignEvent::Failed(failure), Some((meter, _))) if told < TOLD_FAILURES => {
+            told += 1;
+            meter.say(&format!("failed: {}: {}", failure.what, failure.error));
+        }
+        (CampaignEvent::Failed(_), _) => {}
+    })?;
     Ok(end)
 }
 
@@ -172,14 +203,63 @@ fn standing_in_words(standing: &Standing) -> String {
     )
 }
 
+/// Fails before the work where a network that is still to be trained cannot be trained here.
+fn check_devices(plan: &Plan, store: &Store) -> anyhow::Result<()> {
+    for model in plan.dense.iter().chain(&plan.pruned) {
+        if let DenseSettings::Trained { device, .. } = &model.dense
+            && model.is_trained()
+            && !store.has_model(&model.key())
+        {
+            device.check()?;
+        }
+    }
+    Ok(())
+}
+
+/// Sees to it that the images are here, once and with its progress shown, before the workers look
+/// for them.
+fn fetch_images(plan: &Plan, store: &Store, data: &DataArguments) -> anyhow::Result<()> {
+    let mut seen = HashSet::new();
+    for run in &plan.runs {
+        if let DenseSettings::Trained { dataset, .. } = run.dense
+            && !seen.contains(&dataset)
+            && !store.has_run(&run.key())
+        {
+            data.load(dataset, SIDE)?;
+            seen.insert(dataset);
+        }
+    }
+    Ok(())
+}
+
+/// Fails where other processes on this store leave too few cores of this machine. A cluster's
+/// queue gives every job cores of its own.
+fn refuse_crowd(store: &Store, threads: u32) -> anyhow::Result<()> {
+    let (host, cores) = (Machine::this().host, cores());
+    let here = store
+        .holders()?
+        .into_iter()
+        .filter(|holder| holder.host == host);
+    let workers: usize = here.map(|holder| holder.workers).sum();
+    let queued = std::env::var_os("SLURM_JOB_ID").is_some();
+    ensure!(
+        queued || workers * threads as usize <= cores,
+        "with this process {workers} workers of {threads} threads would share the {cores} cores of this machine, and times would say nothing: give fewer --workers"
+    );
+    Ok(())
+}
+
 impl Effort {
     /// How many workers there are to be: no more than keep every thread of a solver on a core of
     /// its own, or times would say nothing.
     pub fn workers(&self, plan: &Plan) -> anyhow::Result<usize> {
-        let threads = plan.runs.iter().map(|run| run.threads as usize);
-        let threads = threads.max().unwrap_or(1);
+        let threads = plan.most_threads() as usize;
         let cores = cores();
-        let most = (cores / threads).max(1);
+        ensure!(
+            threads <= cores,
+            "a run takes {threads} threads, but this machine has {cores} cores"
+        );
+        let most = cores / threads;
         let asked = self.workers.map_or(most, |workers| workers as usize);
         ensure!(
             asked <= most,
@@ -187,23 +267,6 @@ impl Effort {
         );
         Ok(asked)
     }
-}
-
-/// Outside a cluster's queue, which gives every job cores of its own, other processes on the same
-/// store share the machine.
-fn warn_of_others(store: &Store, workers: usize) -> anyhow::Result<()> {
-    let (host, cores) = (Machine::this().host, cores());
-    let here = store
-        .holders()?
-        .into_iter()
-        .filter(|holder| holder.host == host);
-    let others: usize = here.map(|holder| holder.workers).sum();
-    if others + workers > cores && std::env::var_os("SLURM_JOB_ID").is_none() {
-        tell(&format!(
-            "warning: {others} other workers are busy on this machine, which has {cores} cores: times will say little"
-        ));
-    }
-    Ok(())
 }
 
 /// The keys of a file that fall to one of several tasks.
@@ -217,49 +280,33 @@ fn share_of(file: &Path, task: usize, of: usize) -> anyhow::Result<HashSet<Strin
     Ok(lines.map(|(_, key)| key.trim().to_owned()).collect())
 }
 
-/// A plan without the models that no run needs any more, where the runs are there.
-pub fn lacking(plan: Plan, store: &Store) -> Plan {
-    let needed = plan.only(|run| !store.has_run(&run.key()));
-    Plan {
-        runs: plan.runs,
-        ..needed
-    }
-}
-
 /// The part of a plan that has these keys.
-fn only(plan: Plan, keys: &HashSet<String>, file: &Path) -> anyhow::Result<Plan> {
-    let part = Plan {
-        dense: plan
-            .dense
-            .into_iter()
-            .filter(|m| keys.contains(&m.key()))
-            .collect(),
-        pruned: plan
-            .pruned
-            .into_iter()
-            .filter(|m| keys.contains(&m.key()))
-            .collect(),
-        runs: plan
-            .runs
-            .into_iter()
-            .filter(|r| keys.contains(&r.key()))
-            .collect(),
-    };
-    let found = part.dense.len() + part.pruned.len() + part.runs.len();
+fn only(plan: &Plan, keys: &HashSet<String>, file: &Path) -> anyhow::Result<Plan> {
+    let part = plan.with_keys(keys);
     ensure!(
-        found == keys.len(),
+        part.len() == keys.len(),
         "{}: {} of {} keys belong to no experiment of this folder",
         file.display(),
-        keys.len() - found,
+        keys.len() - part.len(),
         keys.len()
     );
     Ok(part)
 }
 
+impl Stages {
+    fn contain(self, stage: Stage) -> bool {
+        match self {
+            Self::All => true,
+            Self::Models => stage != Stage::Solve,
+            Self::Solve => stage == Stage::Solve,
+        }
+    }
+}
+
 impl Account {
-    fn add(&mut self, stage: Stages, end: &StageEnd) {
+    fn add(&mut self, stage: Stage, end: &StageEnd) {
         let standing = &end.standing;
-        if stage == Stages::Models {
+        if stage != Stage::Solve {
             self.models_made_now += standing.done_here;
         } else {
             self.runs += standing.total;
@@ -267,7 +314,8 @@ impl Account {
             self.runs_done_now += standing.done_here;
         }
         self.failed += standing.failed;
-        let failures = end.failures.iter().map(|failure| failure.error.clone());
+        let failures = end.failures.iter();
+        let failures = failures.map(|failure| format!("{}: {}", failure.what, failure.error));
         self.failures.extend(failures);
     }
 

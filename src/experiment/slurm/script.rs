@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use thiserror::Error;
+
+use super::Remaining;
 use super::duration::in_days;
 use super::quote::{UnwritableText, one_line, quoted, text_of};
-use super::{Remaining, Stage};
+use crate::experiment::grid::Stage;
 use crate::named::Named;
 
 /// `MaxArraySize` of a Slurm that is not configured otherwise.
@@ -23,6 +26,19 @@ const RUN_OVERRUN: f64 = 1.02;
 const RUN_OVERHEAD: Duration = Duration::from_secs(30);
 /// A year: what is longer counts as this, so that the arithmetic cannot overflow.
 const LONGEST_RUN: Duration = Duration::from_hours(365 * 24);
+
+/// Why there can be no batch scripts.
+#[derive(Debug, Error)]
+pub enum ScriptError {
+    #[error(transparent)]
+    Text(#[from] UnwritableText),
+    #[error("a task's time is {}, but one piece of work of the {stage} stage may take {}", humantime::format_duration(*time), humantime::format_duration(*needed))]
+    Time {
+        stage: Stage,
+        time: Duration,
+        needed: Duration,
+    },
+}
 
 /// What is asked of Slurm.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,18 +103,30 @@ pub(super) fn keys_file(stage: Stage) -> String {
 /// The array jobs for what remains, in the order of submission. `folder` is the submission's.
 ///
 /// # Errors
-/// When a path or a text of the user's cannot be written in a batch script.
+/// When a path or a text of the user's cannot be written in a batch script, or the time given does
+/// not hold one piece of work.
 pub fn scripts(
     remaining: &Remaining,
     settings: &SlurmSettings,
     call: &Call,
     folder: &Path,
-) -> Result<Vec<Script>, UnwritableText> {
+) -> Result<Vec<Script>, ScriptError> {
     let mut scripts: Vec<Script> = Vec::new();
     let mut stage_before: Vec<usize> = Vec::new();
     for stage in Stage::ALL {
-        let plan = Plan::new(stage, remaining, settings);
-        let arrays = plan.arrays(settings.max_array_size);
+        let sharing = Sharing::new(stage, remaining, settings);
+        if let Some(time) = settings.time
+            && sharing.tasks > 0
+            && time < sharing.needed
+        {
+            let needed = sharing.needed;
+            return Err(ScriptError::Time {
+                stage,
+                time,
+                needed,
+            });
+        }
+        let arrays = sharing.arrays(settings.max_array_size);
         let first = scripts.len();
         for (number, &(offset, tasks)) in arrays.iter().enumerate() {
             let name = match arrays.len() {
@@ -111,8 +139,8 @@ pub fn scripts(
                 Some(_) if number > 0 => vec![scripts.len() - 1],
                 _ => stage_before.clone(),
             };
-            let mut text = header(&plan, tasks, settings, folder)?;
-            text.push_str(&command(&plan, offset, call, folder)?);
+            let mut text = header(&sharing, tasks, settings, folder)?;
+            text.push_str(&command(&sharing, offset, call, folder)?);
             scripts.push(Script {
                 stage,
                 name,
@@ -129,15 +157,17 @@ pub fn scripts(
 }
 
 /// How the work of a stage is shared out.
-struct Plan {
+struct Sharing {
     stage: Stage,
     /// Tasks of the stage, over all its arrays.
     tasks: usize,
     time: Duration,
+    /// What a task's work may take.
+    needed: Duration,
     threads: u32,
 }
 
-impl Plan {
+impl Sharing {
     fn new(stage: Stage, remaining: &Remaining, settings: &SlurmSettings) -> Self {
         let each = match stage {
             Stage::Dense | Stage::Pruned => MODEL,
@@ -156,6 +186,7 @@ impl Plan {
             stage,
             tasks: keys.div_ceil(keys_per_task),
             time: settings.time.unwrap_or(share + SLACK),
+            needed: share,
             threads: remaining.threads.max(1),
         }
     }
@@ -184,12 +215,12 @@ fn fitting(each: Duration, time: Option<Duration>) -> usize {
 
 /// The shell's line and Slurm's.
 fn header(
-    plan: &Plan,
+    sharing: &Sharing,
     tasks: usize,
     settings: &SlurmSettings,
     folder: &Path,
 ) -> Result<String, UnwritableText> {
-    let stage = plan.stage;
+    let stage = sharing.stage;
     let limit = settings
         .concurrent
         .map_or_else(String::new, |most| format!("%{}", most.max(1)));
@@ -198,8 +229,8 @@ fn header(
     let mut lines = vec![
         format!("--job-name=pipeline-{stage}"),
         format!("--array=0-{}{limit}", tasks - 1),
-        format!("--time={}", in_days(plan.time)),
-        format!("--cpus-per-task={}", plan.threads),
+        format!("--time={}", in_days(sharing.time)),
+        format!("--cpus-per-task={}", sharing.threads),
         format!("--output={}", quoted(&format!("{logs}/{stage}-%A_%a.log"))?),
         String::from("--requeue"),
         String::from("--open-mode=append"),
@@ -222,12 +253,12 @@ fn header(
 
 /// The line that a task executes.
 fn command(
-    plan: &Plan,
+    sharing: &Sharing,
     offset: usize,
     call: &Call,
     folder: &Path,
 ) -> Result<String, UnwritableText> {
-    let stage = match plan.stage {
+    let stage = match sharing.stage {
         Stage::Dense | Stage::Pruned => "models",
         Stage::Solve => Stage::Solve.as_str(),
     };
@@ -235,13 +266,13 @@ fn command(
         0 => String::from("\"$SLURM_ARRAY_TASK_ID\""),
         _ => format!("$((SLURM_ARRAY_TASK_ID + {offset}))"),
     };
-    let keys = folder.join(keys_file(plan.stage));
+    let keys = folder.join(keys_file(sharing.stage));
     let mut line = format!(
         "exec {} work --results {} --stage {stage} --keys {} --task {task} --of {} --workers 1",
         quoted(text_of(&call.program)?)?,
         quoted(text_of(&call.results)?)?,
         quoted(text_of(&keys)?)?,
-        plan.tasks,
+        sharing.tasks,
     );
     if let Some(data_dir) = &call.data_dir {
         line.push_str(" --data-dir ");

@@ -8,16 +8,14 @@ use std::process::{Command, Stdio};
 use serde::Serialize;
 use thiserror::Error;
 
-use super::quote::UnwritableText;
+use super::Remaining;
 use super::script::{Script, keys_file};
-use super::{Remaining, Stage};
+use crate::experiment::grid::Stage;
 use crate::files::write_whole;
 
 /// Why work could not be handed to Slurm.
 #[derive(Debug, Error)]
 pub enum SlurmError {
-    #[error(transparent)]
-    Text(#[from] UnwritableText),
     #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("cannot run {}{}; is Slurm installed here?", program.display(), Already(submitted))]

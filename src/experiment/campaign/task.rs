@@ -1,17 +1,19 @@
 //! One piece of work: making a model, or making a run.
 
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
 
-use super::machine::{Machine, Provenance};
-use super::record::{ImageFacts, ModelFacts, ModelRecord, RunRecord};
-use super::settings::{
+use crate::dataset::{self, Dataset, DatasetName, Source};
+use crate::experiment::machine::{Machine, Provenance};
+use crate::experiment::record::{ImageFacts, ModelFacts, ModelRecord, RunRecord};
+use crate::experiment::settings::{
     DenseSettings, ModelSettings, QuestionSettings, RunSettings, SurrogateSettings,
 };
-use super::store::Store;
-use crate::dataset::{self, Dataset, DatasetName, Source};
+use crate::experiment::store::Store;
 use crate::formats::{self, Metadata, Model, Origin, read_model, write_model};
 use crate::instance::{Instance, LabelSource, runner_up_labels};
 use crate::network::{Activity, Network, random};
@@ -62,6 +64,20 @@ impl Task {
     }
 }
 
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, dense, surrogate) = match self {
+            Self::Model(model) => ("model", &model.dense, &model.surrogate),
+            Self::Run(run) => ("run", &run.dense, &run.surrogate),
+        };
+        write!(f, "{what} of {dense}")?;
+        match surrogate {
+            None => Ok(()),
+            Some(surrogate) => write!(f, ", {surrogate}"),
+        }
+    }
+}
+
 impl Done {
     /// Seconds within training, pruning or the search; the rest of the work is overhead.
     pub fn seconds(&self) -> f64 {
@@ -87,6 +103,20 @@ impl Workplace {
 
     /// Makes a model, whose file is written here, or a run. The record is the caller's to keep.
     pub fn work(&mut self, task: &Task) -> Result<Done, TaskError> {
+        let work = AssertUnwindSafe(|| self.work_unguarded(task));
+        catch_unwind(work).unwrap_or_else(|panic| {
+            let message = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied());
+            let message = message.unwrap_or("no message");
+            Err(failed(anyhow!(
+                "this program has a fault, it panicked: {message}"
+            )))
+        })
+    }
+
+    fn work_unguarded(&mut self, task: &Task) -> Result<Done, TaskError> {
         let provenance = Provenance::now(&self.machine, self.workers);
         match task {
             Task::Model(settings) => {
@@ -328,7 +358,14 @@ impl Workplace {
         let record = record
             .with_context(|| format!("model {key} is not made"))
             .map_err(failed)?;
-        let model = read_model(&self.store.model_path(&key)).map_err(failed)?;
+        let path = self.store.model_path(&key);
+        if formats::file_sha256(&path).map_err(failed)? != record.facts.sha256 {
+            return Err(failed(anyhow!(
+                "{} is not the model of its record: delete both files, and it is made again",
+                path.display()
+            )));
+        }
+        let model = read_model(&path).map_err(failed)?;
         Ok((model.network, record.facts))
     }
 

@@ -85,6 +85,9 @@ impl Worker {
         mut command: Command,
         mut hear: impl FnMut(Option<Answer>) + Send + 'static,
     ) -> anyhow::Result<Self> {
+        // What interrupts the campaign is for the campaign to pass on.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -13,6 +13,16 @@
 //! Everything is written whole or not at all. Nothing is there twice: what a crash interrupted is
 //! simply absent.
 
+mod archive;
+mod claim;
+mod lease;
+mod ledger;
+
+pub use archive::{ArchiveError, read_runs, write_archive};
+pub use claim::{Claim, Claims};
+pub use lease::{Holder, Lease};
+pub use ledger::{Counts, Ledger};
+
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -23,12 +33,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use super::archive::{ArchiveError, archived_keys};
-use super::claim::{Claims, claimed_by};
-use super::description::{DescriptionError, Experiment};
-use super::lease::{Holder, Lease, holders};
+use super::grid::{DescriptionError, Experiment};
 use super::record::{Failure, ModelRecord, RunRecord};
 use crate::files::write_whole;
+use claim::{claimed_by, remove_settled};
+use lease::{holders, remove_long_dead};
 
 /// Why a store cannot be used.
 #[derive(Debug, Error)]
@@ -49,6 +58,8 @@ pub enum StoreError {
     },
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    #[error("{} is in use: {others} other processes work on it, see pipeline status", folder.display())]
+    Busy { folder: PathBuf, others: usize },
     #[error("{} is no folder of results: {} is missing", folder.display(), EXPERIMENTS)]
     NoStore { folder: PathBuf },
 }
@@ -67,36 +78,29 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 #[derive(Debug, Clone)]
 pub struct Store {
     folder: PathBuf,
-    /// Runs that are there in the archive.
-    archived: HashSet<String>,
 }
 
 impl Store {
-    /// The store in `folder`, with its folders made where they are missing.
+    /// The store in `folder`, which is made where it is missing.
     ///
     /// # Errors
-    /// When a folder cannot be made, or an archive not be read.
+    /// When it cannot be made.
     pub fn create(folder: &Path) -> Result<Self, StoreError> {
-        for name in [EXPERIMENTS, MODELS, RUNS, FAILURES, CLAIMS, WORKERS] {
-            let path = folder.join(name);
-            fs::create_dir_all(&path).map_err(|source| StoreError::Write { path, source })?;
-        }
+        make_folder(folder.join(EXPERIMENTS))?;
         Self::open(folder)
     }
 
     /// The store that is in `folder`.
     ///
     /// # Errors
-    /// When there is none, or its archive cannot be read.
+    /// When there is none.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        if !folder.join(EXPERIMENTS).is_dir() {
-            let folder = folder.to_owned();
-            return Err(StoreError::NoStore { folder });
+        let folder = folder.to_owned();
+        if folder.join(EXPERIMENTS).is_dir() {
+            Ok(Self { folder })
+        } else {
+            Err(StoreError::NoStore { folder })
         }
-        Ok(Self {
-            folder: folder.to_owned(),
-            archived: archived_keys(folder)?.into_iter().collect(),
-        })
     }
 
     pub fn folder(&self) -> &Path {
@@ -155,9 +159,33 @@ impl Store {
         self.path(MODELS, key).is_file() && self.model_path(key).is_file()
     }
 
-    /// Whether the run of that key is made.
+    /// Whether there is a record of its own of the run of that key.
     pub fn has_run(&self, key: &str) -> bool {
-        self.archived.contains(key) || self.path(RUNS, key).is_file()
+        self.path(RUNS, key).is_file()
+    }
+
+    /// The runs whose records are in the archive.
+    ///
+    /// # Errors
+    /// When there is an archive that cannot be read.
+    pub fn archived_runs(&self) -> Result<HashSet<String>, StoreError> {
+        Ok(archive::archived_keys(&self.folder)?)
+    }
+
+    /// Moves the records of runs into the archive; how many there are in it then.
+    ///
+    /// # Errors
+    /// When somebody works on the store, or a file cannot be read or written.
+    pub fn pack(&self) -> Result<usize, StoreError> {
+        let claims = self.begin_work(0)?;
+        let others = self.holders()?.len().saturating_sub(1);
+        if others > 0 {
+            let folder = self.folder.clone();
+            return Err(StoreError::Busy { folder, others });
+        }
+        let packed = archive::pack(&self.folder)?;
+        drop(claims);
+        Ok(packed)
     }
 
     /// # Errors
@@ -194,19 +222,36 @@ impl Store {
         }
     }
 
-    /// Puts a sign of life of this process into the store, and takes away what killed processes
-    /// left half-written under temporary names.
+    /// Puts a sign of life of this process into the store, and takes away what the dead left: files
+    /// half-written under temporary names, claims on what is made, signs of life.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn begin_work(&self, workers: usize) -> Result<Claims, StoreError> {
         for name in [EXPERIMENTS, MODELS, RUNS, FAILURES, CLAIMS, WORKERS] {
-            sweep(&self.folder.join(name));
+            sweep(&make_folder(self.folder.join(name))?);
         }
-        let path = self.folder.join(WORKERS);
-        let lease =
-            Lease::take(&path, workers).map_err(|source| StoreError::Write { path, source })?;
-        Ok(Claims::new(&self.folder.join(CLAIMS), lease))
+        let (claims, path) = (self.folder.join(CLAIMS), self.folder.join(WORKERS));
+        let write = |path: &Path| {
+            let path = path.to_owned();
+            |source| StoreError::Write { path, source }
+        };
+        remove_long_dead(&path).map_err(write(&path))?;
+        let lease = Lease::take(&path, workers).map_err(write(&path))?;
+        remove_settled(&claims, &lease, |key| {
+            self.has_model(key) || self.has_run(key)
+        })
+        .map_err(write(&claims))?;
+        Ok(Claims::new(&claims, lease))
+    }
+
+    /// Lets what others have written be seen: a network file system may remember for a minute that
+    /// a file was not there, until its folder is opened.
+    pub fn look_anew(&self) {
+        for name in [MODELS, RUNS, FAILURES] {
+            // Only a folder that is there can have changed.
+            let _ = fs::File::open(self.folder.join(name));
+        }
     }
 
     /// Who works on the store now.
@@ -253,7 +298,12 @@ impl Store {
             source,
         };
         let mut files = BTreeMap::new();
-        for entry in fs::read_dir(&folder).map_err(read)? {
+        let entries = match fs::read_dir(&folder) {
+            // In a clone of a store only what matters is there.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(files),
+            entries => entries.map_err(read)?,
+        };
+        for entry in entries {
             let path = entry.map_err(read)?.path();
             if path.extension().is_some_and(|found| found == extension)
                 && let Some(name) = path.file_stem().and_then(|name| name.to_str())
@@ -262,6 +312,13 @@ impl Store {
             }
         }
         Ok(files)
+    }
+}
+
+fn make_folder(path: PathBuf) -> Result<PathBuf, StoreError> {
+    match fs::create_dir_all(&path) {
+        Ok(()) => Ok(path),
+        Err(source) => Err(StoreError::Write { path, source }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Run records read back from a results folder: loose files, and the archive that holds many.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use super::record::RunRecord;
+use crate::experiment::record::RunRecord;
 use crate::files::write_whole;
 
 /// The folder of loose records, one JSON file each, in a results folder.
@@ -64,7 +66,9 @@ pub fn read_runs(folder: &Path) -> Result<Vec<RunRecord>, ArchiveError> {
     let mut runs = BTreeMap::new();
     let archive = folder.join(ARCHIVE);
     if archive.exists() {
-        read_archive(&archive, &mut runs)?;
+        read_lines(&archive, |run: RunRecord| {
+            runs.insert(run.key.clone(), run);
+        })?;
     }
     let loose = folder.join(LOOSE);
     if loose.exists() {
@@ -83,13 +87,19 @@ pub fn read_runs(folder: &Path) -> Result<Vec<RunRecord>, ArchiveError> {
 ///
 /// # Errors
 /// When the archive is not what it must be.
-pub fn archived_keys(folder: &Path) -> Result<Vec<String>, ArchiveError> {
-    let mut runs = BTreeMap::new();
+pub fn archived_keys(folder: &Path) -> Result<HashSet<String>, ArchiveError> {
+    #[derive(Deserialize)]
+    struct Key {
+        key: String,
+    }
+    let mut keys = HashSet::new();
     let archive = folder.join(ARCHIVE);
     if archive.exists() {
-        read_archive(&archive, &mut runs)?;
+        read_lines(&archive, |Key { key }| {
+            keys.insert(key);
+        })?;
     }
-    Ok(runs.into_keys().collect())
+    Ok(keys)
 }
 
 /// Moves all loose records into the archive and returns how many there are in it. Nobody may be
@@ -132,7 +142,11 @@ pub fn write_archive(folder: &Path, runs: &[RunRecord]) -> Result<(), ArchiveErr
     .map_err(|source| ArchiveError::Write { path, source })
 }
 
-fn read_archive(path: &Path, runs: &mut BTreeMap<String, RunRecord>) -> Result<(), ArchiveError> {
+/// Reads what is wanted of each record in an archive.
+fn read_lines<T: DeserializeOwned>(
+    path: &Path,
+    mut take: impl FnMut(T),
+) -> Result<(), ArchiveError> {
     let unreadable = |source| ArchiveError::Read {
         path: path.to_owned(),
         source,
@@ -141,12 +155,13 @@ fn read_archive(path: &Path, runs: &mut BTreeMap<String, RunRecord>) -> Result<(
     let lines = BufReader::new(MultiGzDecoder::new(file)).lines();
     for (index, line) in lines.enumerate() {
         let line = line.map_err(unreadable)?;
-        let run: RunRecord = serde_json::from_str(&line).map_err(|source| ArchiveError::Line {
-            path: path.to_owned(),
-            line: index + 1,
-            source,
-        })?;
-        runs.insert(run.key.clone(), run);
+        take(
+            serde_json::from_str(&line).map_err(|source| ArchiveError::Line {
+                path: path.to_owned(),
+                line: index + 1,
+                source,
+            })?,
+        );
     }
     Ok(())
 }

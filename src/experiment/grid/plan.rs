@@ -2,18 +2,47 @@
 
 use std::collections::HashSet;
 
-use super::description::{Application, Experiment, FinetuningAxis, SurrogateAxes};
-use super::settings::{
+use super::FinetuningAxis;
+use super::description::{Application, Experiment, SurrogateAxes};
+use crate::dataset::DatasetName;
+use crate::experiment::settings::{
     DenseSettings, ModelSettings, QuestionSettings, RunSettings, SurrogateSettings,
 };
-use crate::dataset::DatasetName;
 use crate::instance::{LabelSource, draw};
+use crate::named::{Named, in_words};
 use crate::pruning::{Granularity, Method, OutputRows, Pruning};
 use crate::search::Strategy;
 use crate::training::{Finetuning, TrainingSettings};
 
 /// The published runs trained the network of data seed s from seed s + 2.
 const TRAINING_SEED_OFFSET: u64 = 2;
+
+/// Work that needs all work of the stages before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Dense networks are drawn or trained.
+    Dense,
+    /// They are pruned and finetuned.
+    Pruned,
+    /// The runs of the experiment.
+    Solve,
+}
+
+impl Stage {
+    /// In the order of the work.
+    pub const ALL: [Self; 3] = [Self::Dense, Self::Pruned, Self::Solve];
+}
+
+impl Named for Stage {
+    const WHAT: &'static str = "stage";
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Dense, "dense"),
+        (Self::Pruned, "pruned"),
+        (Self::Solve, "solve"),
+    ];
+}
+
+in_words!(Stage);
 
 /// Everything that an experiment makes, each thing once, in the order in which it is made. Runs of
 /// the first seed come first, so that an unfinished experiment shows the whole grid.
@@ -38,6 +67,50 @@ impl Plan {
             }
         }
         maker.plan
+    }
+
+    /// The keys of a stage.
+    pub fn keys(&self, stage: Stage) -> Vec<String> {
+        match stage {
+            Stage::Dense => self.dense.iter().map(ModelSettings::key).collect(),
+            Stage::Pruned => self.pruned.iter().map(ModelSettings::key).collect(),
+            Stage::Solve => self.runs.iter().map(RunSettings::key).collect(),
+        }
+    }
+
+    /// The part that has these keys.
+    pub fn with_keys(&self, keys: &HashSet<String>) -> Self {
+        let models = |models: &[ModelSettings]| {
+            let part = models.iter().filter(|model| keys.contains(&model.key()));
+            part.cloned().collect()
+        };
+        let runs = self.runs.iter().filter(|run| keys.contains(&run.key()));
+        Self {
+            dense: models(&self.dense),
+            pruned: models(&self.pruned),
+            runs: runs.cloned().collect(),
+        }
+    }
+
+    /// Models and runs.
+    pub fn len(&self) -> usize {
+        self.dense.len() + self.pruned.len() + self.runs.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The most threads that a run takes.
+    pub fn most_threads(&self) -> u32 {
+        self.runs.iter().map(|run| run.threads).max().unwrap_or(1)
+    }
+
+    /// The longest time limit of a run, in seconds.
+    pub fn longest_limit(&self) -> f64 {
+        self.runs
+            .iter()
+            .fold(0.0, |most, run| run.time_limit.max(most))
     }
 
     /// The runs that are `open`, and the models that they need.

@@ -2,22 +2,27 @@
 //!
 //! Stage by stage: dense models, pruned models, runs. A stage ends when all of it is there,
 //! whoever made it, so that nothing is trained beside timed runs. One thread decides everything;
-//! the work is done by the processes of [`super::worker`].
+//! the work is done by processes of their own (`worker`), a `task` at a time.
 
-use std::collections::VecDeque;
+mod task;
+mod worker;
+
+pub use task::{Task, Workplace};
+pub use worker::serve;
+
+use std::collections::{HashSet, VecDeque};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 
-use super::claim::{Claim, Claims};
 use super::machine::{Machine, Provenance};
 use super::record::Failure;
-use super::store::{Store, StoreError};
-use super::task::{Done, Task};
-use super::worker::{Answer, TaskResult, Worker};
+use super::store::{Claim, Claims, Store, StoreError};
 use crate::solver::StopFlag;
+use task::Done;
+use worker::{Answer, TaskResult, Worker};
 
 /// How often the stop flag is looked at.
 const POLL: Duration = Duration::from_millis(50);
@@ -28,6 +33,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 pub struct Campaign<'a> {
     store: &'a Store,
     claims: Claims,
+    /// Runs that were in the archive when the campaign began.
+    archived: HashSet<String>,
     /// How a worker is started.
     command: &'a dyn Fn() -> Command,
     stop: StopFlag,
@@ -78,7 +85,16 @@ struct Slot {
 
 struct Work {
     key: String,
+    what: String,
     claim: Claim,
+}
+
+/// What an observer of a campaign is told.
+#[derive(Debug)]
+pub enum CampaignEvent<'e> {
+    Standing(&'e Standing),
+    /// A piece of work has just failed.
+    Failed(&'e Failure),
 }
 
 /// What a worker said, or that it ended.
@@ -109,9 +125,12 @@ impl<'a> Campaign<'a> {
         stop: StopFlag,
     ) -> Result<Self, StoreError> {
         let (speak, heard) = channel();
+        let claims = store.begin_work(workers)?;
         Ok(Self {
             store,
-            claims: store.begin_work(workers)?,
+            // From here on nobody packs the archive.
+            archived: store.archived_runs()?,
+            claims,
             command,
             stop,
             machine: Machine::this(),
@@ -128,7 +147,7 @@ impl<'a> Campaign<'a> {
     pub fn make(
         &mut self,
         tasks: Vec<Task>,
-        observer: &mut dyn FnMut(&Standing),
+        observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<StageEnd> {
         let started = Instant::now();
         let mut stage = Stage {
@@ -161,12 +180,12 @@ impl<'a> Campaign<'a> {
             let running = self.slots.iter().filter(|slot| slot.work.is_some()).count();
             stage.end.standing.running = running;
             stage.end.standing.elsewhere = stage.held.len();
-            observer(&stage.end.standing);
+            observer(CampaignEvent::Standing(&stage.end.standing));
             if running == 0 && stage.open.is_empty() && stage.held.is_empty() {
                 break;
             }
             match self.heard.recv_timeout(POLL) {
-                Ok(heard) => self.hear(heard, &mut stage)?,
+                Ok(heard) => self.hear(heard, &mut stage, observer)?,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
             if stage.looked.elapsed() >= LOOK_AGAIN {
@@ -200,9 +219,7 @@ impl<'a> Campaign<'a> {
             return Ok(());
         }
         if let Some(missing) = self.missing_model(&task) {
-            let error = format!("it needs model {missing}, which could not be made");
-            stage.failed(self.failure(&key, error));
-            return Ok(());
+            return self.wait_or_fail(task, &missing, stage);
         }
         let claim = self.claims.claim(&key).with_context(|| self.at_claims());
         let Some(claim) = claim? else {
@@ -210,6 +227,7 @@ impl<'a> Campaign<'a> {
             return Ok(());
         };
         // Whoever had it before may have been done just now.
+        self.store.look_anew();
         if self.is_settled(&task, &key, stage)? {
             return self.claims.finish(claim).with_context(|| self.at_claims());
         }
@@ -218,7 +236,26 @@ impl<'a> Campaign<'a> {
         if let Some(worker) = &mut place.worker {
             worker.ask(&task);
         }
-        place.work = Some(Work { key, claim });
+        let what = task.to_string();
+        place.work = Some(Work { key, what, claim });
+        Ok(())
+    }
+
+    /// What becomes of a task whose model is not there: it waits for whoever makes the model.
+    fn wait_or_fail(&self, task: Task, missing: &str, stage: &mut Stage) -> anyhow::Result<()> {
+        let error = match self.store.failure(missing)? {
+            Some(failure) => format!("its model failed: {}", failure.error),
+            None if self
+                .claims
+                .is_held(missing)
+                .with_context(|| self.at_claims())? =>
+            {
+                stage.held.push_back(task);
+                return Ok(());
+            }
+            None => format!("its model {missing} is not made yet"),
+        };
+        stage.failed(self.failure(task.key(), task.to_string(), error));
         Ok(())
     }
 
@@ -226,7 +263,7 @@ impl<'a> Campaign<'a> {
     fn is_settled(&self, task: &Task, key: &str, stage: &mut Stage) -> anyhow::Result<bool> {
         let made = match task {
             Task::Model(_) => self.store.has_model(key),
-            Task::Run(_) => self.store.has_run(key),
+            Task::Run(_) => self.archived.contains(key) || self.store.has_run(key),
         };
         if made {
             stage.end.standing.done += 1;
@@ -264,7 +301,12 @@ impl<'a> Campaign<'a> {
     }
 
     /// Keeps what a worker made, or that it failed.
-    fn hear(&mut self, heard: Heard, stage: &mut Stage) -> anyhow::Result<()> {
+    fn hear(
+        &mut self,
+        heard: Heard,
+        stage: &mut Stage,
+        observer: &mut dyn FnMut(CampaignEvent),
+    ) -> anyhow::Result<()> {
         let place = &mut self.slots[heard.slot];
         if place.shift != heard.shift {
             return Ok(());
@@ -279,36 +321,45 @@ impl<'a> Campaign<'a> {
             return Ok(());
         };
         place.last_answer = Some(Instant::now());
-        match heard.answer.map(|answer| answer.result) {
+        let error = match heard.answer.map(|answer| answer.result) {
             Some(TaskResult::Done(done)) => {
-                match &done {
-                    Done::Model(record) => self.store.add_model(record)?,
-                    Done::Run(record) => self.store.add_run(record)?,
-                }
+                self.keep(&done)?;
                 stage.end.busy_seconds += done.seconds();
                 stage.end.standing.done += 1;
                 stage.end.standing.done_here += 1;
+                None
             }
             Some(TaskResult::Unable(error)) => {
                 // The error that follows is the one to tell.
                 let _ = self.claims.release(work.claim);
                 return Err(anyhow!(error));
             }
-            Some(TaskResult::Failed(error)) => {
-                let failure = self.failure(&work.key, error);
-                self.store.add_failure(&failure)?;
-                stage.failed(failure);
+            Some(TaskResult::Failed(error)) => Some(error),
+            // What ends the campaign may have ended the worker first.
+            None if self.stop.is_raised() => {
+                return self
+                    .claims
+                    .release(work.claim)
+                    .with_context(|| self.at_claims());
             }
-            None => {
-                let how = ended.unwrap_or_default();
-                let failure = self.failure(&work.key, format!("the worker died: {how}"));
-                self.store.add_failure(&failure)?;
-                stage.failed(failure);
-            }
+            None => Some(format!("the worker died: {}", ended.unwrap_or_default())),
+        };
+        if let Some(error) = error {
+            let failure = self.failure(work.key, work.what, error);
+            self.store.add_failure(&failure)?;
+            observer(CampaignEvent::Failed(&failure));
+            stage.failed(failure);
         }
         self.claims
             .finish(work.claim)
             .with_context(|| self.at_claims())
+    }
+
+    fn keep(&self, done: &Done) -> Result<(), StoreError> {
+        match done {
+            Done::Model(record) => self.store.add_model(record),
+            Done::Run(record) => self.store.add_run(record),
+        }
     }
 
     fn at_claims(&self) -> String {
@@ -318,9 +369,10 @@ impl<'a> Campaign<'a> {
         )
     }
 
-    fn failure(&self, key: &str, error: String) -> Failure {
+    fn failure(&self, key: String, what: String, error: String) -> Failure {
         Failure {
-            key: key.to_owned(),
+            key,
+            what,
             error,
             provenance: Provenance::now(&self.machine, self.slots.len()),
         }

@@ -2,6 +2,7 @@
 //!
 //! On the same machine a process is asked for by its number and start; on another machine its
 //! file must have been touched lately. No file locks, which network file systems do not honour.
+//! The same machine is the same start of the same system, not the same name: names come twice.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -13,8 +14,9 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
+use tempfile::NamedTempFile;
 
-use super::machine::host;
+use crate::experiment::machine::host;
 use crate::files::{sha256, write_whole};
 
 /// Time between two touches.
@@ -22,12 +24,19 @@ const BEAT: Duration = Duration::from_secs(10);
 /// A file that was not touched for so long is that of a dead process. Network file systems may
 /// show a touch up to a minute late.
 const DEAD_AFTER: Duration = Duration::from_secs(150);
+const LONG_DEAD_AFTER: Duration = Duration::from_hours(24);
+
+/// The start of a process is told by a clock that may be set meanwhile, by so many seconds at most.
+/// No other process has the same number as near.
+const CLOCK_STEP: u64 = 60;
 
 /// Who works on a store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Holder {
     pub id: String,
     pub host: String,
+    /// Within what numbers of processes mean the same.
+    pub scope: String,
     pub process: u32,
     /// When the process started, in seconds since 1970: numbers of processes come again.
     pub process_started: u64,
@@ -57,6 +66,7 @@ impl Lease {
         let holder = Holder {
             id: unique_name(&host, process, process_started),
             host,
+            scope: scope(),
             process,
             process_started,
             workers,
@@ -111,12 +121,10 @@ impl Drop for Lease {
 /// When the folder cannot be read.
 pub fn holders(folder: &Path) -> io::Result<Vec<Holder>> {
     let mut holders = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name();
-        let id = name.to_str().and_then(|name| name.strip_suffix(".json"));
-        if let Some(id) = id
-            && let Some(holder) = read(folder, id)?
-            && is_alive(folder, id, SystemTime::now())
+    let now = time_of(folder);
+    for id in ids(folder)? {
+        if let Some(holder) = read(folder, &id)?
+            && is_alive(folder, &id, now)
         {
             holders.push(holder);
         }
@@ -125,11 +133,51 @@ pub fn holders(folder: &Path) -> io::Result<Vec<Holder>> {
     Ok(holders)
 }
 
+/// Takes away the signs of those who died long ago.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn remove_long_dead(folder: &Path) -> io::Result<()> {
+    let now = time_of(folder);
+    for id in ids(folder)? {
+        let path = path(folder, &id);
+        let age = modified(&path).map(|touched| now.duration_since(touched).unwrap_or_default());
+        if age.is_some_and(|age| age > LONG_DEAD_AFTER) && !is_alive(folder, &id, now) {
+            // One that stays says no more than before.
+            let _ = fs::remove_file(path);
+        }
+    }
+    Ok(())
+}
+
+fn ids(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // Nobody has come yet.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut ids = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name();
+        let id = name.to_str().and_then(|name| name.strip_suffix(".json"));
+        ids.extend(id.map(str::to_owned));
+    }
+    Ok(ids)
+}
+
+/// The time by the clock of the file server, which gives files theirs; by ours where the folder
+/// cannot be written.
+fn time_of(folder: &Path) -> SystemTime {
+    let now = NamedTempFile::new_in(folder).and_then(|file| file.as_file().metadata()?.modified());
+    now.unwrap_or_else(|_| SystemTime::now())
+}
+
 fn is_alive(folder: &Path, id: &str, now: SystemTime) -> bool {
     match read(folder, id) {
         Ok(None) => false,
-        Ok(Some(holder)) if holder.host == host() => start_of(holder.process)
-            .is_some_and(|start| start.abs_diff(holder.process_started) <= 1),
+        Ok(Some(holder)) if holder.scope == scope() => start_of(holder.process)
+            .is_some_and(|start| start.abs_diff(holder.process_started) <= CLOCK_STEP),
         // What cannot be read for once is not dead for it.
         Ok(Some(_)) | Err(_) => modified(&path(folder, id))
             .is_none_or(|touched| now.duration_since(touched).unwrap_or_default() <= DEAD_AFTER),
@@ -174,6 +222,17 @@ fn start_of(process: u32) -> Option<u64> {
         ProcessStatus::Zombie | ProcessStatus::Dead
     );
     (!ended).then(|| process.start_time())
+}
+
+/// This start of this system and, in a container, its own numbering of processes. Without Linux's
+/// words for them, the host's name.
+fn scope() -> String {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    let numbering = fs::read_link("/proc/self/ns/pid");
+    match (boot, numbering) {
+        (Ok(boot), Ok(numbering)) => format!("{} {}", boot.trim(), numbering.display()),
+        _ => host(),
+    }
 }
 
 /// A name that nobody else has taken or will take.

@@ -66,6 +66,22 @@ impl Claims {
         }
     }
 
+    /// Whether a process that is alive has `key` in hand.
+    ///
+    /// # Errors
+    /// When a claim cannot be read.
+    pub fn is_held(&self, key: &str) -> io::Result<bool> {
+        for generation in 0.. {
+            match fs::read_to_string(self.path(key, generation)) {
+                Ok(holder) if self.lease.is_alive(holder.trim()) => return Ok(true),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+
     /// Gives up a claim whose record is written.
     ///
     /// # Errors
@@ -89,9 +105,12 @@ impl Claims {
     fn take(&self, path: &Path) -> io::Result<bool> {
         let mut file = NamedTempFile::new_in(&self.folder)?;
         file.write_all(self.lease.holder().id.as_bytes())?;
+        // Nobody may see the link before the holder's name in it.
+        file.as_file().sync_data()?;
         match fs::hard_link(file.path(), path) {
             Ok(()) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            // A network file system may have made the link, lost the answer and asked again.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => is_linked(&file),
             Err(error) => Err(error),
         }
     }
@@ -106,23 +125,59 @@ impl Claims {
 /// # Errors
 /// When the folder cannot be read.
 pub fn claimed_by(folder: &Path, holders: &[&str]) -> io::Result<Vec<String>> {
-    let mut keys = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let Some((key, _)) = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.split_once('.'))
-            .filter(|(key, _)| !key.is_empty())
-        else {
-            continue;
-        };
-        match fs::read_to_string(&path) {
-            Ok(holder) if holders.contains(&holder.trim()) => keys.push(key.to_owned()),
-            _ => {}
+    let claims = claims(folder)?.into_iter();
+    let theirs = claims.filter(|(_, path)| {
+        // One that is gone meanwhile is nobody's.
+        fs::read_to_string(path).is_ok_and(|holder| holders.contains(&holder.trim()))
+    });
+    Ok(theirs.map(|(key, _)| key).collect())
+}
+
+/// Takes away the claims of the dead on what is `made`, which a process that died between record
+/// and claim leaves behind.
+///
+/// # Errors
+/// When the folder cannot be read or a file not be removed.
+pub fn remove_settled(folder: &Path, lease: &Lease, made: impl Fn(&str) -> bool) -> io::Result<()> {
+    for (key, path) in claims(folder)? {
+        if made(&key) && fs::read_to_string(&path).is_ok_and(|id| !lease.is_alive(id.trim())) {
+            remove(&path)?;
         }
     }
-    Ok(keys)
+    Ok(())
+}
+
+/// Every claim file with its key.
+fn claims(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // Nobody has come yet.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut claims = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        // Temporary files begin with a dot.
+        let key = name
+            .and_then(|name| name.split_once('.'))
+            .map(|(key, _)| key.to_owned());
+        claims.extend(key.filter(|key| !key.is_empty()).map(|key| (key, path)));
+    }
+    Ok(claims)
+}
+
+#[cfg(unix)]
+fn is_linked(file: &NamedTempFile) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    Ok(file.as_file().metadata()?.nlink() > 1)
+}
+
+#[cfg(not(unix))]
+fn is_linked(_: &NamedTempFile) -> io::Result<bool> {
+    Ok(false)
 }
 
 fn remove(path: &Path) -> io::Result<()> {

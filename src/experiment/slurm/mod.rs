@@ -13,21 +13,10 @@ mod submission;
 
 pub use duration::{InvalidDuration, parse_duration};
 pub use quote::UnwritableText;
-pub use script::{Call, DEFAULT_MAX_ARRAY_SIZE, Script, SlurmSettings, scripts};
+pub use script::{Call, DEFAULT_MAX_ARRAY_SIZE, Script, ScriptError, SlurmSettings, scripts};
 pub use submission::{SlurmError, Submission, SubmittedJob, max_array_size, submit};
 
-use crate::named::{Named, in_words};
-
-/// Work that needs all work of the stages before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Dense networks are drawn or trained.
-    Dense,
-    /// They are pruned and finetuned.
-    Pruned,
-    /// The runs of the experiment.
-    Solve,
-}
+use super::grid::{Plan, Stage};
 
 /// What is left to do in an experiment.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,23 +33,18 @@ pub struct Remaining {
     pub threads: u32,
 }
 
-impl Stage {
-    /// In the order of the work.
-    pub const ALL: [Self; 3] = [Self::Dense, Self::Pruned, Self::Solve];
-}
-
-impl Named for Stage {
-    const WHAT: &'static str = "stage";
-    const NAMES: &'static [(Self, &'static str)] = &[
-        (Self::Dense, "dense"),
-        (Self::Pruned, "pruned"),
-        (Self::Solve, "solve"),
-    ];
-}
-
-in_words!(Stage);
-
 impl Remaining {
+    /// All of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        Self {
+            dense: plan.keys(Stage::Dense),
+            pruned: plan.keys(Stage::Pruned),
+            runs: plan.keys(Stage::Solve),
+            time_limit: plan.longest_limit(),
+            threads: plan.most_threads(),
+        }
+    }
+
     /// The keys of a stage.
     pub fn keys(&self, stage: Stage) -> &[String] {
         match stage {

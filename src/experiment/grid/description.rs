@@ -1,0 +1,237 @@
+//! An experiment as data: the axes of its grid, read from a TOML file.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::check::within;
+use super::finetuning::FinetuningAxis;
+use crate::dataset::DatasetName;
+use crate::files::sha256;
+use crate::instance::LabelSource;
+use crate::named::{Named, in_words};
+use crate::pruning::{Granularity, Method, OutputRows, Scope};
+use crate::search::Strategy;
+use crate::training::Device;
+
+/// Why a description describes no experiment.
+#[derive(Debug, Error)]
+pub enum DescriptionError {
+    #[error("it is not TOML of an experiment")]
+    Toml(#[source] Box<toml::de::Error>),
+    #[error("{field} is {found}, expected {expected}")]
+    Field {
+        field: &'static str,
+        found: String,
+        expected: String,
+    },
+}
+
+/// What a network is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Application {
+    /// An adversarial input (paper section 4).
+    Verification,
+    /// A large output (paper section 5).
+    Maximization,
+}
+
+impl Named for Application {
+    const WHAT: &'static str = "application";
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Verification, "verification"),
+        (Self::Maximization, "maximization"),
+    ];
+}
+
+/// The descriptions that come with the program, in the folder `experiments`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    /// Every step on built-in data, in a minute or two.
+    Smoke,
+    /// The paper's grid with fewer seeds and a shorter limit, for one machine.
+    Scaled,
+    /// The paper's grid.
+    Paper,
+}
+
+impl Named for Preset {
+    const WHAT: &'static str = "preset";
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Smoke, "smoke"),
+        (Self::Scaled, "scaled"),
+        (Self::Paper, "paper"),
+    ];
+}
+
+in_words!(Application, Preset);
+
+/// A grid of runs: every combination of its axes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    pub application: Application,
+    pub networks: NetworkAxes,
+    pub solve: SolveAxes,
+    /// Each block is a grid of surrogates by itself; what two of them share is made once.
+    #[serde(default)]
+    pub surrogates: Vec<SurrogateAxes>,
+}
+
+/// The dense networks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkAxes {
+    /// Verification only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub datasets: Vec<DatasetName>,
+    /// Pixels per row and per column; verification only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sides: Vec<usize>,
+    /// Numbers of inputs; maximization only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<usize>,
+    /// Numbers of hidden layers.
+    pub depths: Vec<usize>,
+    /// Neurons of every hidden layer.
+    pub widths: Vec<usize>,
+    /// Verification: data seeds, the network being trained from the seed + 2 as in the published
+    /// runs. Maximization: seeds of the networks.
+    pub seeds: Vec<u32>,
+    /// Epochs of training, where not the data set's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
+    /// Where networks are trained and finetuned.
+    #[serde(default)]
+    pub device: Device,
+}
+
+/// The surrogates of each dense network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SurrogateAxes {
+    pub rates: Vec<f64>,
+    #[serde(default = "only::<Method, 0>")]
+    pub methods: Vec<Method>,
+    #[serde(default = "only::<Granularity, 0>")]
+    pub granularities: Vec<Granularity>,
+    #[serde(default = "only::<Scope, 0>")]
+    pub scopes: Vec<Scope>,
+    #[serde(default = "only::<OutputRows, 0>")]
+    pub output_rows: Vec<OutputRows>,
+    #[serde(default = "no_finetuning")]
+    pub finetuning: Vec<FinetuningAxis>,
+    /// Only networks of these seeds; without it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<Vec<u32>>,
+    /// Only these label sources; without it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<LabelSource>>,
+}
+
+/// How each run is made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SolveAxes {
+    pub strategies: Vec<Strategy>,
+    /// Verification only.
+    #[serde(default = "only::<LabelSource, 0>")]
+    pub labels: Vec<LabelSource>,
+    /// Wall seconds of each run.
+    pub time_limit: f64,
+    /// Threads of the solver.
+    pub threads: u32,
+    /// Seed of the solver.
+    pub seed: u32,
+}
+
+impl Experiment {
+    /// A description that comes with the program.
+    pub fn preset(application: Application, preset: Preset) -> Self {
+        use Application::{Maximization, Verification};
+        let text = match (application, preset) {
+            (Verification, Preset::Smoke) => {
+                include_str!("../../../experiments/verification-smoke.toml")
+            }
+            (Verification, Preset::Scaled) => {
+                include_str!("../../../experiments/verification-scaled.toml")
+            }
+            (Verification, Preset::Paper) => {
+                include_str!("../../../experiments/verification-paper.toml")
+            }
+            (Maximization, Preset::Smoke) => {
+                include_str!("../../../experiments/maximization-smoke.toml")
+            }
+            (Maximization, Preset::Scaled) => {
+                include_str!("../../../experiments/maximization-scaled.toml")
+            }
+            (Maximization, Preset::Paper) => {
+                include_str!("../../../experiments/maximization-paper.toml")
+            }
+        };
+        Self::parse(text).expect("the descriptions that come with the program are tested")
+    }
+
+    /// Reads a description.
+    ///
+    /// # Errors
+    /// When it is no TOML, has other fields, or values that no run can be made with.
+    pub fn parse(text: &str) -> Result<Self, DescriptionError> {
+        let experiment: Self =
+            toml::from_str(text).map_err(|error| DescriptionError::Toml(Box::new(error)))?;
+        experiment.check()?;
+        Ok(experiment)
+    }
+
+    /// The description as TOML, which [`Experiment::parse`] reads back.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a description has a TOML form")
+    }
+
+    /// Six hexadecimal digits by which descriptions differ.
+    pub fn fingerprint(&self) -> String {
+        sha256(self.to_toml().as_bytes())[..6].to_owned()
+    }
+
+    /// Leaves out what is not for these seeds.
+    ///
+    /// # Errors
+    /// When one of them is none of the description's.
+    pub fn keep_seeds(&mut self, seeds: &[u32]) -> Result<(), DescriptionError> {
+        within("seeds", seeds, &self.networks.seeds)?;
+        self.networks.seeds = seeds.to_vec();
+        for axes in &mut self.surrogates {
+            if let Some(own) = &mut axes.seeds {
+                own.retain(|seed| seeds.contains(seed));
+            }
+        }
+        self.surrogates
+            .retain(|axes| axes.seeds.as_ref().is_none_or(|own| !own.is_empty()));
+        Ok(())
+    }
+
+    /// Leaves out what is not for these label sources.
+    ///
+    /// # Errors
+    /// When one of them is none of the description's.
+    pub fn keep_labels(&mut self, labels: &[LabelSource]) -> Result<(), DescriptionError> {
+        within("labels", labels, &self.solve.labels)?;
+        self.solve.labels = labels.to_vec();
+        for axes in &mut self.surrogates {
+            if let Some(own) = &mut axes.labels {
+                own.retain(|label| labels.contains(label));
+            }
+        }
+        self.surrogates
+            .retain(|axes| axes.labels.as_ref().is_none_or(|own| !own.is_empty()));
+        Ok(())
+    }
+}
+
+/// An axis of one value, the `INDEX`-th of its enum.
+fn only<T: Named, const INDEX: usize>() -> Vec<T> {
+    vec![T::NAMES[INDEX].0]
+}
+
+fn no_finetuning() -> Vec<FinetuningAxis> {
+    vec![FinetuningAxis::None]
+}
