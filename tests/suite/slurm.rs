@@ -8,8 +8,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::program::{Scratch, run};
+use pipeline::experiment::Stage;
 use pipeline::experiment::slurm::{
-    Call, Remaining, Script, SlurmError, SlurmSettings, Stage, Submission, scripts, submit,
+    Call, Remaining, Script, SlurmError, SlurmSettings, Submission, scripts, submit,
 };
 
 fn remaining(dense: usize, pruned: usize, runs: usize) -> Remaining {
@@ -215,6 +216,15 @@ fn what_no_script_can_hold_is_refused() {
     };
     let remaining = remaining(1, 0, 0);
     assert!(scripts(&remaining, &bad_line, &call(Path::new("/results")), folder).is_err());
+    let too_short = SlurmSettings {
+        time: Some(Duration::from_mins(2)),
+        ..SlurmSettings::default()
+    };
+    let error = scripts(&remaining, &too_short, &call(Path::new("/results")), folder);
+    let error = error
+        .expect_err("a model may take three minutes")
+        .to_string();
+    assert!(error.contains("2m") && error.contains("3m"), "{error}");
     let call = call(Path::new("/res\\ults"));
     assert!(scripts(&remaining, &SlurmSettings::default(), &call, folder).is_err());
 }
