@@ -4,11 +4,17 @@
 //! whoever made it, so that nothing is trained beside timed runs. One thread decides everything;
 //! the work is done by processes of their own (`worker`), a `task` at a time.
 
+mod models;
+mod runs;
+mod stage;
 mod task;
 mod worker;
+mod workplace;
 
-pub use task::{Task, Workplace};
+pub use stage::{CampaignEvent, StageEnd, Standing};
+pub use task::Task;
 pub use worker::serve;
+pub use workplace::Workplace;
 
 use std::collections::{HashSet, VecDeque};
 use std::process::Command;
@@ -21,6 +27,7 @@ use super::machine::{Machine, Provenance};
 use super::record::Failure;
 use super::store::{Claim, Claims, Store, StoreError};
 use crate::solver::StopFlag;
+use stage::Lists;
 use task::Done;
 use worker::{Answer, TaskResult, Worker};
 
@@ -44,35 +51,6 @@ pub struct Campaign<'a> {
     speak: Sender<Heard>,
 }
 
-/// How far a stage has come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Standing {
-    pub total: usize,
-    /// Made, now or before.
-    pub done: usize,
-    /// Of these, made by this process.
-    pub done_here: usize,
-    pub failed: usize,
-    /// In the hands of this process.
-    pub running: usize,
-    /// In the hands of others.
-    pub elsewhere: usize,
-}
-
-/// How a stage ended.
-#[derive(Debug, Clone, Default)]
-pub struct StageEnd {
-    pub standing: Standing,
-    /// What failed, now or before.
-    pub failures: Vec<Failure>,
-    /// The stop flag was raised before all was done.
-    pub interrupted: bool,
-    /// Seconds of all workers from the start to their last answer.
-    pub worker_seconds: f64,
-    /// Of these, within training, pruning and search.
-    pub busy_seconds: f64,
-}
-
 /// A place for one worker.
 #[derive(Default)]
 struct Slot {
@@ -89,28 +67,11 @@ struct Work {
     claim: Claim,
 }
 
-/// What an observer of a campaign is told.
-#[derive(Debug)]
-pub enum CampaignEvent<'e> {
-    Standing(&'e Standing),
-    /// A piece of work has just failed.
-    Failed(&'e Failure),
-}
-
 /// What a worker said, or that it ended.
 struct Heard {
     slot: usize,
     shift: u32,
     answer: Option<Answer>,
-}
-
-/// The lists of one stage.
-struct Stage {
-    open: VecDeque<Task>,
-    /// In the hands of others.
-    held: VecDeque<Task>,
-    looked: Instant,
-    end: StageEnd,
 }
 
 impl<'a> Campaign<'a> {
@@ -150,7 +111,7 @@ impl<'a> Campaign<'a> {
         observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<StageEnd> {
         let started = Instant::now();
-        let mut stage = Stage {
+        let mut stage = Lists {
             end: StageEnd {
                 standing: Standing {
                     total: tasks.len(),
@@ -200,7 +161,7 @@ impl<'a> Campaign<'a> {
     }
 
     /// Gives work to everybody who has none.
-    fn hand_out(&mut self, stage: &mut Stage) -> anyhow::Result<()> {
+    fn hand_out(&mut self, stage: &mut Lists) -> anyhow::Result<()> {
         for index in 0..self.slots.len() {
             while self.slots[index].work.is_none() {
                 let Some(task) = stage.open.pop_front() else {
@@ -213,7 +174,7 @@ impl<'a> Campaign<'a> {
     }
 
     /// Gives a task to the worker of a slot, unless it is made, has failed, or is in other hands.
-    fn hand(&mut self, task: Task, slot: usize, stage: &mut Stage) -> anyhow::Result<()> {
+    fn hand(&mut self, task: Task, slot: usize, stage: &mut Lists) -> anyhow::Result<()> {
         let key = task.key();
         if self.is_settled(&task, &key, stage)? {
             return Ok(());
@@ -242,7 +203,7 @@ impl<'a> Campaign<'a> {
     }
 
     /// What becomes of a task whose model is not there: it waits for whoever makes the model.
-    fn wait_or_fail(&self, task: Task, missing: &str, stage: &mut Stage) -> anyhow::Result<()> {
+    fn wait_or_fail(&self, task: Task, missing: &str, stage: &mut Lists) -> anyhow::Result<()> {
         let error = match self.store.failure(missing)? {
             Some(failure) => format!("its model failed: {}", failure.error),
             None if self
@@ -260,7 +221,7 @@ impl<'a> Campaign<'a> {
     }
 
     /// Whether a task needs no work any more, and counts it if so.
-    fn is_settled(&self, task: &Task, key: &str, stage: &mut Stage) -> anyhow::Result<bool> {
+    fn is_settled(&self, task: &Task, key: &str, stage: &mut Lists) -> anyhow::Result<bool> {
         let made = match task {
             Task::Model(_) => self.store.has_model(key),
             Task::Run(_) => self.archived.contains(key) || self.store.has_run(key),
@@ -304,7 +265,7 @@ impl<'a> Campaign<'a> {
     fn hear(
         &mut self,
         heard: Heard,
-        stage: &mut Stage,
+        stage: &mut Lists,
         observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<()> {
         let place = &mut self.slots[heard.slot];
@@ -388,19 +349,5 @@ impl<'a> Campaign<'a> {
             }
         }
         Ok(())
-    }
-}
-
-impl Stage {
-    fn failed(&mut self, failure: Failure) {
-        self.end.standing.failed += 1;
-        self.end.failures.push(failure);
-    }
-}
-
-impl StageEnd {
-    /// Share of the workers' time within training, pruning and search.
-    pub fn busy_share(&self) -> Option<f64> {
-        (self.worker_seconds > 0.0).then(|| self.busy_seconds / self.worker_seconds)
     }
 }

@@ -12,7 +12,8 @@ use std::sync::mpsc::channel;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use super::task::{Done, Task, TaskError, Workplace};
+use super::task::{Done, Task, TaskError};
+use super::workplace::Workplace;
 
 /// A worker's answer to a task.
 #[derive(Debug, Serialize, Deserialize)]

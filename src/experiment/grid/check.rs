@@ -132,18 +132,6 @@ fn some<T: Serialize>(
     )
 }
 
-/// Refuses a choice of values that an axis does not have.
-pub(super) fn within<T: Serialize + PartialEq>(
-    field: &'static str,
-    chosen: &[T],
-    axis: &[T],
-) -> Result<(), DescriptionError> {
-    let in_words = |values: &[T]| serde_json::to_string(values).unwrap_or_default();
-    let sound = chosen.iter().all(|value| axis.contains(value));
-    let expected = format!("some of the description's, {}", in_words(axis));
-    holds(field, in_words(chosen), sound, &expected)
-}
-
 fn none<T: Serialize>(field: &'static str, values: &[T]) -> Result<(), DescriptionError> {
     let found = serde_json::to_string(values).unwrap_or_default();
     holds(
@@ -154,7 +142,7 @@ fn none<T: Serialize>(field: &'static str, values: &[T]) -> Result<(), Descripti
     )
 }
 
-fn holds(
+pub(super) fn holds(
     field: &'static str,
     found: impl Display,
     sound: bool,

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::check::within;
 use super::finetuning::FinetuningAxis;
 use crate::dataset::DatasetName;
 use crate::files::sha256;
@@ -190,40 +189,6 @@ impl Experiment {
     /// Six hexadecimal digits by which descriptions differ.
     pub fn fingerprint(&self) -> String {
         sha256(self.to_toml().as_bytes())[..6].to_owned()
-    }
-
-    /// Leaves out what is not for these seeds.
-    ///
-    /// # Errors
-    /// When one of them is none of the description's.
-    pub fn keep_seeds(&mut self, seeds: &[u32]) -> Result<(), DescriptionError> {
-        within("seeds", seeds, &self.networks.seeds)?;
-        self.networks.seeds = seeds.to_vec();
-        for axes in &mut self.surrogates {
-            if let Some(own) = &mut axes.seeds {
-                own.retain(|seed| seeds.contains(seed));
-            }
-        }
-        self.surrogates
-            .retain(|axes| axes.seeds.as_ref().is_none_or(|own| !own.is_empty()));
-        Ok(())
-    }
-
-    /// Leaves out what is not for these label sources.
-    ///
-    /// # Errors
-    /// When one of them is none of the description's.
-    pub fn keep_labels(&mut self, labels: &[LabelSource]) -> Result<(), DescriptionError> {
-        within("labels", labels, &self.solve.labels)?;
-        self.solve.labels = labels.to_vec();
-        for axes in &mut self.surrogates {
-            if let Some(own) = &mut axes.labels {
-                own.retain(|label| labels.contains(label));
-            }
-        }
-        self.surrogates
-            .retain(|axes| axes.labels.as_ref().is_none_or(|own| !own.is_empty()));
-        Ok(())
     }
 }
 

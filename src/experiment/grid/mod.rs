@@ -1,13 +1,17 @@
 //! The grid: an experiment as data, and the list of models and runs that it expands to.
 //!
 //! Read on in this order: `description` (the axes, read from TOML), `finetuning` (one of them),
-//! `check` (what is refused), `plan` (the expansion).
+//! `check` (what is refused), `part` (fewer seeds or label sources), `plan` (the expansion), `stage`
+//! (in which order it is made).
 
 mod check;
 mod description;
 mod finetuning;
+mod part;
 mod plan;
+mod stage;
 
 pub use description::{Application, DescriptionError, Experiment, Preset};
 pub use finetuning::FinetuningAxis;
-pub use plan::{Plan, Stage};
+pub use plan::Plan;
+pub use stage::Stage;

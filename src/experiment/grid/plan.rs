@@ -2,47 +2,20 @@
 
 use std::collections::HashSet;
 
-use super::FinetuningAxis;
 use super::description::{Application, Experiment, SurrogateAxes};
+use super::finetuning::FinetuningAxis;
+use super::stage::Stage;
 use crate::dataset::DatasetName;
 use crate::experiment::settings::{
     DenseSettings, ModelSettings, QuestionSettings, RunSettings, SurrogateSettings,
 };
 use crate::instance::{LabelSource, draw};
-use crate::named::{Named, in_words};
 use crate::pruning::{Granularity, Method, OutputRows, Pruning};
 use crate::search::Strategy;
 use crate::training::{Finetuning, TrainingSettings};
 
 /// The published runs trained the network of data seed s from seed s + 2.
 const TRAINING_SEED_OFFSET: u64 = 2;
-
-/// Work that needs all work of the stages before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Dense networks are drawn or trained.
-    Dense,
-    /// They are pruned and finetuned.
-    Pruned,
-    /// The runs of the experiment.
-    Solve,
-}
-
-impl Stage {
-    /// In the order of the work.
-    pub const ALL: [Self; 3] = [Self::Dense, Self::Pruned, Self::Solve];
-}
-
-impl Named for Stage {
-    const WHAT: &'static str = "stage";
-    const NAMES: &'static [(Self, &'static str)] = &[
-        (Self::Dense, "dense"),
-        (Self::Pruned, "pruned"),
-        (Self::Solve, "solve"),
-    ];
-}
-
-in_words!(Stage);
 
 /// Everything that an experiment makes, each thing once, in the order in which it is made. Runs of
 /// the first seed come first, so that an unfinished experiment shows the whole grid.

@@ -1,0 +1,67 @@
+//! How far a stage has come, and how it ended.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::task::Task;
+use crate::experiment::record::Failure;
+
+/// How far a stage has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub total: usize,
+    /// Made, now or before.
+    pub done: usize,
+    /// Of these, made by this process.
+    pub done_here: usize,
+    pub failed: usize,
+    /// In the hands of this process.
+    pub running: usize,
+    /// In the hands of others.
+    pub elsewhere: usize,
+}
+
+/// How a stage ended.
+#[derive(Debug, Clone, Default)]
+pub struct StageEnd {
+    pub standing: Standing,
+    /// What failed, now or before.
+    pub failures: Vec<Failure>,
+    /// The stop flag was raised before all was done.
+    pub interrupted: bool,
+    /// Seconds of all workers from the start to their last answer.
+    pub worker_seconds: f64,
+    /// Of these, within training, pruning and search.
+    pub busy_seconds: f64,
+}
+
+/// What an observer of a campaign is told.
+#[derive(Debug)]
+pub enum CampaignEvent<'e> {
+    Standing(&'e Standing),
+    /// A piece of work has just failed.
+    Failed(&'e Failure),
+}
+
+/// The lists of one stage.
+pub(super) struct Lists {
+    pub open: VecDeque<Task>,
+    /// In the hands of others.
+    pub held: VecDeque<Task>,
+    pub looked: Instant,
+    pub end: StageEnd,
+}
+
+impl Lists {
+    pub fn failed(&mut self, failure: Failure) {
+        self.end.standing.failed += 1;
+        self.end.failures.push(failure);
+    }
+}
+
+impl StageEnd {
+    /// Share of the workers' time within training, pruning and search.
+    pub fn busy_share(&self) -> Option<f64> {
+        (self.worker_seconds > 0.0).then(|| self.busy_seconds / self.worker_seconds)
+    }
+}

@@ -1,0 +1,111 @@
+//! Where work is done: what stays from one piece of it to the next.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use anyhow::{Context, anyhow};
+
+use super::task::{Done, Task, TaskError, failed, unable};
+use crate::dataset::{self, Dataset, DatasetName, Source};
+use crate::experiment::machine::{Machine, Provenance};
+use crate::experiment::record::ModelFacts;
+use crate::experiment::settings::ModelSettings;
+use crate::experiment::store::Store;
+use crate::formats::{file_sha256, read_model};
+use crate::network::Network;
+
+/// Somebody who does one piece of work after the other.
+pub struct Workplace {
+    pub(super) store: Store,
+    source: Source,
+    machine: Machine,
+    workers: usize,
+    images: Option<Dataset>,
+    pub(super) solver_left_behind: bool,
+}
+
+impl Workplace {
+    /// Work on `store`, with images from `source`, beside `workers - 1` others.
+    pub fn new(store: Store, source: Source, workers: usize) -> Self {
+        Self {
+            store,
+            source,
+            machine: Machine::this(),
+            workers,
+            images: None,
+            solver_left_behind: false,
+        }
+    }
+
+    /// Makes a model, whose file is written here, or a run. The record is the caller's to keep.
+    pub fn work(&mut self, task: &Task) -> Result<Done, TaskError> {
+        let work = AssertUnwindSafe(|| self.work_unguarded(task));
+        catch_unwind(work).unwrap_or_else(|panic| {
+            let message = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied());
+            let message = message.unwrap_or("no message");
+            Err(failed(anyhow!(
+                "this program has a fault, it panicked: {message}"
+            )))
+        })
+    }
+
+    fn work_unguarded(&mut self, task: &Task) -> Result<Done, TaskError> {
+        let provenance = Provenance::now(&self.machine, self.workers);
+        match task {
+            Task::Model(settings) => {
+                let model = self.make_model(settings, provenance);
+                model.map(|record| Done::Model(Box::new(record)))
+            }
+            Task::Run(settings) => {
+                let run = self.make_run(settings, provenance);
+                run.map(|record| Done::Run(Box::new(record)))
+            }
+        }
+    }
+
+    /// Whether a solver that did not return when it was told to may still be running in this
+    /// process, and would slow what follows.
+    pub fn is_spent(&self) -> bool {
+        self.solver_left_behind
+    }
+
+    /// A model of the store with its facts.
+    pub(super) fn model(
+        &self,
+        settings: &ModelSettings,
+    ) -> Result<(Network, ModelFacts), TaskError> {
+        let key = settings.key();
+        let record = self.store.model(&key).map_err(unable)?;
+        let record = record
+            .with_context(|| format!("model {key} is not made"))
+            .map_err(failed)?;
+        let path = self.store.model_path(&key);
+        if file_sha256(&path).map_err(failed)? != record.facts.sha256 {
+            return Err(failed(anyhow!(
+                "{} is not the model of its record: delete both files, and it is made again",
+                path.display()
+            )));
+        }
+        let model = read_model(&path).map_err(failed)?;
+        Ok((model.network, record.facts))
+    }
+
+    /// The images of a data set at a side; kept, since the next work mostly needs the same.
+    pub(super) fn images(&mut self, name: DatasetName, side: usize) -> Result<&Dataset, TaskError> {
+        let kept = self.images.take();
+        let kept = kept.filter(|images| images.name == name && images.train.side() == side);
+        let images = match kept {
+            Some(images) => images,
+            None => load(name, side, &self.source).map_err(TaskError::Unable)?,
+        };
+        Ok(self.images.insert(images))
+    }
+}
+
+fn load(name: DatasetName, side: usize, source: &Source) -> anyhow::Result<Dataset> {
+    let dataset = dataset::load(name, source, &mut |_| {})
+        .with_context(|| format!("cannot load the data set {name}"))?;
+    Ok(dataset.rescaled(side)?)
+}

@@ -1,0 +1,55 @@
+//! The part of an experiment that is for some seeds or label sources alone.
+
+use serde::Serialize;
+
+use super::check::holds;
+use super::description::{DescriptionError, Experiment};
+use crate::instance::LabelSource;
+
+impl Experiment {
+    /// Leaves out what is not for these seeds.
+    ///
+    /// # Errors
+    /// When one of them is none of the description's.
+    pub fn keep_seeds(&mut self, seeds: &[u32]) -> Result<(), DescriptionError> {
+        within("seeds", seeds, &self.networks.seeds)?;
+        self.networks.seeds = seeds.to_vec();
+        for axes in &mut self.surrogates {
+            if let Some(own) = &mut axes.seeds {
+                own.retain(|seed| seeds.contains(seed));
+            }
+        }
+        self.surrogates
+            .retain(|axes| axes.seeds.as_ref().is_none_or(|own| !own.is_empty()));
+        Ok(())
+    }
+
+    /// Leaves out what is not for these label sources.
+    ///
+    /// # Errors
+    /// When one of them is none of the description's.
+    pub fn keep_labels(&mut self, labels: &[LabelSource]) -> Result<(), DescriptionError> {
+        within("labels", labels, &self.solve.labels)?;
+        self.solve.labels = labels.to_vec();
+        for axes in &mut self.surrogates {
+            if let Some(own) = &mut axes.labels {
+                own.retain(|label| labels.contains(label));
+            }
+        }
+        self.surrogates
+            .retain(|axes| axes.labels.as_ref().is_none_or(|own| !own.is_empty()));
+        Ok(())
+    }
+}
+
+/// Refuses a choice of values that an axis does not have.
+fn within<T: Serialize + PartialEq>(
+    field: &'static str,
+    chosen: &[T],
+    axis: &[T],
+) -> Result<(), DescriptionError> {
+    let in_words = |values: &[T]| serde_json::to_string(values).unwrap_or_default();
+    let sound = chosen.iter().all(|value| axis.contains(value));
+    let expected = format!("some of the description's, {}", in_words(axis));
+    holds(field, in_words(chosen), sound, &expected)
+}
