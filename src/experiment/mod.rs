@@ -20,7 +20,7 @@ mod store;
 mod task;
 mod worker;
 
-pub use archive::{ArchiveError, pack, read_runs, write_archive};
+pub use archive::{ArchiveError, count_failures, pack, read_runs, write_archive};
 pub use campaign::{Campaign, StageEnd, Standing};
 pub use description::{Application, DescriptionError, Experiment, FinetuningAxis, Preset};
 pub use lease::Holder;
