@@ -1,19 +1,22 @@
 //! `pipeline report`: tables, pictures and pages from a results folder.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
 use super::output::{print, print_json};
-use crate::experiment::read_runs;
+use crate::experiment::{count_failures, read_runs};
 use crate::report::Report;
+
+/// The notes that a results folder has itself.
+const NOTES: &str = "NOTES.md";
 
 /// Write the tables and figures of a results folder, each table beside the published one.
 ///
-/// Made from the stored run records alone: the same records give the same files. Start with
+/// Made from the stored records alone: the same records give the same files. Start with
 /// REPRODUCTION.md or index.html in the output folder; runs.csv has everything behind the tables.
 ///
 /// Example: pipeline report --results results -o report
@@ -22,10 +25,11 @@ pub struct Arguments {
     /// Folder with the records of the runs: runs/**/*.json, runs.jsonl.gz or both
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
-    /// Folder to write to; files of an earlier report are replaced
+    /// Folder to write to; files of the same names are replaced, nothing is removed
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Markdown text to put into REPRODUCTION.md after what was run
+    /// Markdown text to put into the report after what was run; by default NOTES.md in the results
+    /// folder, where there is one
     #[arg(long, value_name = "FILE")]
     notes: Option<PathBuf>,
     /// Print one JSON object in place of the summary
@@ -33,65 +37,88 @@ pub struct Arguments {
     json: bool,
 }
 
+/// What was written.
 #[derive(Serialize)]
-struct Record<'a> {
-    results: &'a PathBuf,
-    output: &'a PathBuf,
+pub struct Written {
+    results: PathBuf,
+    pub output: PathBuf,
     runs: usize,
-    series: Vec<SeriesRecord<'a>>,
+    failures: usize,
+    notes: Option<PathBuf>,
+    series: Vec<Series>,
     files: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct SeriesRecord<'a> {
-    name: &'a str,
+struct Series {
+    name: String,
     pairs: usize,
     left_out: usize,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let (results, output) = (&arguments.results, &arguments.output);
-    let runs = read_runs(results)?;
-    let notes = arguments.notes.as_ref().map(|path| {
+    let notes = arguments.notes.as_deref();
+    let written = write(&arguments.results, &arguments.output, notes)?;
+    if arguments.json {
+        return print_json(&written);
+    }
+    print(&written.summary())
+}
+
+/// Writes the report of a results folder, with the folder's own notes where no others are given.
+pub fn write(results: &Path, output: &Path, notes: Option<&Path>) -> anyhow::Result<Written> {
+    let own = results.join(NOTES);
+    let notes = notes.or_else(|| own.is_file().then_some(own.as_path()));
+    let text = notes.map(|path| {
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
     });
-    let report = Report::new(&runs, notes.transpose()?);
+    let runs = read_runs(results)?;
+    let failures = count_failures(results, &runs)?;
+    let report = Report::new(&runs, failures, text.transpose()?);
     let files = report.write(output)?;
-    let series = report.chapters.iter().map(|chapter| SeriesRecord {
-        name: &chapter.slug,
+    let series = report.chapters.iter().map(|chapter| Series {
+        name: chapter.slug.clone(),
         pairs: chapter.pairs,
         left_out: chapter.left_out,
     });
-    let record = Record {
-        results,
-        output,
+    Ok(Written {
+        results: results.to_owned(),
+        output: output.to_owned(),
         runs: runs.len(),
+        failures,
+        notes: notes.map(Path::to_owned),
         series: series.collect(),
         files,
-    };
-    if arguments.json {
-        return print_json(&record);
-    }
-    print(&summary(&record))
+    })
 }
 
-fn summary(record: &Record) -> String {
-    let mut lines = vec![format!(
-        "{} runs of {}; {} files in {}",
-        record.runs,
-        record.results.display(),
-        record.files.len(),
-        record.output.display()
-    )];
-    for series in &record.series {
-        lines.push(format!(
-            "{}: {} pairs of runs, {} surrogate runs without a dense run left out",
-            series.name, series.pairs, series.left_out
-        ));
+impl Written {
+    fn summary(&self) -> String {
+        let mut lines = vec![format!(
+            "runs of {}: {}; files in {}: {}",
+            self.results.display(),
+            self.runs,
+            self.output.display(),
+            self.files.len()
+        )];
+        if let Some(notes) = &self.notes {
+            lines.push(format!("notes: {}", notes.display()));
+        }
+        if self.failures > 0 {
+            lines.push(format!(
+                "models and runs that failed, in no table: {}",
+                self.failures
+            ));
+        }
+        for series in &self.series {
+            lines.push(format!(
+                "{}: pairs of runs {}, surrogate runs left out as they have no dense run {}",
+                series.name, series.pairs, series.left_out
+            ));
+        }
+        for name in ["REPRODUCTION.md", "index.html"] {
+            lines.push(format!("read {}", self.output.join(name).display()));
+        }
+        lines.join("\n")
     }
-    for name in ["REPRODUCTION.md", "index.html"] {
-        let file = record.output.join(name);
-        lines.push(format!("read {}", file.display()));
-    }
-    lines.join("\n")
 }

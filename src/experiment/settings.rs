@@ -89,6 +89,12 @@ impl DenseSettings {
         }
     }
 
+    /// Neurons of the hidden layers as text, with `separator` between them.
+    pub fn hidden_text(&self, separator: &str) -> String {
+        let sizes: Vec<_> = self.hidden().iter().map(usize::to_string).collect();
+        sizes.join(separator)
+    }
+
     pub fn inputs(&self) -> usize {
         match self {
             Self::Trained { side, .. } => side * side,

@@ -1,21 +1,25 @@
 //! A report from run records: everything that is written, before anything is.
 
-use super::figures_of::{Figure, figures};
+use super::captioned::Figure;
+use super::figures_of::figures;
 use super::grid;
 use super::pairs_csv;
 use super::runs_csv;
-use super::series::{Kind, Limits, is_dense, series};
+use super::series::{is_dense, series};
 use super::tables::{Sheet, Table, tables};
+use super::words::count;
 use crate::experiment::RunRecord;
 
 /// What the records say: tables, pictures and the facts around them.
 #[derive(Debug, Clone)]
 pub struct Report<'a> {
-    pub runs: &'a [RunRecord],
-    /// Text of whoever made the runs.
-    pub notes: Option<String>,
+    pub(super) runs: &'a [RunRecord],
+    /// Models and runs that could not be made.
+    failures: usize,
+    /// Text in Markdown of whoever made the runs.
+    pub(super) notes: Option<String>,
     /// What was run.
-    pub facts: Vec<String>,
+    pub(super) facts: Vec<String>,
     pub chapters: Vec<Chapter>,
     pub(super) runs_csv: Sheet,
     pub(super) pairs_csv: Sheet,
@@ -24,25 +28,21 @@ pub struct Report<'a> {
 /// One series of comparable runs: its tables and pictures.
 #[derive(Debug, Clone)]
 pub struct Chapter {
-    pub kind: Kind,
-    pub limits: Limits,
     /// The beginning of its files' names.
     pub slug: String,
-    pub title: String,
+    pub(super) title: String,
     pub pairs: usize,
     /// Surrogate runs without a dense run.
     pub left_out: usize,
-    pub tables: Vec<Table>,
-    pub figures: Vec<Figure>,
+    pub(super) tables: Vec<Table>,
+    pub(super) figures: Vec<Figure>,
 }
 
 impl<'a> Report<'a> {
-    /// A report on `runs`, which are sorted by key.
-    pub fn new(runs: &'a [RunRecord], notes: Option<String>) -> Self {
+    /// A report on `runs`, which are sorted by key, beside so many `failures`; `notes` are Markdown.
+    pub fn new(runs: &'a [RunRecord], failures: usize, notes: Option<String>) -> Self {
         let all = series(runs);
         let chapters = all.iter().map(|series| Chapter {
-            kind: series.kind,
-            limits: series.limits,
             slug: series.slug(),
             title: series.title(),
             pairs: series.all.pairs.len(),
@@ -52,6 +52,7 @@ impl<'a> Report<'a> {
         });
         Self {
             runs,
+            failures,
             notes,
             facts: grid::facts(runs),
             chapters: chapters.collect(),
@@ -67,15 +68,33 @@ impl<'a> Report<'a> {
     /// What the document is, and what of the records is in no table.
     pub(super) fn introduction(&self) -> Vec<String> {
         let mut paragraphs = vec![String::from(
-            "The experiments of \"Optimization over Trained (and Sparse) Neural Networks: A Surrogate within a Surrogate\" (arXiv 2505.01985) with this program, each table beside the published one. Made by `pipeline report` from the stored records of the runs alone. A difference is ours minus the published share, in percentage points.",
+            "The experiments of \"Optimization over Trained (and Sparse) Neural Networks: A Surrogate within a Surrogate\" (arXiv 2505.01985) with this program, each table beside the published one. The question: is an answer found sooner, or a better one, by solving a pruned network (the surrogate) in place of the dense one? Made by the command \"pipeline report\" from the stored records of the runs alone. A difference is ours minus the published share, in percentage points.",
         )];
+        if self.failures > 0 {
+            paragraphs.push(format!(
+                "Beware: models and runs that failed and are in no table: {}.",
+                self.failures
+            ));
+        }
         if self.chapters.is_empty() {
             let dense = self.runs.iter().filter(|run| is_dense(run)).count();
             paragraphs.push(format!(
-                "There is nothing to compare yet: of the {} runs {dense} solved the dense network and none a surrogate.",
-                self.runs.len()
+                "There is nothing to compare yet: {}, {dense} of them of the dense network and none of a surrogate.",
+                count(self.runs.len(), "run")
             ));
         }
         paragraphs
+    }
+}
+
+impl Chapter {
+    /// What stands in place of tables where there are no pairs.
+    pub(super) fn remark(&self) -> Option<String> {
+        (self.pairs == 0).then(|| {
+            format!(
+                "No pairs, so no tables: {} without a dense run of the same instance and limits.",
+                count(self.left_out, "surrogate run")
+            )
+        })
     }
 }

@@ -24,6 +24,15 @@ impl Dimension {
         }
     }
 
+    /// The name in sentences.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Inputs => "inputs",
+            Self::Depth => "hidden layers",
+            Self::Width => "neurons per layer",
+        }
+    }
+
     /// This size of a network; `None` is the width of one whose hidden layers differ.
     pub fn of(self, dense: &DenseSettings) -> Option<usize> {
         let hidden = dense.hidden();

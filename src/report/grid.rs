@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::dimension::Dimension;
-use super::series::{is_dense, limits};
-use super::tables::{dates, machines, made_by, rate};
+use super::series::{instance_seed, is_dense, limits};
+use super::tables::{dates, machines, made_by};
 use super::variant::Variant;
+use super::words::{count, listed, rate};
 use crate::experiment::{DenseSettings, QuestionSettings, RunRecord};
 
 /// One statement per fact, for every application that was run.
@@ -36,20 +37,22 @@ fn application(name: &str, runs: &[&RunRecord]) -> String {
         .map(|run| run.settings.dense_model().key())
         .collect();
     let mut parts = vec![format!(
-        "{name}: {} runs, {dense} of them of the dense network, on {} dense networks",
-        runs.len(),
-        networks.len()
+        "{name}: {}, {dense} of them of the dense network, on {}",
+        count(runs.len(), "run"),
+        count(networks.len(), "dense network")
     )];
     parts.extend(networks_of(runs));
     parts.extend(surrogates_of(runs));
     let limits = runs.iter().map(|run| {
         let limits = limits(run);
         format!(
-            "{} s with threads {} and solver seed {}",
-            limits.time_limit, limits.threads, limits.solver_seed
+            "{} s with {} and solver seed {}",
+            limits.time_limit,
+            count(limits.threads as usize, "thread"),
+            limits.solver_seed
         )
     });
-    parts.push(format!("time limits {}", words(limits)));
+    parts.push(format!("time limit {}", listed(limits)));
     parts.join("; ") + "."
 }
 
@@ -60,21 +63,24 @@ fn networks_of(runs: &[&RunRecord]) -> Vec<String> {
         DenseSettings::Trained { dataset, .. } => Some(dataset.to_string()),
         DenseSettings::Random { .. } => None,
     });
-    let seeds = dense().map(|dense| match dense {
-        DenseSettings::Trained { seed, .. } => *seed,
-        DenseSettings::Random { seed, .. } => u64::from(*seed),
-    });
-    let sizes =
-        |dimension: Dimension| numbers(dense().filter_map(move |dense| dimension.of(dense)));
+    let sizes = |dimension: Dimension| {
+        let sizes = dense().filter_map(move |dense| dimension.of(dense));
+        format!("{} {}", dimension.plural(), listed(sizes))
+    };
     let mut parts = Vec::new();
-    let datasets = words(datasets);
+    let datasets = listed(datasets);
     if !datasets.is_empty() {
         parts.push(format!("data sets {datasets}"));
     }
-    parts.push(format!("inputs {}", sizes(Dimension::Inputs)));
-    parts.push(format!("hidden layers {}", sizes(Dimension::Depth)));
-    parts.push(format!("neurons per layer {}", sizes(Dimension::Width)));
-    parts.push(format!("seeds {}", numbers(seeds)));
+    parts.extend(Dimension::ALL.map(sizes));
+    let seeds = listed(runs.iter().map(|run| instance_seed(run)));
+    // Of images, the seed is that from which image and epsilon are drawn.
+    let name = if datasets.is_empty() {
+        "seeds"
+    } else {
+        "data seeds"
+    };
+    parts.push(format!("{name} {seeds}"));
     parts
 }
 
@@ -99,15 +105,4 @@ fn surrogates_of(runs: &[&RunRecord]) -> Vec<String> {
         format!("pruning {}", variants.join(", ")),
         format!("pruning rates {}", rates.join(", ")),
     ]
-}
-
-fn words(all: impl Iterator<Item = String>) -> String {
-    let distinct: BTreeSet<String> = all.collect();
-    distinct.into_iter().collect::<Vec<_>>().join(", ")
-}
-
-fn numbers<T: Ord + ToString>(all: impl Iterator<Item = T>) -> String {
-    let distinct: BTreeSet<T> = all.collect();
-    let distinct: Vec<_> = distinct.iter().map(ToString::to_string).collect();
-    distinct.join(", ")
 }

@@ -1,4 +1,6 @@
-//! Plain text as part of HTML and SVG.
+//! Plain text and Markdown as part of HTML and SVG.
+
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 /// `text` with what has a meaning in markup written as entities. What no document may hold is
 /// left out.
@@ -23,9 +25,105 @@ pub(super) fn is_printable(character: char) -> bool {
     matches!(character, '\n' | '\t') || !(character.is_control() || noncharacter)
 }
 
+/// Markdown as HTML below a heading of the second level. Nothing of it is taken as HTML, nothing
+/// is fetched, and links lead to pages and files only.
+pub(super) fn from_markdown(text: &str) -> String {
+    let events = Parser::new_ext(text, Options::ENABLE_TABLES).map(safe);
+    let mut written = String::new();
+    html::push_html(&mut written, events);
+    written
+}
+
+fn safe(event: Event) -> Event {
+    match event {
+        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+        Event::Start(Tag::Heading { level, .. }) => Event::Start(Tag::Heading {
+            level: lowered(level),
+            id: None,
+            classes: Vec::new(),
+            attrs: Vec::new(),
+        }),
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lowered(level))),
+        // The description of a picture stands for it.
+        Event::Start(Tag::Image { .. }) => Event::Start(Tag::Emphasis),
+        Event::End(TagEnd::Image) => Event::End(TagEnd::Emphasis),
+        Event::Start(Tag::Link {
+            link_type,
+            dest_url,
+            title,
+            id,
+        }) => Event::Start(Tag::Link {
+            link_type,
+            dest_url: harmless(dest_url),
+            title,
+            id,
+        }),
+        other => other,
+    }
+}
+
+/// Two levels down: the page and its sections have the first two.
+fn lowered(level: HeadingLevel) -> HeadingLevel {
+    match level {
+        HeadingLevel::H1 => HeadingLevel::H3,
+        HeadingLevel::H2 => HeadingLevel::H4,
+        HeadingLevel::H3 => HeadingLevel::H5,
+        HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
+    }
+}
+
+/// A link to a page or a file beside this one; any other leads nowhere.
+fn harmless(link: CowStr) -> CowStr {
+    let web = ["https://", "http://"]
+        .iter()
+        .any(|scheme| link.starts_with(scheme));
+    if web || !link.contains(':') {
+        link
+    } else {
+        CowStr::Borrowed("")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn markdown_becomes_html_and_html_in_it_text() {
+        let html = from_markdown(
+            "# A & b\n\nSome *notes* and `code < 1`:\n\n- one\n- **two**\n\n| a | b |\n| - | - |\n| 1 | 2 |\n",
+        );
+        for part in [
+            "<h3>A &amp; b</h3>",
+            "<em>notes</em>",
+            "<code>code &lt; 1</code>",
+            "<li><strong>two</strong></li>",
+            "<td>2</td>",
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+        let html = from_markdown(
+            "<script>alert(1)</script>\n\nA <b onclick=\"x\">b</b> [c](javascript:alert(1)) \
+             [d](JavaScript:x) ![e](https://example.org/e.png) [f](runs.csv) [g](https://example.org)\n",
+        );
+        for part in [
+            "<script",
+            "<b ",
+            "javascript:",
+            "JavaScript:",
+            "<img",
+            "src=",
+        ] {
+            assert!(!html.contains(part), "{part} is in {html}");
+        }
+        for part in [
+            "&lt;script&gt;",
+            "href=\"runs.csv\"",
+            "href=\"https://example.org\"",
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+    }
 
     #[test]
     fn markup_is_escaped_and_what_no_document_holds_is_left_out() {

@@ -1,22 +1,30 @@
 //! `index.html`: the same as the document, and every run with its settings.
 
+use std::fmt::Write;
+
 use super::build::{Chapter, Report};
 use super::figure::FigureError;
+use super::found;
+use super::glossary::WORDS;
 use super::page::{Page, PageFigure, PageRow, PageTable, Section};
-use super::series::dataset;
-use super::tables::{Sheet, Table, rate};
+use super::reproduction::{RECIPE, commands};
+use super::series::{dataset, instance_seed};
+use super::tables::{Sheet, Table};
 use super::variant::Variant;
-use crate::experiment::RunRecord;
+use super::words::{count, rate};
+use crate::experiment::{QuestionSettings, RunRecord};
 
 /// The page of a report.
 ///
 /// # Errors
 /// When a picture cannot be drawn.
 pub fn page(report: &Report) -> Result<Page, FigureError> {
-    let mut sections = vec![what_was_run(report)];
+    let mut sections = vec![words(), what_was_run(report)];
     for chapter in &report.chapters {
         sections.push(section(chapter)?);
     }
+    sections.push(how_to_repeat_it(report));
+    sections.push(recipe());
     sections.push(all_runs(report.runs));
     Ok(Page {
         title: report.title(),
@@ -25,16 +33,39 @@ pub fn page(report: &Report) -> Result<Page, FigureError> {
     })
 }
 
+fn words() -> Section {
+    let words = WORDS.iter();
+    Section {
+        heading: String::from("Words"),
+        terms: words
+            .map(|(word, meaning)| ((*word).to_owned(), (*meaning).to_owned()))
+            .collect(),
+        ..Section::default()
+    }
+}
+
 fn what_was_run(report: &Report) -> Section {
-    let mut paragraphs = report.facts.clone();
-    let notes = report.notes.iter().flat_map(|notes| notes.split("\n\n"));
-    paragraphs.extend(notes.map(|paragraph| paragraph.trim().to_owned()));
-    paragraphs.retain(|paragraph| !paragraph.is_empty());
     Section {
         heading: String::from("What was run"),
-        paragraphs,
-        tables: Vec::new(),
-        figures: Vec::new(),
+        paragraphs: report.facts.clone(),
+        markdown: report.notes.clone().unwrap_or_default(),
+        ..Section::default()
+    }
+}
+
+fn how_to_repeat_it(report: &Report) -> Section {
+    Section {
+        heading: String::from("How to repeat it"),
+        markdown: commands(report),
+        ..Section::default()
+    }
+}
+
+fn recipe() -> Section {
+    Section {
+        heading: String::from("How to recompute a percentage"),
+        paragraphs: RECIPE.map(str::to_owned).to_vec(),
+        ..Section::default()
     }
 }
 
@@ -42,22 +73,28 @@ fn section(chapter: &Chapter) -> Result<Section, FigureError> {
     let figures = chapter.figures.iter().map(|figure| {
         Ok(PageFigure {
             caption: figure.caption.clone(),
-            svg: figure.svg()?,
+            svg: figure.drawing.svg()?,
+            notes: figure.notes.clone(),
         })
     });
     Ok(Section {
         heading: chapter.title.clone(),
-        paragraphs: Vec::new(),
+        paragraphs: chapter.remark().into_iter().collect(),
         tables: chapter.tables.iter().map(page_table).collect(),
         figures: figures.collect::<Result<_, _>>()?,
+        ..Section::default()
     })
 }
 
 fn page_table(table: &Table) -> PageTable {
-    let Sheet { header, rows } = table.shown.clone();
+    let Sheet { header, rows } = table.sortable.clone();
     let row = |cells| PageRow { cells, hover: None };
+    let caption = match table.number {
+        Some(_) => format!("{}; ours (published)", table.title()),
+        None => table.title(),
+    };
     PageTable {
-        caption: table.caption.clone(),
+        caption,
         header,
         rows: rows.into_iter().map(row).collect(),
         notes: table.notes.clone(),
@@ -68,6 +105,8 @@ fn all_runs(runs: &[RunRecord]) -> Section {
     let header = [
         "run",
         "network",
+        "seed",
+        "labels",
         "solved",
         "rate",
         "limit",
@@ -77,45 +116,108 @@ fn all_runs(runs: &[RunRecord]) -> Section {
         "value",
     ];
     let table = PageTable {
-        caption: format!("All {} runs", runs.len()),
+        caption: format!("All runs: {}", count(runs.len(), "run")),
         header: header.map(str::to_owned).to_vec(),
         rows: runs.iter().map(run_row).collect(),
         notes: vec![String::from(
-            "Each row shows the run's complete settings while the pointer is on it; runs.csv has all of them.",
+            "Value: the best objective of the dense network. Each row shows the run's complete settings, machine and times while the pointer is on it; runs.csv has all of them.",
         )],
     };
     Section {
         heading: String::from("All runs"),
-        paragraphs: Vec::new(),
         tables: vec![table],
-        figures: Vec::new(),
+        ..Section::default()
     }
 }
 
 fn run_row(run: &RunRecord) -> PageRow {
-    let settings = serde_json::to_string(&run.settings).expect("settings have string keys only");
     let surrogate = run.settings.surrogate.as_ref();
     let seconds = |seconds: Option<f64>| seconds.map_or(String::new(), |s| format!("{s:.3}"));
-    let value = run.outcome.dense_objective;
+    let status = run.outcome.status;
+    let late = if found::is_late(run) { ", late" } else { "" };
     PageRow {
         cells: vec![
             run.key.clone(),
             network(run),
+            instance_seed(run).to_string(),
+            labels(run),
             surrogate.map_or("dense".to_owned(), |s| Variant::of(s).to_string()),
             surrogate.map_or(String::new(), |s| rate(s.pruning.rate)),
             format!("{} s", run.settings.time_limit),
-            run.outcome.status.to_string(),
+            format!("{status}{late}"),
             seconds(run.outcome.seconds_to_first),
             seconds(Some(run.outcome.seconds_total)),
-            value.map_or(String::new(), |value| value.to_string()),
+            run.outcome
+                .dense_objective
+                .map_or(String::new(), six_digits),
         ],
-        hover: Some(settings),
+        hover: Some(hover(run)),
     }
 }
 
 fn network(run: &RunRecord) -> String {
     let dense = &run.settings.dense;
-    let hidden: Vec<_> = dense.hidden().iter().map(usize::to_string).collect();
     let name = dataset(run).map_or("random".to_owned(), |name| name.to_string());
-    format!("{name} {}-{}", dense.inputs(), hidden.join("-"))
+    format!("{name} {}-{}", dense.inputs(), dense.hidden_text("-"))
+}
+
+fn labels(run: &RunRecord) -> String {
+    match run.settings.question {
+        QuestionSettings::Verification { labels, .. } => labels.to_string(),
+        QuestionSettings::Maximization => String::new(),
+    }
+}
+
+/// Six significant digits, without needless zeros.
+fn six_digits(value: f64) -> String {
+    let scientific = format!("{value:.5e}");
+    let rounded: f64 = scientific.parse().expect("a number written by us");
+    rounded.to_string()
+}
+
+/// Everything that made the run what it is.
+fn hover(run: &RunRecord) -> String {
+    const WRITES: &str = "a string takes any text";
+    let outcome = &run.outcome;
+    let provenance = &run.provenance;
+    let machine = &provenance.machine;
+    let mut text =
+        serde_json::to_string_pretty(&run.settings).expect("settings have string keys only");
+    write!(
+        text,
+        "\nsolver status: {}\nseconds to first {}, to best {}, in all {}",
+        outcome.solver_status,
+        written(outcome.seconds_to_first),
+        written(outcome.seconds_to_best),
+        outcome.seconds_total
+    )
+    .expect(WRITES);
+    write!(
+        text,
+        "\n{}, {}, {}\nruns at a time {}, begun {}, {}, program {}",
+        machine.host,
+        machine.processor,
+        count(machine.cores, "core"),
+        provenance.workers,
+        provenance.started,
+        provenance.solver,
+        provenance.version
+    )
+    .expect(WRITES);
+    text
+}
+
+fn written(seconds: Option<f64>) -> String {
+    seconds.map_or("none".to_owned(), |seconds| seconds.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_six_digits() {
+        let written = [0.233_138_703_591, -12345.678, 1e-9, 0.0].map(six_digits);
+        assert_eq!(written, ["0.233139", "-12345.7", "0.000000001", "0"]);
+    }
 }

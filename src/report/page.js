@@ -2,7 +2,8 @@
 // Without this script every table is there as it is; with it, a click on a header sorts the rows
 // and long tables have a filter.
 (() => {
-  const isDash = (text) => /^[-–—]?$/.test(text);
+  // With what is compared with it or without: – (67.5%).
+  const isDash = (text) => /^[-–—]?(\s*\(.*\))?$/.test(text);
   const asNumber = (text) => {
     // A unit may follow, and then what the number is compared with: 70.0% (67.5%).
     const found = /^[+\-−]?(\d[\d,]*\.?\d*|\.\d+)(e[+-]?\d+)?(?=\s*[%s]?\s*($|[(/±]))/i.exec(text);

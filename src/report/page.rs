@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::markup::escape;
+use super::markup::{escape, from_markdown};
 
 /// Rows above which a table scrolls in a box of its own and has a filter.
 const LONG: usize = 20;
@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// A page; all texts but the figures are plain.
+/// A page; all texts but the figures and what is said to be Markdown are plain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     pub title: String,
@@ -23,10 +23,14 @@ pub struct Page {
 }
 
 /// A heading with what belongs to it, in this order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Section {
     pub heading: String,
     pub paragraphs: Vec<String>,
+    /// Words with their meanings.
+    pub terms: Vec<(String, String)>,
+    /// Text of somebody else.
+    pub markdown: String,
     pub tables: Vec<PageTable>,
     pub figures: Vec<PageFigure>,
 }
@@ -54,6 +58,8 @@ pub struct PageRow {
 pub struct PageFigure {
     pub caption: String,
     pub svg: String,
+    /// Shown below the caption.
+    pub notes: Vec<String>,
 }
 
 impl Page {
@@ -131,6 +137,8 @@ impl Html {
         writeln!(self.0, "<section id=\"section-{number}\">").expect(WRITES);
         self.element("h2", &section.heading);
         self.paragraphs(&section.paragraphs);
+        self.terms(&section.terms);
+        self.push(&from_markdown(&section.markdown));
         for table in &section.tables {
             self.table(table);
         }
@@ -139,6 +147,7 @@ impl Html {
             self.push(&figure.svg);
             self.push("</div>\n");
             self.element("figcaption", &figure.caption);
+            self.notes(&figure.notes);
             self.push("</figure>\n");
         }
         self.push("</section>\n");
@@ -182,6 +191,18 @@ impl Html {
         self.push("</figure>\n");
     }
 
+    fn terms(&mut self, terms: &[(String, String)]) {
+        if terms.is_empty() {
+            return;
+        }
+        self.push("<dl>\n");
+        for (word, meaning) in terms {
+            self.element("dt", word);
+            self.element("dd", meaning);
+        }
+        self.push("</dl>\n");
+    }
+
     fn notes(&mut self, notes: &[String]) {
         if notes.is_empty() {
             return;
@@ -198,22 +219,23 @@ impl Html {
 fn is_numeric(table: &PageTable, column: usize) -> bool {
     let cells = table.rows.iter().filter_map(|row| row.cells.get(column));
     let mut filled = cells
-        .map(|cell| cell.trim())
+        .map(|cell| before_comparison(cell))
         .filter(|cell| !matches!(*cell, "" | "-" | "–" | "—"))
         .peekable();
     filled.peek().is_some() && filled.all(is_number)
 }
 
-/// As in the script: a unit may follow, and then what the number is compared with.
+/// A cell without what it is compared with.
+fn before_comparison(cell: &str) -> &str {
+    cell.split(['(', '/', '±']).next().unwrap_or(cell).trim()
+}
+
+/// As in the script: a unit may follow.
 fn is_number(cell: &str) -> bool {
-    let number = cell
-        .split(['(', '/', '±'])
-        .next()
-        .unwrap_or(cell)
-        .trim_end();
-    let number = number.trim_end_matches(['%', 's']).trim_end();
+    let number = cell.trim_end_matches(['%', 's']).trim_end();
+    let number = number.replace(',', "").replace('−', "-");
     let begins = number.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first));
-    begins && number.replace(',', "").parse::<f64>().is_ok()
+    begins && number.parse::<f64>().is_ok()
 }
 
 #[cfg(test)]
@@ -237,10 +259,13 @@ mod tests {
         let figure = PageFigure {
             caption: String::from("Times"),
             svg: String::from("<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>\n"),
+            notes: vec![String::from("c < d")],
         };
         let section = Section {
             heading: String::from("Verification"),
             paragraphs: vec![String::from("1 < 2")],
+            terms: vec![(String::from("pair"), String::from("two <runs>"))],
+            markdown: String::from("Some *notes*."),
             tables: vec![table],
             figures: vec![figure],
         };
@@ -261,6 +286,9 @@ mod tests {
             "<figcaption>Faster &lt;instances&gt;</figcaption>",
             "<tr title=\"key &quot;a&quot;\n&lt;b&gt;\"><td>a&lt;b</td><td class=\"number\">1</td>",
             "<li>a &amp; b</li>",
+            "<li>c &lt; d</li>",
+            "<dt>pair</dt>\n<dd>two &lt;runs&gt;</dd>",
+            "<p>Some <em>notes</em>.</p>",
             "<svg xmlns=",
             "<a href=\"#section-2\">",
         ] {
@@ -292,7 +320,8 @@ mod tests {
             &["67.5%", "–"][..],
             &["1,000", "-3"],
             &["0.25 s", ""],
-            &["70.0% (67.5%)"],
+            &["70.0% (67.5%)", "– (67.5%)"],
+            &["−3.0%"],
         ] {
             assert!(is_numeric(&table(numbers), 0), "{numbers:?}");
         }

@@ -1,8 +1,8 @@
 //! A surrogate run beside the dense run of the same question, and which of them did better.
 
+use super::found;
 use super::variant::Variant;
 use crate::experiment::{ModelFacts, QuestionSettings, RunRecord, SurrogateSettings};
-use crate::search::{Outcome, Verdict};
 
 /// Values closer than this, relative to the larger one, are the same value.
 const SAME_VALUE: f64 = 1e-9;
@@ -57,40 +57,49 @@ impl<'a> SurrogateRun<'a> {
         self.settings.pruning.rate
     }
 
-    /// Seconds to an adversarial input; `None`: none was found.
+    /// Seconds to an adversarial input; `None`: none was found within the limit. With the seconds of
+    /// making counted it may be more than the limit.
     pub fn seconds(&self, model_time: ModelTime) -> Option<f64> {
         let making = match model_time {
             ModelTime::NotCounted => 0.0,
             ModelTime::Counted => self.facts.seconds,
         };
-        Some(seconds_to_found(&self.run.outcome)? + making)
+        Some(found::seconds(self.run)? + making)
     }
 }
 
 impl Pair<'_> {
-    /// Seconds of the dense run to an adversarial input; `None`: none was found.
+    /// Seconds of the dense run to an adversarial input; `None`: none was found within the limit.
     pub fn dense_seconds(&self) -> Option<f64> {
-        seconds_to_found(&self.dense.outcome)
+        found::seconds(self.dense)
     }
 
-    /// Which run did better: by time for verification, by value for maximization.
+    /// Whether both runs have the same label and target: with labels of the network that is solved
+    /// they may not.
+    pub fn same_question(&self) -> bool {
+        let classes = |run: &RunRecord| {
+            let image = run.image.as_ref();
+            image.map(|image| (image.label, image.target))
+        };
+        classes(self.dense) == classes(self.surrogate.run)
+    }
+
+    /// Which run did better: by time for verification, by value for maximization. A surrogate that
+    /// is done only after the limit, its making counted, is not known to be faster than a dense run
+    /// that was stopped at the limit: that is a tie.
     pub fn decision(&self, model_time: ModelTime) -> Decision {
         match self.dense.settings.question {
             QuestionSettings::Verification { .. } => {
+                let limit = self.dense.settings.time_limit;
                 let surrogate = self.surrogate.seconds(model_time);
-                faster(surrogate, self.dense_seconds())
+                let in_time = surrogate.filter(|&seconds| seconds <= limit);
+                faster(in_time, self.dense_seconds())
             }
-            QuestionSettings::Maximization => better(
-                self.surrogate.run.outcome.dense_objective,
-                self.dense.outcome.dense_objective,
-            ),
+            QuestionSettings::Maximization => {
+                better(found::value(self.surrogate.run), found::value(self.dense))
+            }
         }
     }
-}
-
-fn seconds_to_found(outcome: &Outcome) -> Option<f64> {
-    let found = outcome.status == Verdict::Found;
-    outcome.seconds_to_first.filter(|_| found)
 }
 
 /// Nothing found is infinitely late.
@@ -118,6 +127,17 @@ fn better(surrogate: Option<f64>, dense: Option<f64>) -> Decision {
     } else {
         Decision::Dense
     }
+}
+
+/// Pairs with a decision, pruning and finetuning not counted.
+pub fn count(pairs: &[Pair], decision: Decision) -> usize {
+    count_timed(pairs, decision, ModelTime::NotCounted)
+}
+
+/// Pairs with a decision.
+pub fn count_timed(pairs: &[Pair], decision: Decision, model_time: ModelTime) -> usize {
+    let decisions = pairs.iter().map(|pair| pair.decision(model_time));
+    decisions.filter(|found| *found == decision).count()
 }
 
 #[cfg(test)]

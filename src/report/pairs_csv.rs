@@ -1,9 +1,10 @@
 //! `pairs.csv`: one row per pair of runs with what decides it and the decision.
 
+use super::found;
 use super::pair::{Decision, ModelTime, Pair};
 use super::series::{Kind, Series, dataset};
 use super::tables::Sheet;
-use crate::experiment::RunRecord;
+use crate::experiment::{ImageFacts, RunRecord};
 
 /// One row per pair, series after series.
 pub fn sheet(series: &[Series]) -> Sheet {
@@ -19,6 +20,11 @@ pub fn sheet(series: &[Series]) -> Sheet {
         "pruning_seed",
         "dense_status",
         "surrogate_status",
+        "dense_label",
+        "dense_target",
+        "surrogate_label",
+        "surrogate_target",
+        "same_question",
         "dense_seconds",
         "surrogate_seconds",
         "making_seconds",
@@ -36,9 +42,8 @@ pub fn sheet(series: &[Series]) -> Sheet {
 
 fn row(series: &Series, pair: &Pair) -> Vec<String> {
     let (dense, surrogate) = (pair.dense, pair.surrogate.run);
-    let hidden = dense.settings.dense.hidden().iter();
     let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-    let value = |run: &RunRecord| number(run.outcome.dense_objective);
+    let value = |run: &RunRecord| number(found::value(run));
     let (dense_seconds, surrogate_seconds, counted) = match series.kind {
         Kind::Verification(_) => (
             number(pair.dense_seconds()),
@@ -53,12 +58,17 @@ fn row(series: &Series, pair: &Pair) -> Vec<String> {
         surrogate.key.clone(),
         dataset(dense).map_or(String::new(), |name| name.to_string()),
         dense.settings.dense.inputs().to_string(),
-        hidden.map(usize::to_string).collect::<Vec<_>>().join(" "),
+        dense.settings.dense.hidden_text(" "),
         pair.surrogate.variant.to_string(),
         pair.surrogate.rate().to_string(),
         pair.surrogate.settings.pruning.seed.to_string(),
         dense.outcome.status.to_string(),
         surrogate.outcome.status.to_string(),
+        class(dense, |image| image.label),
+        class(dense, |image| image.target),
+        class(surrogate, |image| image.label),
+        class(surrogate, |image| image.target),
+        pair.same_question().to_string(),
         dense_seconds,
         surrogate_seconds,
         pair.surrogate.facts.seconds.to_string(),
@@ -67,6 +77,11 @@ fn row(series: &Series, pair: &Pair) -> Vec<String> {
         word(series.kind, pair.decision(ModelTime::NotCounted)),
         counted,
     ]
+}
+
+fn class(run: &RunRecord, of: fn(&ImageFacts) -> usize) -> String {
+    let image = run.image.as_ref();
+    image.map_or(String::new(), |image| of(image).to_string())
 }
 
 fn word(kind: Kind, decision: Decision) -> String {

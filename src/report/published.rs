@@ -3,6 +3,7 @@
 
 use super::dimension::Dimension;
 use super::dimension::Dimension::{Depth, Inputs, Width};
+use crate::dataset::DatasetName;
 
 /// Percentages at the pruning rates [`RATES`].
 pub type Percentages = [f64; 5];
@@ -45,6 +46,44 @@ pub const TABLE_3: [Row; 10] = [
     (Width, 100, [58.3, 51.7, 65.0, 55.0, 60.0]),
     (Width, 200, [51.7, 51.7, 68.3, 68.3, 80.0]),
 ];
+
+/// How the published runs were made (sections 4.1 and 5.1; whose labels: the authors' files).
+pub const CONDITIONS: &str = "Published: Gurobi 10.0.1 on Intel Xeon Gold 6442Y, time limit 300 s (maximization: 600 s), labels of the network that was solved.";
+
+/// What the published tables of an application pool.
+#[derive(Debug)]
+pub struct Grid {
+    pub datasets: &'static [DatasetName],
+    /// Rows with every size.
+    pub rows: &'static [Row],
+    /// Of each data set and size.
+    pub seeds: usize,
+    pub instances: usize,
+}
+
+/// That of Tables 1 and 2.
+pub const VERIFICATION: Grid = Grid {
+    datasets: &[DatasetName::Mnist, DatasetName::FashionMnist],
+    rows: &TABLE_2,
+    seeds: 10,
+    instances: 160,
+};
+
+/// That of Table 3.
+pub const MAXIMIZATION: Grid = Grid {
+    datasets: &[],
+    rows: &TABLE_3,
+    seeds: 5,
+    instances: 180,
+};
+
+impl Grid {
+    /// The sizes in a dimension.
+    pub fn sizes(&self, dimension: Dimension) -> impl Iterator<Item = usize> {
+        let rows = self.rows.iter().filter(move |row| row.0 == dimension);
+        rows.map(|row| row.1)
+    }
+}
 
 /// The percentage at a rate, where it was published.
 pub fn at(percentages: &Percentages, rate: f64) -> Option<f64> {

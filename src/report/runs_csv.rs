@@ -99,7 +99,7 @@ fn dense(run: &RunRecord) -> Vec<Field> {
         ("dataset", dataset),
         ("side", side),
         ("inputs", dense.inputs().to_string()),
-        ("hidden", list(dense.hidden())),
+        ("hidden", dense.hidden_text(" ")),
         ("depth", text(Dimension::Depth.of(dense))),
         ("width", text(Dimension::Width.of(dense))),
         ("dense_seed", seed),

@@ -1,6 +1,6 @@
 //! Runs that may be compared with each other, and their pairs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::pair::{Pair, SurrogateRun};
 use super::variant::Variant;
@@ -93,6 +93,28 @@ pub fn instance(run: &RunRecord) -> String {
     serde_json::to_string(&(&run.settings.dense, question)).expect("settings have string keys only")
 }
 
+/// The instance with the label and target of the run, which are not the instance's own where they
+/// are those of the network that is solved.
+pub fn question(run: &RunRecord) -> String {
+    let classes = run.image.as_ref().map(|image| (image.label, image.target));
+    format!("{} {classes:?}", instance(run))
+}
+
+/// The instance of a surrogate run and its pruning rate, as something that can be compared.
+pub fn instance_and_rate(surrogate: &SurrogateRun) -> (String, u64) {
+    (instance(surrogate.run), surrogate.rate().to_bits())
+}
+
+/// The seed of a run's instance: that of the data for verification, of the network for
+/// maximization.
+pub fn instance_seed(run: &RunRecord) -> u64 {
+    match (&run.settings.question, &run.settings.dense) {
+        (QuestionSettings::Verification { data_seed, .. }, _) => u64::from(*data_seed),
+        (_, DenseSettings::Trained { seed, .. }) => *seed,
+        (_, DenseSettings::Random { seed, .. }) => u64::from(*seed),
+    }
+}
+
 /// The data set of a run; `None` for random networks.
 pub fn dataset(run: &RunRecord) -> Option<DatasetName> {
     match &run.settings.dense {
@@ -159,6 +181,22 @@ impl<'a> Selection<'a> {
     /// The pairs of one pruning rate.
     pub fn of_rate(&self, rate: f64) -> Vec<Pair<'a>> {
         self.only(|surrogate| surrogate.rate() == rate).pairs
+    }
+
+    /// The dense networks with their questions.
+    pub fn instances(&self) -> BTreeSet<String> {
+        self.pairs.iter().map(|pair| instance(pair.dense)).collect()
+    }
+
+    /// Both runs of its pairs, each once.
+    pub fn runs(&self) -> Vec<&'a RunRecord> {
+        let runs = self
+            .pairs
+            .iter()
+            .flat_map(|pair| [pair.dense, pair.surrogate.run]);
+        let distinct: BTreeMap<&str, &RunRecord> =
+            runs.map(|run| (run.key.as_str(), run)).collect();
+        distinct.into_values().collect()
     }
 
     /// The variants of its pairs, in the order of tables.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::build::{Chapter, Report};
+use super::captioned::Figure;
 use super::figure::FigureError;
-use super::figures_of::{Drawing, Figure};
 use super::overview::page;
 use super::reproduction::markdown;
 use crate::files::write_whole;
@@ -41,8 +41,8 @@ type File = (String, Vec<u8>);
 
 impl Report<'_> {
     /// Writes the report to a folder, which is made where it is not there, and returns the names
-    /// of its files. Files of an earlier report are replaced. The same records give the same
-    /// bytes.
+    /// of its files. Files of the same names are replaced, and nothing is removed. The same records
+    /// give the same bytes.
     ///
     /// # Errors
     /// When a picture cannot be drawn, or the folder or a file cannot be written.
@@ -62,9 +62,10 @@ impl Report<'_> {
         for chapter in &self.chapters {
             for figure in &chapter.figures {
                 let name = format!("{}-{}.png", chapter.slug, figure.name);
-                write_png(figure, &folder.join(&name)).map_err(|source| ReportError::Figure {
-                    name: name.clone(),
-                    source,
+                let path = folder.join(&name);
+                figure.drawing.write_png(&path).map_err(|source| {
+                    let name = name.clone();
+                    ReportError::Figure { name, source }
                 })?;
                 names.push(name);
             }
@@ -96,11 +97,13 @@ impl Report<'_> {
 fn tables(chapter: &Chapter) -> Vec<File> {
     let of_table = |table: &super::tables::Table| {
         let name = format!("{}-{}", chapter.slug, table.name);
-        [
+        let mut files = vec![
             (format!("{name}.md"), table.markdown().into_bytes()),
             (format!("{name}.csv"), table.data.csv()),
-            (format!("{name}.tex"), table.latex().into_bytes()),
-        ]
+        ];
+        let latex = table.latex();
+        files.extend(latex.map(|text| (format!("{name}.tex"), text.into_bytes())));
+        files
     };
     chapter.tables.iter().flat_map(of_table).collect()
 }
@@ -108,17 +111,10 @@ fn tables(chapter: &Chapter) -> Vec<File> {
 fn pictures(chapter: &Chapter) -> Result<Vec<File>, ReportError> {
     let svg = |figure: &Figure| {
         let name = format!("{}-{}.svg", chapter.slug, figure.name);
-        match figure.svg() {
+        match figure.drawing.svg() {
             Ok(svg) => Ok((name, svg.into_bytes())),
             Err(source) => Err(ReportError::Figure { name, source }),
         }
     };
     chapter.figures.iter().map(svg).collect()
-}
-
-fn write_png(figure: &Figure, path: &Path) -> Result<(), FigureError> {
-    match &figure.drawing {
-        Drawing::Scatter(grid) => grid.write_png(path),
-        Drawing::Anytime(plot) => plot.write_png(path),
-    }
 }

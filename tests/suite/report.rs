@@ -6,8 +6,8 @@ use std::fs;
 
 use pipeline::dataset::DatasetName;
 use pipeline::experiment::{
-    DenseSettings, ImageFacts, Machine, ModelFacts, Provenance, QuestionSettings, RunRecord,
-    RunSettings, SurrogateSettings, read_runs, write_archive,
+    DenseSettings, Failure, ImageFacts, Machine, ModelFacts, Provenance, QuestionSettings,
+    RunRecord, RunSettings, SurrogateSettings, read_runs, write_archive,
 };
 use pipeline::instance::LabelSource;
 use pipeline::pruning::{Granularity, Method, Pruning};
@@ -326,6 +326,39 @@ fn the_same_records_give_the_same_files_and_all_that_are_named() {
 }
 
 #[test]
+fn notes_of_the_folder_and_failures_are_in_the_report() {
+    let (scratch, runs) = results();
+    let failure = |key: &str| Failure {
+        key: key.to_owned(),
+        what: String::from("a run"),
+        error: String::from("it broke"),
+        provenance: provenance(),
+    };
+    for key in ["0123", runs[0].key.as_str()] {
+        let record = serde_json::to_vec(&failure(key)).expect("JSON");
+        scratch.write(&format!("results/failures/{key}.json"), record);
+    }
+    scratch.write("results/NOTES.md", "Notes of the *folder*.\n");
+    let record = scratch.json("report --results results -o report");
+    // The other one was made after all.
+    assert_eq!(record["failures"], 1);
+    let document = scratch.text("report/REPRODUCTION.md");
+    assert!(document.contains("in no table: 1.") && document.contains("Notes of the *folder*."));
+    let page = scratch.text("report/index.html");
+    assert!(page.contains("Notes of the <em>folder</em>."));
+    scratch.write("other.md", "Other ones.\n");
+    scratch.succeed("report --results results -o report --notes other.md");
+    let document = scratch.text("report/REPRODUCTION.md");
+    assert!(document.contains("Other ones.") && !document.contains("Notes of the"));
+    scratch.write("results/failures/bad.json", "{}");
+    scratch.refused(
+        1,
+        "report --results results -o report",
+        &["bad.json", "failure"],
+    );
+}
+
+#[test]
 fn what_is_no_results_folder_is_refused_and_nothing_written() {
     let (scratch, _) = results();
     let report = |results: &str| format!("report --results {results} -o report");
@@ -338,6 +371,11 @@ fn what_is_no_results_folder_is_refused_and_nothing_written() {
     scratch.refused(1, &report("cut"), &["runs.jsonl.gz", "cannot read"]);
     let missing = format!("{} --notes none.md", report("results"));
     scratch.refused(1, &missing, &["none.md"]);
+    let mut changed = run(&dense_networks()[0], None, &mut rng(1));
+    changed.settings.threads = 8;
+    let record = serde_json::to_vec(&changed).expect("JSON");
+    scratch.write("changed/runs/run.json", record);
+    scratch.refused(1, &report("changed"), &["run.json", "hash of its settings"]);
     scratch.write("file", "a file");
     scratch.refused(1, "report --results results -o file", &["file"]);
 }

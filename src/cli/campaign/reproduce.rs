@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::work::{Account, Effort, Stages, work};
 use crate::cli::output::{print, print_json};
-use crate::experiment::{Application, Experiment, Plan, Preset, Store, StoreError, read_runs};
+use crate::cli::report;
+use crate::experiment::{Application, Experiment, Plan, Preset, Store, StoreError};
 use crate::instance::LabelSource;
-use crate::report::Report;
 use crate::training::Device;
 
 /// Run a whole experiment: train, prune, solve, report. Stopped at any moment, the same command
@@ -106,7 +106,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // Where every run failed there is nothing to report but that.
     let report = match account.runs_done() {
         0 => None,
-        _ => Some(write_report(&results)?),
+        _ => Some(report::write(&results, &results.join("report"), None)?.output),
     };
     if arguments.json {
         print_json(&Record {
@@ -121,12 +121,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     }
     account.check(&results)
-}
-
-fn write_report(results: &Path) -> anyhow::Result<PathBuf> {
-    let folder = results.join("report");
-    Report::new(&read_runs(results)?, None).write(&folder)?;
-    Ok(folder)
 }
 
 impl Arguments {

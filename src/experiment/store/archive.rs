@@ -12,13 +12,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::experiment::record::RunRecord;
+use crate::experiment::record::{Failure, RunRecord};
 use crate::files::write_whole;
 
 /// The folder of loose records, one JSON file each, in a results folder.
 const LOOSE: &str = "runs";
 /// The archive in a results folder: gzip, one record in JSON per line.
 const ARCHIVE: &str = "runs.jsonl.gz";
+/// The folder of failures, one JSON file each, in a results folder.
+const FAILURES: &str = "failures";
 
 /// Why run records could not be read or archived.
 #[derive(Debug, Error)]
@@ -46,6 +48,18 @@ pub enum ArchiveError {
         #[source]
         source: serde_json::Error,
     },
+    #[error("{place} has the key {found}, expected {expected}, the hash of its settings")]
+    Key {
+        place: String,
+        found: String,
+        expected: String,
+    },
+    #[error("{path} is not the record of a failure in JSON")]
+    Failure {
+        path: PathBuf,
+        #[source]
+        source: serde_json::Error,
+    },
     #[error("cannot write {path}")]
     Write {
         path: PathBuf,
@@ -58,7 +72,8 @@ pub enum ArchiveError {
 /// of the same key.
 ///
 /// # Errors
-/// When there is no such folder, no record in it, or a file that is not what it must be.
+/// When there is no such folder, no record in it, or a file that is not what it must be; also
+/// when a record's key is not the hash of its settings.
 pub fn read_runs(folder: &Path) -> Result<Vec<RunRecord>, ArchiveError> {
     if !folder.is_dir() {
         return Err(ArchiveError::NoFolder(folder.to_owned()));
@@ -66,8 +81,10 @@ pub fn read_runs(folder: &Path) -> Result<Vec<RunRecord>, ArchiveError> {
     let mut runs = BTreeMap::new();
     let archive = folder.join(ARCHIVE);
     if archive.exists() {
-        read_lines(&archive, |run: RunRecord| {
+        read_lines(&archive, |line, run: RunRecord| {
+            check_key(&run, || format!("line {line} of {}", archive.display()))?;
             runs.insert(run.key.clone(), run);
+            Ok(())
         })?;
     }
     let loose = folder.join(LOOSE);
@@ -83,6 +100,27 @@ pub fn read_runs(folder: &Path) -> Result<Vec<RunRecord>, ArchiveError> {
     Ok(runs.into_values().collect())
 }
 
+/// How many models and runs failed that are still without a record; `runs` are those of the same
+/// results folder.
+///
+/// # Errors
+/// When a file is not the record of a failure.
+pub fn count_failures(folder: &Path, runs: &[RunRecord]) -> Result<usize, ArchiveError> {
+    let failures = folder.join(FAILURES);
+    if !failures.exists() {
+        return Ok(0);
+    }
+    let made: HashSet<&str> = runs.iter().map(|run| run.key.as_str()).collect();
+    let mut count = 0;
+    for path in json_files(&failures)? {
+        let bytes = read_bytes(&path)?;
+        let failure: Failure = serde_json::from_slice(&bytes)
+            .map_err(|source| ArchiveError::Failure { path, source })?;
+        count += usize::from(!made.contains(failure.key.as_str()));
+    }
+    Ok(count)
+}
+
 /// Keys of the runs in the archive of a results folder, of which there may be none.
 ///
 /// # Errors
@@ -95,8 +133,9 @@ pub fn archived_keys(folder: &Path) -> Result<HashSet<String>, ArchiveError> {
     let mut keys = HashSet::new();
     let archive = folder.join(ARCHIVE);
     if archive.exists() {
-        read_lines(&archive, |Key { key }| {
+        read_lines(&archive, |_, Key { key }| {
             keys.insert(key);
+            Ok(())
         })?;
     }
     Ok(keys)
@@ -145,7 +184,7 @@ pub fn write_archive(folder: &Path, runs: &[RunRecord]) -> Result<(), ArchiveErr
 /// Reads what is wanted of each record in an archive.
 fn read_lines<T: DeserializeOwned>(
     path: &Path,
-    mut take: impl FnMut(T),
+    mut take: impl FnMut(usize, T) -> Result<(), ArchiveError>,
 ) -> Result<(), ArchiveError> {
     let unreadable = |source| ArchiveError::Read {
         path: path.to_owned(),
@@ -155,25 +194,43 @@ fn read_lines<T: DeserializeOwned>(
     let lines = BufReader::new(MultiGzDecoder::new(file)).lines();
     for (index, line) in lines.enumerate() {
         let line = line.map_err(unreadable)?;
-        take(
-            serde_json::from_str(&line).map_err(|source| ArchiveError::Line {
-                path: path.to_owned(),
-                line: index + 1,
-                source,
-            })?,
-        );
+        let record = serde_json::from_str(&line).map_err(|source| ArchiveError::Line {
+            path: path.to_owned(),
+            line: index + 1,
+            source,
+        })?;
+        take(index + 1, record)?;
     }
     Ok(())
 }
 
 fn read_record(path: &Path) -> Result<RunRecord, ArchiveError> {
-    let bytes = fs::read(path).map_err(|source| ArchiveError::Read {
+    let bytes = read_bytes(path)?;
+    let run = serde_json::from_slice(&bytes).map_err(|source| ArchiveError::Record {
         path: path.to_owned(),
         source,
     })?;
-    serde_json::from_slice(&bytes).map_err(|source| ArchiveError::Record {
+    check_key(&run, || path.display().to_string())?;
+    Ok(run)
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, ArchiveError> {
+    fs::read(path).map_err(|source| ArchiveError::Read {
         path: path.to_owned(),
         source,
+    })
+}
+
+/// A record under a key that is not its own was changed, or its settings mean something else now.
+fn check_key(run: &RunRecord, place: impl Fn() -> String) -> Result<(), ArchiveError> {
+    let expected = run.settings.key();
+    if run.key == expected {
+        return Ok(());
+    }
+    Err(ArchiveError::Key {
+        place: place(),
+        found: run.key.clone(),
+        expected,
     })
 }
 

@@ -18,7 +18,7 @@ mod claim;
 mod lease;
 mod ledger;
 
-pub use archive::{ArchiveError, read_runs, write_archive};
+pub use archive::{ArchiveError, count_failures, read_runs, write_archive};
 pub use claim::{Claim, Claims};
 pub use lease::{Holder, Lease};
 pub use ledger::{Counts, Ledger};

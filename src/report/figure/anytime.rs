@@ -1,17 +1,16 @@
-//! How many instances are solved by when.
-
-use std::path::Path;
+//! How many runs found something by when.
 
 use super::axis::LogAxis;
-use super::lines::{self, GAP, HEIGHT, Plot, Steps, TICK_SIZE, WIDTH};
-use super::scene::{Anchor, Direction, Scene, Text, Weight};
-use super::{FigureError, checked, paint, text};
+use super::lines::{self, AnytimeLine, GAP, HEIGHT, Plot, Steps, TICK_SIZE, WIDTH};
+use super::scene::{Anchor, Direction, Scene, Text};
+use super::text::{self, Weight};
+use super::{FigureError, checked};
 
 const MARGIN: f64 = 14.0;
 const TITLE_SIZE: f64 = 20.0;
 const LABEL_SIZE: f64 = 15.0;
 
-/// The share of instances solved against seconds, one step line per method.
+/// The share of runs that found something against seconds, one step line per method.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnytimePlot {
     pub title: String,
@@ -22,33 +21,7 @@ pub struct AnytimePlot {
     pub limit: f64,
 }
 
-/// One method.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AnytimeLine {
-    pub name: String,
-    /// Of the solved instances, in any order.
-    pub seconds: Vec<f64>,
-    /// Solved or not.
-    pub instances: usize,
-}
-
 impl AnytimePlot {
-    /// The figure as an SVG document, without ids.
-    ///
-    /// # Errors
-    /// When the limit is no positive number.
-    pub fn svg(&self) -> Result<String, FigureError> {
-        paint::svg(&self.scene()?)
-    }
-
-    /// Writes the figure as PNG, whole or not at all.
-    ///
-    /// # Errors
-    /// When the limit is no positive number, or the file cannot be written.
-    pub fn write_png(&self, path: &Path) -> Result<(), FigureError> {
-        paint::png(&self.scene()?, path)
-    }
-
     pub(super) fn scene(&self) -> Result<Scene, FigureError> {
         let times = self.lines.iter().flat_map(|line| &line.seconds).copied();
         let axis = LogAxis::of(times, checked(self.limit)?);

@@ -1,7 +1,6 @@
 //! A logarithmic axis of seconds.
 
-use super::scene::Weight;
-use super::text::width;
+use super::text::{Weight, width};
 
 /// Seconds of nothing measurable: a logarithm needs more than zero.
 const LEAST: f64 = 1e-4;

@@ -1,6 +1,6 @@
 //! Dashed lines.
 
-use super::scene::Place;
+use super::place::Place;
 
 /// The dashes of a line: the lengths of `pattern` are drawn and left out by turns, along the line
 /// and around its corners. An empty pattern is a line without gaps.

@@ -1,8 +1,9 @@
 //! What markers and lines mean, in rows that fit.
 
 use super::marker::{colour, marker, square};
-use super::scene::{BLACK, GREY, Place, Scene, Stroke, Text, Weight};
-use super::text;
+use super::place::Place;
+use super::scene::{BLACK, GREY, Scene, Stroke, Text};
+use super::text::{self, Weight};
 
 const SIZE: f64 = 14.0;
 const ROW: f64 = 20.0;
@@ -22,6 +23,7 @@ pub(super) const LIMIT_DASHES: [f64; 2] = [4.0, 3.0];
 /// What an entry explains.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sample {
+    /// A marker, and the square in its place where nothing was found.
     Marker(usize),
     Square,
     Identity,
@@ -90,19 +92,17 @@ impl Legend {
 impl Sample {
     /// Draws the sample to the right of `left`.
     fn draw(self, scene: &mut Scene, (left, y): Place) {
-        let middle = (left + SAMPLE / 2.0 - 3.0, y);
         let line = [(left, y), (left + SAMPLE - 6.0, y)];
         match self {
             Self::Marker(kind) => {
-                marker(
-                    scene,
-                    kind,
-                    middle,
-                    RADIUS,
-                    Stroke::new(colour(kind), THICKNESS),
-                );
+                let stroke = Stroke::new(colour(kind), THICKNESS);
+                marker(scene, kind, (left + RADIUS, y), RADIUS, stroke);
+                square(scene, kind, (left + 4.0 * RADIUS, y), RADIUS, stroke);
             }
-            Self::Square => square(scene, middle, RADIUS, Stroke::new(BLACK, THICKNESS)),
+            Self::Square => {
+                let stroke = Stroke::new(BLACK, THICKNESS);
+                square(scene, 0, (left + SAMPLE / 2.0 - 3.0, y), RADIUS, stroke);
+            }
             Self::Identity => {
                 scene.line(&[(left + 2.0, y + 7.0), (left + 16.0, y - 7.0)], IDENTITY)
             }

@@ -2,13 +2,14 @@
 
 use plotters::style::RGBColor;
 
-use super::anytime::AnytimeLine;
 use super::apart::moved_apart;
 use super::axis::{LogAxis, measured};
 use super::legend::{LIMIT, LIMIT_DASHES};
 use super::marker::{colour, marker};
-use super::scene::{Anchor, GREY, LIGHT_GREY, Place, Scene, Stroke, Text, WHITE, Weight};
-use super::text;
+use super::place::Place;
+use super::scene::{Anchor, GREY, LIGHT_GREY, Scene, Stroke, Text, WHITE};
+use super::text::{self, Weight};
+use crate::report::words;
 
 /// Size of the plot itself, at least.
 pub(super) const WIDTH: f64 = 720.0;
@@ -29,13 +30,25 @@ const RADIUS: f64 = 3.5;
 const MARKERS: usize = 4;
 
 /// What is drawn and left out along a line, by turns.
-const PATTERNS: [&[f64]; 5] = [
+const PATTERNS: [&[f64]; 7] = [
     &[],
     &[9.0, 4.0],
     &[2.5, 3.0],
     &[10.0, 3.5, 2.5, 3.5],
-    &[16.0, 5.0],
+    &[18.0, 5.0],
+    &[10.0, 3.5, 2.5, 3.5, 2.5, 3.5],
+    &[5.0, 8.0],
 ];
+
+/// One method.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnytimeLine {
+    pub name: String,
+    /// Of the runs that found something, in any order.
+    pub seconds: Vec<f64>,
+    /// All runs.
+    pub runs: usize,
+}
 
 /// Where the lines lie.
 pub(super) struct Plot {
@@ -123,17 +136,13 @@ impl Plot {
         let places = moved_apart(&ends, APART, (self.top, self.bottom()));
         for (index, steps) in lines.iter().enumerate() {
             let style = LineStyle::of(index);
-            if steps.instances > 0 {
+            if steps.runs > 0 {
                 style.line(scene, &self.path(steps));
             }
             self.name(scene, steps, &style, (ends[index], places[index]));
         }
         // Last, so that no line hides them.
-        for (index, steps) in lines
-            .iter()
-            .enumerate()
-            .filter(|(_, steps)| steps.instances > 0)
-        {
+        for (index, steps) in lines.iter().enumerate().filter(|(_, steps)| steps.runs > 0) {
             for at in self.marked(steps, index, lines.len()) {
                 LineStyle::of(index).marker(scene, at);
             }
@@ -143,7 +152,7 @@ impl Plot {
     /// Names the line that ends at height `end` at height `place`.
     fn name(&self, scene: &mut Scene, steps: &Steps, style: &LineStyle, (end, place): (f64, f64)) {
         let sample = self.right() + LINK;
-        if steps.instances > 0 {
+        if steps.runs > 0 {
             let link = Stroke::translucent(style.colour, 0.6, 1.0);
             scene.line(&[(self.right(), end), (sample, place)], link);
         }
@@ -153,7 +162,7 @@ impl Plot {
         scene.text(Text::new(&steps.name, at, NAME_SIZE).coloured(style.colour));
     }
 
-    /// The steps from nothing solved to the end of the axis.
+    /// The steps from nothing found to the end of the axis.
     fn path(&self, steps: &Steps) -> Vec<Place> {
         let mut path = vec![(self.left, self.y(0.0))];
         for (index, &seconds) in steps.seconds.iter().enumerate() {
@@ -166,50 +175,50 @@ impl Plot {
     }
 
     /// Places on the line of this index, at other times than those on the other lines, from when
-    /// something is solved.
+    /// something is found.
     fn marked(&self, steps: &Steps, index: usize, lines: usize) -> Vec<Place> {
         let offset = (index as f64 + 0.5) / lines as f64;
         let parts = (0..MARKERS).map(|marker| (marker as f64 + offset) / MARKERS as f64);
         parts
             .map(|part| (part, steps.share_at(self.axis.seconds(part))))
-            .filter(|(_, solved)| *solved > 0.0)
-            .map(|(part, solved)| (self.left + WIDTH * part, self.y(solved)))
+            .filter(|(_, found)| *found > 0.0)
+            .map(|(part, found)| (self.left + WIDTH * part, self.y(found)))
             .collect()
     }
 }
 
-/// A line as shares of instances.
+/// A line as shares of runs.
 pub(super) struct Steps {
     name: String,
     /// In ascending order.
     seconds: Vec<f64>,
-    instances: usize,
+    runs: usize,
 }
 
 impl Steps {
     pub fn of(line: &AnytimeLine) -> Self {
         let mut seconds: Vec<f64> = line.seconds.iter().copied().filter_map(measured).collect();
         seconds.sort_by(f64::total_cmp);
-        let instances = line.instances.max(seconds.len());
-        let name = if instances == 0 {
+        let runs = line.runs.max(seconds.len());
+        let name = if runs == 0 {
             format!("{}: no runs", line.name)
         } else {
-            let percent = text::percent(100.0 * seconds.len() as f64 / instances as f64);
+            let percent = words::percent(100.0 * seconds.len() as f64 / runs as f64);
             format!("{}: {percent}", line.name)
         };
         Self {
             name,
             seconds,
-            instances,
+            runs,
         }
     }
 
-    /// The share solved after so many instances.
-    fn share(&self, solved: usize) -> f64 {
-        solved as f64 / self.instances.max(1) as f64
+    /// The share after so many runs.
+    fn share(&self, found: usize) -> f64 {
+        found as f64 / self.runs.max(1) as f64
     }
 
-    /// The share solved by then.
+    /// The share by then.
     fn share_at(&self, seconds: f64) -> f64 {
         self.share(self.seconds.partition_point(|&time| time <= seconds))
     }

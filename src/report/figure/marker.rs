@@ -2,7 +2,8 @@
 
 use plotters::style::RGBColor;
 
-use super::scene::{Place, Scene, Stroke};
+use super::place::Place;
+use super::scene::{Scene, Stroke};
 
 /// All shapes but the square, which stands for a run that found nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,16 +14,21 @@ enum Marker {
     Plus,
     Diamond,
     LowerTriangle,
+    Star,
 }
 
-const MARKERS: [Marker; 6] = [
+const MARKERS: [Marker; 7] = [
     Marker::Circle,
     Marker::Cross,
     Marker::Triangle,
     Marker::Plus,
     Marker::Diamond,
     Marker::LowerTriangle,
+    Marker::Star,
 ];
+
+/// Fillings of squares.
+const SQUARES: usize = 4;
 
 /// Dark enough for paper, and told apart by most people who see few colours.
 const COLOURS: [RGBColor; 7] = [
@@ -77,11 +83,30 @@ pub(super) fn marker(scene: &mut Scene, kind: usize, (x, y): Place, radius: f64,
             let corners = [(x - far, y), (x, y - far), (x + far, y), (x, y + far)];
             scene.closed(&corners, stroke);
         }
+        Marker::Star => {
+            let (across, along) = (0.87 * far, 0.5 * far);
+            scene.line(&[(x, y - far), (x, y + far)], stroke);
+            for rise in [along, -along] {
+                scene.line(&[(x - across, y - rise), (x + across, y + rise)], stroke);
+            }
+        }
     }
 }
 
-/// Draws the square of a run that found nothing.
-pub(super) fn square(scene: &mut Scene, (x, y): Place, radius: f64, stroke: Stroke) {
+/// Draws the square of a run that found nothing: empty, full or crossed out by the kind of its
+/// marker.
+pub(super) fn square(scene: &mut Scene, kind: usize, (x, y): Place, radius: f64, stroke: Stroke) {
     let half = 0.9 * radius;
-    scene.frame([(x - half, y - half), (x + half, y + half)], stroke);
+    let corners @ [(left, top), (right, bottom)] = [(x - half, y - half), (x + half, y + half)];
+    let filling = kind % SQUARES;
+    if filling == 1 {
+        scene.filled(corners, stroke.colour);
+    }
+    scene.frame(corners, stroke);
+    if filling >= 2 {
+        scene.line(&[(left, bottom), (right, top)], stroke);
+    }
+    if filling == 3 {
+        scene.line(&[(left, top), (right, bottom)], stroke);
+    }
 }

@@ -1,18 +1,21 @@
 //! Figures from plain data, as SVG and as PNG.
 //!
-//! Read on in this order: `scatter` with its `panel`, and `anytime` with its `lines` (what the
-//! figures are and where everything lies); `axis`, `legend`, `marker`, `dash`, `text` and `apart`
-//! (what they are made of); `scene` (everything to draw, as data); `paint` (a scene as SVG or PNG).
+//! Read on in this order: `drawing` (any figure); `scatter` with its `panel`, and `anytime` with
+//! its `lines` (what the figures are and where everything lies); `axis`, `legend`, `marker`, `dash`,
+//! `text` and `apart` (what they are made of); `scene` (everything to draw, as data); `paint` (a
+//! scene as SVG or PNG).
 
 mod anytime;
 mod apart;
 mod axis;
 mod dash;
+mod drawing;
 mod legend;
 mod lines;
 mod marker;
 mod paint;
 mod panel;
+mod place;
 mod scatter;
 mod scene;
 #[cfg(test)]
@@ -23,8 +26,11 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-pub use anytime::{AnytimeLine, AnytimePlot};
-pub use scatter::{Panel, Point, ScatterGrid};
+pub use anytime::AnytimePlot;
+pub use drawing::Drawing;
+pub use lines::AnytimeLine;
+pub use panel::{Panel, Point};
+pub use scatter::ScatterGrid;
 
 /// Why a figure could not be made.
 #[derive(Debug, Error)]

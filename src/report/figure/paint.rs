@@ -11,7 +11,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontTransform, ShapeStyle, TextStyle};
 
 use super::FigureError;
-use super::scene::{Anchor, Direction, Place, Scene, Shape, Stroke, Text, WHITE};
+use super::place::Place;
+use super::scene::{Anchor, Direction, Scene, Shape, Stroke, Text, WHITE};
 use super::text::font;
 use crate::report::bitmap::write_png;
 use crate::report::markup::{escape, is_printable};

@@ -3,9 +3,9 @@
 use super::axis::{LogAxis, measured};
 use super::legend::{IDENTITY, LIMIT, LIMIT_DASHES, OPACITY, RADIUS, THICKNESS};
 use super::marker::{colour, marker, square};
-use super::scatter::{Panel, Point};
-use super::scene::{Anchor, GREY, LIGHT_GREY, PALE_GREY, Place, Scene, Stroke, Text, WHITE};
-use super::text;
+use super::place::Place;
+use super::scene::{Anchor, GREY, LIGHT_GREY, PALE_GREY, Scene, Stroke, Text, WHITE};
+use crate::report::words;
 
 /// Thickness of the edges at the top and on the right, where runs that found nothing lie.
 pub(super) const EDGE: f64 = 16.0;
@@ -20,6 +20,29 @@ const AROUND: f64 = 2.0;
 /// Successive multiples of the golden ratio are spread evenly, however many there are.
 const GOLDEN: f64 = 0.618_033_988_749_895;
 const GOLDEN_SQUARED: f64 = 0.381_966_011_250_105;
+
+/// One scatter plot; without points it says that there are no runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    pub points: Vec<Point>,
+    /// Percent of instances above the identity line.
+    pub above: f64,
+    /// Percent of instances below the identity line.
+    pub below: f64,
+}
+
+/// One instance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// Seconds; `None`: nothing found, drawn on the right edge.
+    pub x: Option<f64>,
+    /// Seconds; `None`: nothing found, drawn on the top edge.
+    pub y: Option<f64>,
+    /// Index into the names of markers.
+    pub marker: usize,
+    /// What a viewer of the SVG shows while the pointer rests on the point.
+    pub hover: String,
+}
 
 /// Where a panel lies: a square of times, with edges at its top and its right.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +97,8 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame, axis: &LogAxis, panel: Opti
         on_white(scene, text.anchored(Anchor::Middle));
         return;
     };
+    // First, so that they hide no point.
+    percentages(scene, frame, panel);
     let mut neither = 0;
     for (index, point) in panel.points.iter().enumerate() {
         let at = frame.place(axis, point, index);
@@ -82,14 +107,16 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame, axis: &LogAxis, panel: Opti
         if found == [true, true] {
             marker(scene, point.marker, at, RADIUS, stroke);
         } else {
-            square(scene, at, RADIUS, stroke);
+            square(scene, point.marker, at, RADIUS, stroke);
         }
         neither += usize::from(found == [false, false]);
         scene.hover(at, &point.hover);
     }
-    percentages(scene, frame, panel);
+    let middle = frame.top - COUNT_SIZE / 2.0 - 1.0;
+    let count = format!("n = {}", panel.points.len());
+    scene.text(Text::new(count, (frame.left, middle), COUNT_SIZE));
     if neither > 0 {
-        let at = (frame.right(), frame.top - COUNT_SIZE / 2.0 - 1.0);
+        let at = (frame.right(), middle);
         let count = Text::new(format!("×{neither}"), at, COUNT_SIZE);
         scene.text(count.anchored(Anchor::End));
     }
@@ -129,15 +156,15 @@ fn background(scene: &mut Scene, frame: &Frame, axis: &LogAxis) {
 /// Writes the share above the identity line at the top left, that below at the bottom right.
 fn percentages(scene: &mut Scene, frame: &Frame, panel: &Panel) {
     let top = frame.top + EDGE + INSET + SIZE / 2.0;
-    let above = Text::new(text::percent(panel.above), (frame.left + INSET, top), SIZE);
+    let above = Text::new(words::percent(panel.above), (frame.left + INSET, top), SIZE);
     on_white(scene, above.bold());
     let right = frame.right() - EDGE - INSET;
     let bottom = frame.bottom() - INSET - SIZE / 2.0;
-    let below = Text::new(text::percent(panel.below), (right, bottom), SIZE);
+    let below = Text::new(words::percent(panel.below), (right, bottom), SIZE);
     on_white(scene, below.bold().anchored(Anchor::End));
 }
 
-/// Writes horizontal text on a ground that lets little of what lies below through.
+/// Writes horizontal text on a ground that lets little of the lines below through.
 fn on_white(scene: &mut Scene, text: Text) {
     let [(left, top), (right, bottom)] = text.corners();
     let corners = [

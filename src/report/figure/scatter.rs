@@ -1,13 +1,12 @@
 //! Times of two methods against each other: a grid of scatter plots as in the paper's Figures 1
 //! to 3.
 
-use std::path::Path;
-
 use super::axis::LogAxis;
 use super::legend::{Legend, Sample};
-use super::panel::{self, EDGE, Frame};
-use super::scene::{Anchor, Direction, GREY, PALE_GREY, Scene, Stroke, Text, Weight};
-use super::{FigureError, checked, paint, text};
+use super::panel::{self, EDGE, Frame, Panel};
+use super::scene::{Anchor, Direction, GREY, PALE_GREY, Scene, Stroke, Text};
+use super::text::{self, Weight};
+use super::{FigureError, checked};
 
 const MARGIN: f64 = 14.0;
 const TITLE_SIZE: f64 = 20.0;
@@ -40,46 +39,7 @@ pub struct ScatterGrid {
     pub limit: f64,
 }
 
-/// One scatter plot; without points it says that there are no runs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Panel {
-    pub points: Vec<Point>,
-    /// Percent of instances above the identity line.
-    pub above: f64,
-    /// Percent of instances below the identity line.
-    pub below: f64,
-}
-
-/// One instance.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Point {
-    /// Seconds; `None`: nothing found, drawn on the right edge.
-    pub x: Option<f64>,
-    /// Seconds; `None`: nothing found, drawn on the top edge.
-    pub y: Option<f64>,
-    /// Index into [`ScatterGrid::markers`].
-    pub marker: usize,
-    /// What a viewer of the SVG shows while the pointer rests on the point.
-    pub hover: String,
-}
-
 impl ScatterGrid {
-    /// The figure as an SVG document, without ids.
-    ///
-    /// # Errors
-    /// When the limit is no positive number.
-    pub fn svg(&self) -> Result<String, FigureError> {
-        paint::svg(&self.scene()?)
-    }
-
-    /// Writes the figure as PNG, whole or not at all.
-    ///
-    /// # Errors
-    /// When the limit is no positive number, or the file cannot be written.
-    pub fn write_png(&self, path: &Path) -> Result<(), FigureError> {
-        paint::png(&self.scene()?, path)
-    }
-
     pub(super) fn scene(&self) -> Result<Scene, FigureError> {
         let axis = LogAxis::of(self.times(), checked(self.limit)?);
         let layout = Layout::of(self, &axis);
@@ -233,11 +193,11 @@ fn entries(grid: &ScatterGrid, axis: &LogAxis) -> Vec<(Sample, String)> {
     entries.extend([
         (
             Sample::Square,
-            format!("nothing found within {limit} s (×n: n instances by neither)"),
+            format!("nothing found (solver ended, or limit of {limit} s); ×n: n instances where neither run found one"),
         ),
         (
             Sample::Identity,
-            String::from("equal times, with the percentage of instances above and below"),
+            String::from("equal times; percentages: of the n instances, above and below"),
         ),
     ]);
     if axis.limit_inside().is_some() {

@@ -3,10 +3,8 @@
 use plotters::style::{RGBAColor, RGBColor};
 
 use super::dash::dashes;
-use super::text::{LINE, width};
-
-/// Rightwards and downwards from the top left corner, in the units of [`Scene::width`].
-pub(super) type Place = (f64, f64);
+use super::place::Place;
+use super::text::{LINE, Weight, width};
 
 pub(super) const BLACK: RGBColor = RGBColor(0, 0, 0);
 pub(super) const WHITE: RGBColor = RGBColor(255, 255, 255);
@@ -83,12 +81,6 @@ pub(super) enum Direction {
     Right,
     Up,
     Down,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Weight {
-    Normal,
-    Bold,
 }
 
 /// What a viewer shows while the pointer rests near a place.
@@ -197,7 +189,10 @@ impl Scene {
 
     pub fn rectangle(&mut self, corners: [Place; 2], colour: RGBColor, opacity: f64) {
         let RGBColor(red, green, blue) = colour;
-        let fill = RGBAColor(red, green, blue, opacity);
+        self.filled(corners, RGBAColor(red, green, blue, opacity));
+    }
+
+    pub fn filled(&mut self, corners: [Place; 2], fill: RGBAColor) {
         self.shapes.push(Shape::Rectangle { corners, fill });
     }
 

@@ -3,8 +3,9 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::scene::{Place, Scene, Shape, Text};
-use super::{AnytimeLine, AnytimePlot, Panel, Point, ScatterGrid};
+use super::place::Place;
+use super::scene::{Scene, Shape, Text};
+use super::{AnytimeLine, AnytimePlot, Drawing, Panel, Point, ScatterGrid};
 
 const LIMIT: f64 = 300.0;
 const RATES: [f64; 5] = [0.3, 0.5, 0.8, 0.9, 0.95];
@@ -96,7 +97,7 @@ fn plot(lines: usize) -> AnytimePlot {
     let line = |index| AnytimeLine {
         name: format!("surrogate of kind {index}"),
         seconds: (0..80).filter_map(|_| seconds(&mut random, 0.5)).collect(),
-        instances: 80,
+        runs: 80,
     };
     AnytimePlot {
         title: String::from("Share of instances with an adversarial input found"),
@@ -179,7 +180,7 @@ fn odd_data_has_a_figure() {
     for times in cases {
         let figure = single(times);
         check(&figure.scene().unwrap());
-        figure.svg().unwrap();
+        Drawing::Scatter(figure).svg().unwrap();
     }
     for lines in [0, 1] {
         let mut plot = plot(lines);
@@ -188,7 +189,7 @@ fn odd_data_has_a_figure() {
                 .iter_mut()
                 .for_each(|line| line.seconds.clone_from(&seconds));
             check(&plot.scene().unwrap());
-            plot.svg().unwrap();
+            Drawing::Anytime(plot.clone()).svg().unwrap();
         }
     }
 }
@@ -216,7 +217,32 @@ fn what_found_nothing_lies_on_the_edges_and_the_corner_is_counted() {
         assert!(corner.0 > limit.0 && corner.1 < limit.1);
     }
     assert_ne!(at[3], at[4]);
-    assert!(has_text(&scene, "×2"));
+    assert!(has_text(&scene, "×2") && has_text(&scene, "n = 5"));
+}
+
+#[test]
+fn squares_of_two_kinds_differ_without_colour_and_percentages_are_below_the_points() {
+    let mut figure = single(&[(None, Some(2.0)), (None, Some(2.0))]);
+    figure.panels[0][0].points[1].marker = 1;
+    let scene = figure.scene().unwrap();
+    let squares = scene.shapes.iter().filter(|shape| match shape {
+        Shape::Rectangle { corners, .. } => corners[1].0 - corners[0].0 < 10.0,
+        _ => false,
+    });
+    assert_eq!(squares.count(), 1);
+    let is_percentage = |shape: &Shape| matches!(shape, Shape::Text(text) if text.text == "100.0%");
+    let is_line = |shape: &Shape| matches!(shape, Shape::Line { .. });
+    let percentage = scene.shapes.iter().position(is_percentage).unwrap();
+    // The second square, and the first mark of the axes, are drawn later.
+    assert!(
+        scene
+            .shapes
+            .iter()
+            .skip(percentage)
+            .filter(|s| is_line(s))
+            .count()
+            >= 2
+    );
 }
 
 #[test]
@@ -243,7 +269,7 @@ fn a_panel_tells_its_percentages_or_that_it_has_no_runs() {
         (count("71.3%"), count("28.8%"), count("no runs")),
         (14, 14, 1)
     );
-    assert!(grid.svg().unwrap().contains("71.3%"));
+    assert!(Drawing::Scatter(grid).svg().unwrap().contains("71.3%"));
     assert!(has_text(&single(&[]).scene().unwrap(), "no runs"));
     assert!(has_text(&plot(0).scene().unwrap(), "no runs"));
 }
@@ -252,13 +278,13 @@ fn a_panel_tells_its_percentages_or_that_it_has_no_runs() {
 fn lines_name_the_share_that_they_reach() {
     let mut plot = plot(1);
     plot.lines[0].seconds = vec![9.0, 1.0];
-    plot.lines[0].instances = 32;
+    plot.lines[0].runs = 32;
     assert!(has_text(
         &plot.scene().unwrap(),
         "surrogate of kind 0: 6.3%"
     ));
     plot.lines[0].seconds.clear();
-    plot.lines[0].instances = 0;
+    plot.lines[0].runs = 0;
     assert!(has_text(
         &plot.scene().unwrap(),
         "surrogate of kind 0: no runs"
@@ -267,8 +293,9 @@ fn lines_name_the_share_that_they_reach() {
 
 #[test]
 fn the_svg_is_the_same_each_time_without_ids_and_with_escaped_hovers() {
-    let svg = grid().svg().unwrap();
-    assert_eq!(svg, grid().svg().unwrap());
+    let drawing = Drawing::Scatter(grid());
+    let svg = drawing.svg().unwrap();
+    assert_eq!(svg, drawing.svg().unwrap());
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
     assert!(!svg.contains(" id="));
     assert_eq!(svg.matches("<title>").count(), 15 * 80);
@@ -279,8 +306,9 @@ fn the_svg_is_the_same_each_time_without_ids_and_with_escaped_hovers() {
 fn the_png_is_whole_and_the_same_each_time() {
     let folder = tempfile::tempdir().unwrap();
     let [first, second] = ["first.png", "second.png"].map(|name| folder.path().join(name));
-    plot(6).write_png(&first).unwrap();
-    plot(6).write_png(&second).unwrap();
+    let drawing = Drawing::Anytime(plot(6));
+    drawing.write_png(&first).unwrap();
+    drawing.write_png(&second).unwrap();
     let bytes = std::fs::read(&first).unwrap();
     assert_eq!(bytes, std::fs::read(&second).unwrap());
     let decoder = png::Decoder::new(std::io::Cursor::new(bytes));
@@ -288,13 +316,15 @@ fn the_png_is_whole_and_the_same_each_time() {
     let scene = plot(6).scene().unwrap();
     assert_eq!(reader.info().width, (2.0 * scene.width).ceil() as u32);
     let missing = folder.path().join("missing").join("file.png");
-    assert!(plot(1).write_png(&missing).is_err());
+    assert!(drawing.write_png(&missing).is_err());
 }
 
 #[test]
 fn a_limit_that_is_no_duration_is_an_error() {
     for limit in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert!(ScatterGrid { limit, ..grid() }.svg().is_err());
-        assert!(AnytimePlot { limit, ..plot(1) }.svg().is_err());
+        let scatter = ScatterGrid { limit, ..grid() };
+        assert!(Drawing::Scatter(scatter).svg().is_err());
+        let anytime = AnytimePlot { limit, ..plot(1) };
+        assert!(Drawing::Anytime(anytime).svg().is_err());
     }
 }

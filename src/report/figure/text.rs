@@ -2,7 +2,6 @@
 
 use plotters::style::{FontDesc, FontStyle};
 
-use super::scene::Weight;
 use crate::report::bitmap::{FONT, register_fonts};
 
 /// Height of a line of text as a multiple of its size.
@@ -12,6 +11,13 @@ pub(super) const LINE: f64 = 1.15;
 const ENLARGED: f64 = 16.0;
 /// Width of a character as a multiple of the size, where the font cannot tell.
 const USUAL: f64 = 0.6;
+
+/// How heavy letters are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Weight {
+    Normal,
+    Bold,
+}
 
 /// The font of all text.
 pub(super) fn font(size: f64, weight: Weight) -> FontDesc<'static> {
@@ -29,15 +35,6 @@ pub(super) fn width(text: &str, size: f64, weight: Weight) -> f64 {
         |_| text.chars().count() as f64 * size * USUAL,
         |(width, _)| f64::from(width) / ENLARGED,
     )
-}
-
-/// A share as the paper writes it: a half is rounded up. Not a number is a dash.
-pub(super) fn percent(share: f64) -> String {
-    if share.is_finite() {
-        format!("{:.1}%", (share * 10.0).round() / 10.0)
-    } else {
-        String::from("–")
-    }
 }
 
 /// `text` broken between words into lines of at most `room`. A longer word stays whole.
@@ -58,13 +55,6 @@ pub(super) fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn halves_are_rounded_up() {
-        assert_eq!(percent(71.25), "71.3%");
-        assert_eq!(percent(100.0), "100.0%");
-        assert_eq!(percent(f64::NAN), "–");
-    }
 
     #[test]
     fn lines_fit_and_lose_no_word() {

@@ -1,16 +1,22 @@
 //! Shares of instances by pruning rate, each beside the published one.
 
-use super::super::pair::{Decision, ModelTime, Pair};
-use super::super::published;
-use super::super::series::Selection;
-use super::table::{DASH, Sheet, Table};
-use super::{conditions, rate};
+use super::super::pair::{Decision, count};
+use super::super::published::{self, Grid};
+use super::super::remarks;
+use super::super::series::{Selection, Series};
+use super::super::words::{DASH, percent, points, rate, share};
+use super::table::{Emphasis, Sheet, Table};
+use super::{agreement, conditions, pooled};
 
 /// A table of shares: in how many of the instances the surrogate's run did better.
 pub struct Comparison<'a> {
     pub name: &'static str,
+    pub number: &'static str,
     pub caption: String,
+    pub emphasis: Emphasis,
     pub rows: Vec<Row<'a>>,
+    /// What the published table pools.
+    pub grid: &'static Grid,
     /// What is special about this table.
     pub remarks: Vec<String>,
 }
@@ -29,30 +35,62 @@ struct Cell {
     better: usize,
     instances: usize,
     published: Option<f64>,
+    /// Of ours from the published one, where both are of the same kind of instances.
+    difference: Option<f64>,
 }
 
-/// A line of a shown row: its name, and what it shows of a share.
-type Measure = (&'static str, fn(&Cell) -> String);
+/// A line of a shown row: its name, and what it shows of a share, if anything.
+type Measure = (&'static str, fn(&Cell) -> Option<String>);
+
+const MEASURES: [Measure; 4] = [
+    ("ours", |cell| cell.share().map(percent)),
+    ("published", |cell| cell.published.map(percent)),
+    ("difference", |cell| cell.difference.map(points)),
+    ("instances", |cell| {
+        (cell.instances > 0).then(|| cell.instances.to_string())
+    }),
+];
 
 impl<'a> Comparison<'a> {
     /// The table; under it the conditions of `all`, which is everything that its rows hold.
-    pub fn table(self, settings: &str, all: &Selection<'a>) -> Table {
+    pub fn table(self, series: &Series, all: &Selection<'a>) -> Table {
         let rates = self.rates();
+        let comparable = pooled::is_comparable(all, self.grid);
         let cells: Vec<Vec<Cell>> = self
             .rows
             .iter()
-            .map(|row| rates.iter().map(|&rate| Cell::of(row, rate)).collect())
+            .map(|row| {
+                let cells = rates.iter().map(|&rate| Cell::of(row, rate));
+                cells
+                    .map(|cell| if comparable { cell.compared() } else { cell })
+                    .collect()
+            })
             .collect();
-        let mut notes = self.remarks.clone();
-        notes.extend(conditions::notes(settings, all));
+        let mut notes: Vec<String> = agreement::sentence(&self.differences(&cells))
+            .into_iter()
+            .collect();
+        notes.push(published::CONDITIONS.to_owned());
+        notes.extend(pooled::remark(all, self.grid));
+        notes.extend(self.remarks.clone());
+        notes.extend(remarks::rates_differ(&self.parts()));
+        notes.extend(conditions::notes(series, all));
         Table {
             name: self.name,
-            caption: self.caption.clone(),
+            number: Some(self.number),
+            emphasis: self.emphasis,
             shown: self.shown(&rates, &cells),
             words: 3,
+            sortable: self.sortable(&rates, &cells),
             data: self.data(&rates, &cells),
+            caption: self.caption,
             notes,
         }
+    }
+
+    /// The rows under their names.
+    pub fn parts(&self) -> Vec<(String, &Selection<'a>)> {
+        let rows = self.rows.iter();
+        rows.map(|row| (row.full_name(), &row.selection)).collect()
     }
 
     /// The published rates, and others that were run.
@@ -64,21 +102,50 @@ impl<'a> Comparison<'a> {
         rates
     }
 
+    fn differences(&self, cells: &[Vec<Cell>]) -> Vec<(String, Vec<f64>)> {
+        let rows = self.rows.iter().zip(cells);
+        let of = |cells: &[Cell]| cells.iter().filter_map(|cell| cell.difference).collect();
+        rows.map(|(row, cells)| (row.full_name(), of(cells)))
+            .collect()
+    }
+
+    /// A line for each measure of which a row has something.
     fn shown(&self, rates: &[f64], cells: &[Vec<Cell>]) -> Sheet {
         let words = ["", "", "rate"].map(str::to_owned);
         let mut sheet = Sheet::new(words.into_iter().chain(rates.iter().map(|&r| rate(r))));
-        let measures: [Measure; 4] = [
-            ("ours", |cell| percent(cell.share())),
-            ("published", |cell| percent(cell.published)),
-            ("difference", |cell| signed(cell.difference())),
-            ("instances", Cell::shown_instances),
-        ];
         for (row, cells) in self.rows.iter().zip(cells) {
-            for (measure, show) in measures {
+            for (measure, show) in MEASURES {
+                let shown: Vec<Option<String>> = cells.iter().map(show).collect();
+                if shown.iter().all(Option::is_none) {
+                    continue;
+                }
                 let mut line = vec![row.group.clone(), row.name.clone(), measure.to_owned()];
-                line.extend(cells.iter().map(show));
+                line.extend(
+                    shown
+                        .into_iter()
+                        .map(|cell| cell.unwrap_or(DASH.to_owned())),
+                );
                 sheet.rows.push(line);
             }
+        }
+        sheet
+    }
+
+    /// One line for each row, ours before the published share: each column is of one kind.
+    fn sortable(&self, rates: &[f64], cells: &[Vec<Cell>]) -> Sheet {
+        let columns = rates.iter().map(|&r| format!("rate {}", rate(r)));
+        let words = ["group", "row"].map(str::to_owned);
+        let instances = [String::from("instances")];
+        let mut sheet = Sheet::new(words.into_iter().chain(columns).chain(instances));
+        for (row, cells) in self.rows.iter().zip(cells) {
+            let known = |cell: &Cell| cell.instances > 0 || cell.published.is_some();
+            if !cells.iter().any(known) {
+                continue;
+            }
+            let mut line = vec![row.group.clone(), row.name.clone()];
+            line.extend(cells.iter().map(Cell::beside_published));
+            line.push(range(cells.iter().map(|cell| cell.instances)));
+            sheet.rows.push(line);
         }
         sheet
     }
@@ -103,13 +170,19 @@ impl<'a> Comparison<'a> {
                     rate.to_string(),
                     number(cell.share()),
                     number(cell.published),
-                    number(cell.difference()),
+                    number(cell.difference),
                     cell.better.to_string(),
                     cell.instances.to_string(),
                 ]);
             }
         }
         sheet
+    }
+}
+
+impl Row<'_> {
+    fn full_name(&self) -> String {
+        format!("{} {}", self.group, self.name)
     }
 }
 
@@ -120,6 +193,15 @@ impl Cell {
             better: count(&pairs, Decision::Surrogate),
             instances: pairs.len(),
             published: row.published.and_then(|all| published::at(&all, rate)),
+            difference: None,
+        }
+    }
+
+    fn compared(self) -> Self {
+        let both = self.share().zip(self.published);
+        Self {
+            difference: both.map(|(ours, published)| ours - published),
+            ..self
         }
     }
 
@@ -128,47 +210,21 @@ impl Cell {
         share(self.better, self.instances)
     }
 
-    fn difference(&self) -> Option<f64> {
-        Some(self.share()? - self.published?)
-    }
-
-    fn shown_instances(&self) -> String {
-        match self.instances {
-            0 => DASH.to_owned(),
-            some => some.to_string(),
+    fn beside_published(&self) -> String {
+        let ours = self.share().map_or(DASH.to_owned(), percent);
+        match self.published {
+            Some(published) => format!("{ours} ({})", percent(published)),
+            None => ours,
         }
     }
 }
 
-/// Pairs with a decision, pruning and finetuning not counted.
-pub fn count(pairs: &[Pair], decision: Decision) -> usize {
-    count_timed(pairs, decision, ModelTime::NotCounted)
-}
-
-/// Pairs with a decision.
-pub fn count_timed(pairs: &[Pair], decision: Decision, model_time: ModelTime) -> usize {
-    let decisions = pairs.iter().map(|pair| pair.decision(model_time));
-    decisions.filter(|found| *found == decision).count()
-}
-
-/// Percent; `None` of nothing.
-pub fn share(part: usize, all: usize) -> Option<f64> {
-    (all > 0).then(|| 100.0 * part as f64 / all as f64)
-}
-
-/// A percentage as tables show it.
-pub fn percent(value: Option<f64>) -> String {
-    value.map_or(DASH.to_owned(), |value| format!("{value:.1}%"))
-}
-
-fn signed(value: Option<f64>) -> String {
-    value.map_or(DASH.to_owned(), |value| {
-        // A difference that rounds to zero has no sign.
-        let rounded = (10.0 * value).round() / 10.0 + 0.0;
-        if rounded == 0.0 {
-            String::from("0.0")
-        } else {
-            format!("{rounded:+.1}")
-        }
-    })
+/// The least and the most of what there is.
+fn range(numbers: impl Iterator<Item = usize>) -> String {
+    let some: Vec<usize> = numbers.filter(|&number| number > 0).collect();
+    match (some.iter().min(), some.iter().max()) {
+        (Some(least), Some(most)) if least == most => most.to_string(),
+        (Some(least), Some(most)) => format!("{least} to {most}"),
+        _ => DASH.to_owned(),
+    }
 }

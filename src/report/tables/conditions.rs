@@ -1,48 +1,55 @@
 //! What stands under a table: under which conditions its numbers were measured.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::series::{Selection, instance};
-use crate::experiment::{Machine, RunRecord};
+use super::super::pair::Pair;
+use super::super::remarks;
+use super::super::series::{Selection, Series};
+use super::super::words::{count, listed};
+use crate::experiment::{Provenance, RunRecord};
 
-/// Settings, solver, machines, instances and dates of a selection.
-pub fn notes(settings: &str, selection: &Selection) -> Vec<String> {
-    let mut notes = vec![format!("Settings: {settings}."), instances(selection)];
-    if selection.pairs.is_empty() {
-        return notes;
+/// Settings, solver, machines, instances and dates of a selection of a series.
+pub fn notes(series: &Series, selection: &Selection) -> Vec<String> {
+    let mut notes = remarks::of(series.kind, selection);
+    notes.extend(unlike(&selection.pairs));
+    notes.push(format!("Settings: {}.", series.settings()));
+    notes.push(instances(selection));
+    if !selection.pairs.is_empty() {
+        let runs = selection.runs();
+        notes.push(format!("{}.", made_by(&runs)));
+        notes.push(format!("Machines: {}.", machines(&runs)));
+        notes.push(format!("{}.", dates(&runs)));
     }
-    let runs: Vec<_> = selection
-        .pairs
-        .iter()
-        .flat_map(|pair| [pair.dense, pair.surrogate.run])
-        .collect();
-    notes.push(format!("{}.", made_by(&runs)));
-    notes.push(format!("Machines: {}.", machines(&runs)));
-    notes.push(format!("{}.", dates(&runs)));
-    notes.extend(unlike(selection));
-    notes.extend(misclassified(selection));
     notes
 }
 
 /// Versions of solver and program.
 pub fn made_by(runs: &[&RunRecord]) -> String {
-    let solvers = words(runs, |run| run.provenance.solver.clone());
-    let versions = words(runs, |run| run.provenance.version.clone());
+    let solvers = listed(runs.iter().map(|run| &run.provenance.solver));
+    let versions = listed(runs.iter().map(|run| &run.provenance.version));
     format!("Solver: {solvers}; version of this program: {versions}")
 }
 
-/// Every machine with the numbers of workers at a time on it.
+/// Every machine with the numbers of runs at a time on it.
 pub fn machines(runs: &[&RunRecord]) -> String {
-    let name = |machine: &Machine| {
-        format!(
-            "{} ({}, {} cores, {} GiB, {})",
-            machine.host, machine.processor, machine.cores, machine.memory_gib, machine.system
-        )
-    };
-    let machines = words(runs, |run| name(&run.provenance.machine));
-    let workers: BTreeSet<usize> = runs.iter().map(|run| run.provenance.workers).collect();
-    let workers: Vec<_> = workers.iter().map(usize::to_string).collect();
-    format!("{machines}; runs at a time: {}", workers.join(", "))
+    let mut machines: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for run in runs {
+        let machine = &run.provenance.machine;
+        let name = format!(
+            "{} ({}, {}, {} GiB, {})",
+            machine.host,
+            machine.processor,
+            count(machine.cores, "core"),
+            machine.memory_gib,
+            machine.system
+        );
+        let workers = machines.entry(name).or_default();
+        workers.insert(run.provenance.workers);
+    }
+    let texts = machines
+        .into_iter()
+        .map(|(name, workers)| format!("{name}, runs at a time: {}", listed(workers)));
+    texts.collect::<Vec<_>>().join("; ")
 }
 
 /// When the first and the last run began.
@@ -54,49 +61,49 @@ pub fn dates(runs: &[&RunRecord]) -> String {
 }
 
 fn instances(selection: &Selection) -> String {
-    let distinct: BTreeSet<_> = selection.pairs.iter().map(|p| instance(p.dense)).collect();
     let left_out = match selection.left_out.len() {
         0 => String::from("no surrogate run is left out"),
+        1 => String::from("1 surrogate run is left out, as it has no dense run"),
         some => format!("{some} surrogate runs are left out, as they have no dense run"),
     };
     format!(
-        "{} pairs of runs on {} instances; {left_out}.",
-        selection.pairs.len(),
-        distinct.len()
+        "{} of runs on {}; {left_out}.",
+        count(selection.pairs.len(), "pair"),
+        count(selection.instances().len(), "instance")
     )
 }
 
+/// What may differ within a pair so that its times cannot be compared as they stand.
+type Aspect = (&'static str, fn(&Provenance, &Provenance) -> bool);
+
+const ASPECTS: [Aspect; 4] = [
+    ("solver", |a, b| a.solver != b.solver),
+    ("version of this program", |a, b| a.version != b.version),
+    ("machine", |a, b| {
+        let of = |provenance: &Provenance| {
+            let machine = provenance.machine.clone();
+            (machine.host, machine.processor, machine.cores)
+        };
+        of(a) != of(b)
+    }),
+    ("runs at a time", |a, b| a.workers != b.workers),
+];
+
 /// Pairs whose times cannot be compared as they stand.
-fn unlike(selection: &Selection) -> Option<String> {
-    let differ = selection.pairs.iter().filter(|pair| {
-        let [dense, surrogate] = [pair.dense, pair.surrogate.run].map(|run| &run.provenance);
-        dense.machine.processor != surrogate.machine.processor || dense.workers != surrogate.workers
+fn unlike(pairs: &[Pair]) -> Option<String> {
+    let differing = ASPECTS.iter().filter_map(|(name, differ)| {
+        let pairs = pairs.iter().filter(|pair| {
+            let [dense, surrogate] = [pair.dense, pair.surrogate.run].map(|run| &run.provenance);
+            differ(dense, surrogate)
+        });
+        let number = pairs.count();
+        (number > 0).then(|| format!("{name} ({})", count(number, "pair")))
     });
-    let count = differ.count();
-    (count > 0).then(|| {
+    let differing: Vec<_> = differing.collect();
+    (!differing.is_empty()).then(|| {
         format!(
-            "Beware: the two runs of {count} pairs had different processors or numbers of runs at a time."
+            "Beware: the two runs of a pair were not always made under the same conditions; different were: {}.",
+            differing.join(", ")
         )
     })
-}
-
-fn misclassified(selection: &Selection) -> Option<String> {
-    let wrong = |run: &RunRecord| {
-        let image = run.image.as_ref();
-        image.is_some_and(|image| !image.correctly_classified)
-    };
-    let runs = selection.pairs.iter().map(|pair| pair.dense);
-    let distinct: BTreeSet<_> = runs.filter(|run| wrong(run)).map(instance).collect();
-    (!distinct.is_empty()).then(|| {
-        format!(
-            "In {} instances the dense network misclassifies the image; the label is then the class that it predicts.",
-            distinct.len()
-        )
-    })
-}
-
-/// The distinct words of the runs, sorted.
-fn words(runs: &[&RunRecord], word: impl Fn(&RunRecord) -> String) -> String {
-    let distinct: BTreeSet<String> = runs.iter().map(|run| word(run)).collect();
-    distinct.into_iter().collect::<Vec<_>>().join(", ")
 }

@@ -2,80 +2,56 @@
 
 use std::collections::BTreeSet;
 
-use super::super::pair::{Decision, ModelTime, Pair};
-use super::super::series::{Selection, Series, dataset, instance};
-use super::comparison::{count, percent, share};
-use super::table::{DASH, Sheet, Table};
-use super::{conditions, rate};
-use crate::search::Verdict;
+use super::super::pair::Pair;
+use super::super::series::{Kind, Selection, Series, dataset};
+use super::super::words::rate;
+use super::conditions;
+use super::measures::{self, Column, Value};
+use super::table::{Emphasis, Sheet, Table};
+use crate::instance::LabelSource;
 
 /// Verification by data set, variant and rate.
 pub fn verification(series: &Series) -> Table {
-    let solvable = solvable(series);
-    let mut sheet = Sheet::new([
-        "data set",
-        "pruning",
-        "rate",
-        "instances",
-        "found dense",
-        "found surrogate",
-        "dense proved none",
-        "faster",
-        "slower",
-        "ties",
-        "faster, making counted",
-        "seconds dense",
-        "seconds surrogate",
-        "faster of solvable",
-        "accuracy",
-        "collapsed",
-    ]);
+    let solvable = measures::solvable(series);
+    let mut rows = Vec::new();
     for name in series.all.datasets() {
         let of_dataset = series.all.only(|s| dataset(s.run) == Some(name));
-        for (group, value, pairs) in by_variant_and_rate(&of_dataset) {
-            let mut row = vec![name.to_string(), group, rate(value)];
-            row.extend(verification_cells(&pairs, &solvable));
-            sheet.rows.push(row);
+        for (variant, value, pairs) in by_variant_and_rate(&of_dataset) {
+            let mut row = head("data set", name.to_string(), variant, value);
+            row.extend(measures::verification(&pairs, &solvable));
+            if series.kind == Kind::Verification(LabelSource::Surrogate) {
+                row.extend(measures::questions(&pairs));
+            }
+            rows.push(row);
         }
     }
-    let notes = [
+    let mut notes = vec![
         "Seconds: geometric means over the pairs in which both runs found an adversarial input.",
-        "Making counted: the seconds of pruning and finetuning are added to the surrogate's.",
-        "Faster of solvable: percent of those instances in which some run of the series, of either kind and any pruning, found an adversarial input.",
+        "Surrogate ended, found none: the solver came to the end of the surrogate's model, and no point of it was adversarial for the dense network. Other runs that found nothing were stopped by the time limit.",
+        "Making counted: the seconds of pruning and finetuning are added to the surrogate's. Where that is more than the time limit and the dense run found nothing either, it is a tie: nobody knows what the dense run would have found by then.",
+        "Faster of solvable: percent of those instances for which some run of the series with the same label and target, of either kind and any pruning, found an adversarial input.",
         "Accuracy: mean of the surrogates on the test images. Collapsed: surrogates that are constant functions.",
     ];
-    table(
-        series,
-        "Verification by data set, pruning and rate",
-        sheet,
-        &notes,
-    )
+    if series.kind == Kind::Verification(LabelSource::Surrogate) {
+        notes.push(
+            "Other question: pairs whose two runs differ in label or target. Faster, same label and target: of the other pairs, those in which the surrogate is faster.",
+        );
+    }
+    let caption = "Verification by data set, pruning and rate";
+    table(series, caption, &rows, &notes)
 }
 
 /// Maximization by input size, variant and rate.
 pub fn maximization(series: &Series) -> Table {
-    let mut sheet = Sheet::new([
-        "inputs",
-        "pruning",
-        "rate",
-        "networks",
-        "value dense",
-        "value surrogate",
-        "dense proved optimal",
-        "better",
-        "worse",
-        "ties",
-        "mean improvement",
-        "collapsed",
-    ]);
     let inputs = |pair: &Pair| pair.dense.settings.dense.inputs();
     let sizes: BTreeSet<usize> = series.all.pairs.iter().map(inputs).collect();
+    let mut rows = Vec::new();
     for size in sizes {
         let of_size = series.all.only(|s| s.run.settings.dense.inputs() == size);
-        for (group, value, pairs) in by_variant_and_rate(&of_size) {
-            let mut row = vec![size.to_string(), group, rate(value)];
-            row.extend(maximization_cells(&pairs));
-            sheet.rows.push(row);
+        for (variant, value, pairs) in by_variant_and_rate(&of_size) {
+            let mut row = head("inputs", size.to_string(), variant, value);
+            row.extend(measures::maximization(&pairs));
+            rows.push(row);
         }
     }
     let notes = [
@@ -83,38 +59,45 @@ pub fn maximization(series: &Series) -> Table {
         "Mean improvement: of the surrogate run's value over the dense run's, relative to the latter, over the pairs that have both and in which the latter is above zero.",
         "Collapsed: surrogates that are constant functions.",
     ];
-    table(
-        series,
-        "Function maximization by input size, pruning and rate",
-        sheet,
-        &notes,
-    )
+    let caption = "Function maximization by input size, pruning and rate";
+    table(series, caption, &rows, &notes)
 }
 
-fn table(series: &Series, caption: &str, sheet: Sheet, notes: &[&str]) -> Table {
+fn head(name: &'static str, group: String, variant: String, value: f64) -> Vec<Column> {
+    vec![
+        (name, Value::Word(group)),
+        ("pruning", Value::Word(variant)),
+        ("rate", Value::Word(rate(value))),
+    ]
+}
+
+/// The table of rows that all have the same columns.
+fn table(series: &Series, caption: &str, rows: &[Vec<Column>], notes: &[&str]) -> Table {
+    let titles = || rows.first().into_iter().flatten().map(|(title, _)| *title);
+    let mut shown = Sheet::new(titles());
+    let mut data = Sheet::new(titles().map(snake_case));
+    for row in rows {
+        let cells = |text: fn(&Value) -> String| row.iter().map(|(_, v)| text(v)).collect();
+        shown.rows.push(cells(Value::shown));
+        data.rows.push(cells(Value::raw));
+    }
     let mut all: Vec<String> = notes.iter().map(|&note| note.to_owned()).collect();
-    all.extend(conditions::notes(&series.settings(), &series.all));
-    let data = Sheet {
-        header: sheet.header.clone(),
-        rows: sheet.rows.iter().map(|row| plain(row)).collect(),
-    };
+    all.extend(conditions::notes(series, &series.all));
     Table {
         name: "details",
+        number: None,
         caption: caption.to_owned(),
-        shown: sheet,
+        sortable: shown.clone(),
+        shown,
         words: 2,
+        emphasis: Emphasis::Nothing,
         data,
         notes: all,
     }
 }
 
-/// Cells for programs: nothing for a dash, no sign of percent.
-fn plain(row: &[String]) -> Vec<String> {
-    let cells = row.iter().map(|cell| match cell.as_str() {
-        DASH => String::new(),
-        other => other.trim_end_matches('%').to_owned(),
-    });
-    cells.collect()
+fn snake_case(title: &str) -> String {
+    title.replace(',', "").replace(' ', "_")
 }
 
 fn by_variant_and_rate<'a>(selection: &Selection<'a>) -> Vec<(String, f64, Vec<Pair<'a>>)> {
@@ -126,105 +109,4 @@ fn by_variant_and_rate<'a>(selection: &Selection<'a>) -> Vec<(String, f64, Vec<P
         }
     }
     groups
-}
-
-/// Instances in which some run of the series found an adversarial input.
-fn solvable(series: &Series) -> BTreeSet<String> {
-    let pairs = series.all.pairs.iter();
-    let in_pairs = pairs.flat_map(|pair| [pair.dense, pair.surrogate.run]);
-    let runs = in_pairs.chain(series.all.left_out.iter().map(|surrogate| surrogate.run));
-    let found = runs.filter(|run| run.outcome.status == Verdict::Found);
-    found.map(instance).collect()
-}
-
-fn verification_cells(pairs: &[Pair], solvable: &BTreeSet<String>) -> Vec<String> {
-    let having = |holds: &dyn Fn(&Pair) -> bool| pairs.iter().filter(|pair| holds(pair)).count();
-    let surrogate_seconds = |pair: &Pair| pair.surrogate.seconds(ModelTime::NotCounted);
-    let proved = |pair: &Pair| pair.dense.outcome.status == Verdict::NoneExists;
-    let counted = |pair: &Pair| pair.decision(ModelTime::Counted) == Decision::Surrogate;
-    let both = pairs
-        .iter()
-        .filter_map(|pair| Some((pair.dense_seconds()?, surrogate_seconds(pair)?)));
-    let (dense, surrogate): (Vec<f64>, Vec<f64>) = both.unzip();
-    let of_solvable: Vec<Pair> = pairs
-        .iter()
-        .filter(|pair| solvable.contains(&instance(pair.dense)))
-        .copied()
-        .collect();
-    let accuracies: Vec<f64> = pairs
-        .iter()
-        .filter_map(|pair| pair.surrogate.facts.accuracy)
-        .collect();
-    vec![
-        pairs.len().to_string(),
-        having(&|pair| pair.dense_seconds().is_some()).to_string(),
-        having(&|pair| surrogate_seconds(pair).is_some()).to_string(),
-        having(&proved).to_string(),
-        count(pairs, Decision::Surrogate).to_string(),
-        count(pairs, Decision::Dense).to_string(),
-        count(pairs, Decision::Tie).to_string(),
-        having(&counted).to_string(),
-        number(geometric_mean(&dense), 3),
-        number(geometric_mean(&surrogate), 3),
-        percent(share(
-            count(&of_solvable, Decision::Surrogate),
-            of_solvable.len(),
-        )),
-        number(mean(&accuracies), 4),
-        collapsed(pairs),
-    ]
-}
-
-fn maximization_cells(pairs: &[Pair]) -> Vec<String> {
-    let having = |holds: &dyn Fn(&Pair) -> bool| pairs.iter().filter(|pair| holds(pair)).count();
-    let proved = |pair: &Pair| pair.dense.outcome.status == Verdict::Optimal;
-    let improvements = pairs.iter().filter_map(|pair| {
-        let dense = pair.dense.outcome.dense_objective?;
-        let surrogate = pair.surrogate.run.outcome.dense_objective?;
-        (dense > 0.0).then(|| 100.0 * (surrogate - dense) / dense)
-    });
-    vec![
-        pairs.len().to_string(),
-        having(&|pair| pair.dense.outcome.dense_objective.is_some()).to_string(),
-        having(&|pair| pair.surrogate.run.outcome.dense_objective.is_some()).to_string(),
-        having(&proved).to_string(),
-        count(pairs, Decision::Surrogate).to_string(),
-        count(pairs, Decision::Dense).to_string(),
-        count(pairs, Decision::Tie).to_string(),
-        percent(mean(&improvements.collect::<Vec<_>>())),
-        collapsed(pairs),
-    ]
-}
-
-fn collapsed(pairs: &[Pair]) -> String {
-    let collapsed = pairs.iter().filter(|pair| pair.surrogate.facts.collapsed);
-    collapsed.count().to_string()
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
-    let sum: f64 = values.iter().sum();
-    (!values.is_empty()).then(|| sum / values.len() as f64)
-}
-
-/// Times below a microsecond count as one: zero has no logarithm.
-fn geometric_mean(seconds: &[f64]) -> Option<f64> {
-    let logarithms: Vec<f64> = seconds.iter().map(|s| s.max(1e-6).ln()).collect();
-    mean(&logarithms).map(f64::exp)
-}
-
-fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or(DASH.to_owned(), |value| format!("{value:.digits$}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn means_of_nothing_are_none() {
-        assert_eq!(mean(&[]), None);
-        assert_eq!(mean(&[1.0, 2.0]), Some(1.5));
-        assert_eq!(geometric_mean(&[]), None);
-        assert!((geometric_mean(&[1.0, 4.0]).unwrap() - 2.0).abs() < 1e-12);
-    }
 }

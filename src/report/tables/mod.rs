@@ -1,58 +1,49 @@
 //! Tables of a series: the paper's three, each beside the published one, and one with details.
 //!
 //! Read on in this order: `table` (a table and how it is written), `comparison` (shares beside
-//! published ones), `conditions` (what stands under a table), `table1` to `table3`, `details`.
+//! published ones) with `agreement` and `pooled` (how like these are), `conditions` (what stands
+//! under a table), `table1` to `table3`, `details` with its `measures`.
 
+mod agreement;
 mod comparison;
 mod conditions;
 mod details;
+mod measures;
+mod pooled;
 mod table;
 mod table1;
 mod table2;
 mod table3;
 
-pub use comparison::{count_timed, share};
 pub use conditions::{dates, machines, made_by};
 pub use table::{Sheet, Table};
 
 use super::series::{Kind, Selection, Series, dataset};
 use crate::dataset::DatasetName;
 
-/// Every table of a series that has pairs.
+/// Every table of a series; without pairs there are none.
 pub fn tables(series: &Series) -> Vec<Table> {
+    if series.all.pairs.is_empty() {
+        return Vec::new();
+    }
     match series.kind {
-        Kind::Verification(_) => vec![
-            table1::table(series),
-            table2::pooled(series),
-            table2::unstructured(series),
-            details::verification(series),
-        ],
+        Kind::Verification(_) => {
+            let mut tables = vec![table1::table(series)];
+            tables.extend(table2::pooled(series));
+            tables.extend([table2::unstructured(series), details::verification(series)]);
+            tables
+        }
         Kind::Maximization(_) => vec![table3::table(series), details::maximization(series)],
     }
 }
 
-/// The data sets that tables and pictures of a series pool: the paper's two; where a series has
-/// neither, what it has.
-pub fn pooled_datasets(series: &Series) -> Vec<DatasetName> {
-    let all = series.all.datasets();
-    let published = |name: &DatasetName| *name != DatasetName::Digits;
-    if all.iter().any(published) {
-        all.into_iter().filter(published).collect()
-    } else {
-        all
-    }
-}
-
-/// The part of a verification series that is pooled.
+/// The part of a verification series that tables and pictures pool: the paper's two data sets;
+/// where a series has neither, what it has.
 pub fn pool<'a>(series: &Series<'a>) -> Selection<'a> {
-    let names = pooled_datasets(series);
+    let published = |name: DatasetName| name != DatasetName::Digits;
+    let has_published = series.all.datasets().into_iter().any(published);
     series.all.only(|surrogate| {
         let name = dataset(surrogate.run);
-        name.is_some_and(|name| names.contains(&name))
+        name.is_some_and(|name| published(name) || !has_published)
     })
-}
-
-/// A pruning rate as tables write it.
-pub fn rate(rate: f64) -> String {
-    rate.to_string()
 }

@@ -2,9 +2,6 @@
 
 use std::borrow::Cow;
 
-/// What stands for a number that is not there.
-pub const DASH: &str = "–";
-
 /// Rows of cells under a header.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sheet {
@@ -17,14 +14,30 @@ pub struct Sheet {
 pub struct Table {
     /// The name in names of files.
     pub name: &'static str,
+    /// The paper's number, such as "Table 1"; `None`: it has none, and is not for LaTeX.
+    pub number: Option<&'static str>,
     pub caption: String,
     /// What is shown.
     pub shown: Sheet,
     /// How many of the first columns are words; the others are numbers.
     pub words: usize,
+    /// What LaTeX brings out.
+    pub emphasis: Emphasis,
+    /// What is shown where rows can be sorted: each column is of one kind.
+    pub sortable: Sheet,
     /// The same for programs: one fact per cell, an empty cell where there is none.
     pub data: Sheet,
     pub notes: Vec<String>,
+}
+
+/// Which percentages are brought out, as in the paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Emphasis {
+    Nothing,
+    /// In italics: less than half.
+    Unfavorable,
+    /// In bold: more than half.
+    Favorable,
 }
 
 impl Sheet {
@@ -57,13 +70,21 @@ fn quoted(cell: &str) -> Cow<'_, str> {
 }
 
 impl Table {
-    /// The caption, the table and its notes in Markdown.
+    /// The number, if any, and the caption.
+    pub fn title(&self) -> String {
+        match self.number {
+            Some(number) => format!("{number}: {}", self.caption),
+            None => self.caption.clone(),
+        }
+    }
+
+    /// The title, the table and its notes in Markdown.
     pub fn markdown(&self) -> String {
         let line = |cells: &[String]| {
             let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
             format!("| {} |\n", cells.join(" | "))
         };
-        let mut text = format!("**{}**\n\n{}", self.caption, line(&self.shown.header));
+        let mut text = format!("**{}**\n\n{}", self.title(), line(&self.shown.header));
         let rules = (0..self.shown.header.len()).map(|column| {
             let rule = if column < self.words { "---" } else { "---:" };
             rule.to_owned()
@@ -79,10 +100,11 @@ impl Table {
         text
     }
 
-    /// A LaTeX table that needs no package.
-    pub fn latex(&self) -> String {
+    /// A LaTeX table that needs no package; LaTeX numbers it. Tables without a number have none.
+    pub fn latex(&self) -> Option<String> {
+        self.number?;
         let line = |cells: &[String]| {
-            let cells: Vec<_> = cells.iter().map(|cell| latex(cell)).collect();
+            let cells: Vec<_> = cells.iter().map(|cell| self.emphasis.latex(cell)).collect();
             format!("{} \\\\\n", cells.join(" & "))
         };
         let numbers = self.shown.header.len() - self.words;
@@ -100,7 +122,22 @@ impl Table {
         for note in &self.notes {
             text += &format!("{}\n\n", latex(note));
         }
-        text + "\\end{flushleft}\n\\end{table}\n"
+        Some(text + "\\end{flushleft}\n\\end{table}\n")
+    }
+}
+
+impl Emphasis {
+    /// A cell in LaTeX.
+    fn latex(self, cell: &str) -> String {
+        let text = latex(cell);
+        let percent: Option<f64> = cell
+            .strip_suffix('%')
+            .and_then(|number| number.parse().ok());
+        match (self, percent) {
+            (Self::Unfavorable, Some(percent)) if percent < 50.0 => format!("\\textit{{{text}}}"),
+            (Self::Favorable, Some(percent)) if percent > 50.0 => format!("\\textbf{{{text}}}"),
+            _ => text,
+        }
     }
 }
 
@@ -115,7 +152,10 @@ fn latex(text: &str) -> String {
             '^' => escaped += "\\textasciicircum{}",
             '<' => escaped += "$<$",
             '>' => escaped += "$>$",
+            '|' => escaped += "\\textbar{}",
             '²' => escaped += "$^2$",
+            '×' => escaped += "$\\times$",
+            '−' => escaped += "$-$",
             '–' => escaped += "--",
             _ => escaped.push(character),
         }
@@ -126,16 +166,21 @@ fn latex(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::words::DASH;
 
     fn table() -> Table {
         let mut sheet = Sheet::new(["size", "50%"]);
         sheet.rows = vec![
             vec!["28² | a, \"b\"".into(), "1.0".into()],
             vec!["R_1 & {x}\\".into(), DASH.into()],
+            vec!["−1.0".into(), "49.9%".into()],
         ];
         Table {
             name: "name",
+            number: Some("Table 9"),
             caption: "A caption".into(),
+            emphasis: Emphasis::Unfavorable,
+            sortable: sheet.clone(),
             shown: sheet.clone(),
             words: 1,
             data: sheet,
@@ -146,25 +191,33 @@ mod tests {
     #[test]
     fn markdown_has_a_rule_and_escapes_bars() {
         let text = table().markdown();
-        let expected = "**A caption**\n\n| size | 50% |\n| --- | ---: |\n\
-            | 28² \\| a, \"b\" | 1.0 |\n| R_1 & {x}\\ | – |\n\n- 100% of #1\n";
+        let expected = "**Table 9: A caption**\n\n| size | 50% |\n| --- | ---: |\n\
+            | 28² \\| a, \"b\" | 1.0 |\n| R_1 & {x}\\ | – |\n| −1.0 | 49.9% |\n\n- 100% of #1\n";
         assert_eq!(text, expected);
     }
 
     #[test]
     fn latex_escapes_its_own_characters() {
-        let text = table().latex();
+        let text = table().latex().unwrap();
         assert!(text.contains("\\begin{tabular}{lr}"));
         assert!(text.contains("size & 50\\% \\\\\n"));
-        assert!(text.contains("28$^2$ | a, \"b\" & 1.0 \\\\\n"));
+        assert!(text.contains("28$^2$ \\textbar{} a, \"b\" & 1.0 \\\\\n"));
         assert!(text.contains("R\\_1 \\& \\{x\\}\\textbackslash{} & -- \\\\\n"));
-        assert!(text.contains("100\\% of \\#1"));
+        assert!(text.contains("$-$1.0 & \\textit{49.9\\%} \\\\\n"));
+        assert!(text.contains("\\caption{A caption}") && text.contains("100\\% of \\#1"));
+        let unnumbered = Table {
+            number: None,
+            ..table()
+        };
+        assert_eq!(unnumbered.latex(), None);
+        assert_eq!(Emphasis::Favorable.latex("50.1%"), "\\textbf{50.1\\%}");
+        assert_eq!(Emphasis::Favorable.latex("50.0%"), "50.0\\%");
     }
 
     #[test]
     fn csv_quotes_what_needs_it() {
         let text = String::from_utf8(table().data.csv()).unwrap();
-        let expected = "size,50%\n\"28² | a, \"\"b\"\"\",1.0\nR_1 & {x}\\,–\n";
+        let expected = "size,50%\n\"28² | a, \"\"b\"\"\",1.0\nR_1 & {x}\\,–\n−1.0,49.9%\n";
         assert_eq!(text, expected);
         assert_eq!(quoted("two\nlines"), "\"two\nlines\"");
     }

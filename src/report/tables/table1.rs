@@ -1,63 +1,88 @@
 //! Table 1: share of instances solved faster, by granularity and finetuning.
 
+use std::collections::BTreeSet;
+
 use super::super::published::{
     Percentages, STRUCTURED, STRUCTURED_FINETUNED, UNSTRUCTURED, UNSTRUCTURED_FINETUNED,
+    VERIFICATION,
 };
-use super::super::series::Series;
+use super::super::remarks::parts_differ;
+use super::super::series::{Selection, Series, instance_and_rate};
 use super::super::variant::{Rounds, Variant};
 use super::comparison::{Comparison, Row};
-use super::table::Table;
-use super::{pool, pooled_datasets};
+use super::pool;
+use super::table::{Emphasis, Table};
 use crate::pruning::{Granularity, Method, OutputRows};
 
 /// Table 1, and random pruning under it.
 pub fn table(series: &Series) -> Table {
     let pool = pool(series);
-    let variants = rows(&pool.variants());
+    let variants = variants(&pool.variants());
     let row = |variant: &Variant| Row {
         group: group(variant),
         name: finetuning_name(variant.finetuning),
         selection: pool.only(|surrogate| surrogate.variant == *variant),
         published: published(variant),
     };
-    let comparison = Comparison {
+    let rows = variants.iter().map(row);
+    let mut comparison = Comparison {
         name: "table1",
+        number: "Table 1",
         caption: String::from(
-            "Table 1: percentage of instances for which an adversarial input is found faster with the surrogate, by pruning rate",
+            "Percentage of instances for which an adversarial input is found faster with the surrogate, by pruning rate",
         ),
-        rows: variants.iter().map(row).collect(),
-        remarks: remarks(series),
+        emphasis: Emphasis::Unfavorable,
+        rows: rows.collect(),
+        grid: &VERIFICATION,
+        remarks: vec![
+            String::from(
+                "Percent of all instances; nothing found within the time limit is later than anything found, and where both found nothing neither is faster. NF: not finetuned, F: finetuned (rounds x epochs), its time not counted. Magnitude pruning where a row does not say random.",
+            ),
+            OUTPUT_ROWS.to_owned(),
+        ],
     };
+    let differ = parts_differ(&comparison.parts());
+    comparison.remarks.extend(differ);
+    for (place, row) in restricted(&pool, &variants).into_iter().rev() {
+        comparison.rows.insert(place, row);
+    }
     let all = pool.only(|surrogate| variants.contains(&surrogate.variant));
-    comparison.table(&series.settings(), &all)
+    comparison.table(series, &all)
 }
 
-/// What tables that pool data sets say of them.
-pub fn datasets_remark(series: &Series) -> String {
-    let names: Vec<_> = pooled_datasets(series)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    format!(
-        "Data sets pooled: {}; the published figures are of mnist and fashion-mnist together, with a time limit of 300 s.",
-        names.join(", ")
-    )
-}
+/// What tables with structured pruning say of it.
+pub const OUTPUT_ROWS: &str = "The published structured pruning took rows of the output layer too (\"output rows pruned\" here).";
 
-fn remarks(series: &Series) -> Vec<String> {
-    vec![
-        String::from(
-            "Percent of all instances; nothing found within the time limit is later than anything found, and where both found nothing neither is faster. NF: not finetuned, F: finetuned (rounds x epochs; published: 5x5), its time not counted. Magnitude pruning but for the last row.",
-        ),
-        String::from(
-            "The published structured pruning took rows of the output layer too (\"output rows pruned\" here).",
-        ),
-        datasets_remark(series),
-    ]
+/// Rows of surrogates without finetuning on those instances and rates alone where there are
+/// finetuned ones, if these are fewer, and the places before which they stand.
+fn restricted<'a>(pool: &Selection<'a>, variants: &[Variant]) -> Vec<(usize, Row<'a>)> {
+    let mut rows = Vec::new();
+    for (place, variant) in variants.iter().enumerate() {
+        let finetuned = pool.only(|surrogate| surrogate.variant == *variant).pairs;
+        let finetuned: BTreeSet<_> = finetuned
+            .iter()
+            .map(|pair| instance_and_rate(&pair.surrogate))
+            .collect();
+        let plain = variant.before_finetuning();
+        let all = pool.only(|surrogate| surrogate.variant == plain);
+        let part = all.only(|surrogate| finetuned.contains(&instance_and_rate(surrogate)));
+        let fewer = !part.pairs.is_empty() && part.pairs.len() < all.pairs.len();
+        if variant.finetuning.is_some() && fewer {
+            let name = finetuning_name(variant.finetuning);
+            let row = Row {
+                group: group(&plain),
+                name: format!("NF, instances of {name}"),
+                selection: part,
+                published: None,
+            };
+            rows.push((place, row));
+        }
+    }
+    rows
 }
 
 /// The rows: always one of each published kind, more where there are more.
-fn rows(present: &[Variant]) -> Vec<Variant> {
+fn variants(present: &[Variant]) -> Vec<Variant> {
     let mut rows = Vec::new();
     for (granularity, output_rows) in treatments(present) {
         let plain = Variant {
@@ -71,12 +96,12 @@ fn rows(present: &[Variant]) -> Vec<Variant> {
             .filter(|variant| variant.finetuning.is_some() && variant.before_finetuning() == plain)
             .copied()
             .collect();
-        if finetuned.is_empty() {
-            let finetuning = Some(Rounds::PUBLISHED);
-            rows.push(Variant {
-                finetuning,
-                ..plain
-            });
+        let published = Variant {
+            finetuning: Some(Rounds::PUBLISHED),
+            ..plain
+        };
+        if !finetuned.contains(&published) {
+            rows.push(published);
         }
         rows.extend(finetuned);
     }
@@ -118,12 +143,12 @@ fn finetuning_name(finetuning: Option<Rounds>) -> String {
 }
 
 fn published(variant: &Variant) -> Option<Percentages> {
-    let finetuned = variant.finetuning.is_some();
-    match (variant.method, variant.granularity) {
-        (Method::Random, _) => None,
-        (_, Granularity::Unstructured) if finetuned => Some(UNSTRUCTURED_FINETUNED),
-        (_, Granularity::Unstructured) => Some(UNSTRUCTURED),
-        (_, Granularity::Structured) if finetuned => Some(STRUCTURED_FINETUNED),
-        (_, Granularity::Structured) => Some(STRUCTURED),
+    match (variant.method, variant.granularity, variant.finetuning) {
+        (Method::Random, ..) => None,
+        (_, Granularity::Unstructured, None) => Some(UNSTRUCTURED),
+        (_, Granularity::Structured, None) => Some(STRUCTURED),
+        (_, _, Some(rounds)) if rounds != Rounds::PUBLISHED => None,
+        (_, Granularity::Unstructured, _) => Some(UNSTRUCTURED_FINETUNED),
+        (_, Granularity::Structured, _) => Some(STRUCTURED_FINETUNED),
     }
 }

@@ -1,17 +1,22 @@
 //! Table 2: share of instances solved faster, by size of the network.
 
+use std::collections::BTreeSet;
+
 use super::super::dimension::Dimension;
-use super::super::published::{self, TABLE_2};
-use super::super::series::{Selection, Series};
+use super::super::published::{Grid, VERIFICATION};
+use super::super::series::{Selection, Series, instance_and_rate};
 use super::super::variant::Variant;
+use super::super::words::count;
 use super::comparison::{Comparison, Row};
 use super::pool;
-use super::table::Table;
-use super::table1::{datasets_remark, treatments};
+use super::table::{Emphasis, Table};
+use super::table1::{OUTPUT_ROWS, treatments};
 use crate::pruning::{Granularity, Method};
 
 /// Table 2 as published: unstructured and structured magnitude pruning together, not finetuned.
-pub fn pooled(series: &Series) -> Table {
+/// Instances that have only one of the two at a rate would shift the share; without any that has
+/// both there is no such table.
+pub fn pooled(series: &Series) -> Option<Table> {
     let pool = pool(series);
     let (granularity, output_rows) = treatments(&pool.variants())
         .into_iter()
@@ -23,17 +28,29 @@ pub fn pooled(series: &Series) -> Table {
         output_rows,
         ..unstructured
     };
-    let all = pool.only(|surrogate| [unstructured, structured].contains(&surrogate.variant));
+    let either = pool.only(|surrogate| [unstructured, structured].contains(&surrogate.variant));
+    let [of_unstructured, of_structured] =
+        [unstructured, structured].map(|variant| instances_and_rates(&either, variant));
+    let both: BTreeSet<_> = of_unstructured.intersection(&of_structured).collect();
+    let all = either.only(|surrogate| both.contains(&instance_and_rate(surrogate)));
+    if all.pairs.is_empty() {
+        return None;
+    }
     let pooled = format!(
-        "Pooled: {unstructured} and {structured}, not finetuned. So it is in the published Table 2: its shares are the means of Table 1's NF rows (at rate 0.3 both are 71.25%)."
+        "Pooled: {unstructured} and {structured}, not finetuned, where an instance has both at a rate: so {} of {}. The published Table 2 pools the same: its shares are the means of Table 1's NF rows (at rate 0.3 both are 71.25%).",
+        all.pairs.len(),
+        count(either.pairs.len(), "pair")
     );
     let comparison = Comparison {
         name: "table2",
-        caption: format!("Table 2: {CAPTION}, unstructured and structured pruning together"),
-        rows: rows_by_size(&all, &TABLE_2, side_by_side),
-        remarks: vec![pooled, datasets_remark(series)],
+        number: "Table 2",
+        caption: format!("{CAPTION}, unstructured and structured pruning together"),
+        emphasis: Emphasis::Nothing,
+        rows: rows_by_size(&all, &VERIFICATION, side_by_side),
+        grid: &VERIFICATION,
+        remarks: vec![pooled, OUTPUT_ROWS.to_owned()],
     };
-    comparison.table(&series.settings(), &all)
+    Some(comparison.table(series, &all))
 }
 
 /// The same for unstructured pruning alone, beside the published table of both.
@@ -42,29 +59,34 @@ pub fn unstructured(series: &Series) -> Table {
     let all = pool(series).only(|surrogate| surrogate.variant == variant);
     let comparison = Comparison {
         name: "table2a",
-        caption: format!("Table 2a: {CAPTION}, unstructured pruning alone"),
-        rows: rows_by_size(&all, &TABLE_2, side_by_side),
-        remarks: vec![
-            format!(
-                "Ours: {variant}, not finetuned; the published shares pool structured pruning with it, so that the difference is of unlike things."
-            ),
-            datasets_remark(series),
-        ],
+        number: "Table 2a",
+        caption: format!("{CAPTION}, unstructured pruning alone"),
+        emphasis: Emphasis::Nothing,
+        rows: rows_by_size(&all, &VERIFICATION, side_by_side),
+        grid: &VERIFICATION,
+        remarks: vec![format!(
+            "Ours: {variant}, not finetuned; the published shares pool structured pruning with it (which took rows of the output layer too), so that the difference is of unlike things."
+        )],
     };
-    comparison.table(&series.settings(), &all)
+    comparison.table(series, &all)
 }
 
-const CAPTION: &str = "percentage of instances for which an adversarial input is found faster with the surrogate, by size of the network";
+const CAPTION: &str = "Percentage of instances for which an adversarial input is found faster with the surrogate, by size of the network";
+
+fn instances_and_rates(selection: &Selection, variant: Variant) -> BTreeSet<(String, u64)> {
+    let pairs = selection.pairs.iter().map(|pair| &pair.surrogate);
+    let of_variant = pairs.filter(|surrogate| surrogate.variant == variant);
+    of_variant.map(instance_and_rate).collect()
+}
 
 /// The published rows, and others that were run, by dimension and size.
 pub fn rows_by_size<'a>(
     all: &Selection<'a>,
-    published: &[published::Row],
+    grid: &Grid,
     name: fn(Dimension, usize) -> String,
 ) -> Vec<Row<'a>> {
     let sizes = Dimension::ALL.iter().flat_map(|&dimension| {
-        let known = published.iter().filter(move |row| row.0 == dimension);
-        let mut sizes: Vec<usize> = known.map(|row| row.1).collect();
+        let mut sizes: Vec<usize> = grid.sizes(dimension).collect();
         let dense = all.pairs.iter().map(|pair| &pair.dense.settings.dense);
         sizes.extend(dense.filter_map(|dense| dimension.of(dense)));
         sizes.sort_unstable();
@@ -75,7 +97,8 @@ pub fn rows_by_size<'a>(
         group: dimension.name().to_owned(),
         name: name(dimension, size),
         selection: all.only(|surrogate| dimension.of(&surrogate.run.settings.dense) == Some(size)),
-        published: published
+        published: grid
+            .rows
             .iter()
             .find(|row| (row.0, row.1) == (dimension, size))
             .map(|row| row.2),

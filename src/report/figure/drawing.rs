@@ -1,0 +1,40 @@
+//! Any figure, and how it is written.
+
+use std::path::Path;
+
+use super::anytime::AnytimePlot;
+use super::scatter::ScatterGrid;
+use super::scene::Scene;
+use super::{FigureError, paint};
+
+/// What is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Drawing {
+    Scatter(ScatterGrid),
+    Anytime(AnytimePlot),
+}
+
+impl Drawing {
+    /// The figure as an SVG document, without ids.
+    ///
+    /// # Errors
+    /// When the limit is no positive number.
+    pub fn svg(&self) -> Result<String, FigureError> {
+        paint::svg(&self.scene()?)
+    }
+
+    /// Writes the figure as PNG, whole or not at all.
+    ///
+    /// # Errors
+    /// When the limit is no positive number, or the file cannot be written.
+    pub fn write_png(&self, path: &Path) -> Result<(), FigureError> {
+        paint::png(&self.scene()?, path)
+    }
+
+    fn scene(&self) -> Result<Scene, FigureError> {
+        match self {
+            Self::Scatter(grid) => grid.scene(),
+            Self::Anytime(plot) => plot.scene(),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Sentences that stand under tables and figures alike.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::found;
+use super::pair::{Decision, count};
+use super::series::{Kind, Selection, instance};
+use super::words;
+use crate::experiment::RunRecord;
+use crate::instance::LabelSource;
+
+/// What must be known of a selection of a series before its numbers are believed.
+pub fn of(kind: Kind, selection: &Selection) -> Vec<String> {
+    let remarks = [
+        labels(kind, selection),
+        misclassified(kind, selection),
+        late(kind, selection),
+        repeated(selection),
+    ];
+    remarks.into_iter().flatten().collect()
+}
+
+/// That the parts, each with its name, rest on different instances.
+pub fn parts_differ(parts: &[(String, &Selection)]) -> Option<String> {
+    let present = parts.iter().filter(|(_, part)| !part.pairs.is_empty());
+    let all: Vec<_> = present
+        .map(|(name, part)| (name, part.instances()))
+        .collect();
+    let (_, first) = all.first()?;
+    if all.iter().all(|(_, instances)| instances == first) {
+        return None;
+    }
+    let counts = all
+        .iter()
+        .map(|(name, instances)| format!("{name}: {}", instances.len()));
+    Some(format!(
+        "Beware: the rows rest on different instances and compare only in part ({}).",
+        counts.collect::<Vec<_>>().join("; ")
+    ))
+}
+
+/// That a part, under its name, rests on different instances at different rates.
+pub fn rates_differ(parts: &[(String, &Selection)]) -> Option<String> {
+    let differing = parts.iter().filter(|(_, part)| {
+        let rates = part.rates().into_iter();
+        let at = rates.map(|rate| part.only(|surrogate| surrogate.rate() == rate).instances());
+        at.collect::<BTreeSet<_>>().len() > 1
+    });
+    let names: Vec<_> = differing.map(|(name, _)| name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Beware: from rate to rate these rows rest on different instances, so that their shares do not compare across: {}.",
+            names.join("; ")
+        )
+    })
+}
+
+/// With labels of the surrogate the two runs of a pair may ask different questions.
+fn labels(kind: Kind, selection: &Selection) -> Option<String> {
+    if kind != Kind::Verification(LabelSource::Surrogate) || selection.pairs.is_empty() {
+        return None;
+    }
+    let all = selection.pairs.len();
+    let others: Vec<_> = selection
+        .pairs
+        .iter()
+        .filter(|pair| !pair.same_question())
+        .copied()
+        .collect();
+    if others.is_empty() {
+        return Some(format!(
+            "Labels of the surrogate: in all of the {} they are the dense network's too.",
+            words::count(all, "pair")
+        ));
+    }
+    Some(format!(
+        "Beware, trivial wins: in {} of {} the surrogate's label or target is not the dense network's. The two runs then answer different questions, and what the surrogate's run counts as found may hold at the image itself, without any change of the class that the dense network predicts. Of {} in which the surrogate is faster, {} such.",
+        others.len(),
+        words::count(all, "pair"),
+        words::count(count(&selection.pairs, Decision::Surrogate), "pair"),
+        match count(&others, Decision::Surrogate) {
+            1 => String::from("1 is"),
+            some => format!("{some} are"),
+        }
+    ))
+}
+
+fn misclassified(kind: Kind, selection: &Selection) -> Option<String> {
+    let wrong = |run: &RunRecord| {
+        let image = run.image.as_ref();
+        image.is_some_and(|image| !image.correctly_classified)
+    };
+    let runs = selection.pairs.iter().map(|pair| pair.dense);
+    let distinct: BTreeSet<_> = runs.filter(|run| wrong(run)).map(instance).collect();
+    let label = match kind {
+        Kind::Verification(LabelSource::Surrogate) => {
+            "; the surrogate's runs take label and target from the surrogate's outputs all the same"
+        }
+        _ => "; the label is then the class that it predicts",
+    };
+    (!distinct.is_empty()).then(|| {
+        format!(
+            "In {} the dense network misclassifies the image{label}.",
+            words::count(distinct.len(), "instance")
+        )
+    })
+}
+
+fn late(kind: Kind, selection: &Selection) -> Option<String> {
+    let late = selection
+        .runs()
+        .into_iter()
+        .filter(|run| found::is_late(run));
+    let late = late.count();
+    let (what, counts) = match kind {
+        Kind::Verification(_) => ("an adversarial input", "nothing found"),
+        Kind::Maximization(_) => ("a better value", "the best value until then"),
+    };
+    (late > 0).then(|| {
+        format!(
+            "{} found {what} only after the time limit, which the solver overran; that counts as {counts}.",
+            words::count(late, "run")
+        )
+    })
+}
+
+/// Several surrogates of one kind of one instance, which differ in the seed of pruning.
+fn repeated(selection: &Selection) -> Option<String> {
+    let mut kinds: BTreeMap<_, usize> = BTreeMap::new();
+    for pair in &selection.pairs {
+        let surrogate = &pair.surrogate;
+        let kind = (
+            instance(pair.dense),
+            surrogate.variant,
+            surrogate.rate().to_bits(),
+        );
+        *kinds.entry(kind).or_default() += 1;
+    }
+    let most = kinds.into_values().max()?;
+    (most > 1).then(|| {
+        format!(
+            "An instance has up to {most} surrogates of one kind and rate (several seeds of pruning or of finetuning): each counts as an instance of its own."
+        )
+    })
+}

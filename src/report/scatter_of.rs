@@ -1,0 +1,222 @@
+//! Figures 1 to 3: the seconds of a surrogate's run against those of the dense run.
+
+use std::collections::BTreeMap;
+
+use super::captioned::Figure;
+use super::figure::{Drawing, Panel, Point, ScatterGrid};
+use super::pair::{Decision, ModelTime, Pair, count_timed};
+use super::remarks;
+use super::series::{Selection, Series, dataset, instance_seed};
+use super::tables::pool;
+use super::variant::Variant;
+use super::words::{count, rate, share};
+use crate::dataset::DatasetName;
+use crate::experiment::{DenseSettings, RunRecord};
+use crate::pruning::{Granularity, Method};
+use crate::search::Verdict;
+
+/// One row of panels.
+struct Row<'a> {
+    title: String,
+    selection: Selection<'a>,
+    model_time: ModelTime,
+}
+
+/// What tells points apart by their markers.
+struct Markers {
+    names: Vec<String>,
+    of: fn(&Pair) -> String,
+}
+
+/// Figures 1 and 2, and the like for another data set: finetuning, its time counted or not.
+pub fn of_dataset(series: &Series, name: DatasetName) -> Option<Figure> {
+    let plain = Variant::unstructured(Method::Magnitude);
+    let all = series.all.only(|surrogate| {
+        let kind = surrogate.variant.before_finetuning() == plain;
+        kind && dataset(surrogate.run) == Some(name)
+    });
+    let mut rows = Vec::new();
+    for variant in all.variants() {
+        let selection = all.only(|surrogate| surrogate.variant == variant);
+        let row = |title, model_time| Row {
+            title,
+            selection: selection.clone(),
+            model_time,
+        };
+        match variant.finetuning {
+            None => rows.push(row("no finetuning".into(), ModelTime::NotCounted)),
+            Some(rounds) => rows.extend([
+                row(
+                    format!("finetuning {rounds}, not counted"),
+                    ModelTime::NotCounted,
+                ),
+                row(format!("finetuning {rounds}, counted"), ModelTime::Counted),
+            ]),
+        }
+    }
+    let (file, heading) = match name {
+        DatasetName::Mnist => ("figure1".to_owned(), "Figure 1"),
+        DatasetName::FashionMnist => ("figure2".to_owned(), "Figure 2"),
+        DatasetName::Digits => (format!("figure-{name}"), "As Figure 1"),
+    };
+    let title = format!("{heading}: seconds to an adversarial input of networks trained on {name}");
+    scatter(series, file, title, rows, |pair| {
+        match &pair.dense.settings.dense {
+            DenseSettings::Trained { side, .. } => format!("{side} x {side} pixels"),
+            DenseSettings::Random { inputs, .. } => format!("{inputs} inputs"),
+        }
+    })
+}
+
+/// Figure 3: what is pruned, and how it is chosen, without finetuning.
+pub fn of_granularities(series: &Series) -> Option<Figure> {
+    let pool = pool(series);
+    let shown = |variant: &Variant| {
+        let structured = variant.granularity == Granularity::Structured;
+        let random = variant.method == Method::Random;
+        variant.finetuning.is_none() && !(structured && random)
+    };
+    let row = |variant: Variant| Row {
+        title: variant.to_string(),
+        selection: pool.only(|surrogate| surrogate.variant == variant),
+        model_time: ModelTime::NotCounted,
+    };
+    let variants = pool.variants().into_iter().filter(shown);
+    let rows = variants.map(row).collect();
+    let title = String::from(
+        "Figure 3: seconds to an adversarial input for different forms of pruning, not finetuned",
+    );
+    scatter(series, "figure3".to_owned(), title, rows, |pair| {
+        dataset(pair.dense).map_or(String::new(), |name| name.to_string())
+    })
+}
+
+fn scatter(
+    series: &Series,
+    name: String,
+    title: String,
+    rows: Vec<Row>,
+    marker: fn(&Pair) -> String,
+) -> Option<Figure> {
+    let mut rates: Vec<f64> = rows.iter().flat_map(|row| row.selection.rates()).collect();
+    rates.sort_by(f64::total_cmp);
+    rates.dedup();
+    if rates.is_empty() {
+        return None;
+    }
+    let pairs = rows.iter().flat_map(|row| &row.selection.pairs);
+    let mut names: Vec<String> = pairs.map(marker).collect();
+    names.sort();
+    names.dedup();
+    let markers = Markers { names, of: marker };
+    let panels = rows.iter().map(|row| {
+        let row_panels = rates.iter().map(|&rate| panel(row, rate, &markers));
+        row_panels.collect()
+    });
+    let grid = ScatterGrid {
+        title: title.clone(),
+        x_label: String::from("dense network, seconds"),
+        y_label: String::from("surrogate, seconds"),
+        column_titles: rates.iter().map(|&r| format!("rate {}", rate(r))).collect(),
+        row_titles: rows.iter().map(|row| row.title.clone()).collect(),
+        panels: panels.collect(),
+        markers: markers.names.clone(),
+        limit: series.limits.time_limit,
+    };
+    let caption = format!(
+        "{title} ({}). Across: solving the dense network's MILP; up: solving the surrogate's. Squares at the edges: nothing found, because the solver ended without an adversarial input or was stopped at the time limit. Percentages: of all n instances of a panel, above and below the line of equal times; ties, as where neither run found one, are not counted.",
+        series.settings()
+    );
+    Some(Figure {
+        name,
+        caption,
+        notes: notes(series, &rows),
+        drawing: Drawing::Scatter(grid),
+    })
+}
+
+fn notes(series: &Series, rows: &[Row]) -> Vec<String> {
+    // A selection is in two rows where its finetuning is counted and not: once is enough.
+    let once = rows
+        .iter()
+        .filter(|row| row.model_time == ModelTime::NotCounted);
+    let mut all = Selection::default();
+    let mut parts = Vec::new();
+    for row in once {
+        all.pairs.extend(&row.selection.pairs);
+        parts.push((row.title.clone(), &row.selection));
+    }
+    let mut notes = vec![proofs(&all)];
+    notes.extend(remarks::of(series.kind, &all));
+    notes.extend(remarks::parts_differ(&parts));
+    notes.extend(remarks::rates_differ(&parts));
+    if rows.iter().any(|row| row.model_time == ModelTime::Counted) {
+        notes.push(String::from(
+            "Finetuning counted: beyond the time limit and at the right edge neither is known to be faster, as the dense run was stopped at the limit; that is a tie.",
+        ));
+    }
+    notes
+}
+
+/// What the points at the right edge are.
+fn proofs(all: &Selection) -> String {
+    let runs = all.pairs.iter().map(|pair| (pair.dense.key.as_str(), pair));
+    let distinct: BTreeMap<_, _> = runs.collect();
+    let nothing = distinct
+        .values()
+        .filter(|pair| pair.dense_seconds().is_none());
+    let statuses: Vec<Verdict> = nothing.map(|pair| pair.dense.outcome.status).collect();
+    let proofs = statuses
+        .iter()
+        .filter(|status| **status == Verdict::NoneExists);
+    format!(
+        "Of {}, {} found nothing (right edge); {} of these proved that there is no adversarial input.",
+        count(distinct.len(), "dense run"),
+        statuses.len(),
+        proofs.count()
+    )
+}
+
+fn panel(row: &Row, rate: f64, markers: &Markers) -> Panel {
+    let pairs = row.selection.of_rate(rate);
+    let percent = |decision| {
+        let count = count_timed(&pairs, decision, row.model_time);
+        share(count, pairs.len()).unwrap_or(0.0)
+    };
+    let point = |pair: &Pair| {
+        let name = (markers.of)(pair);
+        Point {
+            x: pair.dense_seconds(),
+            y: pair.surrogate.seconds(row.model_time),
+            marker: markers.names.iter().position(|n| *n == name).unwrap_or(0),
+            hover: hover(pair, row.model_time),
+        }
+    };
+    Panel {
+        points: pairs.iter().map(point).collect(),
+        above: percent(Decision::Dense),
+        below: percent(Decision::Surrogate),
+    }
+}
+
+/// Which instance a point is, and what the two runs took.
+fn hover(pair: &Pair, model_time: ModelTime) -> String {
+    let told = |seconds: Option<f64>, run: &RunRecord| match seconds {
+        Some(seconds) => format!("{seconds:.3} s"),
+        None => format!("nothing found ({})", run.outcome.solver_status),
+    };
+    let surrogate = &pair.surrogate;
+    let settings = &pair.dense.settings.dense;
+    let name = dataset(pair.dense).map_or(String::new(), |name| name.to_string());
+    format!(
+        "{name}, {} inputs, hidden {}, seed {}; {}, rate {}; dense {}, surrogate {}; run {}",
+        settings.inputs(),
+        settings.hidden_text("-"),
+        instance_seed(pair.dense),
+        surrogate.variant,
+        rate(surrogate.rate()),
+        told(pair.dense_seconds(), pair.dense),
+        told(surrogate.seconds(model_time), surrogate.run),
+        surrogate.run.key,
+    )
+}

@@ -1,0 +1,85 @@
+//! What a table pools, beside what the published table pools.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+
+use super::super::dimension::Dimension;
+use super::super::published::Grid;
+use super::super::series::{Selection, dataset, instance_seed};
+use super::super::words::{count, listed};
+
+/// How what `all` has differs from what the published table has; `None` where it does not, or
+/// where there is nothing.
+pub fn remark(all: &Selection, grid: &Grid) -> Option<String> {
+    if all.pairs.is_empty() {
+        return None;
+    }
+    let mut parts = Vec::new();
+    let ours: BTreeSet<_> = all.datasets().into_iter().collect();
+    parts.extend(compared(
+        "data sets",
+        &ours,
+        &grid.datasets.iter().copied().collect(),
+    ));
+    for dimension in Dimension::ALL {
+        let dense = all.pairs.iter().map(|pair| &pair.dense.settings.dense);
+        let ours: BTreeSet<usize> = dense.filter_map(|dense| dimension.of(dense)).collect();
+        let published = grid.sizes(dimension).collect();
+        parts.extend(compared(dimension.plural(), &ours, &published));
+    }
+    parts.extend(seeds(all, grid));
+    if parts.is_empty() && all.instances().len() == grid.instances {
+        return None;
+    }
+    let no_difference = if is_comparable(all, grid) {
+        ""
+    } else {
+        " The data set is none of the published ones: no difference is shown."
+    };
+    parts.push(format!(
+        "{} in all (published: {})",
+        count(all.instances().len(), "instance"),
+        grid.instances
+    ));
+    Some(format!(
+        "Ours pools other networks than the published table: {}.{no_difference}",
+        parts.join("; ")
+    ))
+}
+
+/// Whether a difference from the published shares means anything.
+pub fn is_comparable(all: &Selection, grid: &Grid) -> bool {
+    all.datasets()
+        .iter()
+        .all(|name| grid.datasets.contains(name))
+}
+
+fn compared<T: Ord + Display>(
+    name: &str,
+    ours: &BTreeSet<T>,
+    published: &BTreeSet<T>,
+) -> Option<String> {
+    (ours != published)
+        .then(|| format!("{name} {} (published: {})", listed(ours), listed(published)))
+}
+
+/// Seeds for each kind of network: data set and sizes.
+fn seeds(all: &Selection, grid: &Grid) -> Option<String> {
+    let mut cells: BTreeMap<_, BTreeSet<u64>> = BTreeMap::new();
+    for pair in &all.pairs {
+        let dense = &pair.dense.settings.dense;
+        let cell = (dataset(pair.dense), dense.inputs(), dense.hidden().to_vec());
+        cells
+            .entry(cell)
+            .or_default()
+            .insert(instance_seed(pair.dense));
+    }
+    let numbers: BTreeSet<usize> = cells.values().map(BTreeSet::len).collect();
+    (numbers != BTreeSet::from([grid.seeds])).then(|| {
+        format!(
+            "seeds for each kind of network {} (published: {})",
+            listed(numbers),
+            grid.seeds
+        )
+    })
+}

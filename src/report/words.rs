@@ -1,0 +1,81 @@
+//! Numbers and lists as sentences and tables write them.
+
+use std::collections::BTreeSet;
+
+/// What stands for a number that is not there.
+pub(super) const DASH: &str = "–";
+
+/// So many of a thing: "1 pair", "2 pairs".
+pub(super) fn count(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{number} {thing}s"),
+    }
+}
+
+/// The distinct ones in their order, with commas.
+pub(super) fn listed<T: Ord + ToString>(all: impl IntoIterator<Item = T>) -> String {
+    let distinct: BTreeSet<T> = all.into_iter().collect();
+    let distinct: Vec<_> = distinct.iter().map(ToString::to_string).collect();
+    distinct.join(", ")
+}
+
+/// A percentage as the paper writes it: a half is rounded up. Not a number is a dash.
+pub(super) fn percent(value: f64) -> String {
+    if value.is_finite() {
+        format!("{}%", tenths(value)).replace('-', "−")
+    } else {
+        String::from(DASH)
+    }
+}
+
+/// A difference in percentage points, with its sign unless it rounds to nothing.
+pub(super) fn points(difference: f64) -> String {
+    let text = tenths(difference);
+    match text.strip_prefix('-') {
+        Some(amount) => format!("−{amount}"),
+        None if text == "0.0" => text,
+        None => format!("+{text}"),
+    }
+}
+
+/// A percentage of nothing is none.
+pub(super) fn share(part: usize, all: usize) -> Option<f64> {
+    (all > 0).then(|| 100.0 * part as f64 / all as f64)
+}
+
+/// A pruning rate.
+pub(super) fn rate(rate: f64) -> String {
+    rate.to_string()
+}
+
+/// One digit after the point. What rounds to zero has no sign.
+fn tenths(value: f64) -> String {
+    format!("{:.1}", (value * 10.0).round() / 10.0 + 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_rounded_up() {
+        assert_eq!(percent(56.25), "56.3%");
+        assert_eq!(percent(71.25), "71.3%");
+        assert_eq!(percent(100.0), "100.0%");
+        assert_eq!(percent(-0.01), "0.0%");
+        assert_eq!(percent(f64::NAN), "–");
+    }
+
+    #[test]
+    fn differences_have_a_sign() {
+        let written = [-67.5, -0.04, 0.0, 1.25].map(points);
+        assert_eq!(written, ["−67.5", "0.0", "0.0", "+1.3"]);
+    }
+
+    #[test]
+    fn one_thing_is_singular_and_lists_are_of_distinct_things() {
+        assert_eq!([count(1, "pair"), count(0, "pair")], ["1 pair", "0 pairs"]);
+        assert_eq!(listed([1000, 100, 1000]), "100, 1000");
+    }
+}
