@@ -124,11 +124,17 @@ impl ModelSettings {
         })
     }
 
-    /// Whether making it takes a training.
-    pub fn is_trained(&self) -> bool {
-        match &self.surrogate {
-            None => matches!(self.dense, DenseSettings::Trained { .. }),
-            Some(surrogate) => surrogate.finetuning.is_some(),
+    /// Epochs of training or finetuning that making it takes.
+    pub fn epochs(&self) -> usize {
+        match (&self.surrogate, &self.dense) {
+            (None, DenseSettings::Trained { training, .. }) => training.epochs,
+            (None, DenseSettings::Random { .. }) => 0,
+            (Some(surrogate), _) => {
+                let finetuning = surrogate.finetuning.as_ref();
+                finetuning.map_or(0, |finetuning| {
+                    finetuning.rounds * finetuning.settings.epochs
+                })
+            }
         }
     }
 }

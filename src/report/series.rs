@@ -39,7 +39,7 @@ pub struct Series<'a> {
 pub struct Selection<'a> {
     /// Sorted by the keys of the surrogate runs.
     pub pairs: Vec<Pair<'a>>,
-    /// Surrogate runs without a dense run of the same question and limits.
+    /// Surrogate runs without a dense run of the same question, limits and weights.
     pub left_out: Vec<SurrogateRun<'a>>,
 }
 
@@ -268,9 +268,12 @@ fn identity(run: &RunRecord) -> String {
     )
 }
 
-/// The dense run with the same source of labels; any will do, as the dense network's labels are
-/// its own either way.
+/// The dense run of the very same weights, if it may be with the same source of labels; any will
+/// do, as the dense network's labels are its own either way.
 fn partner<'a>(dense: &[&'a RunRecord], surrogate: &RunRecord) -> Option<&'a RunRecord> {
-    let same = |run: &&&RunRecord| run.settings.question == surrogate.settings.question;
-    dense.iter().find(same).or(dense.first()).copied()
+    let same_weights = |run: &&RunRecord| run.dense.sha256 == surrogate.dense.sha256;
+    let same_labels = |run: &&RunRecord| run.settings.question == surrogate.settings.question;
+    let mut candidates = dense.iter().copied().filter(same_weights);
+    let first = candidates.clone().next();
+    candidates.find(same_labels).or(first)
 }

@@ -138,11 +138,14 @@ fn what_cannot_be_compared_is_left_out_and_said() {
     let mut other_limit = verification(0, Some(1.0));
     other_limit.settings.time_limit = 60.0;
     let other_limit = pruned(other_limit, Pruning::magnitude(0.3), None);
+    let mut other_weights = pruned(verification(0, Some(1.0)), Pruning::magnitude(0.5), None);
+    other_weights.dense.sha256 = "1".repeat(64);
     let runs = [
         verification(0, Some(2.0)),
         pruned(verification(0, Some(1.0)), Pruning::magnitude(0.3), None),
         alone,
         other_limit,
+        other_weights,
     ];
     let report = Report::new(&runs, 0, None);
     let facts: Vec<_> = report
@@ -153,13 +156,13 @@ fn what_cannot_be_compared_is_left_out_and_said() {
     assert_eq!(
         facts,
         [
-            ("verification-30s-dense-labels", 1, 1),
+            ("verification-30s-dense-labels", 1, 2),
             ("verification-60s-dense-labels", 0, 1)
         ]
     );
     let notes = table(&report, "table1").notes.join("\n");
     assert!(
-        notes.contains("1 pair of runs on 1 instance; 1 surrogate run is left out"),
+        notes.contains("1 pair of runs on 1 instance; 2 surrogate runs are left out"),
         "{notes}"
     );
     assert!(report.chapters[1].figures.is_empty() && report.chapters[1].tables.is_empty());

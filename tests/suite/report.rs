@@ -227,7 +227,15 @@ fn table_1_by_hand(text: &str) -> BTreeMap<[String; 3], (usize, usize)> {
         _ => f64::INFINITY,
     };
     let question = |row: &HashMap<String, String>| {
-        ["dense_key", "data_seed", "image", "epsilon", "time_limit"].map(|name| row[name].clone())
+        let columns = [
+            "dense_key",
+            "dense_sha256",
+            "data_seed",
+            "image",
+            "epsilon",
+            "time_limit",
+        ];
+        columns.map(|name| row[name].clone())
     };
     let rows = rows(text);
     let (dense, surrogates): (Vec<_>, Vec<_>) =

@@ -19,6 +19,7 @@ fn remaining(dense: usize, pruned: usize, runs: usize) -> Remaining {
         dense: keys("dense", dense),
         pruned: keys("pruned", pruned),
         runs: keys("run", runs),
+        epochs: 40,
         time_limit: 300.0,
         threads: 2,
     }
@@ -153,6 +154,20 @@ fn a_task_has_the_time_that_its_work_may_take() {
         ..default()
     };
     assert_eq!(time(given, 300.0), (text("0-00:16:00"), 1000));
+}
+
+#[test]
+fn a_model_has_time_for_its_epochs() {
+    let time = |epochs| {
+        let remaining = Remaining {
+            epochs,
+            ..remaining(100, 0, 0)
+        };
+        let script = written(&remaining, &SlurmSettings::default()).remove(0);
+        (option(&script, "time").unwrap().to_owned(), script.tasks)
+    };
+    assert_eq!(time(40), (String::from("0-00:39:00"), 12));
+    assert_eq!(time(1000), (String::from("0-01:18:00"), 100));
 }
 
 /// What the shell makes of the last line of a script, word by word, as task `task`.

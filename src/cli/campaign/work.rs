@@ -207,7 +207,7 @@ fn standing_in_words(standing: &Standing) -> String {
 fn check_devices(plan: &Plan, store: &Store) -> anyhow::Result<()> {
     for model in plan.dense.iter().chain(&plan.pruned) {
         if let DenseSettings::Trained { device, .. } = &model.dense
-            && model.is_trained()
+            && model.epochs() > 0
             && !store.has_model(&model.key())
         {
             device.check()?;

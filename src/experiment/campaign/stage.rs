@@ -58,10 +58,3 @@ impl Lists {
         self.end.failures.push(failure);
     }
 }
-
-impl StageEnd {
-    /// Share of the workers' time within training, pruning and search.
-    pub fn busy_share(&self) -> Option<f64> {
-        (self.worker_seconds > 0.0).then(|| self.busy_seconds / self.worker_seconds)
-    }
-}

@@ -74,6 +74,12 @@ impl Plan {
         self.len() == 0
     }
 
+    /// The most epochs of training that a model takes.
+    pub fn most_epochs(&self) -> usize {
+        let models = self.dense.iter().chain(&self.pruned);
+        models.map(ModelSettings::epochs).max().unwrap_or(0)
+    }
+
     /// The most threads that a run takes.
     pub fn most_threads(&self) -> u32 {
         self.runs.iter().map(|run| run.threads).max().unwrap_or(1)

@@ -27,6 +27,8 @@ pub struct Remaining {
     pub pruned: Vec<String>,
     /// Keys of runs.
     pub runs: Vec<String>,
+    /// Epochs of training that a model takes; the most where they differ.
+    pub epochs: usize,
     /// Wall seconds that a run may take; the longest where they differ.
     pub time_limit: f64,
     /// Threads of a run; the most where they differ.
@@ -40,6 +42,7 @@ impl Remaining {
             dense: plan.keys(Stage::Dense),
             pruned: plan.keys(Stage::Pruned),
             runs: plan.keys(Stage::Solve),
+            epochs: plan.most_epochs(),
             time_limit: plan.longest_limit(),
             threads: plan.most_threads(),
         }

@@ -19,13 +19,15 @@ pub const DEFAULT_MAX_ARRAY_SIZE: usize = 1001;
 const TASK: Duration = Duration::from_mins(30);
 /// What a task may take longer than its share of the work, for slow file systems and starts.
 const SLACK: Duration = Duration::from_mins(10);
-/// What a model may take: several times what the largest of the paper takes.
-const MODEL: Duration = Duration::from_mins(3);
+/// What an epoch of training may take, several times what it takes for the largest networks of the
+/// paper, and what a model may take on top of its epochs.
+const EPOCH: Duration = Duration::from_secs(4);
+const MODEL_OVERHEAD: Duration = Duration::from_secs(30);
 /// What a run may take on top of its time limit: a share of it and a constant.
 const RUN_OVERRUN: f64 = 1.02;
 const RUN_OVERHEAD: Duration = Duration::from_secs(30);
 /// A year: what is longer counts as this, so that the arithmetic cannot overflow.
-const LONGEST_RUN: Duration = Duration::from_hours(365 * 24);
+const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 /// Why there can be no batch scripts.
 #[derive(Debug, Error)]
@@ -170,7 +172,7 @@ struct Sharing {
 impl Sharing {
     fn new(stage: Stage, remaining: &Remaining, settings: &SlurmSettings) -> Self {
         let each = match stage {
-            Stage::Dense | Stage::Pruned => MODEL,
+            Stage::Dense | Stage::Pruned => model_at_worst(remaining.epochs),
             Stage::Solve => run_at_worst(remaining.time_limit),
         };
         let chosen = settings
@@ -201,9 +203,16 @@ impl Sharing {
     }
 }
 
+fn model_at_worst(epochs: usize) -> Duration {
+    at_most_a_year(EPOCH.as_secs_f64() * epochs as f64) + MODEL_OVERHEAD
+}
+
 fn run_at_worst(time_limit: f64) -> Duration {
-    let run = Duration::try_from_secs_f64(time_limit * RUN_OVERRUN);
-    run.map_or(LONGEST_RUN, |run| run.min(LONGEST_RUN)) + RUN_OVERHEAD
+    at_most_a_year(time_limit * RUN_OVERRUN) + RUN_OVERHEAD
+}
+
+fn at_most_a_year(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).map_or(LONGEST, |duration| duration.min(LONGEST))
 }
 
 /// How many pieces of work of that length fit in a task.

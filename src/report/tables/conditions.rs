@@ -63,8 +63,12 @@ pub fn dates(runs: &[&RunRecord]) -> String {
 fn instances(selection: &Selection) -> String {
     let left_out = match selection.left_out.len() {
         0 => String::from("no surrogate run is left out"),
-        1 => String::from("1 surrogate run is left out, as it has no dense run"),
-        some => format!("{some} surrogate runs are left out, as they have no dense run"),
+        1 => {
+            String::from("1 surrogate run is left out, as it has no dense run of the same network")
+        }
+        some => format!(
+            "{some} surrogate runs are left out, as they have no dense run of the same network"
+        ),
     };
     format!(
         "{} of runs on {}; {left_out}.",
