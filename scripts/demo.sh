@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-system-packages.sh
 cargo build --release --locked
-exec target/release/pipeline demo "$@"
+exec "${CARGO_TARGET_DIR:-target}/release/pipeline" demo "$@"

@@ -107,6 +107,14 @@ pub fn sha256(bytes: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A temporary file in a folder, as readable as any other new file.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    builder().tempfile_in(folder)
+}
+
 /// Temporary files are private by default; a result is as readable as any other new file.
 #[cfg(unix)]
 fn builder() -> Builder<'static, 'static> {

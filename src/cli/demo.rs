@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
+use super::interrupt::stop_on_interrupt;
 use super::output::{print, tell};
-use super::solve::stop_on_interrupt;
 use super::terminal::Meter;
 use super::train::{EpochMeter, shape};
 use crate::dataset::{self, Dataset, DatasetName, Source};

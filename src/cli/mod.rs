@@ -6,6 +6,7 @@ mod campaign;
 mod demo;
 mod eval;
 mod export_problem;
+mod interrupt;
 mod output;
 mod prune;
 mod question;

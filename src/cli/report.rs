@@ -22,7 +22,7 @@ const NOTES: &str = "NOTES.md";
 /// Example: pipeline report --results results -o report
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Folder with the records of the runs: runs/**/*.json, runs.jsonl.gz or both
+    /// Folder with the records of the runs: runs/*.json, runs.jsonl.gz or both
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
     /// Folder to write to; files of the same names are replaced, nothing is removed
@@ -112,7 +112,7 @@ impl Written {
         }
         for series in &self.series {
             lines.push(format!(
-                "{}: pairs of runs {}, surrogate runs left out as they have no dense run of the same network {}",
+                "{}: pairs of runs {}, surrogate runs left out as they have no dense run {}",
                 series.name, series.pairs, series.left_out
             ));
         }

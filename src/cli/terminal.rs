@@ -9,8 +9,19 @@ use super::output::tell;
 
 /// Time between two looks at the clock on a terminal.
 const TICK: Duration = Duration::from_millis(200);
-/// Time between two plain lines.
+/// The least time between two plain lines, and the share of the time passed that it grows to: a
+/// log of days is not read line by line.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
+const LINE_SHARE: f64 = 0.02;
+
+/// Seconds as people say them: `45s`, `1h 2m 3s`.
+pub fn in_words(seconds: f64) -> String {
+    let whole = Duration::try_from_secs_f64(seconds.round());
+    whole.map_or_else(
+        |_| String::from("for ever"),
+        |whole| humantime::format_duration(whole).to_string(),
+    )
+}
 
 /// The progress of one long piece of work.
 pub struct Meter {
@@ -76,25 +87,30 @@ impl Meter {
         if let Some(bar) = &self.bar {
             bar.set_position(position);
             bar.set_message(message.to_owned());
-        } else if self.last_line.elapsed() >= LINE_INTERVAL {
+        } else if self.last_line.elapsed() >= self.line_interval() {
             self.last_line = Instant::now();
             let seconds = self.started.elapsed().as_secs_f64();
+            let passed = in_words(seconds);
             if self.total > 0 {
                 let share = position as f64 / self.total as f64;
                 let left = match share {
                     // Nothing is done yet to judge by.
                     0.0 => String::new(),
-                    share => format!(", {:.0} s left", seconds / share - seconds),
+                    share => format!(", {} left", in_words(seconds / share - seconds)),
                 };
                 let percent = 100.0 * share;
                 tell(&format!(
-                    "{}: {percent:.0}% {message} ({seconds:.0} s passed{left})",
+                    "{}: {percent:.0}% {message} ({passed} passed{left})",
                     self.name
                 ));
             } else {
-                tell(&format!("{}: {seconds:.0} s {message}", self.name));
+                tell(&format!("{}: {passed} {message}", self.name));
             }
         }
+    }
+
+    fn line_interval(&self) -> Duration {
+        LINE_INTERVAL.max(self.started.elapsed().mul_f64(LINE_SHARE))
     }
 
     /// A line that stays.

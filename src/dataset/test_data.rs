@@ -18,7 +18,12 @@ pub(super) fn folder() -> Option<PathBuf> {
     if folder.join("mnist").is_dir() {
         return Some(folder);
     }
-    eprintln!("skipped: no image files in {}", folder.display());
+    // Past the capture of what passing tests say.
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: no image files in {}",
+        folder.display()
+    );
     None
 }
 

@@ -1,5 +1,7 @@
 //! Where and by what a record was made.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -78,5 +80,43 @@ pub(super) fn host() -> String {
 /// would slow the other.
 pub fn cores() -> usize {
     let usable = std::thread::available_parallelism().map_or(1, usize::from);
-    System::physical_core_count().map_or(usable, |physical| usable.min(physical.max(1)))
+    let physical = allowed_cores().or_else(System::physical_core_count);
+    physical.map_or(usable, |physical| usable.min(physical.max(1)))
+}
+
+/// The different cores among the processors that this process may run on, as Linux tells them.
+fn allowed_cores() -> Option<usize> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let mut lines = status.lines();
+    let allowed = lines.find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+    let siblings = numbers_of(allowed.trim())?.into_iter().map(|processor| {
+        let topology = format!("/sys/devices/system/cpu/cpu{processor}/topology");
+        fs::read_to_string(format!("{topology}/thread_siblings_list")).ok()
+    });
+    let cores: BTreeSet<String> = siblings.collect::<Option<_>>()?;
+    Some(cores.len())
+}
+
+/// The numbers of a list such as `0-3,8`.
+fn numbers_of(list: &str) -> Option<Vec<usize>> {
+    let mut numbers = Vec::new();
+    for part in list.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+        numbers.extend(first..=last);
+    }
+    Some(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_processors() {
+        assert_eq!(numbers_of("0-2,8"), Some(vec![0, 1, 2, 8]));
+        assert_eq!(numbers_of("5"), Some(vec![5]));
+        assert_eq!(numbers_of(""), None);
+        assert!(cores() >= 1);
+    }
 }

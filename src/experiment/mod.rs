@@ -22,6 +22,6 @@ pub use settings::{
     DenseSettings, ModelSettings, QuestionSettings, RunSettings, SurrogateSettings,
 };
 pub use store::{
-    ArchiveError, Counts, Holder, Ledger, Store, StoreError, count_failures, read_runs,
+    ARCHIVE, ArchiveError, Counts, Holder, Ledger, Store, StoreError, count_failures, read_runs,
     write_archive,
 };

@@ -1,8 +1,8 @@
 //! A report from run records: everything that is written, before anything is.
 
 use super::captioned::Figure;
+use super::facts;
 use super::figures_of::figures;
-use super::grid;
 use super::pairs_csv;
 use super::runs_csv;
 use super::series::{is_dense, series};
@@ -54,7 +54,7 @@ impl<'a> Report<'a> {
             runs,
             failures,
             notes,
-            facts: grid::facts(runs),
+            facts: facts::facts(runs),
             chapters: chapters.collect(),
             runs_csv: runs_csv::sheet(runs),
             pairs_csv: pairs_csv::sheet(&all),

@@ -4,7 +4,6 @@ use super::anytime_of::anytime;
 use super::captioned::Figure;
 use super::scatter_of::{of_dataset, of_granularities};
 use super::series::{Kind, Series};
-use super::tables::pool;
 
 /// Every picture of a series that shows something; of maximization there are none.
 pub fn figures(series: &Series) -> Vec<Figure> {
@@ -18,7 +17,7 @@ pub fn figures(series: &Series) -> Vec<Figure> {
         .filter_map(|name| of_dataset(series, name))
         .collect();
     figures.extend(of_granularities(series));
-    let pool = pool(series);
+    let pool = series.pooled();
     for variant in pool.variants() {
         figures.extend(anytime(series, &pool, &variant));
     }

@@ -4,8 +4,8 @@
 use crate::experiment::{QuestionSettings, RunRecord};
 use crate::search::Verdict;
 
-/// The solver's status where it came to the end by itself.
-const ENDED: &str = "Optimal";
+/// The solver's statuses where it came to the end by itself: of a model without columns, too.
+const ENDED: [&str; 2] = ["Optimal", "Empty"];
 
 /// Seconds to an adversarial input; `None`: none was found within the limit.
 pub fn seconds(run: &RunRecord) -> Option<f64> {
@@ -41,7 +41,7 @@ pub fn is_late(run: &RunRecord) -> bool {
 
 /// Whether the solver came to the end of its model and nothing that it gave was adversarial.
 pub fn ended_without(run: &RunRecord) -> bool {
-    run.outcome.status == Verdict::NotFound && run.outcome.solver_status == ENDED
+    run.outcome.status == Verdict::NotFound && ENDED.contains(&run.outcome.solver_status.as_str())
 }
 
 fn is_after_limit(run: &RunRecord, seconds: Option<f64>) -> bool {

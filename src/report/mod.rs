@@ -5,7 +5,7 @@
 //! dense run, and which did better), `tables` (the paper's tables beside the `published` ones, by
 //! `dimension`), `figures_of` with `scatter_of` and `anytime_of` (the pictures as data) and `figure`
 //! (how they are drawn), `remarks` (what stands under both), `runs_csv` and `pairs_csv` (everything
-//! behind the tables), `grid` (what was run), `build` (all of it) and its `glossary`,
+//! behind the tables), `facts` (what was run), `build` (all of it) and its `glossary`,
 //! `reproduction` and `overview` (as a document and as a `page`), `write` (the folder). `picture`
 //! shows an adversarial input.
 
@@ -14,11 +14,11 @@ mod bitmap;
 mod build;
 mod captioned;
 mod dimension;
+mod facts;
 mod figure;
 mod figures_of;
 mod found;
 mod glossary;
-mod grid;
 mod markup;
 mod overview;
 mod page;

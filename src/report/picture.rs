@@ -41,6 +41,9 @@ pub struct AdversarialPicture<'a> {
 
 impl AdversarialPicture<'_> {
     /// Writes the picture as PNG, whole or not at all.
+    ///
+    /// # Errors
+    /// When the pixels do not fill the picture, or the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), PictureError> {
         let (width, height) = (4 * MARGIN + 3 * PANEL, HEADER + PANEL + FOOTER);
         let mut pixels = vec![255; (3 * width * height) as usize];

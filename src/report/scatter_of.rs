@@ -7,7 +7,6 @@ use super::figure::{Drawing, Panel, Point, ScatterGrid};
 use super::pair::{Decision, ModelTime, Pair, count_timed};
 use super::remarks;
 use super::series::{Selection, Series, dataset, instance_seed};
-use super::tables::pool;
 use super::variant::Variant;
 use super::words::{count, rate, share};
 use crate::dataset::DatasetName;
@@ -70,7 +69,7 @@ pub fn of_dataset(series: &Series, name: DatasetName) -> Option<Figure> {
 
 /// Figure 3: what is pruned, and how it is chosen, without finetuning.
 pub fn of_granularities(series: &Series) -> Option<Figure> {
-    let pool = pool(series);
+    let pool = series.pooled();
     let shown = |variant: &Variant| {
         let structured = variant.granularity == Granularity::Structured;
         let random = variant.method == Method::Random;

@@ -39,7 +39,7 @@ pub struct Series<'a> {
 pub struct Selection<'a> {
     /// Sorted by the keys of the surrogate runs.
     pub pairs: Vec<Pair<'a>>,
-    /// Surrogate runs without a dense run of the same question, limits and weights.
+    /// Surrogate runs without a dense run of the same question and limits.
     pub left_out: Vec<SurrogateRun<'a>>,
 }
 
@@ -123,7 +123,18 @@ pub fn dataset(run: &RunRecord) -> Option<DatasetName> {
     }
 }
 
-impl Series<'_> {
+impl<'a> Series<'a> {
+    /// The part of a verification series that tables and pictures pool: the paper's two data
+    /// sets; where a series has neither, what it has.
+    pub fn pooled(&self) -> Selection<'a> {
+        let published = |name: DatasetName| name != DatasetName::Digits;
+        let has_published = self.all.datasets().into_iter().any(published);
+        self.all.only(|surrogate| {
+            let name = dataset(surrogate.run);
+            name.is_some_and(|name| published(name) || !has_published)
+        })
+    }
+
     /// The name in names of files.
     pub fn slug(&self) -> String {
         let limits = self.limits;
@@ -268,12 +279,9 @@ fn identity(run: &RunRecord) -> String {
     )
 }
 
-/// The dense run of the very same weights, if it may be with the same source of labels; any will
-/// do, as the dense network's labels are its own either way.
+/// The dense run with the same source of labels; any will do, as the dense network's labels are
+/// its own either way.
 fn partner<'a>(dense: &[&'a RunRecord], surrogate: &RunRecord) -> Option<&'a RunRecord> {
-    let same_weights = |run: &&RunRecord| run.dense.sha256 == surrogate.dense.sha256;
-    let same_labels = |run: &&RunRecord| run.settings.question == surrogate.settings.question;
-    let mut candidates = dense.iter().copied().filter(same_weights);
-    let first = candidates.clone().next();
-    candidates.find(same_labels).or(first)
+    let same = |run: &&&RunRecord| run.settings.question == surrogate.settings.question;
+    dense.iter().find(same).or(dense.first()).copied()
 }

@@ -140,6 +140,7 @@ fn what_cannot_be_compared_is_left_out_and_said() {
     let other_limit = pruned(other_limit, Pruning::magnitude(0.3), None);
     let mut other_weights = pruned(verification(0, Some(1.0)), Pruning::magnitude(0.5), None);
     other_weights.dense.sha256 = "1".repeat(64);
+    other_weights.provenance.workers = 3;
     let runs = [
         verification(0, Some(2.0)),
         pruned(verification(0, Some(1.0)), Pruning::magnitude(0.3), None),
@@ -156,15 +157,17 @@ fn what_cannot_be_compared_is_left_out_and_said() {
     assert_eq!(
         facts,
         [
-            ("verification-30s-dense-labels", 1, 2),
+            ("verification-30s-dense-labels", 2, 1),
             ("verification-60s-dense-labels", 0, 1)
         ]
     );
     let notes = table(&report, "table1").notes.join("\n");
     assert!(
-        notes.contains("1 pair of runs on 1 instance; 2 surrogate runs are left out"),
+        notes.contains("2 pairs of runs on 1 instance; 1 surrogate run is left out"),
         "{notes}"
     );
+    let unlike = "different were: file of the dense network (1 pair), runs at a time (1 pair).";
+    assert!(notes.contains(unlike), "{notes}");
     assert!(report.chapters[1].figures.is_empty() && report.chapters[1].tables.is_empty());
     assert!(report.chapters[1].remark().is_some());
 }

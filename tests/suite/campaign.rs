@@ -8,11 +8,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use pipeline::experiment::{Experiment, Plan, Store, write_archive};
 use rand::RngExt;
 use serde_json::Value;
 
 use crate::program::{Ran, Scratch, number, wait_until};
-use crate::support::rng;
+use crate::report::made_up;
+use crate::support::{rng, skipped};
 
 const REPRODUCE: &str = "reproduce verification --preset smoke --results store";
 
@@ -93,6 +95,7 @@ fn killed_twenty_times_it_ends_with_the_same_records() {
             killed += 1;
         } else {
             // Done before: begin anew with what is left of the kills.
+            assert_undisturbed(&scratch);
             fs::remove_dir_all(scratch.path("store")).expect("a store");
         }
         child.kill().expect("SIGKILL");
@@ -125,7 +128,7 @@ fn a_second_start_makes_nothing_again() {
 #[test]
 fn two_processes_share_the_work() {
     if std::thread::available_parallelism().is_ok_and(|cores| cores.get() < 2) {
-        eprintln!("skipped: two timed processes need two cores");
+        skipped("two timed processes need two cores");
         return;
     }
     let scratch = Scratch::new();
@@ -312,7 +315,7 @@ impl Drop for SmallDisk {
 fn a_full_disk_stops_it_and_breaks_no_record() {
     let scratch = Scratch::new();
     let Some(disk) = SmallDisk::mount(&scratch.path("store"), "700k") else {
-        eprintln!("skipped: this process may not mount a small file system");
+        skipped("a full disk: this process may not mount a small file system");
         return;
     };
     let mut stopped = 0;
@@ -341,6 +344,26 @@ fn a_full_disk_stops_it_and_breaks_no_record() {
     assert!(stopped >= 2, "the disk was never full");
     scratch.succeed(REPRODUCE);
     assert_undisturbed(&scratch);
+}
+
+/// Whoever has all records needs neither images nor models.
+#[test]
+fn what_is_archived_needs_no_images() {
+    let scratch = Scratch::new();
+    let text = fs::read_to_string("experiments/verification-scaled.toml").expect("a description");
+    let experiment = Experiment::parse(&text).expect("an experiment");
+    let store = Store::create(&scratch.path("store")).expect("a store");
+    store
+        .add_experiment("scaled", &experiment)
+        .expect("written");
+    let rng = &mut rng(1);
+    let runs = Plan::of([&experiment]).runs.into_iter();
+    let runs: Vec<_> = runs.map(|settings| made_up(settings, rng)).collect();
+    write_archive(&scratch.path("store"), &runs).expect("an archive");
+    fs::create_dir(scratch.path("empty")).expect("a folder");
+    let done = scratch.json("work --results store --data-dir empty");
+    assert_eq!(number(&done, "runs_done"), runs.len() as f64);
+    assert_eq!(number(&done, "runs_done_now"), 0.0);
 }
 
 #[test]

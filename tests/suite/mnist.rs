@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::fixed_input::assert_outputs_at;
 use crate::program::{Ran, Scratch, number, run};
 use crate::sound_bounds::assert_inside;
-use crate::support::{random_point, rng};
+use crate::support::{random_point, rng, skipped};
 use crate::witness::{Layers, assert_verified};
 
 const TIME_LIMIT: f64 = 30.0;
@@ -156,7 +156,7 @@ fn the_first_published_problem_runs_to_a_clean_end() {
 #[test]
 fn published_problems_with_an_adversarial_input_are_found_and_confirmed() {
     if !images().is_mnist() {
-        eprintln!("skipped: the published draws name images that the built-in digits do not have");
+        skipped("the published draws name images that the built-in digits do not have");
         return;
     }
     let found = assert_verifies(12, "--data-seed 10") + assert_verifies(72, "--data-seed 70");
@@ -167,7 +167,7 @@ fn published_problems_with_an_adversarial_input_are_found_and_confirmed() {
 #[test]
 fn the_ten_data_seeds_name_the_published_images_and_radii() {
     if !images().is_mnist() {
-        eprintln!("skipped: the published draws name images that the built-in digits do not have");
+        skipped("the published draws name images that the built-in digits do not have");
         return;
     }
     let scratch = models(0);

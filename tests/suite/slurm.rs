@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::program::{Scratch, run};
 use pipeline::experiment::Stage;
 use pipeline::experiment::slurm::{
-    Call, Remaining, Script, SlurmError, SlurmSettings, Submission, scripts, submit,
+    Call, Failures, Remaining, Script, SlurmError, SlurmSettings, Submission, scripts, submit,
 };
 
 fn remaining(dense: usize, pruned: usize, runs: usize) -> Remaining {
@@ -30,6 +30,7 @@ fn call(results: &Path) -> Call {
         program: PathBuf::from("/opt/bin/pipeline"),
         results: results.to_owned(),
         data_dir: None,
+        failures: Failures::Leave,
     }
 }
 
@@ -154,6 +155,28 @@ fn a_task_has_the_time_that_its_work_may_take() {
         ..default()
     };
     assert_eq!(time(given, 300.0), (text("0-00:16:00"), 1000));
+}
+
+#[test]
+fn what_failed_is_tried_again_by_the_tasks_themselves() {
+    let results = Path::new("/shared/results");
+    let folder = results.join("slurm/001");
+    let retrying = Call {
+        failures: Failures::Retry,
+        ..call(results)
+    };
+    for (call, retries) in [(call(results), false), (retrying, true)] {
+        let scripts = scripts(
+            &remaining(1, 1, 1),
+            &SlurmSettings::default(),
+            &call,
+            &folder,
+        );
+        for script in scripts.unwrap() {
+            let last = script.text.lines().last().unwrap();
+            assert_eq!(last.ends_with(" --retry-failed"), retries, "{last}");
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::output::{print, print_json};
-use crate::experiment::Store;
+use crate::experiment::{ARCHIVE, Store};
 
 /// Put all records of runs into one compressed file, runs.jsonl.gz, which counts as they did.
 ///
@@ -32,6 +32,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.json {
         return print_json(&Record { runs });
     }
-    let archive = results.join("runs.jsonl.gz");
+    let archive = results.join(ARCHIVE);
     print(&format!("{}: {runs} runs", archive.display()))
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::work::{Account, Effort, Stages, work};
-use crate::cli::output::{print, print_json};
+use crate::cli::output::{print, print_json, tell};
 use crate::cli::report;
 use crate::experiment::{Application, Experiment, Plan, Preset, Store, StoreError};
 use crate::instance::LabelSource;
@@ -17,7 +17,7 @@ use crate::training::Device;
 /// Run a whole experiment: train, prune, solve, report. Stopped at any moment, the same command
 /// goes on where it was.
 ///
-/// Presets: smoke (built-in data, a minute or two), scaled (some hours on two cores), paper (the
+/// Presets: smoke (built-in data, some ten seconds), scaled (some hours on two cores), paper (the
 /// paper's grid: 6,560 verification models of 300 s, 1,080 maximization models of 600 s). A
 /// description of your own is a TOML file like those in the folder `experiments` of the source.
 ///
@@ -98,6 +98,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let store = Store::create(&results)?;
     let name = format!("{}-{}", arguments.name(), experiment.fingerprint());
     store.add_experiment(&name, &experiment)?;
+    let others = store.experiments()?.len() - 1;
+    if others > 0 {
+        tell(&format!(
+            "{} holds {others} other descriptions: `pipeline work` goes on with all of them",
+            results.display()
+        ));
+    }
     if arguments.plan_only {
         return overview(&experiment, &plan, &results, arguments);
     }

@@ -1,5 +1,6 @@
 //! `pipeline slurm`: what remains of an experiment as array jobs of a cluster.
 
+use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,8 +13,8 @@ use crate::cli::arguments::DataArguments;
 use crate::cli::output::{print, print_json, tell};
 use crate::dataset::{DatasetName, Source};
 use crate::experiment::slurm::{
-    Call, DEFAULT_MAX_ARRAY_SIZE, Remaining, Script, SlurmSettings, Submission, SubmittedJob,
-    max_array_size, parse_duration, scripts, submit,
+    Call, DEFAULT_MAX_ARRAY_SIZE, Failures, Remaining, Script, SlurmSettings, Submission,
+    SubmittedJob, max_array_size, parse_duration, scripts, submit,
 };
 use crate::experiment::{Plan, Stage, Store};
 use crate::named::Named;
@@ -34,8 +35,10 @@ pub struct Arguments {
     /// Submit the scripts with sbatch, each stage to begin when the one before has ended
     #[arg(long)]
     submit: bool,
+    /// Partition of the cluster [default: the cluster's own]
     #[arg(long, value_name = "NAME")]
     partition: Option<String>,
+    /// Account that is charged [default: the user's own]
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
     /// Time limit of a task, as sbatch takes it [default: what its share of the work may take]
@@ -59,7 +62,7 @@ pub struct Arguments {
     /// The program that the tasks call [default: this one]
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
-    /// List what failed before as well
+    /// Try again what failed before
     #[arg(long)]
     retry_failed: bool,
     #[command(flatten)]
@@ -89,30 +92,21 @@ struct Array {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let call = call(arguments)?;
-    let store = Store::open(&call.results)?;
-    let (remaining, failed) = remaining(&store, arguments.retry_failed)?;
-    if remaining.is_empty() {
+    let store = Store::open(&arguments.results)?;
+    let plan = remaining(&store, arguments)?;
+    let record = if plan.is_empty() {
         tell(&format!(
             "nothing remains to be done in {}",
-            call.results.display()
+            arguments.results.display()
         ));
-    }
-    let record = if remaining.is_empty() {
         Record {
             submission: None,
             folder: None,
             arrays: Vec::new(),
         }
     } else {
-        write_and_submit(arguments, &call, &remaining)?
+        write_and_submit(arguments, &call(arguments, &plan)?, &Remaining::of(&plan))?
     };
-    if arguments.retry_failed && arguments.submit {
-        // Only now: what was not submitted has still failed.
-        for key in &failed {
-            store.forget_failure(key)?;
-        }
-    }
     if arguments.json {
         return print_json(&record);
     }
@@ -124,22 +118,19 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 /// What remains of the experiments in a results folder: what is neither made nor failed, and what
 /// failed where that is to be tried again.
-fn remaining(store: &Store, retry_failed: bool) -> anyhow::Result<(Remaining, Vec<String>)> {
+fn remaining(store: &Store, arguments: &Arguments) -> anyhow::Result<Plan> {
     let plan = Plan::of(store.experiments()?.values());
     let ledger = store.ledger(&[])?;
-    let failed = ledger.failed(&plan);
-    if !retry_failed && !failed.is_empty() {
+    if arguments.retry_failed {
+        return Ok(ledger.without_failures().remaining(&plan));
+    }
+    let failed = ledger.failed(&plan).len();
+    if failed > 0 {
         tell(&format!(
-            "{} models and runs failed before and are left out (--retry-failed lists them again)",
-            failed.len()
+            "{failed} models and runs failed before and are left out (--retry-failed tries them again)"
         ));
     }
-    let ledger = if retry_failed {
-        ledger.without_failures()
-    } else {
-        ledger
-    };
-    Ok((Remaining::of(&ledger.remaining(&plan)), failed))
+    Ok(ledger.remaining(&plan))
 }
 
 fn write_and_submit(
@@ -148,7 +139,12 @@ fn write_and_submit(
     remaining: &Remaining,
 ) -> anyhow::Result<Record> {
     let submission = Submission::create(&call.results)?;
-    let scripts = scripts(remaining, &settings(arguments), call, &submission.folder)?;
+    let scripts = scripts(remaining, &settings(arguments), call, &submission.folder);
+    if scripts.is_err() {
+        // Nothing is in it yet.
+        let _ = fs::remove_dir(&submission.folder);
+    }
+    let scripts = scripts?;
     submission.write(remaining, &scripts)?;
     let submitted = if arguments.submit {
         submit(&submission, &scripts, Path::new("sbatch"))?
@@ -176,30 +172,44 @@ fn settings(arguments: &Arguments) -> SlurmSettings {
 }
 
 /// Tasks run in other folders, so every path becomes absolute.
-fn call(arguments: &Arguments) -> anyhow::Result<Call> {
-    let absolute = |path: &Path| {
-        path.canonicalize()
-            .with_context(|| format!("cannot find {}", path.display()))
-    };
+fn call(arguments: &Arguments, plan: &Plan) -> anyhow::Result<Call> {
     let program = match &arguments.program {
         Some(program) => absolute(program)?,
         None => std::env::current_exe().context("cannot find this program's own file")?,
     };
-    let data_dir = match arguments.data.source() {
-        Source::Directory(folder) => Some(absolute(&folder)?),
-        // What was downloaded here serves the tasks, too.
-        Source::DownloadTo(folder) => folder.canonicalize().ok().filter(|folder| {
-            let names = DatasetName::NAMES.iter();
-            names
-                .map(|(_, name)| folder.join(name))
-                .any(|data| data.is_dir())
-        }),
+    let data_dir = if plan.image_files().is_empty() {
+        None
+    } else {
+        data_dir(arguments)?
     };
     Ok(Call {
         program,
         results: absolute(&arguments.results)?,
         data_dir,
+        failures: if arguments.retry_failed {
+            Failures::Retry
+        } else {
+            Failures::Leave
+        },
     })
+}
+
+fn data_dir(arguments: &Arguments) -> anyhow::Result<Option<PathBuf>> {
+    match arguments.data.source() {
+        Source::Directory(folder) => Ok(Some(absolute(&folder)?)),
+        // What was downloaded here serves the tasks, too.
+        Source::DownloadTo(folder) => Ok(folder.canonicalize().ok().filter(|folder| {
+            let names = DatasetName::NAMES.iter();
+            names
+                .map(|(_, name)| folder.join(name))
+                .any(|data| data.is_dir())
+        })),
+    }
+}
+
+fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+    path.canonicalize()
+        .with_context(|| format!("cannot find {}", path.display()))
 }
 
 fn record(

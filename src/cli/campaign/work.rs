@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::worker;
 use crate::cli::arguments::DataArguments;
-use crate::cli::output::{print, print_json};
-use crate::cli::solve::stop_on_interrupt;
-use crate::cli::terminal::Meter;
+use crate::cli::interrupt::stop_on_interrupt;
+use crate::cli::output::{print, print_json, tell};
+use crate::cli::terminal::{Meter, in_words};
 use crate::dataset::SIDE;
 use crate::experiment::{
     Campaign, CampaignEvent, DenseSettings, Machine, ModelSettings, Plan, Stage, StageEnd,
@@ -114,20 +114,24 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 /// Makes what a plan still lacks. Interrupted, it fails; failures of single runs are accounted for.
 pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyhow::Result<Account> {
-    let workers = effort.workers(&plan)?;
+    let unmade = store.ledger(&[])?.unmade(&plan);
+    let workers = effort.workers(&unmade)?;
     if stages != Stages::Solve {
-        check_devices(&plan, store)?;
+        check_devices(&unmade)?;
     }
+    fetch_images(&unmade, &effort.data)?;
+    let stop = stop_on_interrupt()?;
+    let command = worker::command(store.folder(), workers, &effort.data)?;
+    let mut campaign = Campaign::new(store, workers, &command, stop)?;
+    refuse_crowd(store, unmade.most_threads())?;
     if effort.retry_failed {
         for key in store.ledger(&[])?.failed(&plan) {
             store.forget_failure(&key)?;
         }
     }
-    fetch_images(&plan, store, &effort.data)?;
-    let stop = stop_on_interrupt()?;
-    let command = worker::command(store.folder(), workers, &effort.data)?;
-    let mut campaign = Campaign::new(store, workers, &command, stop)?;
-    refuse_crowd(store, plan.most_threads())?;
+    if !unmade.is_empty() {
+        tell(&announcement(&unmade, workers));
+    }
     let mut account = Account::default();
     let (mut busy, mut worked) = (0.0, 0.0);
     for stage in Stage::ALL {
@@ -203,12 +207,22 @@ fn standing_in_words(standing: &Standing) -> String {
     )
 }
 
+/// What there is to do, and how long it takes at most.
+fn announcement(unmade: &Plan, workers: usize) -> String {
+    let models = unmade.dense.len() + unmade.pruned.len();
+    let seconds: f64 = unmade.runs.iter().map(|run| run.time_limit).sum();
+    format!(
+        "to do: {models} models; {} runs, at most {} of solving with {workers} workers",
+        unmade.runs.len(),
+        in_words(seconds / workers as f64)
+    )
+}
+
 /// Fails before the work where a network that is still to be trained cannot be trained here.
-fn check_devices(plan: &Plan, store: &Store) -> anyhow::Result<()> {
-    for model in plan.dense.iter().chain(&plan.pruned) {
+fn check_devices(unmade: &Plan) -> anyhow::Result<()> {
+    for model in unmade.dense.iter().chain(&unmade.pruned) {
         if let DenseSettings::Trained { device, .. } = &model.dense
             && model.epochs() > 0
-            && !store.has_model(&model.key())
         {
             device.check()?;
         }
@@ -218,16 +232,9 @@ fn check_devices(plan: &Plan, store: &Store) -> anyhow::Result<()> {
 
 /// Sees to it that the images are here, once and with its progress shown, before the workers look
 /// for them.
-fn fetch_images(plan: &Plan, store: &Store, data: &DataArguments) -> anyhow::Result<()> {
-    let mut seen = HashSet::new();
-    for run in &plan.runs {
-        if let DenseSettings::Trained { dataset, .. } = run.dense
-            && !seen.contains(&dataset)
-            && !store.has_run(&run.key())
-        {
-            data.load(dataset, SIDE)?;
-            seen.insert(dataset);
-        }
+fn fetch_images(unmade: &Plan, data: &DataArguments) -> anyhow::Result<()> {
+    for dataset in unmade.image_files() {
+        data.load(dataset, SIDE)?;
     }
     Ok(())
 }
@@ -244,7 +251,7 @@ fn refuse_crowd(store: &Store, threads: u32) -> anyhow::Result<()> {
     let queued = std::env::var_os("SLURM_JOB_ID").is_some();
     ensure!(
         queued || workers * threads as usize <= cores,
-        "with this process {workers} workers of {threads} threads would share the {cores} cores of this machine, and times would say nothing: give fewer --workers"
+        "with this process {workers} workers of {threads} threads would share the {cores} cores of this machine, and times would say nothing: give fewer --workers, or wait for the others (pipeline status shows them)"
     );
     Ok(())
 }

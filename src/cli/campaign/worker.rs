@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::cli::arguments::DataArguments;
+use crate::cli::interrupt::ignore_interrupts;
 use crate::experiment::{Store, Workplace, serve};
 
 /// Make the models and runs named on stdin (used by `reproduce` and `work`)
@@ -24,7 +25,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // A terminal, and Slurm when it takes a task back, interrupt the campaign and its workers at
     // once. The campaign decides what that means; a worker that died of it would count as failed.
-    ctrlc::set_handler(|| {}).context("cannot listen for interrupts")?;
+    ignore_interrupts()?;
     let store = Store::open(&arguments.results)?;
     serve(Workplace::new(
         store,

@@ -10,12 +10,12 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::cli::interrupt::stop_on_interrupt;
 use crate::cli::output::{print, print_json, tell};
 use crate::cli::question::{MaximizeArguments, Question, VerifyArguments};
 use crate::files::{check_writable, write_whole};
 use crate::network::Activity;
 use crate::search::{self, Event, Findings, Settings, Strategy};
-use crate::solver::StopFlag;
 use live::Live;
 use record::Record;
 use summary::summary;
@@ -143,20 +143,6 @@ fn strategy(arguments: &SolveArguments, question: &Question) -> anyhow::Result<S
         (Some(Strategy::Surrogate), None) => bail!("--strategy surrogate needs --surrogate"),
         (Some(strategy), _) => Ok(strategy),
     }
-}
-
-/// The first SIGINT asks the search to stop and report; a second one ends the program.
-pub fn stop_on_interrupt() -> anyhow::Result<StopFlag> {
-    let stop = StopFlag::default();
-    let raised = stop.clone();
-    ctrlc::set_handler(move || {
-        if raised.is_raised() {
-            std::process::exit(130);
-        }
-        raised.raise();
-    })
-    .context("cannot listen for interrupts")?;
-    Ok(stop)
 }
 
 fn warn_of_collapse(question: &Question, strategy: Strategy) {

@@ -62,8 +62,8 @@ struct Slot {
 }
 
 struct Work {
+    task: Task,
     key: String,
-    what: String,
     claim: Claim,
 }
 
@@ -89,7 +89,7 @@ impl<'a> Campaign<'a> {
         let claims = store.begin_work(workers)?;
         Ok(Self {
             store,
-            // From here on nobody packs the archive.
+            // Nobody packs the archive while others work.
             archived: store.archived_runs()?,
             claims,
             command,
@@ -124,7 +124,7 @@ impl<'a> Campaign<'a> {
             looked: started,
         };
         for task in tasks {
-            if !self.is_settled(&task, &task.key(), &mut stage)? {
+            if !self.settle(&task, &task.key(), &mut stage)? {
                 stage.open.push_back(task);
             }
         }
@@ -176,7 +176,7 @@ impl<'a> Campaign<'a> {
     /// Gives a task to the worker of a slot, unless it is made, has failed, or is in other hands.
     fn hand(&mut self, task: Task, slot: usize, stage: &mut Lists) -> anyhow::Result<()> {
         let key = task.key();
-        if self.is_settled(&task, &key, stage)? {
+        if self.settle(&task, &key, stage)? {
             return Ok(());
         }
         if let Some(missing) = self.missing_model(&task) {
@@ -189,7 +189,7 @@ impl<'a> Campaign<'a> {
         };
         // Whoever had it before may have been done just now.
         self.store.look_anew();
-        if self.is_settled(&task, &key, stage)? {
+        if self.settle(&task, &key, stage)? {
             return self.claims.finish(claim).with_context(|| self.at_claims());
         }
         self.start_worker(slot)?;
@@ -197,8 +197,7 @@ impl<'a> Campaign<'a> {
         if let Some(worker) = &mut place.worker {
             worker.ask(&task);
         }
-        let what = task.to_string();
-        place.work = Some(Work { key, what, claim });
+        place.work = Some(Work { task, key, claim });
         Ok(())
     }
 
@@ -214,14 +213,22 @@ impl<'a> Campaign<'a> {
                 stage.held.push_back(task);
                 return Ok(());
             }
-            None => format!("its model {missing} is not made yet"),
+            None => {
+                // It may have been made between the two looks.
+                self.store.look_anew();
+                if self.store.has_model(missing) {
+                    stage.open.push_back(task);
+                    return Ok(());
+                }
+                format!("its model {missing} is not made yet")
+            }
         };
         stage.failed(self.failure(task.key(), task.to_string(), error));
         Ok(())
     }
 
-    /// Whether a task needs no work any more, and counts it if so.
-    fn is_settled(&self, task: &Task, key: &str, stage: &mut Lists) -> anyhow::Result<bool> {
+    /// Counts a task that needs no work any more; whether it is one.
+    fn settle(&self, task: &Task, key: &str, stage: &mut Lists) -> anyhow::Result<bool> {
         let made = match task {
             Task::Model(_) => self.store.has_model(key),
             Task::Run(_) => self.archived.contains(key) || self.store.has_run(key),
@@ -282,6 +289,15 @@ impl<'a> Campaign<'a> {
             return Ok(());
         };
         place.last_answer = Some(Instant::now());
+        if !self
+            .claims
+            .holds(&work.claim)
+            .with_context(|| self.at_claims())?
+        {
+            // Somebody else makes it, and only one record is kept.
+            stage.held.push_back(work.task);
+            return Ok(());
+        }
         let error = match heard.answer.map(|answer| answer.result) {
             Some(TaskResult::Done(done)) => {
                 self.keep(&done)?;
@@ -306,7 +322,7 @@ impl<'a> Campaign<'a> {
             None => Some(format!("the worker died: {}", ended.unwrap_or_default())),
         };
         if let Some(error) = error {
-            let failure = self.failure(work.key, work.what, error);
+            let failure = self.failure(work.key, work.task.to_string(), error);
             self.store.add_failure(&failure)?;
             observer(CampaignEvent::Failed(&failure));
             stage.failed(failure);

@@ -9,7 +9,7 @@ use super::workplace::Workplace;
 use crate::experiment::machine::Provenance;
 use crate::experiment::record::{ModelFacts, ModelRecord};
 use crate::experiment::settings::{DenseSettings, ModelSettings, SurrogateSettings};
-use crate::formats::{self, Metadata, Model, Origin, read_model, write_model};
+use crate::formats::{Metadata, Model, Origin, file_sha256, write_model};
 use crate::network::{Activity, Network, random};
 use crate::pruning::prune;
 use crate::training::{accuracy, prune_iteratively, train};
@@ -39,7 +39,7 @@ impl Workplace {
             key,
             settings: settings.clone(),
             facts: ModelFacts {
-                sha256: formats::file_sha256(&path).map_err(unable)?,
+                sha256: file_sha256(&path).map_err(unable)?,
                 seconds,
                 accuracy,
                 kept: activity.layers().iter().map(|layer| layer.kept).collect(),
@@ -95,9 +95,11 @@ impl Workplace {
         settings: &ModelSettings,
         surrogate: &SurrogateSettings,
     ) -> Result<(Network, Origin, f64), TaskError> {
-        let parent_key = dense_key(settings);
-        let parent_path = self.store.model_path(&parent_key);
-        let parent = read_model(&parent_path).map_err(failed)?;
+        let parent_settings = ModelSettings {
+            dense: settings.dense.clone(),
+            surrogate: None,
+        };
+        let (parent, parent_facts) = self.model(&parent_settings)?;
         let (pruning, started);
         let network = match (&surrogate.finetuning, &settings.dense) {
             (
@@ -136,16 +138,12 @@ impl Workplace {
         let seconds = started.elapsed().as_secs_f64();
         let finetuning = surrogate.finetuning.as_ref().map(serde_json::to_value);
         let origin = Origin::Pruned {
-            parent: format!("{parent_key}.safetensors"),
-            parent_sha256: formats::file_sha256(&parent_path).map_err(failed)?,
+            parent: format!("{}.safetensors", parent_settings.key()),
+            parent_sha256: parent_facts.sha256,
             parent_origin: parent.metadata.map(|metadata| Box::new(metadata.origin)),
             pruning: pruning.clone(),
             finetuning: finetuning.transpose().map_err(failed)?,
         };
         Ok((network, origin, seconds))
     }
-}
-
-fn dense_key(settings: &ModelSettings) -> String {
-    settings.parent().as_ref().unwrap_or(settings).key()
 }

@@ -6,7 +6,8 @@ use super::task::{TaskError, failed};
 use super::workplace::Workplace;
 use crate::experiment::machine::Provenance;
 use crate::experiment::record::{ImageFacts, ModelFacts, RunRecord};
-use crate::experiment::settings::{DenseSettings, QuestionSettings, RunSettings};
+use crate::experiment::settings::{DenseSettings, ModelSettings, QuestionSettings, RunSettings};
+use crate::formats::{Model, Origin};
 use crate::instance::{Instance, LabelSource, runner_up_labels};
 use crate::network::Network;
 use crate::search::{Findings, Settings, search};
@@ -19,11 +20,13 @@ impl Workplace {
         provenance: Provenance,
     ) -> Result<RunRecord, TaskError> {
         let (dense, dense_facts) = self.model(&settings.dense_model())?;
+        let dense = dense.network;
         let (sparse, sparse_facts) = match settings.surrogate_model() {
             None => (None, None),
-            Some(model) => {
-                let (network, facts) = self.model(&model)?;
-                (Some(network), Some(facts))
+            Some(settings) => {
+                let (model, facts) = self.model(&settings)?;
+                check_parent(&model, &dense_facts, &settings)?;
+                (Some(model.network), Some(facts))
             }
         };
         let (instance, image) = self.ask(settings, &dense, sparse.as_ref())?;
@@ -96,6 +99,24 @@ impl Workplace {
             target,
         };
         Ok((instance, Some(facts)))
+    }
+}
+
+/// A surrogate is of the dense network that it stands for, not of another with the same settings.
+fn check_parent(
+    surrogate: &Model,
+    dense: &ModelFacts,
+    settings: &ModelSettings,
+) -> Result<(), TaskError> {
+    let origin = surrogate.metadata.as_ref().map(|metadata| &metadata.origin);
+    match origin {
+        Some(Origin::Pruned { parent_sha256, .. }) if *parent_sha256 != dense.sha256 => {
+            Err(failed(anyhow!(
+                "the surrogate was pruned from another file of the dense model: delete the model {}, and with --retry-failed it is made again",
+                settings.key()
+            )))
+        }
+        _ => Ok(()),
     }
 }
 

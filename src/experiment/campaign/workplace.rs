@@ -4,14 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::{Context, anyhow};
 
-use super::task::{Done, Task, TaskError, failed, unable};
+use super::task::{Done, Task, TaskError, failed};
 use crate::dataset::{self, Dataset, DatasetName, Source};
 use crate::experiment::machine::{Machine, Provenance};
 use crate::experiment::record::ModelFacts;
 use crate::experiment::settings::ModelSettings;
 use crate::experiment::store::Store;
-use crate::formats::{file_sha256, read_model};
-use crate::network::Network;
+use crate::formats::{Model, file_sha256, read_model};
 
 /// Somebody who does one piece of work after the other.
 pub struct Workplace {
@@ -37,6 +36,9 @@ impl Workplace {
     }
 
     /// Makes a model, whose file is written here, or a run. The record is the caller's to keep.
+    ///
+    /// # Errors
+    /// When it cannot be made, or nothing can be made here.
     pub fn work(&mut self, task: &Task) -> Result<Done, TaskError> {
         let work = AssertUnwindSafe(|| self.work_unguarded(task));
         catch_unwind(work).unwrap_or_else(|panic| {
@@ -72,24 +74,28 @@ impl Workplace {
     }
 
     /// A model of the store with its facts.
-    pub(super) fn model(
-        &self,
-        settings: &ModelSettings,
-    ) -> Result<(Network, ModelFacts), TaskError> {
+    pub(super) fn model(&self, settings: &ModelSettings) -> Result<(Model, ModelFacts), TaskError> {
         let key = settings.key();
-        let record = self.store.model(&key).map_err(unable)?;
+        let path = self.store.model_path(&key);
+        let broken = || {
+            format!(
+                "{} is not the model of its record: delete both files, and with --retry-failed it is made again",
+                path.display()
+            )
+        };
+        let record = self
+            .store
+            .model(&key)
+            .with_context(broken)
+            .map_err(failed)?;
         let record = record
             .with_context(|| format!("model {key} is not made"))
             .map_err(failed)?;
-        let path = self.store.model_path(&key);
         if file_sha256(&path).map_err(failed)? != record.facts.sha256 {
-            return Err(failed(anyhow!(
-                "{} is not the model of its record: delete both files, and it is made again",
-                path.display()
-            )));
+            return Err(failed(anyhow!(broken())));
         }
         let model = read_model(&path).map_err(failed)?;
-        Ok((model.network, record.facts))
+        Ok((model, record.facts))
     }
 
     /// The images of a data set at a side; kept, since the next work mostly needs the same.

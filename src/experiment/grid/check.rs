@@ -7,7 +7,13 @@ use serde::Serialize;
 use super::description::{Application, DescriptionError, Experiment, SurrogateAxes};
 use super::finetuning::FinetuningAxis;
 use crate::dataset::SIDE;
+use crate::instance::LabelSource;
 use crate::network::check_sizes;
+use crate::search::Strategy;
+
+/// A year, in seconds.
+const LONGEST: f64 = 365.0 * 24.0 * 3600.0;
+const MOST_EPOCHS: usize = 100_000;
 
 impl Experiment {
     /// Refuses what no run can be made with.
@@ -16,23 +22,29 @@ impl Experiment {
     /// Names the field and what was expected.
     pub fn check(&self) -> Result<(), DescriptionError> {
         let networks = &self.networks;
-        some("networks.depths", &networks.depths, |&depth| depth > 0)?;
-        some("networks.widths", &networks.widths, |&width| width > 0)?;
-        some("networks.seeds", &networks.seeds, |_| true)?;
-        some("solve.strategies", &self.solve.strategies, |_| true)?;
-        some("solve.labels", &self.solve.labels, |_| true)?;
+        let above_zero = |&number: &usize| number > 0;
+        some("networks.depths", &networks.depths, above_zero, ABOVE_ZERO)?;
+        some("networks.widths", &networks.widths, above_zero, ABOVE_ZERO)?;
+        any("networks.seeds", &networks.seeds)?;
+        any("solve.strategies", &self.solve.strategies)?;
+        any("solve.labels", &self.solve.labels)?;
         match self.application {
             Application::Verification => {
-                some("networks.datasets", &networks.datasets, |_| true)?;
-                some("networks.sides", &networks.sides, |&side| {
-                    (1..=SIDE).contains(&side)
-                })?;
+                any("networks.datasets", &networks.datasets)?;
+                let sound = |side: &usize| (1..=SIDE).contains(side);
+                some(
+                    "networks.sides",
+                    &networks.sides,
+                    sound,
+                    "sides from 1 to 28",
+                )?;
                 none("networks.inputs", &networks.inputs)?;
             }
             Application::Maximization => {
-                some("networks.inputs", &networks.inputs, |&inputs| inputs > 0)?;
+                some("networks.inputs", &networks.inputs, above_zero, ABOVE_ZERO)?;
                 none("networks.datasets", &networks.datasets)?;
                 none("networks.sides", &networks.sides)?;
+                none("networks.epochs", networks.epochs.as_slice())?;
             }
         }
         self.check_network_sizes()?;
@@ -40,8 +52,8 @@ impl Experiment {
         holds(
             "solve.time_limit",
             limit,
-            limit > 0.0 && limit.is_finite(),
-            "seconds above 0",
+            limit > 0.0 && limit <= LONGEST,
+            "seconds above 0, a year at most",
         )?;
         let threads = self.solve.threads;
         holds(
@@ -58,33 +70,40 @@ impl Experiment {
             "at most 2147483647",
         )?;
         let epochs = networks.epochs.unwrap_or(1);
-        holds("networks.epochs", epochs, epochs > 0, "at least one")?;
-        self.surrogates
-            .iter()
-            .try_for_each(|axes| self.check_surrogates(axes))
+        let sound = (1..=MOST_EPOCHS).contains(&epochs);
+        holds("networks.epochs", epochs, sound, "1 to 100000")?;
+        let are_solved = self.solve.strategies.contains(&Strategy::Surrogate);
+        holds(
+            "surrogates",
+            format!("a list of {}", self.surrogates.len()),
+            self.surrogates.is_empty() != are_solved,
+            "some with the strategy surrogate, and none without it",
+        )?;
+        let mut blocks = self.surrogates.iter().enumerate();
+        blocks.try_for_each(|(index, axes)| self.check_surrogates(index, axes))
     }
 
-    fn check_surrogates(&self, axes: &SurrogateAxes) -> Result<(), DescriptionError> {
-        some("surrogates.rates", &axes.rates, |rate| {
-            (0.0..1.0).contains(rate)
-        })?;
-        some("surrogates.methods", &axes.methods, |_| true)?;
-        some("surrogates.granularities", &axes.granularities, |_| true)?;
-        some("surrogates.scopes", &axes.scopes, |_| true)?;
-        some("surrogates.output_rows", &axes.output_rows, |_| true)?;
+    fn check_surrogates(&self, index: usize, axes: &SurrogateAxes) -> Result<(), DescriptionError> {
+        let field = |name: &str| format!("surrogates[{index}].{name}");
+        let sound = |rate: &f64| (0.0..1.0).contains(rate);
+        let expected = "rates of at least 0 and below 1";
+        some(&field("rates"), &axes.rates, sound, expected)?;
+        any(&field("methods"), &axes.methods)?;
+        any(&field("granularities"), &axes.granularities)?;
+        any(&field("scopes"), &axes.scopes)?;
+        any(&field("output_rows"), &axes.output_rows)?;
         let trained = self.application == Application::Verification;
-        some("surrogates.finetuning", &axes.finetuning, |&finetuning| {
-            trained || finetuning == FinetuningAxis::None
-        })?;
+        let sound = |&finetuning: &FinetuningAxis| trained || finetuning == FinetuningAxis::None;
+        let expected = "none: only trained networks can be finetuned";
+        some(&field("finetuning"), &axes.finetuning, sound, expected)?;
         if let Some(seeds) = &axes.seeds {
-            some("surrogates.seeds", seeds, |seed| {
-                self.networks.seeds.contains(seed)
-            })?;
+            let sound = |seed: &u32| self.networks.seeds.contains(seed);
+            some(&field("seeds"), seeds, sound, "seeds among networks.seeds")?;
         }
         if let Some(labels) = &axes.labels {
-            some("surrogates.labels", labels, |label| {
-                self.solve.labels.contains(label)
-            })?;
+            let sound = |label: &LabelSource| self.solve.labels.contains(label);
+            let expected = "label sources among solve.labels";
+            some(&field("labels"), labels, sound, expected)?;
         }
         Ok(())
     }
@@ -95,7 +114,7 @@ impl Experiment {
         let width = largest(&self.networks.widths);
         let depth = largest(&self.networks.depths);
         let too_large = |found: String| DescriptionError::Field {
-            field: "networks",
+            field: String::from("networks"),
             found,
             expected: String::from("sizes that fit in memory"),
         };
@@ -109,41 +128,37 @@ impl Experiment {
     }
 }
 
+const ABOVE_ZERO: &str = "numbers above zero";
+
 /// An axis has values, each of them sound.
 fn some<T: Serialize>(
-    field: &'static str,
+    field: &str,
     values: &[T],
     sound: impl Fn(&T) -> bool,
+    expected: &str,
 ) -> Result<(), DescriptionError> {
-    let expected = match field {
-        "surrogates.rates" => "rates of at least 0 and below 1",
-        "networks.sides" => "sides from 1 to 28",
-        "surrogates.seeds" => "seeds among networks.seeds",
-        "surrogates.labels" => "label sources among solve.labels",
-        "surrogates.finetuning" => "none: only trained networks can be finetuned",
-        _ => "at least one value, numbers above zero",
-    };
-    let found = serde_json::to_string(values).unwrap_or_default();
-    holds(
-        field,
-        found,
-        !values.is_empty() && values.iter().all(sound),
-        expected,
-    )
+    any(field, values)?;
+    holds(field, in_json(values), values.iter().all(sound), expected)
 }
 
-fn none<T: Serialize>(field: &'static str, values: &[T]) -> Result<(), DescriptionError> {
-    let found = serde_json::to_string(values).unwrap_or_default();
-    holds(
-        field,
-        found,
-        values.is_empty(),
-        "nothing in this application",
-    )
+/// An axis has values, of which all are sound.
+fn any<T: Serialize>(field: &str, values: &[T]) -> Result<(), DescriptionError> {
+    let some = !values.is_empty();
+    holds(field, in_json(values), some, "at least one value")
+}
+
+fn in_json<T: Serialize>(values: &[T]) -> String {
+    serde_json::to_string(values).unwrap_or_default()
+}
+
+fn none<T: Serialize>(field: &str, values: &[T]) -> Result<(), DescriptionError> {
+    let found = in_json(values);
+    let expected = "nothing in this application";
+    holds(field, found, values.is_empty(), expected)
 }
 
 pub(super) fn holds(
-    field: &'static str,
+    field: &str,
     found: impl Display,
     sound: bool,
     expected: &str,
@@ -152,7 +167,7 @@ pub(super) fn holds(
         return Ok(());
     }
     Err(DescriptionError::Field {
-        field,
+        field: field.to_owned(),
         found: found.to_string(),
         expected: expected.to_owned(),
     })

@@ -19,7 +19,7 @@ pub enum DescriptionError {
     Toml(#[source] Box<toml::de::Error>),
     #[error("{field} is {found}, expected {expected}")]
     Field {
-        field: &'static str,
+        field: String,
         found: String,
         expected: String,
     },
@@ -45,7 +45,7 @@ impl Named for Application {
 /// The descriptions that come with the program, in the folder `experiments`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
-    /// Every step on built-in data, in a minute or two.
+    /// Every step on built-in data, in some ten seconds.
     Smoke,
     /// The paper's grid with fewer seeds and a shorter limit, for one machine.
     Scaled,

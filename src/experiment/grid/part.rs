@@ -44,7 +44,7 @@ impl Experiment {
 
 /// Refuses a choice of values that an axis does not have.
 fn within<T: Serialize + PartialEq>(
-    field: &'static str,
+    field: &str,
     chosen: &[T],
     axis: &[T],
 ) -> Result<(), DescriptionError> {

@@ -1,6 +1,6 @@
 //! From the axes of a grid to the models and runs to make.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::description::{Application, Experiment, SurrogateAxes};
 use super::finetuning::FinetuningAxis;
@@ -53,16 +53,34 @@ impl Plan {
 
     /// The part that has these keys.
     pub fn with_keys(&self, keys: &HashSet<String>) -> Self {
-        let models = |models: &[ModelSettings]| {
-            let part = models.iter().filter(|model| keys.contains(&model.key()));
-            part.cloned().collect()
-        };
-        let runs = self.runs.iter().filter(|run| keys.contains(&run.key()));
+        self.part(
+            |model| keys.contains(&model.key()),
+            |run| keys.contains(&run.key()),
+        )
+    }
+
+    /// The models and the runs that are wanted.
+    pub fn part(
+        &self,
+        model: impl Fn(&ModelSettings) -> bool,
+        run: impl Fn(&RunSettings) -> bool,
+    ) -> Self {
         Self {
-            dense: models(&self.dense),
-            pruned: models(&self.pruned),
-            runs: runs.cloned().collect(),
+            dense: self.dense.iter().filter(|m| model(m)).cloned().collect(),
+            pruned: self.pruned.iter().filter(|m| model(m)).cloned().collect(),
+            runs: self.runs.iter().filter(|r| run(r)).cloned().collect(),
         }
+    }
+
+    /// The data sets in files that making it takes.
+    pub fn image_files(&self) -> BTreeSet<DatasetName> {
+        let of_models = self.dense.iter().chain(&self.pruned).map(|m| &m.dense);
+        let dense = of_models.chain(self.runs.iter().map(|run| &run.dense));
+        let names = dense.filter_map(|dense| match dense {
+            DenseSettings::Trained { dataset, .. } => Some(*dataset),
+            DenseSettings::Random { .. } => None,
+        });
+        names.filter(|&name| name != DatasetName::Digits).collect()
     }
 
     /// Models and runs.
@@ -94,23 +112,13 @@ impl Plan {
 
     /// The runs that are `open`, and the models that they need.
     pub fn only(&self, open: impl Fn(&RunSettings) -> bool) -> Self {
-        let runs: Vec<_> = self.runs.iter().filter(|run| open(run)).cloned().collect();
-        let models = runs
-            .iter()
-            .flat_map(|run| [Some(run.dense_model()), run.surrogate_model()]);
+        let runs = self.runs.iter().filter(|run| open(run));
+        let models = runs.flat_map(|run| [Some(run.dense_model()), run.surrogate_model()]);
         let needed: HashSet<String> = models.flatten().map(|model| model.key()).collect();
-        let needed = |models: &[ModelSettings]| {
-            let models = models.iter().filter(|model| needed.contains(&model.key()));
-            models.cloned().collect()
-        };
-        Self {
-            dense: needed(&self.dense),
-            pruned: needed(&self.pruned),
-            runs,
-        }
+        self.part(|model| needed.contains(&model.key()), &open)
     }
 
-    /// An upper bound of the time that the solver's runs take, in seconds.
+    /// An upper bound of the time that the solver's runs take, in seconds of one thread.
     pub fn solver_seconds(&self) -> f64 {
         let seconds = self
             .runs

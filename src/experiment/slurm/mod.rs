@@ -13,7 +13,9 @@ mod submission;
 
 pub use duration::{InvalidDuration, parse_duration};
 pub use quote::UnwritableText;
-pub use script::{Call, DEFAULT_MAX_ARRAY_SIZE, Script, ScriptError, SlurmSettings, scripts};
+pub use script::{
+    Call, DEFAULT_MAX_ARRAY_SIZE, Failures, Script, ScriptError, SlurmSettings, scripts,
+};
 pub use submission::{SlurmError, Submission, SubmittedJob, max_array_size, submit};
 
 use super::grid::{Plan, Stage};

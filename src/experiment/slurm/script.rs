@@ -34,11 +34,12 @@ const LONGEST: Duration = Duration::from_hours(365 * 24);
 pub enum ScriptError {
     #[error(transparent)]
     Text(#[from] UnwritableText),
-    #[error("a task's time is {}, but one piece of work of the {stage} stage may take {}", humantime::format_duration(*time), humantime::format_duration(*needed))]
+    #[error("a task's time is {}, but its share of the {stage} stage may take {}: {pieces} models or runs", humantime::format_duration(*time), humantime::format_duration(*needed))]
     Time {
         stage: Stage,
         time: Duration,
         needed: Duration,
+        pieces: usize,
     },
 }
 
@@ -82,6 +83,15 @@ pub struct Call {
     pub program: PathBuf,
     pub results: PathBuf,
     pub data_dir: Option<PathBuf>,
+    pub failures: Failures,
+}
+
+/// What a task does with what failed before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failures {
+    Leave,
+    /// Tries it again.
+    Retry,
 }
 
 /// One array job.
@@ -121,11 +131,11 @@ pub fn scripts(
             && sharing.tasks > 0
             && time < sharing.needed
         {
-            let needed = sharing.needed;
             return Err(ScriptError::Time {
                 stage,
                 time,
-                needed,
+                needed: sharing.needed,
+                pieces: sharing.pieces,
             });
         }
         let arrays = sharing.arrays(settings.max_array_size);
@@ -164,7 +174,8 @@ struct Sharing {
     /// Tasks of the stage, over all its arrays.
     tasks: usize,
     time: Duration,
-    /// What a task's work may take.
+    /// Models or runs that a task makes, and what they may take.
+    pieces: usize,
     needed: Duration,
     threads: u32,
 }
@@ -188,6 +199,7 @@ impl Sharing {
             stage,
             tasks: keys.div_ceil(keys_per_task),
             time: settings.time.unwrap_or(share + SLACK),
+            pieces: keys_per_task,
             needed: share,
             threads: remaining.threads.max(1),
         }
@@ -240,6 +252,8 @@ fn header(
         format!("--array=0-{}{limit}", tasks - 1),
         format!("--time={}", in_days(sharing.time)),
         format!("--cpus-per-task={}", sharing.threads),
+        // Timed runs do not share a core with others.
+        String::from("--hint=nomultithread"),
         format!("--output={}", quoted(&format!("{logs}/{stage}-%A_%a.log"))?),
         String::from("--requeue"),
         String::from("--open-mode=append"),
@@ -286,6 +300,9 @@ fn command(
     if let Some(data_dir) = &call.data_dir {
         line.push_str(" --data-dir ");
         line.push_str(&quoted(text_of(data_dir)?)?);
+    }
+    if call.failures == Failures::Retry {
+        line.push_str(" --retry-failed");
     }
     line.push('\n');
     Ok(line)

@@ -12,22 +12,19 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use super::{FAILURES, RUNS};
 use crate::experiment::record::{Failure, RunRecord};
 use crate::files::write_whole;
 
-/// The folder of loose records, one JSON file each, in a results folder.
-const LOOSE: &str = "runs";
 /// The archive in a results folder: gzip, one record in JSON per line.
-const ARCHIVE: &str = "runs.jsonl.gz";
-/// The folder of failures, one JSON file each, in a results folder.
-const FAILURES: &str = "failures";
+pub const ARCHIVE: &str = "runs.jsonl.gz";
 
 /// Why run records could not be read or archived.
 #[derive(Debug, Error)]
 pub enum ArchiveError {
-    #[error("there is no results folder {0}, expected a folder with {LOOSE}/ or {ARCHIVE}")]
+    #[error("there is no results folder {0}, expected a folder with {RUNS}/ or {ARCHIVE}")]
     NoFolder(PathBuf),
-    #[error("{0} has no run records, expected {LOOSE}/**/*.json or {ARCHIVE} in it")]
+    #[error("{0} has no run records, expected {RUNS}/*.json or {ARCHIVE} in it")]
     NoRuns(PathBuf),
     #[error("cannot read {path}")]
     Read {
@@ -87,7 +84,7 @@ pub fn read_runs(folder: &Path) -> Result<Vec<RunRecord>, ArchiveError> {
             Ok(())
         })?;
     }
-    let loose = folder.join(LOOSE);
+    let loose = folder.join(RUNS);
     if loose.exists() {
         for path in json_files(&loose)? {
             let run = read_record(&path)?;
@@ -150,7 +147,7 @@ pub fn pack(folder: &Path) -> Result<usize, ArchiveError> {
     let runs = read_runs(folder)?;
     write_archive(folder, &runs)?;
     for run in &runs {
-        let path = folder.join(LOOSE).join(format!("{}.json", run.key));
+        let path = folder.join(RUNS).join(format!("{}.json", run.key));
         match fs::remove_file(&path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
                 return Err(ArchiveError::Write { path, source });
@@ -234,7 +231,7 @@ fn check_key(run: &RunRecord, place: impl Fn() -> String) -> Result<(), ArchiveE
     })
 }
 
-/// The files below a folder whose names end in `.json`, sorted: others are still being written.
+/// The files in a folder whose names end in `.json`, sorted: others are still being written.
 fn json_files(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
     let unreadable = |source| ArchiveError::Read {
         path: folder.to_owned(),
@@ -243,12 +240,7 @@ fn json_files(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path.is_dir() {
-            files.extend(json_files(&path)?);
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
+        if path.extension().is_some_and(|found| found == "json") {
             files.push(path);
         }
     }

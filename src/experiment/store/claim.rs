@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::lease::Lease;
+use crate::files::temporary_in;
 
 /// The claims of one process on a store.
 #[derive(Debug)]
@@ -33,10 +34,6 @@ impl Claims {
     pub fn new(folder: &Path, lease: Lease) -> Self {
         let folder = folder.to_owned();
         Self { folder, lease }
-    }
-
-    pub fn lease(&self) -> &Lease {
-        &self.lease
     }
 
     /// Takes `key` in hand; `None` where a process that is alive, or another thread of this one,
@@ -82,6 +79,20 @@ impl Claims {
         Ok(false)
     }
 
+    /// Whether the claim is still this process's: one that was long without a sign of life, on a
+    /// machine that stood still, may have been taken for dead.
+    ///
+    /// # Errors
+    /// When a claim cannot be read.
+    pub fn holds(&self, claim: &Claim) -> io::Result<bool> {
+        let own = match fs::read_to_string(&claim.path) {
+            Ok(holder) => holder.trim() == self.lease.holder().id,
+            Err(error) if error.kind() == ErrorKind::NotFound => false,
+            Err(error) => return Err(error),
+        };
+        Ok(own && !self.path(&claim.key, claim.generation + 1).exists())
+    }
+
     /// Gives up a claim whose record is written.
     ///
     /// # Errors
@@ -103,7 +114,7 @@ impl Claims {
 
     /// Makes the file at `path`, if nobody has.
     fn take(&self, path: &Path) -> io::Result<bool> {
-        let mut file = NamedTempFile::new_in(&self.folder)?;
+        let mut file = temporary_in(&self.folder)?;
         file.write_all(self.lease.holder().id.as_bytes())?;
         // Nobody may see the link before the holder's name in it.
         file.as_file().sync_data()?;
@@ -243,6 +254,24 @@ mod tests {
         assert_eq!(folders.names(), ["key.0", "key.1"]);
         one.finish(claim).unwrap();
         assert!(folders.names().is_empty());
+    }
+
+    #[test]
+    fn a_claim_that_another_has_inherited_is_held_no_more() {
+        let folders = Folders::new();
+        let one = folders.claims();
+        let claim = one.claim("key").unwrap().unwrap();
+        assert!(one.holds(&claim).unwrap());
+        // As if another machine had taken this process for dead.
+        let inherited = folders.root.path().join("claims/key.1");
+        fs::write(&inherited, "another").unwrap();
+        assert!(!one.holds(&claim).unwrap());
+        // It is done, and all claims of the key are gone.
+        fs::remove_file(inherited).unwrap();
+        one.release(claim).unwrap();
+        let again = one.claim("key").unwrap().unwrap();
+        fs::remove_file(folders.root.path().join("claims/key.0")).unwrap();
+        assert!(!one.holds(&again).unwrap());
     }
 
     #[test]

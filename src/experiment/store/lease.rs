@@ -13,7 +13,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 use tempfile::NamedTempFile;
 
 use crate::experiment::machine::host;
@@ -26,10 +25,6 @@ const BEAT: Duration = Duration::from_secs(10);
 const DEAD_AFTER: Duration = Duration::from_secs(150);
 const LONG_DEAD_AFTER: Duration = Duration::from_hours(24);
 
-/// The start of a process is told by a clock that may be set meanwhile, by so many seconds at most.
-/// No other process has the same number as near.
-const CLOCK_STEP: u64 = 60;
-
 /// Who works on a store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Holder {
@@ -38,7 +33,7 @@ pub struct Holder {
     /// Within what numbers of processes mean the same.
     pub scope: String,
     pub process: u32,
-    /// When the process started, in seconds since 1970: numbers of processes come again.
+    /// When the process started, by a clock of its machine: numbers of processes come again.
     pub process_started: u64,
     /// Runs that it has in hand at the same time.
     pub workers: usize,
@@ -176,8 +171,9 @@ fn time_of(folder: &Path) -> SystemTime {
 fn is_alive(folder: &Path, id: &str, now: SystemTime) -> bool {
     match read(folder, id) {
         Ok(None) => false,
-        Ok(Some(holder)) if holder.scope == scope() => start_of(holder.process)
-            .is_some_and(|start| start.abs_diff(holder.process_started) <= CLOCK_STEP),
+        Ok(Some(holder)) if holder.scope == scope() => {
+            start_of(holder.process) == Some(holder.process_started)
+        }
         // What cannot be read for once is not dead for it.
         Ok(Some(_)) | Err(_) => modified(&path(folder, id))
             .is_none_or(|touched| now.duration_since(touched).unwrap_or_default() <= DEAD_AFTER),
@@ -197,17 +193,39 @@ fn path(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}.json"))
 }
 
-/// Writes the same bytes again, so that the file server gives the file its own time.
+/// Writes the same bytes again, so that the file server gives the file its own time. Who was taken
+/// for dead, and whose file was taken away, is alive all the same.
 fn touch(path: &Path, text: &[u8]) -> io::Result<()> {
-    OpenOptions::new().write(true).open(path)?.write_all(text)
+    match OpenOptions::new().write(true).open(path) {
+        Ok(mut file) => file.write_all(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            write_whole(path, |out| out.write_all(text))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|facts| facts.modified()).ok()
 }
 
-/// When a process of this machine started, in seconds since 1970; `None` when there is none.
+/// When a process of this machine started, in ticks since the machine did; `None` when there is
+/// none, or one that has ended and only waits for its parent to look.
+#[cfg(target_os = "linux")]
 fn start_of(process: u32) -> Option<u64> {
+    let facts = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name, in brackets, may hold anything; the state comes after it.
+    let (_, fields) = facts.rsplit_once(") ")?;
+    let fields: Vec<&str> = fields.split(' ').collect();
+    let ended = matches!(*fields.first()?, "Z" | "X");
+    fields.get(19)?.parse().ok().filter(|_| !ended)
+}
+
+/// When a process of this machine started, in seconds since 1970; `None` when there is none.
+#[cfg(not(target_os = "linux"))]
+fn start_of(process: u32) -> Option<u64> {
+    use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+
     let process = Pid::from_u32(process);
     let mut system = System::new();
     system.refresh_processes_specifics(
@@ -215,13 +233,7 @@ fn start_of(process: u32) -> Option<u64> {
         true,
         ProcessRefreshKind::nothing(),
     );
-    let process = system.process(process)?;
-    // Killed, and only waiting for its parent to look.
-    let ended = matches!(
-        process.status(),
-        ProcessStatus::Zombie | ProcessStatus::Dead
-    );
-    (!ended).then(|| process.start_time())
+    system.process(process).map(sysinfo::Process::start_time)
 }
 
 /// This start of this system and, in a container, its own numbering of processes. Without Linux's
@@ -244,4 +256,79 @@ fn unique_name(host: &str, process: u32, started: u64) -> String {
     let mut name = sha256(format!("{host} {process} {started} {now} {count}").as_bytes());
     name.truncate(16);
     name
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    /// The sign of life of a process on another machine, touched so long ago.
+    fn elsewhere(folder: &Path, age: Duration) -> String {
+        let holder = Holder {
+            id: String::from("elsewhere"),
+            host: String::from("another"),
+            scope: String::from("another start of another system"),
+            process: 1,
+            process_started: 0,
+            workers: 2,
+            since: String::from("2026-01-01T00:00:00Z"),
+        };
+        let path = path(folder, &holder.id);
+        fs::write(&path, serde_json::to_vec(&holder).unwrap()).unwrap();
+        let touched = SystemTime::now() - age;
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(touched).unwrap();
+        holder.id
+    }
+
+    #[test]
+    fn elsewhere_is_alive_who_has_touched_the_file_lately() {
+        let folder = tempfile::tempdir().unwrap();
+        let lease = Lease::take(folder.path(), 1).unwrap();
+        let alive = |age| {
+            let id = elsewhere(folder.path(), age);
+            let seen = holders(folder.path()).unwrap().len() == 2;
+            assert_eq!(lease.is_alive(&id), seen);
+            seen
+        };
+        assert!(alive(Duration::ZERO));
+        assert!(alive(DEAD_AFTER - BEAT));
+        assert!(!alive(DEAD_AFTER + BEAT));
+    }
+
+    #[test]
+    fn here_is_alive_whose_process_has_the_same_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let lease = Lease::take(folder.path(), 1).unwrap();
+        let mut other = lease.holder().clone();
+        other.id = String::from("other");
+        let mut alive = |process_started| {
+            other.process_started = process_started;
+            let text = serde_json::to_vec(&other).unwrap();
+            fs::write(path(folder.path(), &other.id), text).unwrap();
+            lease.is_alive(&other.id)
+        };
+        let own = lease.holder().process_started;
+        assert!(alive(own));
+        assert!(!alive(own + 1), "the same number, another process");
+    }
+
+    #[test]
+    fn a_file_that_is_no_sign_of_life_is_nobodys() {
+        let folder = tempfile::tempdir().unwrap();
+        let lease = Lease::take(folder.path(), 1).unwrap();
+        fs::write(path(folder.path(), "half"), "{").unwrap();
+        assert!(!lease.is_alive("half"));
+        assert_eq!(holders(folder.path()).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_sign_of_life_that_was_taken_away_is_put_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("id.json");
+        touch(&path, b"{}").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"{}");
+    }
 }

@@ -53,11 +53,12 @@ impl Store {
 }
 
 impl Ledger<'_> {
-    /// Models that are made or that a run still needs.
+    /// How many models are in which state.
     pub fn models(&self, models: &[ModelSettings]) -> Counts {
         Counts::of(models.iter().map(|model| self.model(model)))
     }
 
+    /// How many runs are in which state.
     pub fn runs(&self, runs: &[RunSettings]) -> Counts {
         Counts::of(runs.iter().map(|run| self.run(run)))
     }
@@ -74,35 +75,27 @@ impl Ledger<'_> {
     /// A plan without the models that are neither made nor needed by a run that is not made.
     pub fn of_interest(&self, plan: &Plan) -> Plan {
         let needed = self.needed(plan);
-        let models = |all: &[ModelSettings], needed: &[ModelSettings]| {
-            let needed: HashSet<String> = needed.iter().map(ModelSettings::key).collect();
-            let of_interest = all
-                .iter()
-                .filter(|model| needed.contains(&model.key()) || self.model(model) == State::Done);
-            of_interest.cloned().collect()
+        let needed = needed.dense.iter().chain(&needed.pruned);
+        let needed: HashSet<String> = needed.map(ModelSettings::key).collect();
+        let of_interest = |model: &ModelSettings| {
+            needed.contains(&model.key()) || self.model(model) == State::Done
         };
-        Plan {
-            dense: models(&plan.dense, &needed.dense),
-            pruned: models(&plan.pruned, &needed.pruned),
-            runs: needed.runs,
-        }
+        plan.part(of_interest, |_| true)
     }
 
     /// The runs of a plan that are neither made nor failed, and the models that they still need.
     pub fn remaining(&self, plan: &Plan) -> Plan {
         let open = |state| matches!(state, State::Left | State::Running);
         let plan = plan.only(|run| open(self.run(run)));
-        let models = |models: Vec<ModelSettings>| {
-            models
-                .into_iter()
-                .filter(|model| open(self.model(model)))
-                .collect()
-        };
-        Plan {
-            dense: models(plan.dense),
-            pruned: models(plan.pruned),
-            runs: plan.runs,
-        }
+        plan.part(|model| open(self.model(model)), |_| true)
+    }
+
+    /// What of a plan is not made, whatever became of it.
+    pub fn unmade(&self, plan: &Plan) -> Plan {
+        plan.part(
+            |model| self.model(model) != State::Done,
+            |run| self.run(run) != State::Done,
+        )
     }
 
     /// As if nothing had failed.

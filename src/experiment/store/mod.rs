@@ -18,9 +18,9 @@ mod claim;
 mod lease;
 mod ledger;
 
-pub use archive::{ArchiveError, count_failures, read_runs, write_archive};
+pub use archive::{ARCHIVE, ArchiveError, count_failures, read_runs, write_archive};
 pub use claim::{Claim, Claims};
-pub use lease::{Holder, Lease};
+pub use lease::Holder;
 pub use ledger::{Counts, Ledger};
 
 use std::collections::{BTreeMap, HashSet};
@@ -37,7 +37,7 @@ use super::grid::{DescriptionError, Experiment};
 use super::record::{Failure, ModelRecord, RunRecord};
 use crate::files::write_whole;
 use claim::{claimed_by, remove_settled};
-use lease::{holders, remove_long_dead};
+use lease::{Lease, holders, remove_long_dead};
 
 /// Why a store cannot be used.
 #[derive(Debug, Error)]
@@ -226,7 +226,7 @@ impl Store {
     /// half-written under temporary names, claims on what is made, signs of life.
     ///
     /// # Errors
-    /// When the store cannot be written.
+    /// When the store cannot be written, or is being packed.
     pub fn begin_work(&self, workers: usize) -> Result<Claims, StoreError> {
         for name in [EXPERIMENTS, MODELS, RUNS, FAILURES, CLAIMS, WORKERS] {
             sweep(&make_folder(self.folder.join(name))?);
@@ -238,6 +238,13 @@ impl Store {
         };
         remove_long_dead(&path).map_err(write(&path))?;
         let lease = Lease::take(&path, workers).map_err(write(&path))?;
+        // Whoever packs comes without workers. Both have signed before they look, so that one of
+        // two who come at once sees the other.
+        let packing = |holder: &Holder| holder.workers == 0 && holder.id != lease.holder().id;
+        if workers > 0 && self.holders()?.iter().any(packing) {
+            let folder = self.folder.clone();
+            return Err(StoreError::Busy { folder, others: 1 });
+        }
         remove_settled(&claims, &lease, |key| {
             self.has_model(key) || self.has_run(key)
         })

@@ -4,6 +4,8 @@ use super::text::{Weight, width};
 
 /// Seconds of nothing measurable: a logarithm needs more than zero.
 const LEAST: f64 = 1e-4;
+/// The longest time that is shown: a hundred thousand years.
+const MOST: f64 = 3e12;
 /// Space around the smallest time and the largest one beyond the limit, as a factor.
 const SPACE: f64 = 1.25;
 /// Decades of the shortest axis.
@@ -111,7 +113,7 @@ impl LogAxis {
 
 /// A time that an axis can show.
 pub(super) fn measured(seconds: f64) -> Option<f64> {
-    seconds.is_finite().then(|| seconds.max(LEAST))
+    seconds.is_finite().then(|| seconds.clamp(LEAST, MOST))
 }
 
 #[cfg(test)]

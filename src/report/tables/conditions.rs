@@ -6,7 +6,7 @@ use super::super::pair::Pair;
 use super::super::remarks;
 use super::super::series::{Selection, Series};
 use super::super::words::{count, listed};
-use crate::experiment::{Provenance, RunRecord};
+use crate::experiment::RunRecord;
 
 /// Settings, solver, machines, instances and dates of a selection of a series.
 pub fn notes(series: &Series, selection: &Selection) -> Vec<String> {
@@ -63,12 +63,8 @@ pub fn dates(runs: &[&RunRecord]) -> String {
 fn instances(selection: &Selection) -> String {
     let left_out = match selection.left_out.len() {
         0 => String::from("no surrogate run is left out"),
-        1 => {
-            String::from("1 surrogate run is left out, as it has no dense run of the same network")
-        }
-        some => format!(
-            "{some} surrogate runs are left out, as they have no dense run of the same network"
-        ),
+        1 => String::from("1 surrogate run is left out, as it has no dense run"),
+        some => format!("{some} surrogate runs are left out, as they have no dense run"),
     };
     format!(
         "{} of runs on {}; {left_out}.",
@@ -77,29 +73,35 @@ fn instances(selection: &Selection) -> String {
     )
 }
 
-/// What may differ within a pair so that its times cannot be compared as they stand.
-type Aspect = (&'static str, fn(&Provenance, &Provenance) -> bool);
+/// What may differ within a pair so that it cannot be compared as it stands.
+type Aspect = (&'static str, fn(&RunRecord, &RunRecord) -> bool);
 
-const ASPECTS: [Aspect; 4] = [
-    ("solver", |a, b| a.solver != b.solver),
-    ("version of this program", |a, b| a.version != b.version),
+const ASPECTS: [Aspect; 5] = [
+    ("file of the dense network", |a, b| {
+        a.dense.sha256 != b.dense.sha256
+    }),
+    ("solver", |a, b| a.provenance.solver != b.provenance.solver),
+    ("version of this program", |a, b| {
+        a.provenance.version != b.provenance.version
+    }),
     ("machine", |a, b| {
-        let of = |provenance: &Provenance| {
-            let machine = provenance.machine.clone();
+        let of = |run: &RunRecord| {
+            let machine = run.provenance.machine.clone();
             (machine.host, machine.processor, machine.cores)
         };
         of(a) != of(b)
     }),
-    ("runs at a time", |a, b| a.workers != b.workers),
+    ("runs at a time", |a, b| {
+        a.provenance.workers != b.provenance.workers
+    }),
 ];
 
-/// Pairs whose times cannot be compared as they stand.
+/// Pairs that cannot be compared as they stand.
 fn unlike(pairs: &[Pair]) -> Option<String> {
     let differing = ASPECTS.iter().filter_map(|(name, differ)| {
-        let pairs = pairs.iter().filter(|pair| {
-            let [dense, surrogate] = [pair.dense, pair.surrogate.run].map(|run| &run.provenance);
-            differ(dense, surrogate)
-        });
+        let pairs = pairs
+            .iter()
+            .filter(|pair| differ(pair.dense, pair.surrogate.run));
         let number = pairs.count();
         (number > 0).then(|| format!("{name} ({})", count(number, "pair")))
     });

@@ -18,8 +18,7 @@ mod table3;
 pub use conditions::{dates, machines, made_by};
 pub use table::{Sheet, Table};
 
-use super::series::{Kind, Selection, Series, dataset};
-use crate::dataset::DatasetName;
+use super::series::{Kind, Series};
 
 /// Every table of a series; without pairs there are none.
 pub fn tables(series: &Series) -> Vec<Table> {
@@ -35,15 +34,4 @@ pub fn tables(series: &Series) -> Vec<Table> {
         }
         Kind::Maximization(_) => vec![table3::table(series), details::maximization(series)],
     }
-}
-
-/// The part of a verification series that tables and pictures pool: the paper's two data sets;
-/// where a series has neither, what it has.
-pub fn pool<'a>(series: &Series<'a>) -> Selection<'a> {
-    let published = |name: DatasetName| name != DatasetName::Digits;
-    let has_published = series.all.datasets().into_iter().any(published);
-    series.all.only(|surrogate| {
-        let name = dataset(surrogate.run);
-        name.is_some_and(|name| published(name) || !has_published)
-    })
 }

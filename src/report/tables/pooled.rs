@@ -22,9 +22,8 @@ pub fn remark(all: &Selection, grid: &Grid) -> Option<String> {
         &grid.datasets.iter().copied().collect(),
     ));
     for dimension in Dimension::ALL {
-        let dense = all.pairs.iter().map(|pair| &pair.dense.settings.dense);
-        let ours: BTreeSet<usize> = dense.filter_map(|dense| dimension.of(dense)).collect();
         let published = grid.sizes(dimension).collect();
+        let ours = sizes(all, dimension);
         parts.extend(compared(dimension.plural(), &ours, &published));
     }
     parts.extend(seeds(all, grid));
@@ -34,7 +33,7 @@ pub fn remark(all: &Selection, grid: &Grid) -> Option<String> {
     let no_difference = if is_comparable(all, grid) {
         ""
     } else {
-        " The data set is none of the published ones: no difference is shown."
+        " Networks and data are of other kinds than the published ones: no difference is shown."
     };
     parts.push(format!(
         "{} in all (published: {})",
@@ -47,11 +46,24 @@ pub fn remark(all: &Selection, grid: &Grid) -> Option<String> {
     ))
 }
 
-/// Whether a difference from the published shares means anything.
+/// Whether a difference from the published shares means anything: the data sets are published ones,
+/// and so are some of the sizes.
 pub fn is_comparable(all: &Selection, grid: &Grid) -> bool {
-    all.datasets()
-        .iter()
-        .all(|name| grid.datasets.contains(name))
+    let datasets = all.datasets();
+    let known_data = datasets.iter().all(|name| grid.datasets.contains(name));
+    known_data
+        && Dimension::ALL.into_iter().all(|dimension| {
+            let published: Vec<usize> = grid.sizes(dimension).collect();
+            sizes(all, dimension)
+                .iter()
+                .any(|size| published.contains(size))
+        })
+}
+
+/// The sizes of the dense networks.
+fn sizes(all: &Selection, dimension: Dimension) -> BTreeSet<usize> {
+    let dense = all.pairs.iter().map(|pair| &pair.dense.settings.dense);
+    dense.filter_map(|dense| dimension.of(dense)).collect()
 }
 
 fn compared<T: Ord + Display>(

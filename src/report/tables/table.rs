@@ -102,7 +102,7 @@ impl Table {
 
     /// A LaTeX table that needs no package; LaTeX numbers it. Tables without a number have none.
     pub fn latex(&self) -> Option<String> {
-        self.number?;
+        let number = self.number?.trim_start_matches("Table ");
         let line = |cells: &[String]| {
             let cells: Vec<_> = cells.iter().map(|cell| self.emphasis.latex(cell)).collect();
             format!("{} \\\\\n", cells.join(" & "))
@@ -110,7 +110,7 @@ impl Table {
         let numbers = self.shown.header.len() - self.words;
         let columns = "l".repeat(self.words) + &"r".repeat(numbers);
         let mut text = format!(
-            "\\begin{{table}}\n\\centering\n\\scriptsize\n\\caption{{{}}}\n\\begin{{tabular}}{{{columns}}}\n\\hline\n",
+            "\\begin{{table}}\n\\renewcommand{{\\thetable}}{{{number}}}\n\\centering\n\\scriptsize\n\\caption{{{}}}\n\\begin{{tabular}}{{{columns}}}\n\\hline\n",
             latex(&self.caption)
         );
         text += &line(&self.shown.header);
@@ -199,6 +199,7 @@ mod tests {
     #[test]
     fn latex_escapes_its_own_characters() {
         let text = table().latex().unwrap();
+        assert!(text.contains("\\renewcommand{\\thetable}{9}"));
         assert!(text.contains("\\begin{tabular}{lr}"));
         assert!(text.contains("size & 50\\% \\\\\n"));
         assert!(text.contains("28$^2$ \\textbar{} a, \"b\" & 1.0 \\\\\n"));

@@ -10,13 +10,12 @@ use super::super::remarks::parts_differ;
 use super::super::series::{Selection, Series, instance_and_rate};
 use super::super::variant::{Rounds, Variant};
 use super::comparison::{Comparison, Row};
-use super::pool;
 use super::table::{Emphasis, Table};
 use crate::pruning::{Granularity, Method, OutputRows};
 
 /// Table 1, and random pruning under it.
 pub fn table(series: &Series) -> Table {
-    let pool = pool(series);
+    let pool = series.pooled();
     let variants = variants(&pool.variants());
     let row = |variant: &Variant| Row {
         group: group(variant),

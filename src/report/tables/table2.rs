@@ -8,7 +8,6 @@ use super::super::series::{Selection, Series, instance_and_rate};
 use super::super::variant::Variant;
 use super::super::words::count;
 use super::comparison::{Comparison, Row};
-use super::pool;
 use super::table::{Emphasis, Table};
 use super::table1::{OUTPUT_ROWS, treatments};
 use crate::pruning::{Granularity, Method};
@@ -17,7 +16,7 @@ use crate::pruning::{Granularity, Method};
 /// Instances that have only one of the two at a rate would shift the share; without any that has
 /// both there is no such table.
 pub fn pooled(series: &Series) -> Option<Table> {
-    let pool = pool(series);
+    let pool = series.pooled();
     let (granularity, output_rows) = treatments(&pool.variants())
         .into_iter()
         .find(|(granularity, _)| *granularity == Granularity::Structured)
@@ -56,7 +55,9 @@ pub fn pooled(series: &Series) -> Option<Table> {
 /// The same for unstructured pruning alone, beside the published table of both.
 pub fn unstructured(series: &Series) -> Table {
     let variant = Variant::unstructured(Method::Magnitude);
-    let all = pool(series).only(|surrogate| surrogate.variant == variant);
+    let all = series
+        .pooled()
+        .only(|surrogate| surrogate.variant == variant);
     let comparison = Comparison {
         name: "table2a",
         number: "Table 2a",

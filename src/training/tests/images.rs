@@ -1,7 +1,7 @@
 //! Trainings on the real images, where they are present.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -27,7 +27,12 @@ fn split(name: &str, part: &str) -> Option<Split> {
     let labels = idx(directory.join(format!("{part}-labels-idx1-ubyte.gz")), 8);
     let found = images.zip(labels);
     if found.is_none() {
-        eprintln!("skipped: no {name} images in {}", directory.display());
+        // Past the capture of what passing tests say.
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: no {name} images in {}",
+            directory.display()
+        );
     }
     found.map(|(images, labels)| Split::new(28, images, labels))
 }
