@@ -378,7 +378,7 @@ fn what_is_no_results_folder_is_refused_and_nothing_written() {
     scratch.refused(1, &report("missing"), &["missing", "runs.jsonl.gz"]);
     scratch.write("other/file.txt", "no record");
     scratch.refused(1, &report("other"), &["other", "no run records"]);
-    scratch.write("broken/runs/aa/bad.json", "{\"key\": 3}");
+    scratch.write("broken/runs/bad.json", "{\"key\": 3}");
     scratch.refused(1, &report("broken"), &["bad.json", "not a run record"]);
     scratch.write("cut/runs.jsonl.gz", "this is no gzip");
     scratch.refused(1, &report("cut"), &["runs.jsonl.gz", "cannot read"]);

@@ -69,6 +69,7 @@ fn a_script_is_what_it_should_be() {
 #SBATCH --array=0-2%8
 #SBATCH --time=0-00:38:00
 #SBATCH --cpus-per-task=2
+#SBATCH --hint=nomultithread
 #SBATCH --output=/shared/results/slurm/001/solve-%A_%a.log
 #SBATCH --requeue
 #SBATCH --open-mode=append
