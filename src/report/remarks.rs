@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::found;
-use super::pair::{Decision, count};
+use super::pair::{Decision, ModelTime, Pair, count};
 use super::series::{Kind, Selection, instance};
 use super::words;
 use crate::experiment::RunRecord;
@@ -15,6 +15,7 @@ pub fn of(kind: Kind, selection: &Selection) -> Vec<String> {
         labels(kind, selection),
         misclassified(kind, selection),
         late(kind, selection),
+        without_dense_value(kind, selection),
         repeated(selection),
     ];
     remarks.into_iter().flatten().collect()
@@ -120,6 +121,30 @@ fn late(kind: Kind, selection: &Selection) -> Option<String> {
         format!(
             "{} found {what} only after the time limit, which the solver overran; that counts as {counts}.",
             words::count(late, "run")
+        )
+    })
+}
+
+/// Where the dense run has no value at all, any surrogate with one is better: a constant one, too.
+fn without_dense_value(kind: Kind, selection: &Selection) -> Option<String> {
+    if matches!(kind, Kind::Verification(_)) {
+        return None;
+    }
+    let pairs = selection.pairs.iter().copied();
+    let without: Vec<_> = pairs
+        .filter(|pair| found::value(pair.dense).is_none())
+        .collect();
+    let better = |pair: &&Pair| pair.decision(ModelTime::NotCounted) == Decision::Surrogate;
+    let trivial: Vec<_> = without.iter().filter(better).collect();
+    let collapsed = trivial.iter().filter(|pair| pair.surrogate.facts.collapsed);
+    (!without.is_empty()).then(|| {
+        format!(
+            "Beware: in {} of {} the dense run has no value within the limit, so that any value is better. Of {} in which the surrogate is better, {} are such, and in {} of these the surrogate is a constant function, whose input says nothing.",
+            without.len(),
+            words::count(selection.pairs.len(), "pair"),
+            words::count(count(&selection.pairs, Decision::Surrogate), "pair"),
+            trivial.len(),
+            collapsed.count()
         )
     })
 }

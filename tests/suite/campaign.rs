@@ -484,7 +484,12 @@ fn what_is_no_experiment_is_refused() {
     .expect("a preset");
     for (name, from, to, named) in [
         ("unknown", "seeds =", "sees =", vec!["sees"]),
-        ("rate", "0.95]", "1.5]", vec!["surrogates[0].rates", "below 1"]),
+        (
+            "rate",
+            "0.95]",
+            "1.5]",
+            vec!["surrogates[0].rates", "below 1"],
+        ),
         (
             "limit",
             "time_limit = 60.0",

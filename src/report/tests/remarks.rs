@@ -56,6 +56,23 @@ fn a_value_found_after_the_limit_gives_way_to_the_best_one_until_then() {
 }
 
 #[test]
+fn wins_over_nothing_are_counted_and_said() {
+    let mut constant = pruned(maximization(50, Some(1.0)), Pruning::magnitude(0.9), None);
+    constant.surrogate.as_mut().unwrap().collapsed = true;
+    let runs = [
+        maximization(50, None),
+        pruned(maximization(50, Some(1.0)), Pruning::magnitude(0.5), None),
+        constant,
+        maximization(51, Some(1.0)),
+        pruned(maximization(51, Some(2.0)), Pruning::magnitude(0.5), None),
+    ];
+    let report = Report::new(&runs, 0, None);
+    let notes = table(&report, "table3").notes.join("\n");
+    let expected = "Beware: in 2 of 3 pairs the dense run has no value within the limit, so that any value is better. Of 3 pairs in which the surrogate is better, 2 are such, and in 1 of these";
+    assert!(notes.contains(expected), "{notes}");
+}
+
+#[test]
 fn wins_on_other_labels_are_counted_and_said() {
     let asked = |label, seed: u64| {
         let mut run = verification(seed, Some(1.0));
