@@ -112,7 +112,7 @@ impl Written {
         }
         for series in &self.series {
             lines.push(format!(
-                "{}: pairs of runs {}, surrogate runs left out as they have no dense run {}",
+                "{}: pairs of runs {}; surrogate runs left out without a dense run of the same instance, limits and weights: {}",
                 series.name, series.pairs, series.left_out
             ));
         }

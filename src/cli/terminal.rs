@@ -35,7 +35,8 @@ pub struct Meter {
 impl Meter {
     /// Work of `total` steps.
     pub fn new(name: &str, total: u64) -> Self {
-        let template = "{prefix} [{bar:32}] {percent:>3}% {msg} ({elapsed} passed, {eta} left)";
+        // Indicatif's own guess of the time left weighs the last seconds alone.
+        let template = "{prefix} [{bar:32}] {percent:>3}% {msg}";
         let style = ProgressStyle::with_template(template).map(|style| style.progress_chars("=> "));
         Self::start(name, total, ProgressBar::new(total), style)
     }
@@ -84,28 +85,31 @@ impl Meter {
 
     /// Where the work stands.
     pub fn set(&mut self, position: u64, message: &str) {
-        if let Some(bar) = &self.bar {
-            bar.set_position(position);
-            bar.set_message(message.to_owned());
-        } else if self.last_line.elapsed() >= self.line_interval() {
-            self.last_line = Instant::now();
-            let seconds = self.started.elapsed().as_secs_f64();
-            let passed = in_words(seconds);
-            if self.total > 0 {
-                let share = position as f64 / self.total as f64;
-                let left = match share {
-                    // Nothing is done yet to judge by.
-                    0.0 => String::new(),
-                    share => format!(", {} left", in_words(seconds / share - seconds)),
-                };
-                let percent = 100.0 * share;
-                tell(&format!(
-                    "{}: {percent:.0}% {message} ({passed} passed{left})",
-                    self.name
-                ));
-            } else {
-                tell(&format!("{}: {passed} {message}", self.name));
+        let Some(bar) = &self.bar else {
+            if self.last_line.elapsed() >= self.line_interval() {
+                self.last_line = Instant::now();
+                tell(&self.line(position, message));
             }
+            return;
+        };
+        if self.total > 0 {
+            bar.set_position(position);
+            let seconds = self.started.elapsed().as_secs_f64();
+            let times = times(position, self.total, seconds);
+            bar.set_message(format!("{message} {times}"));
+        } else {
+            bar.set_message(message.to_owned());
+        }
+    }
+
+    fn line(&self, position: u64, message: &str) -> String {
+        let (name, seconds) = (&self.name, self.started.elapsed().as_secs_f64());
+        if self.total > 0 {
+            let percent = 100.0 * position as f64 / self.total as f64;
+            let times = times(position, self.total, seconds);
+            format!("{name}: {percent:.0}% {message} {times}")
+        } else {
+            format!("{name}: {} {message}", in_words(seconds))
         }
     }
 
@@ -132,5 +136,27 @@ impl Drop for Meter {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// The time passed and, when something is done to judge by, the time left at the same pace.
+fn times(position: u64, total: u64, seconds: f64) -> String {
+    let passed = in_words(seconds);
+    if position == 0 {
+        return format!("({passed} passed)");
+    }
+    let left = seconds * total.saturating_sub(position) as f64 / position as f64;
+    format!("({passed} passed, {} left)", in_words(left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_that_of_the_same_pace() {
+        assert_eq!(times(0, 10, 7.0), "(7s passed)");
+        assert_eq!(times(2, 10, 60.0), "(1m passed, 4m left)");
+        assert_eq!(times(10, 10, 60.0), "(1m passed, 0s left)");
     }
 }

@@ -15,7 +15,8 @@ use crate::training::{self, Device, Progress, TrainingSettings};
 
 /// Train a classifier and write it as a model file.
 ///
-/// Each data set has the paper's settings as defaults. The same seed gives the same weights.
+/// Each data set has the paper's settings as defaults. The same seed gives the same weights, bit for
+/// bit, on one kind of processor.
 ///
 /// Example: pipeline train --dataset mnist --hidden 32x2 --seed 0 -o models/mnist.safetensors
 #[derive(Debug, Args)]

@@ -83,6 +83,14 @@ pub struct RunSettings {
 }
 
 impl DenseSettings {
+    /// The network as a model.
+    pub fn model(&self) -> ModelSettings {
+        ModelSettings {
+            dense: self.clone(),
+            surrogate: None,
+        }
+    }
+
     pub fn hidden(&self) -> &[usize] {
         match self {
             Self::Trained { hidden, .. } | Self::Random { hidden, .. } => hidden,
@@ -118,10 +126,7 @@ impl ModelSettings {
 
     /// The model that this one is pruned from.
     pub fn parent(&self) -> Option<Self> {
-        self.surrogate.as_ref().map(|_| Self {
-            dense: self.dense.clone(),
-            surrogate: None,
-        })
+        self.surrogate.as_ref().map(|_| self.dense.model())
     }
 
     /// Epochs of training or finetuning that making it takes.
@@ -147,10 +152,7 @@ impl RunSettings {
 
     /// The model of the dense network.
     pub fn dense_model(&self) -> ModelSettings {
-        ModelSettings {
-            dense: self.dense.clone(),
-            surrogate: None,
-        }
+        self.dense.model()
     }
 
     /// The model of the network that is solved, where that is not the dense one.

@@ -5,7 +5,7 @@ use super::facts;
 use super::figures_of::figures;
 use super::pairs_csv;
 use super::runs_csv;
-use super::series::{is_dense, series};
+use super::series::{UNPAIRED, is_dense, series};
 use super::tables::{Sheet, Table, tables};
 use super::words::count;
 use crate::experiment::RunRecord;
@@ -32,7 +32,7 @@ pub struct Chapter {
     pub slug: String,
     pub(super) title: String,
     pub pairs: usize,
-    /// Surrogate runs without a dense run.
+    /// Surrogate runs without a dense run of the same instance, limits and weights.
     pub left_out: usize,
     pub(super) tables: Vec<Table>,
     pub(super) figures: Vec<Figure>,
@@ -92,7 +92,7 @@ impl Chapter {
     pub(super) fn remark(&self) -> Option<String> {
         (self.pairs == 0).then(|| {
             format!(
-                "No pairs, so no tables: {} without a dense run of the same instance and limits.",
+                "No pairs, so no tables: {} {UNPAIRED}.",
                 count(self.left_out, "surrogate run")
             )
         })

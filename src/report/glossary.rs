@@ -1,10 +1,10 @@
 //! The words of a report.
 
 /// Each word with what it means here.
-pub const WORDS: [(&str, &str); 13] = [
+pub const WORDS: [(&str, &str); 16] = [
     (
         "instance",
-        "one dense network with one question to it. Verification: an image, a distance (epsilon), a label and a target class; wanted is an adversarial input, one no further from the image for which the network puts the target above the label. Maximization: the largest output wanted.",
+        "one dense network of ReLU neurons with one question to it. Verification: the network classifies images, whose pixels are in [0, 1]; given are an image, a distance (epsilon), a label and a target class. Wanted is an adversarial input: an image at an L1 distance (the sum of the changes of all pixels) of at most epsilon for which the network puts the target above the label. Maximization: the network is a random one with one output; wanted is an input with the largest output, each component in [0, 1] (the unit box).",
     ),
     (
         "seed",
@@ -16,11 +16,11 @@ pub const WORDS: [(&str, &str); 13] = [
     ),
     (
         "surrogate run",
-        "the solver on the model of a pruned network; each of its solutions is tried on the dense network, and only what holds there counts.",
+        "the solver on the model of a pruned network, the surrogate; each of its solutions is tried on the dense network, and only what holds there counts.",
     ),
     (
         "pair",
-        "a surrogate run beside the dense run of the same instance, limits and solver seed.",
+        "a surrogate run beside the dense run of the same instance, on the very same weights, with the same limits and solver seed.",
     ),
     (
         "series",
@@ -35,8 +35,20 @@ pub const WORDS: [(&str, &str); 13] = [
         "not finetuned; finetuned in 5 rounds of pruning and 5 epochs of training after each.",
     ),
     (
+        "rate",
+        "the share of the weights, or of the neurons, that is pruned: set to zero.",
+    ),
+    (
+        "unstructured, structured",
+        "pruned are single weights, or whole neurons with all weights that lead to them; biases stay.",
+    ),
+    (
+        "magnitude, random",
+        "pruned are the weights of least absolute value (the neurons with the least sum of them), or a choice by chance.",
+    ),
+    (
         "scope",
-        "whether the weights to prune are chosen in each layer (layer) or over all layers together (global).",
+        "whether what is pruned is chosen in each layer at the rate (layer) or over all layers together (global).",
     ),
     (
         "making counted",
@@ -48,7 +60,7 @@ pub const WORDS: [(&str, &str); 13] = [
     ),
     (
         "solvable",
-        "some run of the series, dense or surrogate, found an adversarial input for the same instance, label and target.",
+        "an instance of which some run of the series, dense or surrogate, found an adversarial input. With labels of the surrogate it is not told, as there a question is mostly that of one surrogate alone.",
     ),
     (
         "collapsed",

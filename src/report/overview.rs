@@ -90,7 +90,10 @@ fn page_table(table: &Table) -> PageTable {
     let Sheet { header, rows } = table.sortable.clone();
     let row = |cells| PageRow { cells, hover: None };
     let caption = match table.number {
-        Some(_) => format!("{}; ours (published)", table.title()),
+        Some(_) => format!(
+            "{}; ours (published, and the difference in percentage points where both are of the same kind)",
+            table.title()
+        ),
         None => table.title(),
     };
     PageTable {

@@ -5,7 +5,7 @@
   // With what is compared with it or without: – (67.5%).
   const isDash = (text) => /^[-–—]?(\s*\(.*\))?$/.test(text);
   const asNumber = (text) => {
-    // A unit may follow, and then what the number is compared with: 70.0% (67.5%).
+    // A unit may follow, and then what the number is compared with: 70.0% (67.5%, +2.5).
     const found = /^[+\-−]?(\d[\d,]*\.?\d*|\.\d+)(e[+-]?\d+)?(?=\s*[%s]?\s*($|[(/±]))/i.exec(text);
     return found ? Number(found[0].replaceAll(",", "").replace("−", "-")) : NaN;
   };

@@ -6,7 +6,7 @@ use super::found;
 use super::pair::{Decision, ModelTime, Pair, count};
 use super::series::{Kind, Selection, instance};
 use super::words;
-use crate::experiment::RunRecord;
+use crate::experiment::ImageFacts;
 use crate::instance::LabelSource;
 
 /// What must be known of a selection of a series before its numbers are believed.
@@ -86,23 +86,28 @@ fn labels(kind: Kind, selection: &Selection) -> Option<String> {
     ))
 }
 
+/// Where the dense network misclassifies the image, the label is not its true class, and the target
+/// may be.
 fn misclassified(kind: Kind, selection: &Selection) -> Option<String> {
-    let wrong = |run: &RunRecord| {
-        let image = run.image.as_ref();
-        image.is_some_and(|image| !image.correctly_classified)
-    };
     let runs = selection.pairs.iter().map(|pair| pair.dense);
-    let distinct: BTreeSet<_> = runs.filter(|run| wrong(run)).map(instance).collect();
-    let label = match kind {
-        Kind::Verification(LabelSource::Surrogate) => {
-            "; the surrogate's runs take label and target from the surrogate's outputs all the same"
-        }
-        _ => "; the label is then the class that it predicts",
+    let images: BTreeMap<String, &ImageFacts> = runs
+        .filter_map(|run| Some((instance(run), run.image.as_ref()?)))
+        .filter(|(_, image)| !image.correctly_classified)
+        .collect();
+    let to_the_truth = images.values().filter(|image| image.target == image.class);
+    let labels = match kind {
+        Kind::Verification(LabelSource::Surrogate) => String::from(
+            "the surrogate's runs take label and target from the surrogate's outputs all the same",
+        ),
+        _ => format!(
+            "the label is then the class that it predicts. In {} of these the target is the image's true class, so that an \"adversarial\" input is one that it classifies correctly",
+            to_the_truth.count()
+        ),
     };
-    (!distinct.is_empty()).then(|| {
+    (!images.is_empty()).then(|| {
         format!(
-            "In {} the dense network misclassifies the image{label}.",
-            words::count(distinct.len(), "instance")
+            "In {} the dense network misclassifies the image; {labels}.",
+            words::count(images.len(), "instance")
         )
     })
 }

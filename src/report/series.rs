@@ -39,9 +39,12 @@ pub struct Series<'a> {
 pub struct Selection<'a> {
     /// Sorted by the keys of the surrogate runs.
     pub pairs: Vec<Pair<'a>>,
-    /// Surrogate runs without a dense run of the same question and limits.
+    /// Surrogate runs without a dense run of the same instance, limits and weights.
     pub left_out: Vec<SurrogateRun<'a>>,
 }
+
+/// Why surrogate runs are left out, as sentences say it.
+pub const UNPAIRED: &str = "without a dense run of the same instance, limits and weights";
 
 /// The series of all runs, verification first; `runs` sorted by key give sorted pairs. Runs of
 /// other strategies than exact and surrogate are in none.
@@ -79,7 +82,9 @@ pub fn series(runs: &[RunRecord]) -> Vec<Series<'_>> {
     all
 }
 
-/// Dense network and question, the same text for the same instance whatever was solved.
+/// Dense network and question, the same text for the same instance whatever was solved. The
+/// network is its settings and its very weights: trained on another kind of processor, the same
+/// settings give other bits.
 pub fn instance(run: &RunRecord) -> String {
     let question = match &run.settings.question {
         QuestionSettings::Verification {
@@ -90,14 +95,8 @@ pub fn instance(run: &RunRecord) -> String {
         } => Some((data_seed, image, epsilon)),
         QuestionSettings::Maximization => None,
     };
-    serde_json::to_string(&(&run.settings.dense, question)).expect("settings have string keys only")
-}
-
-/// The instance with the label and target of the run, which are not the instance's own where they
-/// are those of the network that is solved.
-pub fn question(run: &RunRecord) -> String {
-    let classes = run.image.as_ref().map(|image| (image.label, image.target));
-    format!("{} {classes:?}", instance(run))
+    serde_json::to_string(&(&run.settings.dense, &run.dense.sha256, question))
+        .expect("settings have string keys only")
 }
 
 /// The instance of a surrogate run and its pruning rate, as something that can be compared.
@@ -267,7 +266,8 @@ pub(super) fn limits(run: &RunRecord) -> Limits {
     }
 }
 
-/// What a dense run and its surrogate runs have in common.
+/// What a dense run and its surrogate runs have in common: the instance, with its weights, and the
+/// limits.
 fn identity(run: &RunRecord) -> String {
     let limits = limits(run);
     format!(
@@ -279,8 +279,8 @@ fn identity(run: &RunRecord) -> String {
     )
 }
 
-/// The dense run with the same source of labels; any will do, as the dense network's labels are
-/// its own either way.
+/// Of the dense runs with the surrogate run's identity the one with the same source of labels; any
+/// will do, as the dense network's labels are its own either way.
 fn partner<'a>(dense: &[&'a RunRecord], surrogate: &RunRecord) -> Option<&'a RunRecord> {
     let same = |run: &&&RunRecord| run.settings.question == surrogate.settings.question;
     dense.iter().find(same).or(dense.first()).copied()

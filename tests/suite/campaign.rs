@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use pipeline::experiment::{Experiment, Plan, Store, write_archive};
+use pipeline::experiment::{Experiment, Plan, Store, cores, read_runs, write_archive};
 use rand::RngExt;
 use serde_json::Value;
 
@@ -127,7 +127,7 @@ fn a_second_start_makes_nothing_again() {
 
 #[test]
 fn two_processes_share_the_work() {
-    if std::thread::available_parallelism().is_ok_and(|cores| cores.get() < 2) {
+    if cores() < 2 {
         skipped("two timed processes need two cores");
         return;
     }
@@ -211,9 +211,14 @@ fn a_worker_that_dies_costs_one_run_and_is_tried_again_on_request() {
         "#,
     );
     let child = start_with_log(&scratch, line);
+    // The claim of the one model is gone when the run's is taken.
     let claimed = || {
-        let claims = fs::read_dir(scratch.path("store/claims"));
-        claims.is_ok_and(|claims| claims.count() > 0) && scratch.has_models(1)
+        let folder = scratch.path("store/models");
+        let is_model = |claim: &String| {
+            let key = claim.split('.').next().unwrap_or_default();
+            folder.join(format!("{key}.safetensors")).exists()
+        };
+        scratch.has_models(1) && scratch.claims().iter().any(|claim| !is_model(claim))
     };
     wait_until(20.0, "the run is in hand", claimed);
     let workers = children(child.id());
@@ -344,6 +349,49 @@ fn a_full_disk_stops_it_and_breaks_no_record() {
     assert!(stopped >= 2, "the disk was never full");
     scratch.succeed(REPRODUCE);
     assert_undisturbed(&scratch);
+}
+
+/// An archive comes without models, and another machine may make others of the same settings.
+#[test]
+fn runs_on_other_weights_are_not_put_beside_archived_ones() {
+    let scratch = Scratch::new();
+    let line = "reproduce maximization --preset smoke --seeds 50 --results store";
+    scratch.succeed(line);
+    let mut runs = read_runs(&scratch.path("store")).expect("records");
+    fs::remove_dir_all(scratch.path("store/runs")).expect("records");
+    let left = runs.pop().expect("a run").settings;
+    for run in &mut runs {
+        run.dense.sha256 = String::from("another");
+    }
+    write_archive(&scratch.path("store"), &runs).expect("an archive");
+    let ran = scratch.run(line);
+    assert_eq!(ran.status.code(), Some(1));
+    let network = left.dense.to_string();
+    for expected in [
+        network.as_str(),
+        "not that of the archived runs",
+        "new folder of results",
+    ] {
+        assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    }
+    let status = scratch.json("status --results store");
+    assert_eq!(number(&status["experiments"][0]["runs"], "done"), 43.0);
+}
+
+#[test]
+fn without_models_only_solving_says_what_is_missing() {
+    let scratch = Scratch::new();
+    scratch.succeed("reproduce maximization --preset smoke --results store --plan-only");
+    let ran = scratch.run("work --results store --stage solve");
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(
+        ran.stderr
+            .contains("88 models and runs need other models, which are not made yet"),
+        "{}",
+        ran.stderr
+    );
+    let failures = fs::read_dir(scratch.path("store/failures")).expect("a folder");
+    assert_eq!(failures.count(), 0);
 }
 
 /// Whoever has all records needs neither images nor models.
@@ -578,7 +626,13 @@ impl Scratch {
     }
 
     fn has_models(&self, count: usize) -> bool {
-        let models = fs::read_dir(self.path("store/models"));
-        models.is_ok_and(|models| models.count() >= 2 * count)
+        let Ok(files) = fs::read_dir(self.path("store/models")) else {
+            return false;
+        };
+        let records = files.flatten().filter(|file| {
+            let path = file.path();
+            path.extension().is_some_and(|found| found == "json")
+        });
+        records.count() >= count
     }
 }

@@ -90,6 +90,12 @@ fn more_tasks_than_an_array_may_have_become_several_arrays() {
         ..SlurmSettings::default()
     };
     let scripts = written(&remaining(3, 0, 19), &settings);
+    let cores = scripts.iter().map(|script| option(script, "cpus-per-task"));
+    assert_eq!(
+        cores.collect::<Vec<_>>(),
+        [Some("1"), Some("2"), Some("2"), Some("2")],
+        "a model is made by one thread"
+    );
     let found: Vec<_> = scripts
         .iter()
         .map(|script| {
@@ -338,7 +344,18 @@ fn the_command_submits_what_remains_of_a_folder_of_results() {
     let mut command = scratch.command("slurm --results r --submit --max-array-size 5 --json");
     let own = sbatch().parent().unwrap().display().to_string();
     let others = std::env::var("PATH").unwrap();
-    let submitted = run(command.env("PATH", format!("{own}:{others}"))).json();
+    // Options that the scripts have are not the environment's to change.
+    command
+        .env("PATH", format!("{own}:{others}"))
+        .env("SBATCH_TIMELIMIT", "1")
+        .env("SBATCH_PARTITION", "debug");
+    let submitted = run(&mut command).json();
+    let environment = scratch.text("r/slurm/001/environment");
+    assert!(!environment.contains("SBATCH_TIMELIMIT"), "{environment}");
+    assert!(
+        environment.contains("SBATCH_PARTITION=debug"),
+        "{environment}"
+    );
     let arrays = submitted["arrays"].as_array().unwrap();
     let found: Vec<_> = arrays
         .iter()

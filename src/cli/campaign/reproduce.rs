@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::work::{Account, Effort, Stages, work};
 use crate::cli::output::{print, print_json, tell};
 use crate::cli::report;
-use crate::experiment::{Application, Experiment, Plan, Preset, Store, StoreError};
+use crate::experiment::{Application, Experiment, Ledger, Plan, Preset, Store, StoreError};
 use crate::instance::LabelSource;
 use crate::training::Device;
 
@@ -93,7 +93,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         return overview(&experiment, &plan, &results, arguments);
     }
     if !arguments.plan_only {
-        arguments.effort.workers(&plan)?;
+        // Before anything is written.
+        let unmade = part(&plan, &results, |ledger, plan| ledger.unmade(plan))?;
+        arguments.effort.workers(&unmade)?;
     }
     let store = Store::create(&results)?;
     let name = format!("{}-{}", arguments.name(), experiment.fingerprint());
@@ -179,6 +181,18 @@ fn read(path: &Path) -> anyhow::Result<Experiment> {
     Experiment::parse(&text).with_context(named)
 }
 
+/// The part of a plan that a folder of results does not have; all of it where there is no folder.
+fn part(
+    plan: &Plan,
+    results: &Path,
+    lacking: fn(&Ledger, &Plan) -> Plan,
+) -> Result<Plan, StoreError> {
+    match Store::open(results) {
+        Err(StoreError::NoStore { .. }) => Ok(plan.clone()),
+        store => Ok(lacking(&store?.ledger(&[])?, plan)),
+    }
+}
+
 /// What there is to do, and how much of it is left.
 fn overview(
     experiment: &Experiment,
@@ -186,10 +200,7 @@ fn overview(
     results: &Path,
     arguments: &Arguments,
 ) -> anyhow::Result<()> {
-    let left = match Store::open(results) {
-        Err(StoreError::NoStore { .. }) => plan.clone(),
-        store => store?.ledger(&[])?.remaining(plan),
-    };
+    let left = part(plan, results, |ledger, plan| ledger.remaining(plan))?;
     let hours = |plan: &Plan| plan.solver_seconds() / 3600.0;
     let record = Overview {
         experiment,

@@ -15,8 +15,8 @@ use crate::cli::output::{print, print_json, tell};
 use crate::cli::terminal::{Meter, in_words};
 use crate::dataset::SIDE;
 use crate::experiment::{
-    Campaign, CampaignEvent, DenseSettings, Machine, ModelSettings, Plan, Stage, StageEnd,
-    Standing, Store, Task, cores,
+    Campaign, CampaignEvent, DenseSettings, Holder, ModelSettings, Plan, Stage, StageEnd, Standing,
+    Store, Task, cores,
 };
 
 /// Failures that are told in full; the others are in the folder.
@@ -55,7 +55,7 @@ pub struct Arguments {
 /// Who works, and what again.
 #[derive(Debug, Clone, Args)]
 pub struct Effort {
-    /// Runs at the same time; by default one a core
+    /// Runs at the same time; by default as many as there are cores for their threads
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
     workers: Option<u32>,
     /// Try again what failed before
@@ -83,6 +83,8 @@ pub struct Account {
     runs_done: usize,
     runs_done_now: usize,
     failed: usize,
+    /// Runs whose models are not made, by others either.
+    unready: usize,
     /// Share of the workers' time within training, pruning and search.
     busy_share: Option<f64>,
     #[serde(skip)]
@@ -114,16 +116,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 /// Makes what a plan still lacks. Interrupted, it fails; failures of single runs are accounted for.
 pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyhow::Result<Account> {
-    let unmade = store.ledger(&[])?.unmade(&plan);
+    let unmade = stages.of(store.ledger(&[])?.unmade(&plan));
     let workers = effort.workers(&unmade)?;
-    if stages != Stages::Solve {
-        check_devices(&unmade)?;
-    }
+    let threads = unmade.most_threads() as usize;
+    check_devices(&unmade)?;
     fetch_images(&unmade, &effort.data)?;
     let stop = stop_on_interrupt()?;
     let command = worker::command(store.folder(), workers, &effort.data)?;
-    let mut campaign = Campaign::new(store, workers, &command, stop)?;
-    refuse_crowd(store, unmade.most_threads())?;
+    let mut campaign = Campaign::new(store, workers, threads, &command, stop)?;
+    if !unmade.is_empty() {
+        refuse_crowd(store)?;
+    }
     if effort.retry_failed {
         for key in store.ledger(&[])?.failed(&plan) {
             store.forget_failure(&key)?;
@@ -179,12 +182,12 @@ fn make(campaign: &mut Campaign, stage: Stage, tasks: Vec<Task>) -> anyhow::Resu
     let mut told = 0;
     let end = campaign.make(tasks, &mut |event| match (event, &mut meter) {
         (CampaignEvent::Standing(standing), None) => {
-            let settled = standing.done + standing.failed;
+            let settled = standing.settled();
             let left = (standing.total - settled) as u64;
             meter = Some((Meter::new(name, left), settled));
         }
         (CampaignEvent::Standing(standing), Some((meter, before))) => {
-            let settled = standing.done + standing.failed - *before;
+            let settled = standing.settled() - *before;
             meter.set(settled as u64, &standing_in_words(standing));
         }
         (CampaignEvent::Failed(failure), Some((meter, _))) if told < TOLD_FAILURES => {
@@ -210,12 +213,19 @@ fn standing_in_words(standing: &Standing) -> String {
 /// What there is to do, and how long it takes at most.
 fn announcement(unmade: &Plan, workers: usize) -> String {
     let models = unmade.dense.len() + unmade.pruned.len();
+    let runs = unmade.runs.len();
     let seconds: f64 = unmade.runs.iter().map(|run| run.time_limit).sum();
-    format!(
-        "to do: {models} models; {} runs, at most {} of solving with {workers} workers",
-        unmade.runs.len(),
-        in_words(seconds / workers as f64)
-    )
+    let seconds = in_words(seconds / workers as f64);
+    let mut parts = Vec::new();
+    if models > 0 {
+        parts.push(format!("{models} models"));
+    }
+    if runs > 0 {
+        parts.push(format!(
+            "{runs} runs, at most {seconds} of solving with {workers} workers"
+        ));
+    }
+    format!("to do: {}", parts.join("; "))
 }
 
 /// Fails before the work where a network that is still to be trained cannot be trained here.
@@ -239,19 +249,15 @@ fn fetch_images(unmade: &Plan, data: &DataArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Fails where other processes on this store leave too few cores of this machine. A cluster's
-/// queue gives every job cores of its own.
-fn refuse_crowd(store: &Store, threads: u32) -> anyhow::Result<()> {
-    let (host, cores) = (Machine::this().host, cores());
-    let here = store
-        .holders()?
-        .into_iter()
-        .filter(|holder| holder.host == host);
-    let workers: usize = here.map(|holder| holder.workers).sum();
+/// Fails where the processes on this store would take more cores than this machine has. A
+/// cluster's queue gives every job cores of its own.
+fn refuse_crowd(store: &Store) -> anyhow::Result<()> {
+    let here = store.holders()?.into_iter().filter(Holder::is_here);
+    let (taken, cores) = (here.map(|holder| holder.cores).sum::<usize>(), cores());
     let queued = std::env::var_os("SLURM_JOB_ID").is_some();
     ensure!(
-        queued || workers * threads as usize <= cores,
-        "with this process {workers} workers of {threads} threads would share the {cores} cores of this machine, and times would say nothing: give fewer --workers, or wait for the others (pipeline status shows them)"
+        queued || taken <= cores,
+        "with this process the solvers on this folder would have {taken} threads, but this machine has {cores} cores, and times would say nothing: give fewer --workers, or wait for the others (pipeline status shows them)"
     );
     Ok(())
 }
@@ -301,6 +307,18 @@ fn only(plan: &Plan, keys: &HashSet<String>, file: &Path) -> anyhow::Result<Plan
 }
 
 impl Stages {
+    /// The part of a plan that is made in them.
+    fn of(self, mut plan: Plan) -> Plan {
+        if !self.contain(Stage::Dense) {
+            plan.dense.clear();
+            plan.pruned.clear();
+        }
+        if !self.contain(Stage::Solve) {
+            plan.runs.clear();
+        }
+        plan
+    }
+
     fn contain(self, stage: Stage) -> bool {
         match self {
             Self::All => true,
@@ -321,6 +339,7 @@ impl Account {
             self.runs_done_now += standing.done_here;
         }
         self.failed += standing.failed;
+        self.unready += standing.unready;
         let failures = end.failures.iter();
         let failures = failures.map(|failure| format!("{}: {}", failure.what, failure.error));
         self.failures.extend(failures);
@@ -343,15 +362,21 @@ impl Account {
         )
     }
 
-    /// Fails where something failed.
+    /// Fails where something failed, or could not be begun.
     pub fn check(&self, results: &Path) -> anyhow::Result<()> {
-        let Some(first) = self.failures.first() else {
-            return Ok(());
-        };
-        bail!(
-            "{} models and runs failed (see {}; --retry-failed tries them again), the first: {first}",
-            self.failed,
-            results.join("failures").display()
+        if let Some(first) = self.failures.first() {
+            bail!(
+                "{} models and runs failed (see {}; --retry-failed tries them again), the first: {first}",
+                self.failed,
+                results.join("failures").display()
+            );
+        }
+        ensure!(
+            self.unready == 0,
+            "{} models and runs need other models, which are not made yet: pipeline work --results {} makes them",
+            self.unready,
+            results.display()
         );
+        Ok(())
     }
 }

@@ -16,16 +16,16 @@ pub use task::Task;
 pub use worker::serve;
 pub use workplace::Workplace;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 
 use super::machine::{Machine, Provenance};
 use super::record::Failure;
-use super::store::{Claim, Claims, Store, StoreError};
+use super::store::{Claim, Claims, Contents, Store, StoreError};
 use crate::solver::StopFlag;
 use stage::Lists;
 use task::Done;
@@ -40,8 +40,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 pub struct Campaign<'a> {
     store: &'a Store,
     claims: Claims,
-    /// Runs that were in the archive when the campaign began.
-    archived: HashSet<String>,
+    /// What was in the archive when the campaign began.
+    archived: Contents,
     /// How a worker is started.
     command: &'a dyn Fn() -> Command,
     stop: StopFlag,
@@ -75,22 +75,23 @@ struct Heard {
 }
 
 impl<'a> Campaign<'a> {
-    /// A campaign of `workers` workers, which are started when they are needed.
+    /// A campaign of `workers` workers of so many threads, which are started when they are needed.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn new(
         store: &'a Store,
         workers: usize,
+        threads: usize,
         command: &'a dyn Fn() -> Command,
         stop: StopFlag,
     ) -> Result<Self, StoreError> {
         let (speak, heard) = channel();
-        let claims = store.begin_work(workers)?;
+        let claims = store.begin_work(workers, threads)?;
         Ok(Self {
             store,
             // Nobody packs the archive while others work.
-            archived: store.archived_runs()?,
+            archived: store.archived()?,
             claims,
             command,
             stop,
@@ -124,6 +125,9 @@ impl<'a> Campaign<'a> {
             looked: started,
         };
         for task in tasks {
+            if self.stop.is_raised() {
+                break;
+            }
             if !self.settle(&task, &task.key(), &mut stage)? {
                 stage.open.push_back(task);
             }
@@ -180,8 +184,9 @@ impl<'a> Campaign<'a> {
             return Ok(());
         }
         if let Some(missing) = self.missing_model(&task) {
-            return self.wait_or_fail(task, &missing, stage);
+            return self.wait_or_give_up(task, &missing, stage);
         }
+        self.check_dense_model(&task)?;
         let claim = self.claims.claim(&key).with_context(|| self.at_claims());
         let Some(claim) = claim? else {
             stage.held.push_back(task);
@@ -202,28 +207,43 @@ impl<'a> Campaign<'a> {
     }
 
     /// What becomes of a task whose model is not there: it waits for whoever makes the model.
-    fn wait_or_fail(&self, task: Task, missing: &str, stage: &mut Lists) -> anyhow::Result<()> {
-        let error = match self.store.failure(missing)? {
-            Some(failure) => format!("its model failed: {}", failure.error),
-            None if self
-                .claims
-                .is_held(missing)
-                .with_context(|| self.at_claims())? =>
-            {
-                stage.held.push_back(task);
-                return Ok(());
-            }
-            None => {
-                // It may have been made between the two looks.
-                self.store.look_anew();
-                if self.store.has_model(missing) {
-                    stage.open.push_back(task);
-                    return Ok(());
-                }
-                format!("its model {missing} is not made yet")
-            }
+    fn wait_or_give_up(&self, task: Task, missing: &str, stage: &mut Lists) -> anyhow::Result<()> {
+        if let Some(failure) = self.store.failure(missing)? {
+            let error = format!("its model failed: {}", failure.error);
+            stage.failed(self.failure(task.key(), task.to_string(), error));
+            return Ok(());
+        }
+        let held = self.claims.is_held(missing);
+        if held.with_context(|| self.at_claims())? {
+            stage.held.push_back(task);
+            return Ok(());
+        }
+        // It may have been made between the two looks.
+        self.store.look_anew();
+        if self.store.has_model(missing) {
+            stage.open.push_back(task);
+        } else {
+            stage.end.standing.unready += 1;
+        }
+        Ok(())
+    }
+
+    /// The dense model must be that of the archived runs, or new runs could not be compared with
+    /// them: an archive comes without models, and another processor trains other bits.
+    fn check_dense_model(&self, task: &Task) -> anyhow::Result<()> {
+        let dense = match task {
+            Task::Model(model) => &model.dense,
+            Task::Run(run) => &run.dense,
         };
-        stage.failed(self.failure(task.key(), task.to_string(), error));
+        let key = dense.model().key();
+        let Some(archived) = self.archived.dense.get(&key) else {
+            return Ok(());
+        };
+        let made = self.store.model(&key)?;
+        ensure!(
+            made.is_none_or(|made| made.facts.sha256 == *archived),
+            "{dense}: the model that was made here is not that of the archived runs, with which new runs could not be compared (another kind of processor rounds otherwise, another version may do other things); make the whole experiment in a new folder of results"
+        );
         Ok(())
     }
 
@@ -231,7 +251,7 @@ impl<'a> Campaign<'a> {
     fn settle(&self, task: &Task, key: &str, stage: &mut Lists) -> anyhow::Result<bool> {
         let made = match task {
             Task::Model(_) => self.store.has_model(key),
-            Task::Run(_) => self.archived.contains(key) || self.store.has_run(key),
+            Task::Run(_) => self.archived.runs.contains(key) || self.store.has_run(key),
         };
         if made {
             stage.end.standing.done += 1;
@@ -334,7 +354,7 @@ impl<'a> Campaign<'a> {
 
     fn keep(&self, done: &Done) -> Result<(), StoreError> {
         match done {
-            Done::Model(record) => self.store.add_model(record),
+            Done::Model(record, file) => self.store.add_model(record, file),
             Done::Run(record) => self.store.add_run(record),
         }
     }

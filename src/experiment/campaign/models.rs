@@ -1,5 +1,6 @@
 //! Making a model: drawing, training, pruning, finetuning.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::anyhow;
@@ -19,8 +20,7 @@ impl Workplace {
         &mut self,
         settings: &ModelSettings,
         provenance: Provenance,
-    ) -> Result<ModelRecord, TaskError> {
-        let key = settings.key();
+    ) -> Result<(ModelRecord, PathBuf), TaskError> {
         let (network, origin, seconds) = match &settings.surrogate {
             None => self.make_dense(&settings.dense)?,
             Some(surrogate) => self.make_surrogate(settings, surrogate)?,
@@ -32,14 +32,14 @@ impl Workplace {
             }
         };
         let activity = Activity::of(&network);
-        let path = self.store.model_path(&key);
+        let file = self.store.model_in_the_making().map_err(unable)?;
         let metadata = Some(Metadata::new(&network, origin));
-        write_model(&path, &Model { network, metadata }).map_err(unable)?;
-        Ok(ModelRecord {
-            key,
+        write_model(&file, &Model { network, metadata }).map_err(unable)?;
+        let record = ModelRecord {
+            key: settings.key(),
             settings: settings.clone(),
             facts: ModelFacts {
-                sha256: file_sha256(&path).map_err(unable)?,
+                sha256: file_sha256(&file).map_err(unable)?,
                 seconds,
                 accuracy,
                 kept: activity.layers().iter().map(|layer| layer.kept).collect(),
@@ -47,7 +47,8 @@ impl Workplace {
                 collapsed: activity.is_constant(),
             },
             provenance,
-        })
+        };
+        Ok((record, file.keep().map_err(unable)?))
     }
 
     fn make_dense(
@@ -95,10 +96,7 @@ impl Workplace {
         settings: &ModelSettings,
         surrogate: &SurrogateSettings,
     ) -> Result<(Network, Origin, f64), TaskError> {
-        let parent_settings = ModelSettings {
-            dense: settings.dense.clone(),
-            surrogate: None,
-        };
+        let parent_settings = settings.dense.model();
         let (parent, parent_facts) = self.model(&parent_settings)?;
         let (pruning, started);
         let network = match (&surrogate.finetuning, &settings.dense) {

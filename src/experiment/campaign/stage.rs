@@ -15,10 +15,19 @@ pub struct Standing {
     /// Of these, made by this process.
     pub done_here: usize,
     pub failed: usize,
+    /// Given up for now: nobody has made the models, nor is making them.
+    pub unready: usize,
     /// In the hands of this process.
     pub running: usize,
     /// In the hands of others.
     pub elsewhere: usize,
+}
+
+impl Standing {
+    /// How many need nothing more here.
+    pub fn settled(&self) -> usize {
+        self.done + self.failed + self.unready
+    }
 }
 
 /// How a stage ended.

@@ -1,6 +1,7 @@
 //! One piece of work: what is to be made, and what came of it.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,8 @@ pub enum Task {
 /// What came of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Done {
-    Model(Box<ModelRecord>),
+    /// With its file, which has no name of its own yet.
+    Model(Box<ModelRecord>, PathBuf),
     Run(Box<RunRecord>),
 }
 
@@ -57,7 +59,7 @@ impl Done {
     /// Seconds within training, pruning or the search; the rest of the work is overhead.
     pub fn seconds(&self) -> f64 {
         match self {
-            Self::Model(record) => record.facts.seconds,
+            Self::Model(record, _) => record.facts.seconds,
             Self::Run(record) => record.outcome.seconds_total,
         }
     }

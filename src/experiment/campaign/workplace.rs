@@ -35,7 +35,7 @@ impl Workplace {
         }
     }
 
-    /// Makes a model, whose file is written here, or a run. The record is the caller's to keep.
+    /// Makes a model or a run. The record, and the model's file, are the caller's to keep.
     ///
     /// # Errors
     /// When it cannot be made, or nothing can be made here.
@@ -58,7 +58,7 @@ impl Workplace {
         match task {
             Task::Model(settings) => {
                 let model = self.make_model(settings, provenance);
-                model.map(|record| Done::Model(Box::new(record)))
+                model.map(|(record, file)| Done::Model(Box::new(record), file))
             }
             Task::Run(settings) => {
                 let run = self.make_run(settings, provenance);

@@ -201,7 +201,11 @@ impl Sharing {
             time: settings.time.unwrap_or(share + SLACK),
             pieces: keys_per_task,
             needed: share,
-            threads: remaining.threads.max(1),
+            // A model is made by one thread.
+            threads: match stage {
+                Stage::Dense | Stage::Pruned => 1,
+                Stage::Solve => remaining.threads.max(1),
+            },
         }
     }
 

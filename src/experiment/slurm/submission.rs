@@ -13,6 +13,21 @@ use super::script::{Script, keys_file};
 use crate::experiment::grid::Stage;
 use crate::files::write_whole;
 
+/// Options, and the variables that `sbatch` takes in their place.
+const OVERRULING: [(&str, &str); 11] = [
+    ("account", "SBATCH_ACCOUNT"),
+    ("array", "SBATCH_ARRAY_INX"),
+    ("hint", "SBATCH_HINT"),
+    ("job-name", "SBATCH_JOB_NAME"),
+    ("mem", "SBATCH_MEM_PER_CPU"),
+    ("mem", "SBATCH_MEM_PER_GPU"),
+    ("mem", "SBATCH_MEM_PER_NODE"),
+    ("open-mode", "SBATCH_OPEN_MODE"),
+    ("partition", "SBATCH_PARTITION"),
+    ("requeue", "SBATCH_NO_REQUEUE"),
+    ("time", "SBATCH_TIMELIMIT"),
+];
+
 /// Why work could not be handed to Slurm.
 #[derive(Debug, Error)]
 pub enum SlurmError {
@@ -106,6 +121,9 @@ pub fn submit(
         let path = submission.folder.join(&script.name);
         let mut command = Command::new(sbatch);
         command.arg("--parsable");
+        for name in overruling(&script.text) {
+            command.env_remove(name);
+        }
         let after = script.after.iter().map(|&index| &*submitted[index].job);
         let after: Vec<&str> = after.collect();
         if !after.is_empty() {
@@ -139,6 +157,18 @@ pub fn submit(
         }
     }
     Ok(submitted)
+}
+
+/// Variables of the environment that `sbatch` believes more than options that the script has.
+fn overruling(script: &str) -> impl Iterator<Item = &'static str> {
+    let set = |option: &str| {
+        let mut lines = script
+            .lines()
+            .filter_map(|line| line.strip_prefix("#SBATCH --"));
+        lines.any(|line| line.split('=').next() == Some(option))
+    };
+    let overruled = OVERRULING.iter().filter(move |(option, _)| set(option));
+    overruled.map(|&(_, name)| name)
 }
 
 /// Most tasks that Slurm takes in one array job; `None` where there is no Slurm or it does not say.
@@ -196,6 +226,13 @@ mod tests {
         let numbers = [(); 3].map(|()| Submission::create(results.path()).unwrap().number);
         assert_eq!(numbers, [1, 2, 3]);
         assert!(results.path().join("slurm/003").is_dir());
+    }
+
+    #[test]
+    fn the_environment_overrules_only_what_no_option_says() {
+        let script = "#!/bin/bash\n#SBATCH --time=1\n#SBATCH --requeue\nexec --mem=1\n";
+        let names: Vec<_> = overruling(script).collect();
+        assert_eq!(names, ["SBATCH_NO_REQUEUE", "SBATCH_TIMELIMIT"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Run records read back from a results folder: loose files, and the archive that holds many.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use super::{FAILURES, RUNS};
 use crate::experiment::record::{Failure, RunRecord};
+use crate::experiment::settings::RunSettings;
 use crate::files::write_whole;
 
 /// The archive in a results folder: gzip, one record in JSON per line.
@@ -118,24 +119,42 @@ pub fn count_failures(folder: &Path, runs: &[RunRecord]) -> Result<usize, Archiv
     Ok(count)
 }
 
-/// Keys of the runs in the archive of a results folder, of which there may be none.
+/// What is in the archive of a results folder.
+#[derive(Debug, Clone, Default)]
+pub struct Contents {
+    /// Keys of its runs.
+    pub runs: HashSet<String>,
+    /// Checksums of the model files of the dense networks that these were made with, by the keys of
+    /// the models.
+    pub dense: HashMap<String, String>,
+}
+
+/// The contents of the archive of a results folder, of which there may be none.
 ///
 /// # Errors
 /// When the archive is not what it must be.
-pub fn archived_keys(folder: &Path) -> Result<HashSet<String>, ArchiveError> {
+pub fn contents(folder: &Path) -> Result<Contents, ArchiveError> {
     #[derive(Deserialize)]
-    struct Key {
+    struct Run {
         key: String,
+        settings: RunSettings,
+        dense: Dense,
     }
-    let mut keys = HashSet::new();
+    #[derive(Deserialize)]
+    struct Dense {
+        sha256: String,
+    }
+    let mut contents = Contents::default();
     let archive = folder.join(ARCHIVE);
     if archive.exists() {
-        read_lines(&archive, |_, Key { key }| {
-            keys.insert(key);
+        read_lines(&archive, |_, run: Run| {
+            let model = run.settings.dense_model().key();
+            contents.dense.insert(model, run.dense.sha256);
+            contents.runs.insert(run.key);
             Ok(())
         })?;
     }
-    Ok(keys)
+    Ok(contents)
 }
 
 /// Moves all loose records into the archive and returns how many there are in it. Nobody may be

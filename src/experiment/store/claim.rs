@@ -45,19 +45,19 @@ impl Claims {
         let mut generation = 0;
         loop {
             let path = self.path(key, generation);
-            if self.take(&path)? {
-                let key = key.to_owned();
-                return Ok(Some(Claim {
-                    path,
-                    key,
-                    generation,
-                }));
-            }
+            // To look is cheaper than to try; whose it is, only trying decides.
             match fs::read_to_string(&path) {
                 Ok(holder) if self.lease.is_alive(holder.trim()) => return Ok(None),
                 Ok(_) => generation += 1,
-                // It was there a moment ago: its holder is done.
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    let key = key.to_owned();
+                    let taken = self.take(&path)?;
+                    return Ok(taken.then_some(Claim {
+                        path,
+                        key,
+                        generation,
+                    }));
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -104,12 +104,17 @@ impl Claims {
         Ok(())
     }
 
-    /// Gives up a claim without a record. Those of the dead stay: see above.
+    /// Gives up a claim without a record. Those of the dead stay: see above. So does one that
+    /// somebody has inherited meanwhile: without it a third could claim the key anew.
     ///
     /// # Errors
-    /// When the file cannot be removed.
+    /// When the file cannot be read or removed.
     pub fn release(&self, claim: Claim) -> io::Result<()> {
-        remove(&claim.path)
+        if self.holds(&claim)? {
+            remove(&claim.path)
+        } else {
+            Ok(())
+        }
     }
 
     /// Makes the file at `path`, if nobody has.
@@ -215,7 +220,7 @@ mod tests {
         }
 
         fn claims(&self) -> Claims {
-            let lease = Lease::take(&self.root.path().join("workers"), 1).unwrap();
+            let lease = Lease::take(&self.root.path().join("workers"), 1, 1).unwrap();
             Claims::new(&self.root.path().join("claims"), lease)
         }
 

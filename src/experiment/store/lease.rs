@@ -37,8 +37,17 @@ pub struct Holder {
     pub process_started: u64,
     /// Runs that it has in hand at the same time.
     pub workers: usize,
+    /// Cores that these take.
+    pub cores: usize,
     /// When it came to the store, in UTC.
     pub since: String,
+}
+
+impl Holder {
+    /// Whether it is on this machine, in whatever container.
+    pub fn is_here(&self) -> bool {
+        start_of_system(&self.scope) == start_of_system(&scope())
+    }
 }
 
 /// The sign of life of this process; dropped, it is taken away.
@@ -51,11 +60,11 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Puts a sign of life into `folder`.
+    /// Puts a sign of life into `folder`, of `workers` workers of so many threads each.
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn take(folder: &Path, workers: usize) -> io::Result<Self> {
+    pub fn take(folder: &Path, workers: usize, threads: usize) -> io::Result<Self> {
         let process = std::process::id();
         let (host, process_started) = (host(), start_of(process).unwrap_or(0));
         let holder = Holder {
@@ -65,6 +74,7 @@ impl Lease {
             process,
             process_started,
             workers,
+            cores: workers * threads,
             since: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         };
         let path = path(folder, &holder.id);
@@ -163,7 +173,7 @@ fn ids(folder: &Path) -> io::Result<Vec<String>> {
 
 /// The time by the clock of the file server, which gives files theirs; by ours where the folder
 /// cannot be written.
-fn time_of(folder: &Path) -> SystemTime {
+pub fn time_of(folder: &Path) -> SystemTime {
     let now = NamedTempFile::new_in(folder).and_then(|file| file.as_file().metadata()?.modified());
     now.unwrap_or_else(|_| SystemTime::now())
 }
@@ -247,6 +257,11 @@ fn scope() -> String {
     }
 }
 
+/// The part of a scope that all containers of a machine share.
+fn start_of_system(scope: &str) -> &str {
+    scope.split(' ').next().unwrap_or(scope)
+}
+
 /// A name that nobody else has taken or will take.
 fn unique_name(host: &str, process: u32, started: u64) -> String {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
@@ -273,6 +288,7 @@ mod tests {
             process: 1,
             process_started: 0,
             workers: 2,
+            cores: 2,
             since: String::from("2026-01-01T00:00:00Z"),
         };
         let path = path(folder, &holder.id);
@@ -286,7 +302,7 @@ mod tests {
     #[test]
     fn elsewhere_is_alive_who_has_touched_the_file_lately() {
         let folder = tempfile::tempdir().unwrap();
-        let lease = Lease::take(folder.path(), 1).unwrap();
+        let lease = Lease::take(folder.path(), 1, 1).unwrap();
         let alive = |age| {
             let id = elsewhere(folder.path(), age);
             let seen = holders(folder.path()).unwrap().len() == 2;
@@ -301,7 +317,7 @@ mod tests {
     #[test]
     fn here_is_alive_whose_process_has_the_same_start() {
         let folder = tempfile::tempdir().unwrap();
-        let lease = Lease::take(folder.path(), 1).unwrap();
+        let lease = Lease::take(folder.path(), 1, 1).unwrap();
         let mut other = lease.holder().clone();
         other.id = String::from("other");
         let mut alive = |process_started| {
@@ -316,9 +332,20 @@ mod tests {
     }
 
     #[test]
+    fn another_container_of_this_machine_is_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut other = Lease::take(folder.path(), 2, 3).unwrap().holder().clone();
+        assert_eq!((other.workers, other.cores), (2, 6));
+        other.scope = format!("{} another", start_of_system(&other.scope));
+        assert!(other.is_here());
+        other.scope = String::from("another start of another system");
+        assert!(!other.is_here());
+    }
+
+    #[test]
     fn a_file_that_is_no_sign_of_life_is_nobodys() {
         let folder = tempfile::tempdir().unwrap();
-        let lease = Lease::take(folder.path(), 1).unwrap();
+        let lease = Lease::take(folder.path(), 1, 1).unwrap();
         fs::write(path(folder.path(), "half"), "{").unwrap();
         assert!(!lease.is_alive("half"));
         assert_eq!(holders(folder.path()).unwrap().len(), 1);

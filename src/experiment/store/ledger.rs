@@ -45,7 +45,7 @@ impl Store {
     pub fn ledger(&self, holders: &[Holder]) -> Result<Ledger<'_>, StoreError> {
         Ok(Ledger {
             store: self,
-            archived: self.archived_runs()?,
+            archived: self.archived()?.runs,
             failed: self.failed()?,
             in_hand: self.in_hand(holders)?,
         })

@@ -8,6 +8,7 @@
 //! runs.jsonl.gz              records of runs in one file
 //! failures/KEY.json          what went wrong with a model or a run
 //! claims/ workers/           who has what in hand
+//! slurm/ report/             batch scripts and their logs; tables and figures
 //! ```
 //!
 //! Everything is written whole or not at all. Nothing is there twice: what a crash interrupted is
@@ -18,7 +19,7 @@ mod claim;
 mod lease;
 mod ledger;
 
-pub use archive::{ARCHIVE, ArchiveError, count_failures, read_runs, write_archive};
+pub use archive::{ARCHIVE, ArchiveError, Contents, count_failures, read_runs, write_archive};
 pub use claim::{Claim, Claims};
 pub use lease::Holder;
 pub use ledger::{Counts, Ledger};
@@ -27,17 +28,18 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tempfile::TempPath;
 use thiserror::Error;
 
 use super::grid::{DescriptionError, Experiment};
 use super::record::{Failure, ModelRecord, RunRecord};
-use crate::files::write_whole;
+use crate::files::{temporary_in, write_whole};
 use claim::{claimed_by, remove_settled};
-use lease::{Lease, holders, remove_long_dead};
+use lease::{Lease, holders, remove_long_dead, time_of};
 
 /// Why a store cannot be used.
 #[derive(Debug, Error)]
@@ -71,6 +73,8 @@ const FAILURES: &str = "failures";
 const CLAIMS: &str = "claims";
 const WORKERS: &str = "workers";
 
+/// How names of files begin that are still being written, those of `files` among them.
+const TEMPORARY: &str = ".tmp";
 /// Writing a file takes no longer.
 const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 
@@ -148,9 +152,25 @@ impl Store {
         read(&self.path(MODELS, key))
     }
 
+    /// A file among the models for one that is being made, under a name that nobody else uses.
+    ///
     /// # Errors
-    /// When the file cannot be written.
-    pub fn add_model(&self, record: &ModelRecord) -> Result<(), StoreError> {
+    /// When it cannot be made.
+    pub fn model_in_the_making(&self) -> Result<TempPath, StoreError> {
+        let path = self.folder.join(MODELS);
+        match temporary_in(&path) {
+            Ok(file) => Ok(file.into_temp_path()),
+            Err(source) => Err(StoreError::Write { path, source }),
+        }
+    }
+
+    /// Keeps a model, whose file is at `made`.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn add_model(&self, record: &ModelRecord, made: &Path) -> Result<(), StoreError> {
+        let path = self.model_path(&record.key);
+        fs::rename(made, &path).map_err(|source| StoreError::Write { path, source })?;
         write(&self.path(MODELS, &record.key), record)
     }
 
@@ -164,12 +184,12 @@ impl Store {
         self.path(RUNS, key).is_file()
     }
 
-    /// The runs whose records are in the archive.
+    /// What is in the archive.
     ///
     /// # Errors
     /// When there is an archive that cannot be read.
-    pub fn archived_runs(&self) -> Result<HashSet<String>, StoreError> {
-        Ok(archive::archived_keys(&self.folder)?)
+    pub fn archived(&self) -> Result<Contents, StoreError> {
+        Ok(archive::contents(&self.folder)?)
     }
 
     /// Moves the records of runs into the archive; how many there are in it then.
@@ -177,7 +197,7 @@ impl Store {
     /// # Errors
     /// When somebody works on the store, or a file cannot be read or written.
     pub fn pack(&self) -> Result<usize, StoreError> {
-        let claims = self.begin_work(0)?;
+        let claims = self.begin_work(0, 0)?;
         let others = self.holders()?.len().saturating_sub(1);
         if others > 0 {
             let folder = self.folder.clone();
@@ -222,22 +242,26 @@ impl Store {
         }
     }
 
-    /// Puts a sign of life of this process into the store, and takes away what the dead left: files
-    /// half-written under temporary names, claims on what is made, signs of life.
+    /// Puts a sign of life of this process, with so many workers of so many threads each, into the
+    /// store, and takes away what the dead left: files half-written under temporary names, claims on
+    /// what is made, signs of life.
     ///
     /// # Errors
     /// When the store cannot be written, or is being packed.
-    pub fn begin_work(&self, workers: usize) -> Result<Claims, StoreError> {
-        for name in [EXPERIMENTS, MODELS, RUNS, FAILURES, CLAIMS, WORKERS] {
-            sweep(&make_folder(self.folder.join(name))?);
-        }
+    pub fn begin_work(&self, workers: usize, threads: usize) -> Result<Claims, StoreError> {
         let (claims, path) = (self.folder.join(CLAIMS), self.folder.join(WORKERS));
+        make_folder(path.clone())?;
+        let now = time_of(&path);
+        sweep(&self.folder, now);
+        for name in [EXPERIMENTS, MODELS, RUNS, FAILURES, CLAIMS, WORKERS] {
+            sweep(&make_folder(self.folder.join(name))?, now);
+        }
         let write = |path: &Path| {
             let path = path.to_owned();
             |source| StoreError::Write { path, source }
         };
         remove_long_dead(&path).map_err(write(&path))?;
-        let lease = Lease::take(&path, workers).map_err(write(&path))?;
+        let lease = Lease::take(&path, workers, threads).map_err(write(&path))?;
         // Whoever packs comes without workers. Both have signed before they look, so that one of
         // two who come at once sees the other.
         let packing = |holder: &Holder| holder.workers == 0 && holder.id != lease.holder().id;
@@ -330,15 +354,19 @@ fn make_folder(path: PathBuf) -> Result<PathBuf, StoreError> {
 }
 
 /// Removes temporary files that nobody can still be writing. One that stays harms nobody.
-fn sweep(folder: &Path) {
+fn sweep(folder: &Path, now: SystemTime) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
-    for entry in entries.flatten() {
-        let is_temporary = entry.file_name().to_string_lossy().starts_with(".tmp");
-        let age = entry.metadata().and_then(|facts| facts.modified());
-        let age = age.map(|modified| modified.elapsed().unwrap_or_default());
-        if is_temporary && age.is_ok_and(|age| age > ABANDONED_AFTER) {
+    let is_temporary = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        name.to_string_lossy().starts_with(TEMPORARY)
+    };
+    // Only these are looked at: on a network file system each look is a question to the server.
+    for entry in entries.flatten().filter(is_temporary) {
+        let modified = entry.metadata().and_then(|facts| facts.modified());
+        let age = modified.map(|modified| now.duration_since(modified).unwrap_or_default());
+        if age.is_ok_and(|age| age > ABANDONED_AFTER) {
             let _ = fs::remove_file(entry.path());
         }
     }

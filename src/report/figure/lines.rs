@@ -46,7 +46,7 @@ pub struct AnytimeLine {
     pub name: String,
     /// Of the runs that found something, in any order.
     pub seconds: Vec<f64>,
-    /// All runs.
+    /// All runs, at least one.
     pub runs: usize,
 }
 
@@ -72,14 +72,9 @@ pub(super) fn height_of_names(lines: &[Steps]) -> f64 {
 }
 
 impl Plot {
-    /// Draws the plot with its lines; without any it says so.
+    /// Draws the plot with its lines.
     pub fn draw(&self, scene: &mut Scene, lines: &[Steps]) {
         self.background(scene);
-        if lines.is_empty() {
-            let middle = (self.left + WIDTH / 2.0, self.top + self.height / 2.0);
-            let none = Text::new("no runs", middle, NAME_SIZE).coloured(GREY);
-            scene.text(none.anchored(Anchor::Middle));
-        }
         self.lines(scene, lines);
     }
 
@@ -136,13 +131,11 @@ impl Plot {
         let places = moved_apart(&ends, APART, (self.top, self.bottom()));
         for (index, steps) in lines.iter().enumerate() {
             let style = LineStyle::of(index);
-            if steps.runs > 0 {
-                style.line(scene, &self.path(steps));
-            }
+            style.line(scene, &self.path(steps));
             self.name(scene, steps, &style, (ends[index], places[index]));
         }
         // Last, so that no line hides them.
-        for (index, steps) in lines.iter().enumerate().filter(|(_, steps)| steps.runs > 0) {
+        for (index, steps) in lines.iter().enumerate() {
             for at in self.marked(steps, index, lines.len()) {
                 LineStyle::of(index).marker(scene, at);
             }
@@ -152,10 +145,8 @@ impl Plot {
     /// Names the line that ends at height `end` at height `place`.
     fn name(&self, scene: &mut Scene, steps: &Steps, style: &LineStyle, (end, place): (f64, f64)) {
         let sample = self.right() + LINK;
-        if steps.runs > 0 {
-            let link = Stroke::translucent(style.colour, 0.6, 1.0);
-            scene.line(&[(self.right(), end), (sample, place)], link);
-        }
+        let link = Stroke::translucent(style.colour, 0.6, 1.0);
+        scene.line(&[(self.right(), end), (sample, place)], link);
         style.line(scene, &[(sample, place), (sample + SAMPLE, place)]);
         style.marker(scene, (sample + SAMPLE / 2.0, place));
         let at = (sample + SAMPLE + GAP, place);
@@ -199,23 +190,17 @@ impl Steps {
     pub fn of(line: &AnytimeLine) -> Self {
         let mut seconds: Vec<f64> = line.seconds.iter().copied().filter_map(measured).collect();
         seconds.sort_by(f64::total_cmp);
-        let runs = line.runs.max(seconds.len());
-        let name = if runs == 0 {
-            format!("{}: no runs", line.name)
-        } else {
-            let percent = words::percent(100.0 * seconds.len() as f64 / runs as f64);
-            format!("{}: {percent}", line.name)
-        };
+        let percent = words::percent(100.0 * seconds.len() as f64 / line.runs as f64);
         Self {
-            name,
+            name: format!("{}: {percent}", line.name),
             seconds,
-            runs,
+            runs: line.runs,
         }
     }
 
     /// The share after so many runs.
     fn share(&self, found: usize) -> f64 {
-        found as f64 / self.runs.max(1) as f64
+        found as f64 / self.runs as f64
     }
 
     /// The share by then.

@@ -87,16 +87,16 @@ impl Frame {
     }
 }
 
-/// Draws a panel; one that is missing has no runs.
-pub(super) fn draw(scene: &mut Scene, frame: &Frame, axis: &LogAxis, panel: Option<&Panel>) {
+/// Draws a panel.
+pub(super) fn draw(scene: &mut Scene, frame: &Frame, axis: &LogAxis, panel: &Panel) {
     background(scene, frame, axis);
-    let Some(panel) = panel.filter(|panel| !panel.points.is_empty()) else {
+    if panel.points.is_empty() {
         let middle = frame.left + frame.side / 2.0;
         let at = (middle, frame.bottom() - frame.side / 2.0);
         let text = Text::new("no runs", at, SIZE).coloured(GREY);
         on_white(scene, text.anchored(Anchor::Middle));
         return;
-    };
+    }
     // First, so that they hide no point.
     percentages(scene, frame, panel);
     let mut neither = 0;

@@ -23,7 +23,7 @@ const PANELS: f64 = 975.0;
 const SMALLEST: f64 = 180.0;
 const LARGEST: f64 = 420.0;
 
-/// Scatter plots on common logarithmic axes: rows of columns of panels.
+/// Scatter plots on common logarithmic axes: rows of columns of panels, each with a title.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScatterGrid {
     pub title: String,
@@ -50,10 +50,9 @@ impl ScatterGrid {
             .draw(&mut scene, (layout.left, layout.legend_top));
         self.headers(&mut scene, &layout);
         self.labels(&mut scene, &layout);
-        for row in 0..layout.rows {
-            for column in 0..layout.columns {
+        for (row, panels) in self.panels.iter().enumerate() {
+            for (column, panel) in panels.iter().enumerate() {
                 let frame = layout.frame(row, column);
-                let panel = self.panels.get(row).and_then(|row| row.get(column));
                 panel::draw(&mut scene, &frame, &axis, panel);
                 if row + 1 == layout.rows {
                     x_ticks(&mut scene, &frame, &axis);
@@ -133,12 +132,7 @@ struct Layout {
 
 impl Layout {
     fn of(grid: &ScatterGrid, axis: &LogAxis) -> Self {
-        let widest = grid.panels.iter().map(Vec::len).max();
-        let columns = widest
-            .max(Some(grid.column_titles.len()))
-            .unwrap_or(0)
-            .max(1);
-        let rows = grid.panels.len().max(grid.row_titles.len()).max(1);
+        let (rows, columns) = (grid.row_titles.len(), grid.column_titles.len());
         let side = (PANELS / columns as f64).floor().clamp(SMALLEST, LARGEST);
         let column_titles = wrapped(&grid.column_titles, side);
         let row_titles = wrapped(&grid.row_titles, side);
@@ -146,12 +140,7 @@ impl Layout {
 
         let left = MARGIN + LABEL_SIZE * text::LINE + widest_label(axis) + 2.0 * GAP;
         let panels = columns as f64 * (side + EDGE + GAP) - GAP;
-        let headers = if row_header > 0.0 {
-            GAP + row_header
-        } else {
-            0.0
-        };
-        let room = panels + headers;
+        let room = panels + GAP + row_header;
         let title = text::wrap(&grid.title, TITLE_SIZE, Weight::Bold, room);
         let legend = Legend::of(entries(grid, axis), room);
         let legend_top = MARGIN + title.len() as f64 * TITLE_SIZE * text::LINE + GAP / 2.0;
@@ -213,10 +202,8 @@ fn wrapped(titles: &[String], room: f64) -> Vec<Vec<String>> {
 
 /// The room that the largest title takes across its lines.
 fn header(titles: &[Vec<String>]) -> f64 {
-    match titles.iter().map(Vec::len).max() {
-        None | Some(0) => 0.0,
-        Some(lines) => lines as f64 * HEADER_SIZE * text::LINE + PADDING,
-    }
+    let lines = titles.iter().map(Vec::len).max().unwrap_or(0);
+    lines as f64 * HEADER_SIZE * text::LINE + PADDING
 }
 
 /// Lines of a header around its middle.

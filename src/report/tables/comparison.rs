@@ -17,6 +17,9 @@ pub struct Comparison<'a> {
     pub rows: Vec<Row<'a>>,
     /// What the published table pools.
     pub grid: &'static Grid,
+    /// Whether the published shares are of the same kind of surrogates: otherwise they stand beside
+    /// ours without a difference.
+    pub same_surrogates: bool,
     /// What is special about this table.
     pub remarks: Vec<String>,
 }
@@ -35,7 +38,7 @@ struct Cell {
     better: usize,
     instances: usize,
     published: Option<f64>,
-    /// Of ours from the published one, where both are of the same kind of instances.
+    /// Of ours from the published one, where both are of the same kind.
     difference: Option<f64>,
 }
 
@@ -55,7 +58,7 @@ impl<'a> Comparison<'a> {
     /// The table; under it the conditions of `all`, which is everything that its rows hold.
     pub fn table(self, series: &Series, all: &Selection<'a>) -> Table {
         let rates = self.rates();
-        let comparable = pooled::is_comparable(all, self.grid);
+        let comparable = self.same_surrogates && pooled::is_comparable(all, self.grid);
         let cells: Vec<Vec<Cell>> = self
             .rows
             .iter()
@@ -82,7 +85,7 @@ impl<'a> Comparison<'a> {
             words: 3,
             sortable: self.sortable(&rates, &cells),
             data: self.data(&rates, &cells),
-            caption: self.caption,
+            caption: format!("{} ({})", self.caption, series.settings()),
             notes,
         }
     }
@@ -131,7 +134,7 @@ impl<'a> Comparison<'a> {
         sheet
     }
 
-    /// One line for each row, ours before the published share: each column is of one kind.
+    /// One line for each row, ours before what it is compared with: each column is of one kind.
     fn sortable(&self, rates: &[f64], cells: &[Vec<Cell>]) -> Sheet {
         let columns = rates.iter().map(|&r| format!("rate {}", rate(r)));
         let words = ["group", "row"].map(str::to_owned);
@@ -212,9 +215,10 @@ impl Cell {
 
     fn beside_published(&self) -> String {
         let ours = self.share().map_or(DASH.to_owned(), percent);
-        match self.published {
-            Some(published) => format!("{ours} ({})", percent(published)),
-            None => ours,
+        match (self.published.map(percent), self.difference.map(points)) {
+            (Some(published), Some(difference)) => format!("{ours} ({published}, {difference})"),
+            (Some(published), None) => format!("{ours} ({published})"),
+            (None, _) => ours,
         }
     }
 }

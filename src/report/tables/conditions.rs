@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::pair::Pair;
 use super::super::remarks;
-use super::super::series::{Selection, Series};
+use super::super::series::{Selection, Series, UNPAIRED};
 use super::super::words::{count, listed};
 use crate::experiment::RunRecord;
 
-/// Settings, solver, machines, instances and dates of a selection of a series.
+/// Instances, solver, machines and dates of a selection of a series.
 pub fn notes(series: &Series, selection: &Selection) -> Vec<String> {
     let mut notes = remarks::of(series.kind, selection);
     notes.extend(unlike(&selection.pairs));
-    notes.push(format!("Settings: {}.", series.settings()));
     notes.push(instances(selection));
     if !selection.pairs.is_empty() {
         let runs = selection.runs();
@@ -63,8 +62,7 @@ pub fn dates(runs: &[&RunRecord]) -> String {
 fn instances(selection: &Selection) -> String {
     let left_out = match selection.left_out.len() {
         0 => String::from("no surrogate run is left out"),
-        1 => String::from("1 surrogate run is left out, as it has no dense run"),
-        some => format!("{some} surrogate runs are left out, as they have no dense run"),
+        some => format!("left out {UNPAIRED}: {}", count(some, "surrogate run")),
     };
     format!(
         "{} of runs on {}; {left_out}.",
@@ -76,10 +74,7 @@ fn instances(selection: &Selection) -> String {
 /// What may differ within a pair so that it cannot be compared as it stands.
 type Aspect = (&'static str, fn(&RunRecord, &RunRecord) -> bool);
 
-const ASPECTS: [Aspect; 5] = [
-    ("file of the dense network", |a, b| {
-        a.dense.sha256 != b.dense.sha256
-    }),
+const ASPECTS: [Aspect; 4] = [
     ("solver", |a, b| a.provenance.solver != b.provenance.solver),
     ("version of this program", |a, b| {
         a.provenance.version != b.provenance.version

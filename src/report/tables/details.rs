@@ -12,16 +12,21 @@ use crate::instance::LabelSource;
 
 /// Verification by data set, variant and rate.
 pub fn verification(series: &Series) -> Table {
+    // With labels of its own a surrogate is mostly alone with its question: whether some run of the
+    // series answered it then tells little but that surrogate's own success.
+    let own_labels = series.kind == Kind::Verification(LabelSource::Surrogate);
     let solvable = measures::solvable(series);
     let mut rows = Vec::new();
     for name in series.all.datasets() {
         let of_dataset = series.all.only(|s| dataset(s.run) == Some(name));
         for (variant, value, pairs) in by_variant_and_rate(&of_dataset) {
             let mut row = head("data set", name.to_string(), variant, value);
-            row.extend(measures::verification(&pairs, &solvable));
-            if series.kind == Kind::Verification(LabelSource::Surrogate) {
-                row.extend(measures::questions(&pairs));
-            }
+            row.extend(measures::verification(&pairs));
+            row.extend(if own_labels {
+                measures::questions(&pairs)
+            } else {
+                vec![measures::faster_of_solvable(&pairs, &solvable)]
+            });
             rows.push(row);
         }
     }
@@ -29,14 +34,13 @@ pub fn verification(series: &Series) -> Table {
         "Seconds: geometric means over the pairs in which both runs found an adversarial input.",
         "Surrogate ended, found none: the solver came to the end of the surrogate's model, and no point of it was adversarial for the dense network. Other runs that found nothing were stopped by the time limit.",
         "Making counted: the seconds of pruning and finetuning are added to the surrogate's. Where that is more than the time limit and the dense run found nothing either, it is a tie: nobody knows what the dense run would have found by then.",
-        "Faster of solvable: percent of those instances for which some run of the series with the same label and target, of either kind and any pruning, found an adversarial input.",
         "Accuracy: mean of the surrogates on the test images. Collapsed: surrogates that are constant functions.",
     ];
-    if series.kind == Kind::Verification(LabelSource::Surrogate) {
-        notes.push(
-            "Other question: pairs whose two runs differ in label or target. Faster, same label and target: of the other pairs, those in which the surrogate is faster.",
-        );
-    }
+    notes.push(if own_labels {
+        "Other question: pairs whose two runs differ in label or target. Faster, same label and target: of the other pairs, those in which the surrogate is faster."
+    } else {
+        "Faster of solvable: percent of those instances of which some run of the series, of either kind and any pruning, found an adversarial input."
+    });
     let caption = "Verification by data set, pruning and rate";
     table(series, caption, &rows, &notes)
 }
@@ -86,7 +90,7 @@ fn table(series: &Series, caption: &str, rows: &[Vec<Column>], notes: &[&str]) -
     Table {
         name: "details",
         number: None,
-        caption: caption.to_owned(),
+        caption: format!("{caption} ({})", series.settings()),
         sortable: shown.clone(),
         shown,
         words: 2,

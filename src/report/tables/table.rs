@@ -100,7 +100,7 @@ impl Table {
         text
     }
 
-    /// A LaTeX table that needs no package; LaTeX numbers it. Tables without a number have none.
+    /// A LaTeX table that needs no package, under the paper's number. Tables without one have none.
     pub fn latex(&self) -> Option<String> {
         let number = self.number?.trim_start_matches("Table ");
         let line = |cells: &[String]| {

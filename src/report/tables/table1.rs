@@ -33,6 +33,7 @@ pub fn table(series: &Series) -> Table {
         emphasis: Emphasis::Unfavorable,
         rows: rows.collect(),
         grid: &VERIFICATION,
+        same_surrogates: true,
         remarks: vec![
             String::from(
                 "Percent of all instances; nothing found within the time limit is later than anything found, and where both found nothing neither is faster. NF: not finetuned, F: finetuned (rounds x epochs), its time not counted. Magnitude pruning where a row does not say random.",

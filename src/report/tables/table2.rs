@@ -47,6 +47,7 @@ pub fn pooled(series: &Series) -> Option<Table> {
         emphasis: Emphasis::Nothing,
         rows: rows_by_size(&all, &VERIFICATION, side_by_side),
         grid: &VERIFICATION,
+        same_surrogates: true,
         remarks: vec![pooled, OUTPUT_ROWS.to_owned()],
     };
     Some(comparison.table(series, &all))
@@ -65,8 +66,9 @@ pub fn unstructured(series: &Series) -> Table {
         emphasis: Emphasis::Nothing,
         rows: rows_by_size(&all, &VERIFICATION, side_by_side),
         grid: &VERIFICATION,
+        same_surrogates: false,
         remarks: vec![format!(
-            "Ours: {variant}, not finetuned; the published shares pool structured pruning with it (which took rows of the output layer too), so that the difference is of unlike things."
+            "Ours: {variant}, not finetuned. The published shares pool structured pruning with it (which took rows of the output layer too): no difference is shown, as these are unlike things."
         )],
     };
     comparison.table(series, &all)

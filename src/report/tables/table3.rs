@@ -27,6 +27,7 @@ pub fn table(series: &Series) -> Table {
         emphasis: Emphasis::Favorable,
         rows: rows_by_size(&all, &MAXIMIZATION, |_, size| size.to_string()),
         grid: &MAXIMIZATION,
+        same_surrogates: true,
         remarks: vec![
             String::from(
                 "Unstructured magnitude pruning, not finetuned. Better: strictly above the value of the dense run, by more than a billionth; a run without a value is worse than any with one. Percent of all networks, ties included.",

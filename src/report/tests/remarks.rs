@@ -91,6 +91,9 @@ fn wins_on_other_labels_are_counted_and_said() {
     let of = |name: &str| details.data.rows[0][column(name)].as_str();
     assert_eq!((of("faster"), of("other_question")), ("2", "1"));
     assert_eq!(of("faster_same_label_and_target"), "1");
+    let solvable = |name: &String| name == "faster_of_solvable";
+    assert!(!details.data.header.iter().any(solvable));
+    assert!(!details.notes.join("\n").contains("Faster of solvable"));
     let all = "in 1 of 2 pairs the surrogate's label or target is not the dense network's";
     for table in &report.chapters[0].tables {
         let notes = table.notes.join("\n");
@@ -107,6 +110,25 @@ fn wins_on_other_labels_are_counted_and_said() {
         report.pairs_csv.rows[0].len(),
         report.pairs_csv.header.len()
     );
+}
+
+#[test]
+fn misclassified_images_whose_target_is_the_truth_are_counted_and_said() {
+    let mut runs = Vec::new();
+    for (seed, class) in [(0, 5), (1, 8), (2, 3)] {
+        let mut dense = verification(seed, Some(2.0));
+        let image = dense.image.as_mut().unwrap();
+        image.class = class;
+        image.correctly_classified = class == image.label;
+        for rate in [0.5, 0.9] {
+            runs.push(pruned(dense.clone(), Pruning::magnitude(rate), None));
+        }
+        runs.push(dense);
+    }
+    let report = Report::new(&runs, 0, None);
+    let expected = "In 2 instances the dense network misclassifies the image; the label is then the class that it predicts. In 1 of these the target is the image's true class";
+    let notes = table(&report, "table1").notes.join("\n");
+    assert!(notes.contains(expected), "{notes}");
 }
 
 #[test]
@@ -161,7 +183,7 @@ fn rows_on_other_instances_are_said_and_repeated_on_the_same_ones() {
     let Some(row) = table1.sortable.rows.first() else {
         panic!("the table has rows");
     };
-    assert_eq!(row[3], "50.0% (71.3%)");
+    assert_eq!(row[3], "50.0% (71.3%, −21.3)");
 }
 
 #[test]
@@ -169,11 +191,10 @@ fn unlike_conditions_within_a_pair_are_said() {
     let mut other = pruned(verification(0, Some(1.0)), Pruning::magnitude(0.3), None);
     other.provenance.machine.host = String::from("another");
     other.provenance.solver = String::from("HiGHS 1.14.0");
+    other.provenance.workers = 3;
     let runs = [verification(0, Some(2.0)), other];
     let report = Report::new(&runs, 0, None);
     let notes = table(&report, "table1").notes.join("\n");
-    assert!(
-        notes.contains("different were: solver (1 pair), machine (1 pair)."),
-        "{notes}"
-    );
+    let unlike = "different were: solver (1 pair), machine (1 pair), runs at a time (1 pair).";
+    assert!(notes.contains(unlike), "{notes}");
 }
