@@ -53,6 +53,12 @@ impl LogAxis {
         Self { from, to, limit }
     }
 
+    /// The axis with this share of it free below its start.
+    pub fn with_room_below(self, share: f64) -> Self {
+        let from = self.to - (self.to - self.from) / (1.0 - share);
+        Self { from, ..self }
+    }
+
     /// Where a time lies: 0 at the start, 1 at the end. Times beyond an end lie on it.
     pub fn share(&self, seconds: f64) -> f64 {
         let logarithm = seconds.max(LEAST).log10();
@@ -96,12 +102,14 @@ impl LogAxis {
     }
 
     fn ticks_of(&self, parts: &[u32]) -> Vec<Tick> {
-        let decades = self.from.floor() as i32..=self.to.ceil() as i32;
+        // No time is shown below the least.
+        let from = self.from.max(LEAST.log10());
+        let decades = from.floor() as i32..=self.to.ceil() as i32;
         let all = decades.flat_map(|decade| parts.iter().map(move |part| (*part, decade)));
         all.filter_map(|(part, decade)| {
             // Read from its digits, it is the nearest number and prints as these digits.
             let seconds: f64 = format!("{part}e{decade}").parse().ok()?;
-            let inside = (self.from..=self.to).contains(&seconds.log10());
+            let inside = (from..=self.to).contains(&seconds.log10());
             inside.then(|| Tick {
                 seconds,
                 label: seconds.to_string(),

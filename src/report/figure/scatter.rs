@@ -23,6 +23,9 @@ const PANELS: f64 = 975.0;
 const SMALLEST: f64 = 180.0;
 const LARGEST: f64 = 420.0;
 
+/// The share of a panel's height at its foot where its percentage stands, and no point.
+const PERCENTAGE: f64 = 0.1;
+
 /// Scatter plots on common logarithmic axes: rows of columns of panels, each with a title.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScatterGrid {
@@ -41,7 +44,7 @@ pub struct ScatterGrid {
 
 impl ScatterGrid {
     pub(super) fn scene(&self) -> Result<Scene, FigureError> {
-        let axis = LogAxis::of(self.times(), checked(self.limit)?);
+        let axis = LogAxis::of(self.times(), checked(self.limit)?).with_room_below(PERCENTAGE);
         let layout = Layout::of(self, &axis);
         let mut scene = Scene::new(&self.title, layout.width, layout.height);
         scene.title(&layout.title, (layout.left, MARGIN), TITLE_SIZE);
