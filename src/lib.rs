@@ -26,6 +26,7 @@
 //! Maximise a random network over the unit box through its pruned surrogate:
 //!
 //! ```
+//! use pipeline::bounds::BoundKind;
 //! use pipeline::instance::Instance;
 //! use pipeline::network::random;
 //! use pipeline::pruning::{Pruning, prune};
@@ -38,6 +39,7 @@
 //!     time_limit: 10.0,
 //!     threads: 1,
 //!     seed: 0,
+//!     bounds: BoundKind::default(),
 //!     stop: StopFlag::default(),
 //! };
 //! let instance = Instance::maximization(dense.inputs());

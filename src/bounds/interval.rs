@@ -26,7 +26,7 @@ pub fn interval(network: &Network, region: &Region) -> Result<Bounds, BoundsErro
     Ok(Bounds::new(layers))
 }
 
-fn first_layer(layer: &Layer, region: &Region) -> Result<Vec<Interval>, BoundsError> {
+pub(super) fn first_layer(layer: &Layer, region: &Region) -> Result<Vec<Interval>, BoundsError> {
     let sizes = region.lower().iter().zip(region.upper());
     let largest: Vec<f64> = sizes.map(|(l, u)| l.abs().max(u.abs())).collect();
     let neurons = layer.biases().iter().enumerate();
@@ -42,7 +42,10 @@ fn first_layer(layer: &Layer, region: &Region) -> Result<Vec<Interval>, BoundsEr
         .collect()
 }
 
-fn later_layer(layer: &Layer, before: &[Interval]) -> Result<Vec<Interval>, BoundsError> {
+pub(super) fn later_layer(
+    layer: &Layer,
+    before: &[Interval],
+) -> Result<Vec<Interval>, BoundsError> {
     let neurons = layer.biases().iter().enumerate();
     neurons
         .map(|(neuron, &bias)| {

@@ -1,10 +1,46 @@
 //! Bounds on every preactivation over an input region: what big-M coefficients are made of.
 
 mod interval;
+mod linear;
 
 pub use interval::interval;
+pub use linear::linear;
 
 use thiserror::Error;
+
+use crate::instance::Region;
+use crate::named::{Named, in_words};
+use crate::network::Network;
+
+/// How preactivations are bounded; a later kind is nowhere looser than one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum BoundKind {
+    /// Interval arithmetic, the first layer exact.
+    Interval,
+    /// Linear relaxations.
+    #[default]
+    Linear,
+}
+
+impl Named for BoundKind {
+    const WHAT: &'static str = "kind of bounds";
+    const NAMES: &'static [(Self, &'static str)] =
+        &[(Self::Interval, "interval"), (Self::Linear, "linear")];
+}
+
+in_words!(BoundKind);
+
+impl BoundKind {
+    /// Whether it is the first kind: what descriptions and records mean that name none.
+    pub fn is_interval(&self) -> bool {
+        *self == Self::Interval
+    }
+
+    /// The first kind.
+    pub fn interval() -> Self {
+        Self::Interval
+    }
+}
 
 /// A lower and an upper bound, finite, `lower <= upper`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,6 +103,17 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// Bounds of every layer of `network` over `region`.
+    ///
+    /// # Errors
+    /// When a bound overflows: weights so large that f64 cannot hold the sums.
+    pub fn of(kind: BoundKind, network: &Network, region: &Region) -> Result<Self, BoundsError> {
+        match kind {
+            BoundKind::Interval => interval(network, region),
+            BoundKind::Linear => linear(network, region),
+        }
+    }
+
     pub fn new(layers: Vec<Vec<Interval>>) -> Self {
         Self { layers }
     }

@@ -9,6 +9,7 @@ use super::interrupt::stop_on_interrupt;
 use super::output::{print, tell};
 use super::terminal::Meter;
 use super::train::{EpochMeter, shape};
+use crate::bounds::BoundKind;
 use crate::dataset::{self, Dataset, DatasetName, Source};
 use crate::files::check_writable;
 use crate::instance::{Instance, Labels, Witness, runner_up_labels};
@@ -58,6 +59,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         time_limit: arguments.time_limit,
         threads: 1,
         seed: 0,
+        bounds: BoundKind::default(),
         stop: stop_on_interrupt()?,
     };
     let found = verify(&digits, &dense, &sparse, &settings)?;
@@ -193,7 +195,7 @@ fn maximize(settings: &Settings) -> anyhow::Result<()> {
 fn value(findings: &Findings) -> String {
     let mark = match findings.verdict {
         Verdict::Optimal => "=",
-        _ if findings.size.columns == 0 => "c",
+        _ if findings.size.is_some_and(|size| size.columns == 0) => "c",
         _ => "",
     };
     match &findings.best {

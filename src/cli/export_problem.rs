@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::output::{print, print_json};
 use super::question::{MaximizeArguments, Question, VerifyArguments};
+use crate::bounds::BoundKind;
 use crate::formats::{ProblemFormat, write_problem};
 use crate::formulation::{ModelSize, formulate};
 
@@ -51,6 +52,9 @@ struct FileArguments {
     /// The file to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Bounds on preactivations, for big-M coefficients: interval or linear
+    #[arg(long, default_value_t)]
+    bounds: BoundKind,
     /// Print one JSON object in place of the summary
     #[arg(long)]
     json: bool,
@@ -72,7 +76,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
-    let model = formulate(question.solved(), &question.instance)?;
+    let model = formulate(question.solved(), &question.instance, file.bounds)?;
     write_problem(&file.output, file.format, &model.problem)?;
     let size = model.size;
     if file.json {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::BoundKind;
 use crate::dataset::{CLASSES, DatasetName};
 use crate::files::sha256;
 use crate::instance::LabelSource;
@@ -77,6 +78,12 @@ pub struct RunSettings {
     pub time_limit: f64,
     pub threads: u32,
     pub solver_seed: u32,
+    /// Where big-M coefficients and phases come from.
+    #[serde(
+        default = "BoundKind::interval",
+        skip_serializing_if = "BoundKind::is_interval"
+    )]
+    pub bounds: BoundKind,
     pub dense: DenseSettings,
     /// The network whose MILP is solved; `None`: the dense one.
     pub surrogate: Option<SurrogateSettings>,

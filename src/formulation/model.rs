@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::reading::reading;
 use super::scaling::scaled;
 use super::{Embedding, Inputs, Neuron, add_inputs, embed};
-use crate::bounds::{BoundsError, Interval, interval};
+use crate::bounds::{BoundKind, Bounds, BoundsError, Interval, interval};
 use crate::instance::Instance;
 use crate::milp::{Problem, Sense};
 use crate::network::{Network, NetworkError, compact};
@@ -49,18 +49,23 @@ pub enum FormulationError {
 /// Output layer and objective are folded into one, neurons that are constant or that nothing
 /// reads are dropped, and so are the columns of inputs that nothing reads: what is left has the
 /// same objective at every input. Neurons of an unusual scale are scaled by a power of two.
+/// `bounds` is the kind of bounds that big-M coefficients and phases come from.
 ///
 /// # Errors
 /// When a bound or a weight overflows f64.
 ///
 /// # Panics
 /// When the network does not fit the instance ([`Instance::check_network`]).
-pub fn formulate(network: &Network, instance: &Instance) -> Result<Model, FormulationError> {
+pub fn formulate(
+    network: &Network,
+    instance: &Instance,
+    bounds: BoundKind,
+) -> Result<Model, FormulationError> {
     let region = instance.region();
     let folded = instance.objective().fold_into(network);
     let network = compact(&folded.map_err(FormulationError::Objective)?);
     let network = scaled(&network, &interval(&network, region)?);
-    let bounds = interval(&network, region)?;
+    let bounds = Bounds::of(bounds, &network, region)?;
     let mut problem = Problem::new(Sense::Maximize);
     let inputs = add_inputs(&mut problem, region, &reading(&network, &bounds).inputs);
     let embedding = embed(&mut problem, "", &network, &bounds, inputs.expressions());

@@ -2,6 +2,9 @@
 
 use super::InstanceError;
 
+/// Inputs that are looked at first where the best few are wanted.
+const FEW: usize = 16;
+
 /// A box, optionally intersected with an L1 ball whose centre lies in the box.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Region {
@@ -141,15 +144,8 @@ impl Region {
                 .collect();
         };
         let mut x = ball.centre.clone();
-        let mut order: Vec<usize> = (0..c.len()).filter(|&k| c[k] != 0.0).collect();
-        order.sort_by(|&a, &b| c[b].abs().total_cmp(&c[a].abs()));
         let mut left = ball.radius;
-        for k in order {
-            let room = if c[k] > 0.0 {
-                self.upper[k] - x[k]
-            } else {
-                x[k] - self.lower[k]
-            };
+        for (k, room) in self.most_worthwhile(c, ball) {
             let step = room.min(left);
             x[k] += step.copysign(c[k]);
             left -= step;
@@ -158,6 +154,33 @@ impl Region {
             }
         }
         x
+    }
+
+    /// Inputs with the room that they have in the direction of `c`, from the largest `|c_k|` on;
+    /// as many as the radius is enough for.
+    fn most_worthwhile(&self, c: &[f64], ball: &L1Ball) -> Vec<(usize, f64)> {
+        let sides = self.lower.iter().zip(&self.upper).zip(&ball.centre);
+        let rooms = sides.zip(c).enumerate().map(|(k, (((l, u), x), c))| {
+            let room = if *c > 0.0 { u - x } else { x - l };
+            (k, if *c == 0.0 { 0.0 } else { room })
+        });
+        let mut inputs: Vec<(usize, f64)> = rooms.filter(|(_, room)| *room > 0.0).collect();
+        let falling = |a: &(usize, f64), b: &(usize, f64)| {
+            let by_worth = c[b.0].abs().total_cmp(&c[a.0].abs());
+            by_worth.then(a.0.cmp(&b.0))
+        };
+        // Sorting all takes longer than everything else; mostly a few are enough.
+        let mut enough = FEW;
+        while enough < inputs.len() {
+            inputs.select_nth_unstable_by(enough, falling);
+            let room: f64 = inputs[..enough].iter().map(|(_, room)| room).sum();
+            if room > ball.radius {
+                inputs.truncate(enough);
+            }
+            enough *= 2;
+        }
+        inputs.sort_unstable_by(falling);
+        inputs
     }
 }
 

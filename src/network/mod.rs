@@ -7,6 +7,7 @@
 
 mod activity;
 mod compact;
+mod gradient;
 mod random;
 
 pub use activity::{Activity, LayerActivity};

@@ -46,10 +46,11 @@ fn application(name: &str, runs: &[&RunRecord]) -> String {
     let limits = runs.iter().map(|run| {
         let limits = limits(run);
         format!(
-            "{} s with {} and solver seed {}",
+            "{} s with {}, solver seed {} and {} bounds",
             limits.time_limit,
             count(limits.threads as usize, "thread"),
-            limits.solver_seed
+            limits.solver_seed,
+            limits.bounds
         )
     });
     parts.push(format!("time limit {}", listed(limits)));

@@ -41,7 +41,8 @@ pub fn is_late(run: &RunRecord) -> bool {
 
 /// Whether the solver came to the end of its model and nothing that it gave was adversarial.
 pub fn ended_without(run: &RunRecord) -> bool {
-    run.outcome.status == Verdict::NotFound && ENDED.contains(&run.outcome.solver_status.as_str())
+    let status = run.outcome.solver_status.as_deref();
+    run.outcome.status == Verdict::NotFound && status.is_some_and(|status| ENDED.contains(&status))
 }
 
 fn is_after_limit(run: &RunRecord, seconds: Option<f64>) -> bool {

@@ -1,7 +1,7 @@
 //! The words of a report.
 
 /// Each word with what it means here.
-pub const WORDS: [(&str, &str); 16] = [
+pub const WORDS: [(&str, &str); 17] = [
     (
         "instance",
         "one dense network of ReLU neurons with one question to it. Verification: the network classifies images, whose pixels are in [0, 1]; given are an image, a distance (epsilon), a label and a target class. Wanted is an adversarial input: an image at an L1 distance (the sum of the changes of all pixels) of at most epsilon for which the network puts the target above the label. Maximization: the network is a random one with one output; wanted is an input with the largest output, each component in [0, 1] (the unit box).",
@@ -24,7 +24,7 @@ pub const WORDS: [(&str, &str); 16] = [
     ),
     (
         "series",
-        "all pairs of one application, time limit, number of threads, solver seed and source of labels or pruning scope: a chapter here.",
+        "all pairs of one application, time limit, number of threads, solver seed, kind of bounds and source of labels or pruning scope: a chapter here.",
     ),
     (
         "faster, slower, tie",
@@ -49,6 +49,10 @@ pub const WORDS: [(&str, &str); 16] = [
     (
         "scope",
         "whether what is pruned is chosen in each layer at the rate (layer) or over all layers together (global).",
+    ),
+    (
+        "interval or linear bounds",
+        "how preactivations are bounded, from which a model's big-M coefficients come and the neurons that need no binary: by interval arithmetic, or by linear relaxations, which are tighter.",
     ),
     (
         "making counted",

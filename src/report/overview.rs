@@ -189,7 +189,7 @@ fn hover(run: &RunRecord) -> String {
     write!(
         text,
         "\nsolver status: {}\nseconds to first {}, to best {}, in all {}",
-        outcome.solver_status,
+        outcome.solver_in_words(),
         written(outcome.seconds_to_first),
         written(outcome.seconds_to_best),
         outcome.seconds_total

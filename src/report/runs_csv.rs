@@ -58,6 +58,7 @@ fn question(run: &RunRecord) -> Vec<Field> {
         ("time_limit", settings.time_limit.to_string()),
         ("threads", settings.threads.to_string()),
         ("solver_seed", settings.solver_seed.to_string()),
+        ("bounds", settings.bounds.to_string()),
         ("data_seed", data_seed),
         ("image", image),
         ("epsilon", epsilon),
@@ -135,7 +136,7 @@ fn outcome(run: &RunRecord) -> Vec<Field> {
     let outcome = &run.outcome;
     vec![
         ("status", outcome.status.to_string()),
-        ("solver_status", outcome.solver_status.clone()),
+        ("solver_status", text(outcome.solver_status.as_ref())),
         ("dense_objective", text(outcome.dense_objective)),
         ("surrogate_objective", text(outcome.surrogate_objective)),
         ("dual_bound", text(outcome.dual_bound)),
@@ -143,12 +144,12 @@ fn outcome(run: &RunRecord) -> Vec<Field> {
         ("seconds_to_best", text(outcome.seconds_to_best)),
         ("seconds_total", outcome.seconds_total.to_string()),
         ("solutions", outcome.solutions.to_string()),
-        ("binaries", outcome.binaries.to_string()),
-        ("columns", outcome.columns.to_string()),
-        ("rows", outcome.rows.to_string()),
-        ("nonzeros", outcome.nonzeros.to_string()),
-        ("stable_active", outcome.stable_active.to_string()),
-        ("stable_inactive", outcome.stable_inactive.to_string()),
+        ("binaries", text(outcome.binaries)),
+        ("columns", text(outcome.columns)),
+        ("rows", text(outcome.rows)),
+        ("nonzeros", text(outcome.nonzeros)),
+        ("stable_active", text(outcome.stable_active)),
+        ("stable_inactive", text(outcome.stable_inactive)),
     ]
 }
 

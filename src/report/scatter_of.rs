@@ -202,7 +202,7 @@ fn panel(row: &Row, rate: f64, markers: &Markers) -> Panel {
 fn hover(pair: &Pair, model_time: ModelTime) -> String {
     let told = |seconds: Option<f64>, run: &RunRecord| match seconds {
         Some(seconds) => format!("{seconds:.3} s"),
-        None => format!("nothing found ({})", run.outcome.solver_status),
+        None => format!("nothing found ({})", run.outcome.solver_in_words()),
     };
     let surrogate = &pair.surrogate;
     let settings = &pair.dense.settings.dense;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::pair::{Pair, SurrogateRun};
 use super::variant::Variant;
+use crate::bounds::BoundKind;
 use crate::dataset::DatasetName;
 use crate::experiment::{DenseSettings, QuestionSettings, RunRecord};
 use crate::instance::LabelSource;
@@ -24,6 +25,7 @@ pub struct Limits {
     pub time_limit: f64,
     pub threads: u32,
     pub solver_seed: u32,
+    pub bounds: BoundKind,
 }
 
 /// All surrogate runs that may be compared with each other, each beside its dense run.
@@ -146,6 +148,9 @@ impl<'a> Series<'a> {
             slug += &format!("-{}-threads", limits.threads);
         }
         slug += &format!("-{difference}");
+        if limits.bounds != BoundKind::Interval {
+            slug += &format!("-{}-bounds", limits.bounds);
+        }
         if limits.solver_seed != 0 {
             slug += &format!("-seed-{}", limits.solver_seed);
         }
@@ -166,13 +171,14 @@ impl<'a> Series<'a> {
             time_limit,
             threads,
             solver_seed,
+            bounds,
         } = self.limits;
         let difference = match self.kind {
             Kind::Verification(labels) => format!("labels of the {labels} network"),
             Kind::Maximization(scope) => format!("pruning scope {scope}"),
         };
         format!(
-            "time limit {time_limit} s, threads {threads}, solver seed {solver_seed}, {difference}"
+            "time limit {time_limit} s, threads {threads}, solver seed {solver_seed}, {bounds} bounds, {difference}"
         )
     }
 }
@@ -236,7 +242,7 @@ impl<'a> Selection<'a> {
 
 impl Limits {
     fn order(&self, other: &Self) -> std::cmp::Ordering {
-        let rest = |limits: &Self| (limits.threads, limits.solver_seed);
+        let rest = |limits: &Self| (limits.threads, limits.solver_seed, limits.bounds);
         let by_time = self.time_limit.total_cmp(&other.time_limit);
         by_time.then(rest(self).cmp(&rest(other)))
     }
@@ -263,6 +269,7 @@ pub(super) fn limits(run: &RunRecord) -> Limits {
         time_limit: run.settings.time_limit,
         threads: run.settings.threads,
         solver_seed: run.settings.solver_seed,
+        bounds: run.settings.bounds,
     }
 }
 
@@ -271,11 +278,12 @@ pub(super) fn limits(run: &RunRecord) -> Limits {
 fn identity(run: &RunRecord) -> String {
     let limits = limits(run);
     format!(
-        "{} {} {} {}",
+        "{} {} {} {} {}",
         instance(run),
         limits.time_limit,
         limits.threads,
-        limits.solver_seed
+        limits.solver_seed,
+        limits.bounds
     )
 }
 

@@ -68,7 +68,7 @@ fn shares_are_of_all_instances_and_ties_are_on_neither_side() {
     let table1 = table(&report, "table1");
     assert_eq!(
         table1.caption,
-        "Percentage of instances for which an adversarial input is found faster with the surrogate, by pruning rate (time limit 30 s, threads 1, solver seed 0, labels of the dense network)"
+        "Percentage of instances for which an adversarial input is found faster with the surrogate, by pruning rate (time limit 30 s, threads 1, solver seed 0, interval bounds, labels of the dense network)"
     );
     let of = |column| cell(table1, "Unstructured", "NF", "0.9", column);
     assert_eq!(of("published_percent"), "92.5");

@@ -25,14 +25,7 @@ pub fn exact(
     instance.check_network(dense).map_err(SearchError::Dense)?;
     let excluded =
         |bound: f64, model: &Model| instance.is_verification() && bound <= -margin(model);
-    let seen = try_solutions(
-        dense,
-        dense,
-        instance,
-        settings,
-        &|progress, model| excluded(progress.dual_bound, model),
-        observer,
-    )?;
+    let seen = try_solutions(dense, dense, instance, settings, &excluded, observer)?;
     let dual_bound = dual_bound(&seen);
     let verdict = verdict(&seen, instance, dual_bound);
     Ok(seen.findings(verdict, dual_bound))

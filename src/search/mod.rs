@@ -2,29 +2,30 @@
 //!
 //! [`exact`] solves the MILP of D itself. [`surrogate`] is the paper's method: it solves the MILP
 //! of a sparse network S and tries every solution on D (Algorithms 1 and 2). Both take solutions
-//! from the MILP solver alone, and both count only what [`crate::instance::check`] confirms.
+//! from the MILP solver alone. [`gradient`] ascends on D without a solver. All count only what
+//! [`crate::instance::check`] confirms.
 
 mod candidates;
 mod exact;
+mod gradient;
 mod outcome;
 mod surrogate;
+mod trial;
 
 pub use exact::exact;
+pub use gradient::gradient;
 pub use outcome::Outcome;
 pub use surrogate::surrogate;
-
-/// Limits and seed of one search: the time limit is for everything, bounds and model building
-/// included.
-pub use crate::solver::Settings;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::bounds::BoundKind;
 use crate::formulation::{FormulationError, ModelSize};
 use crate::instance::{Instance, InstanceError, Witness};
 use crate::named::{Named, in_words};
 use crate::network::Network;
-use crate::solver::{Progress, SolverError, Status};
+use crate::solver::{self, Progress, SolverError, Status, StopFlag};
 
 /// Why a search could not be made. Finding nothing is a [`Findings`], not an error.
 #[derive(Debug, Error)]
@@ -48,12 +49,44 @@ pub enum Strategy {
     Exact,
     /// Algorithm 1 or 2: the MILP of the surrogate, every solution tried on the dense network.
     Surrogate,
+    /// Gradient ascent on the dense network.
+    Gradient,
 }
 
 impl Named for Strategy {
     const WHAT: &'static str = "strategy";
-    const NAMES: &'static [(Self, &'static str)] =
-        &[(Self::Exact, "exact"), (Self::Surrogate, "surrogate")];
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Exact, "exact"),
+        (Self::Surrogate, "surrogate"),
+        (Self::Gradient, "gradient"),
+    ];
+}
+
+/// Limits and choices of one search.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Wall seconds for everything, bounds and model building included.
+    pub time_limit: f64,
+    /// Threads of the solver, at least 1.
+    pub threads: u32,
+    /// Seed of the solver.
+    pub seed: u32,
+    /// Where big-M coefficients and phases come from.
+    pub bounds: BoundKind,
+    /// Raised from outside to stop the search, say on SIGINT.
+    pub stop: StopFlag,
+}
+
+impl Settings {
+    /// What is left for the solver when so many seconds have passed.
+    pub fn for_solver(&self, passed: f64) -> solver::Settings {
+        solver::Settings {
+            time_limit: (self.time_limit - passed).max(0.0),
+            threads: self.threads,
+            seed: self.seed,
+            stop: self.stop.clone(),
+        }
+    }
 }
 
 /// What a search concluded about the dense network.
@@ -109,12 +142,12 @@ pub struct Findings {
     pub verdict: Verdict,
     /// The input with the best dense objective seen.
     pub best: Option<Witness>,
-    /// Best objective of the solved network over the inputs seen, in f64.
+    /// Best objective of the network whose MILP was solved over the inputs seen, in f64.
     pub surrogate_objective: Option<f64>,
-    /// Proved bound on the dense objective; `None` when the dense model was not solved.
+    /// Proved bound on the dense objective; `None` where only a surrogate was looked at.
     pub dual_bound: Option<f64>,
-    /// The solver's own final status.
-    pub solver_status: Status,
+    /// The solver's own final status; `None` where none was at work.
+    pub solver_status: Option<Status>,
     /// Wall seconds to the first adversarial input (verification) or feasible input.
     pub seconds_to_first: Option<f64>,
     /// Wall seconds to the best input.
@@ -123,7 +156,8 @@ pub struct Findings {
     pub seconds_total: f64,
     /// Every distinct feasible input in the order found.
     pub candidates: Vec<Candidate>,
-    pub size: ModelSize,
+    /// Of the model that was solved, if one was.
+    pub size: Option<ModelSize>,
     /// The solver may still be running in this process: see [`crate::solver::Outcome`].
     pub left_behind: bool,
 }
@@ -147,5 +181,6 @@ pub fn search(
             surrogate(dense, sparse, instance, settings, observer)
         }
         (Strategy::Surrogate, None) => Err(SearchError::NoSurrogate),
+        (Strategy::Gradient, _) => gradient(dense, instance, settings, observer),
     }
 }

@@ -15,21 +15,28 @@ pub struct Outcome {
     pub surrogate_objective: Option<f64>,
     /// Proved bound on the dense objective.
     pub dual_bound: Option<f64>,
-    /// The solver's own final status.
-    pub solver_status: String,
+    /// The solver's own final status, if one was at work.
+    pub solver_status: Option<String>,
     /// Wall seconds to what was asked: an adversarial input, or any feasible one.
     pub seconds_to_first: Option<f64>,
     pub seconds_to_best: Option<f64>,
     pub seconds_total: f64,
     /// Distinct feasible inputs tried on the dense network.
     pub solutions: usize,
-    /// Size of the model that was solved.
-    pub binaries: usize,
-    pub columns: usize,
-    pub rows: usize,
-    pub nonzeros: usize,
-    pub stable_active: usize,
-    pub stable_inactive: usize,
+    /// Size of the model that was solved, if one was.
+    pub binaries: Option<usize>,
+    pub columns: Option<usize>,
+    pub rows: Option<usize>,
+    pub nonzeros: Option<usize>,
+    pub stable_active: Option<usize>,
+    pub stable_inactive: Option<usize>,
+}
+
+impl Outcome {
+    /// How the solver ended, in its own words.
+    pub fn solver_in_words(&self) -> &str {
+        self.solver_status.as_deref().unwrap_or("no solver")
+    }
 }
 
 impl From<&Findings> for Outcome {
@@ -40,17 +47,17 @@ impl From<&Findings> for Outcome {
             dense_objective: findings.best.as_ref().map(|best| best.value),
             surrogate_objective: findings.surrogate_objective,
             dual_bound: findings.dual_bound,
-            solver_status: findings.solver_status.to_string(),
+            solver_status: findings.solver_status.map(|status| status.to_string()),
             seconds_to_first: findings.seconds_to_first,
             seconds_to_best: findings.seconds_to_best,
             seconds_total: findings.seconds_total,
             solutions: findings.candidates.len(),
-            binaries: size.binaries,
-            columns: size.columns,
-            rows: size.rows,
-            nonzeros: size.nonzeros,
-            stable_active: size.stable_active,
-            stable_inactive: size.stable_inactive,
+            binaries: size.map(|size| size.binaries),
+            columns: size.map(|size| size.columns),
+            rows: size.map(|size| size.rows),
+            nonzeros: size.map(|size| size.nonzeros),
+            stable_active: size.map(|size| size.stable_active),
+            stable_inactive: size.map(|size| size.stable_inactive),
         }
     }
 }

@@ -22,7 +22,7 @@ pub fn surrogate(
     instance
         .check_network(sparse)
         .map_err(SearchError::Surrogate)?;
-    let never = |_: &_, _: &_| false;
+    let never = |_, _: &_| false;
     let seen = try_solutions(dense, sparse, instance, settings, &never, observer)?;
     let verdict = if seen.tried.seconds_to_first.is_some() {
         Verdict::Found

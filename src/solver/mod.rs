@@ -107,3 +107,14 @@ pub struct Outcome {
     /// The solver did not return when it was told to stop: it may still be running in this process.
     pub left_behind: bool,
 }
+
+impl Outcome {
+    /// That of a solve which a bound known before makes needless.
+    pub fn decided_by(bound: f64) -> Self {
+        Self {
+            status: Status::Stopped,
+            dual_bound: Some(bound),
+            left_behind: false,
+        }
+    }
+}

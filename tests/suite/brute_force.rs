@@ -5,11 +5,12 @@
 
 use std::ops::ControlFlow;
 
+use pipeline::bounds::BoundKind;
 use pipeline::formulation::formulate;
 use pipeline::instance::{Instance, Objective, check};
 use pipeline::milp::{Affine, Column, Problem, Sense};
 use pipeline::network::{Layer, Network};
-use pipeline::search::{Verdict, exact, surrogate};
+use pipeline::search::{Verdict, exact, gradient, surrogate};
 use pipeline::solver::{self, Event, StopFlag};
 
 use crate::support::{random_network, random_verification, rng, unhurried};
@@ -154,7 +155,7 @@ fn the_best_dense_value_over_all_solutions_is_kept() {
 /// The MILP's best point, evaluated on the network, and its dual bound both equal brute force.
 fn assert_optimum(network: &Network, instance: &Instance) {
     let expected = brute_force(network, instance);
-    let model = formulate(network, instance).unwrap();
+    let model = formulate(network, instance, BoundKind::default()).unwrap();
     let mut best = f64::NEG_INFINITY;
     let outcome = solver::solve(&model.problem, &limits(), &mut |event| {
         if let Event::Solution(solution) = event {
@@ -181,6 +182,56 @@ fn assert_optimum(network: &Network, instance: &Instance) {
         (bound - expected).abs() <= TOLERANCE,
         "bound {bound} is not {expected}"
     );
+}
+
+/// What the ascent finds is there, and it finds it nearly always on networks so small; its bound and
+/// its proofs hold.
+#[test]
+fn the_gradient_ascent_never_says_more_than_brute_force() {
+    let mut rng = rng(4);
+    let (mut possible, mut found, mut proved) = (0, 0, 0);
+    for _ in 0..40 {
+        let network = random_network(&[4, 4, 3, 3], 0.2, &mut rng);
+        let instance = random_verification(&network, &mut rng);
+        let best = brute_force(&network, &instance);
+        let findings = gradient(&network, &instance, &unhurried(), &mut |_| {}).unwrap();
+        let value = findings.best.as_ref().expect("the image itself").value;
+        assert!(value <= best + TOLERANCE, "{value} is more than {best}");
+        if let Some(bound) = findings.dual_bound {
+            assert!(bound >= best - TOLERANCE, "bound {bound}, optimum {best}");
+        }
+        possible += usize::from(best > TOLERANCE);
+        match findings.verdict {
+            Verdict::Found => found += 1,
+            Verdict::NoneExists => {
+                proved += 1;
+                assert!(best <= TOLERANCE, "optimum {best}");
+            }
+            _ => {}
+        }
+    }
+    assert!(
+        found + 1 >= possible && proved > 0,
+        "{found} of {possible}, {proved} proofs"
+    );
+}
+
+#[test]
+fn the_gradient_ascent_comes_near_the_best_output() {
+    let mut rng = rng(5);
+    for _ in 0..10 {
+        let network = random_network(&[5, 4, 4, 1], 0.2, &mut rng);
+        let instance = Instance::maximization(5);
+        let best = brute_force(&network, &instance);
+        let findings = gradient(&network, &instance, &unhurried(), &mut |_| {}).unwrap();
+        let value = findings.best.expect("every point is feasible").value;
+        assert!(value <= best + TOLERANCE && findings.dual_bound >= Some(best - TOLERANCE));
+        assert!(
+            best - value <= 0.05 * best.abs().max(1.0),
+            "{value} of {best}"
+        );
+        assert!(findings.size.is_none() && findings.solver_status.is_none());
+    }
 }
 
 /// The largest objective over the region, by one linear program per activation pattern.

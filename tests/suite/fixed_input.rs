@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use pipeline::bounds::interval;
+use pipeline::bounds::{BoundKind, interval};
 use pipeline::formulation::{add_inputs, embed};
 use pipeline::instance::Region;
 use pipeline::milp::{Problem, Sense};
@@ -92,7 +92,8 @@ fn the_unread_inputs_of_a_model_stay_at_the_centre() {
     let mut rng = rng(12);
     let network = random_network(&[30, 3, 2], 0.9, &mut rng);
     let instance = random_verification(&network, &mut rng);
-    let model = pipeline::formulation::formulate(&network, &instance).unwrap();
+    let model =
+        pipeline::formulation::formulate(&network, &instance, BoundKind::default()).unwrap();
     let input = model.inputs.at(&vec![0.0; model.problem.columns.len()]);
     assert_eq!(input, instance.region().default_point());
 }

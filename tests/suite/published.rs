@@ -5,6 +5,7 @@ use pipeline::instance::Instance;
 use pipeline::network::{Activity, Network, random};
 use pipeline::pruning::{Pruning, Scope, prune};
 use pipeline::search::{Findings, Verdict, surrogate};
+use pipeline::solver::Status;
 
 use crate::support::unhurried;
 
@@ -66,7 +67,7 @@ fn optima_of_pruned_networks() {
         let (dense, sparse) = networks(layers, seed, rate);
         let found = solve(&dense, &sparse);
         let value = found.surrogate_objective.unwrap();
-        assert!(found.solver_status.is_optimal());
+        assert!(found.solver_status.is_some_and(Status::is_optimal));
         assert!(
             (value - optimum).abs() <= 1e-5,
             "{layers} layers, seed {seed}, rate {rate}: {value} is not {optimum}"

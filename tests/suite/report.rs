@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 
+use pipeline::bounds::BoundKind;
 use pipeline::dataset::DatasetName;
 use pipeline::experiment::{
     DenseSettings, Failure, ImageFacts, Machine, ModelFacts, Provenance, QuestionSettings,
@@ -119,6 +120,7 @@ fn run(
         time_limit: 30.0,
         threads: 1,
         solver_seed: 0,
+        bounds: BoundKind::Interval,
         dense: dense.clone(),
         surrogate,
     };
@@ -171,17 +173,17 @@ fn outcome(rng: &mut ChaCha8Rng) -> Outcome {
         dense_objective: seconds.map(|_| 0.5),
         surrogate_objective: seconds.map(|_| 0.25),
         dual_bound: None,
-        solver_status: String::from("Stopped, the question is decided"),
+        solver_status: Some(String::from("Stopped, the question is decided")),
         seconds_to_first: seconds,
         seconds_to_best: seconds,
         seconds_total: seconds.unwrap_or(30.0),
         solutions: 1,
-        binaries: 10,
-        columns: 20,
-        rows: 30,
-        nonzeros: 40,
-        stable_active: 5,
-        stable_inactive: 6,
+        binaries: Some(10),
+        columns: Some(20),
+        rows: Some(30),
+        nonzeros: Some(40),
+        stable_active: Some(5),
+        stable_inactive: Some(6),
     }
 }
 
@@ -237,7 +239,7 @@ fn seconds(row: &HashMap<String, String>) -> f64 {
 }
 
 /// What the two runs of a pair have in common by the report's recipe.
-fn identity(row: &HashMap<String, String>) -> [&str; 8] {
+fn identity(row: &HashMap<String, String>) -> [&str; 9] {
     let columns = [
         "dense_key",
         "dense_sha256",
@@ -247,6 +249,7 @@ fn identity(row: &HashMap<String, String>) -> [&str; 8] {
         "time_limit",
         "threads",
         "solver_seed",
+        "bounds",
     ];
     columns.map(|name| row[name].as_str())
 }

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use pipeline::bounds::BoundKind;
 use pipeline::formulation::{Model, formulate};
 use pipeline::instance::Instance;
 use pipeline::milp::{Affine, Kind, Problem, Sense};
@@ -16,13 +17,13 @@ use crate::support::unhurried;
 /// A model of many solutions, solved in about a second.
 fn model() -> Model {
     let network = random(20, &[12, 12], 3).unwrap();
-    formulate(&network, &Instance::maximization(20)).unwrap()
+    formulate(&network, &Instance::maximization(20), BoundKind::default()).unwrap()
 }
 
 /// A model that takes longer than any test.
 fn hard_model() -> Model {
     let network = random(300, &[60, 60, 60], 3).unwrap();
-    formulate(&network, &Instance::maximization(300)).unwrap()
+    formulate(&network, &Instance::maximization(300), BoundKind::default()).unwrap()
 }
 
 fn assert_feasible(problem: &Problem, point: &[f64]) {
@@ -64,7 +65,7 @@ fn objective(problem: &Problem, point: &[f64]) -> f64 {
 
 fn best_of(problem: &Problem) -> (Outcome, f64, usize) {
     let (mut best, mut count) = (f64::NEG_INFINITY, 0);
-    let outcome = solve(problem, &unhurried(), &mut |event| {
+    let outcome = solve(problem, &unhurried().for_solver(0.0), &mut |event| {
         if let Event::Solution(solution) = event {
             count += 1;
             assert_feasible(problem, &solution.columns);
@@ -112,7 +113,7 @@ fn four_solves_at_once_give_one_optimum() {
 fn a_panic_of_the_observer_arrives_here_and_stops_the_solver() {
     let model = model();
     let panic = catch_unwind(AssertUnwindSafe(|| {
-        solve(&model.problem, &unhurried(), &mut |_| {
+        solve(&model.problem, &unhurried().for_solver(0.0), &mut |_| {
             panic!("not this time")
         })
     }));
@@ -127,7 +128,7 @@ fn the_observer_and_the_flag_stop_the_solver() {
     let model = hard_model();
     let started = Instant::now();
     let mut events = 0;
-    let outcome = solve(&model.problem, &unhurried(), &mut |_| {
+    let outcome = solve(&model.problem, &unhurried().for_solver(0.0), &mut |_| {
         events += 1;
         ControlFlow::Break(())
     })
@@ -138,7 +139,7 @@ fn the_observer_and_the_flag_stop_the_solver() {
     let stop = StopFlag::default();
     let settings = Settings {
         stop: stop.clone(),
-        ..unhurried()
+        ..unhurried().for_solver(0.0)
     };
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -184,7 +185,7 @@ fn statuses_stay_apart() {
     let hard = hard_model();
     let settings = Settings {
         time_limit: 0.5,
-        ..unhurried()
+        ..unhurried().for_solver(0.0)
     };
     let late = solve(&hard.problem, &settings, &mut |_| ControlFlow::Continue(())).unwrap();
     let words = late.status.to_string();

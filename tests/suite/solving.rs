@@ -47,9 +47,11 @@ fn verify(scratch: &Scratch, index: usize, rest: &str) -> Value {
     assert_eq!(number(&record, "time_limit"), 20.0);
     assert_eq!(number(&record, "threads"), 1.0);
     assert!(number(&record, "seconds_total") <= 22.0);
-    let neurons = ["binaries", "stable_active", "stable_inactive"];
-    let neurons: f64 = neurons.iter().map(|field| number(&record, field)).sum();
-    assert!(neurons <= 32.0, "{neurons} of 32 neurons");
+    if record["strategy"] != "gradient" {
+        let neurons = ["binaries", "stable_active", "stable_inactive"];
+        let neurons: f64 = neurons.iter().map(|field| number(&record, field)).sum();
+        assert!(neurons <= 32.0, "{neurons} of 32 neurons");
+    }
     let dense = Layers::read(&scratch.path("dense.safetensors"));
     let image = digits().train.input(index);
     if record["dense_objective"].is_null() {
@@ -225,4 +227,30 @@ fn exported_problems_are_the_ones_that_are_solved() {
             }
         }
     }
+}
+
+#[test]
+fn the_bounds_alone_decide_what_is_far_from_any_border() {
+    let scratch = trained();
+    for bounds in ["interval", "linear"] {
+        let record = verify(&scratch, 30, &format!("--epsilon 0.001 --bounds {bounds}"));
+        assert_eq!(record["status"], "none_exists");
+        assert_eq!(record["bounds"], bounds);
+        assert_eq!(number(&record, "solutions"), 0.0);
+    }
+}
+
+#[test]
+fn the_gradient_ascent_needs_no_model() {
+    let scratch = trained();
+    let record = verify(&scratch, 30, "--epsilon 8 --strategy gradient");
+    assert_eq!(record["status"], "found");
+    assert_eq!(record["strategy"], "gradient");
+    for field in ["binaries", "columns", "rows", "solver_status", "dual_bound"] {
+        assert!(record[field].is_null(), "{field}: {}", record[field]);
+    }
+    let again = verify(&scratch, 30, "--epsilon 8 --strategy gradient");
+    assert_eq!(again["dense_objective"], record["dense_objective"]);
+    let none = verify(&scratch, 30, "--epsilon 0.001 --strategy gradient");
+    assert_eq!(none["status"], "none_exists");
 }

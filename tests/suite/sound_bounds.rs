@@ -1,8 +1,12 @@
-//! No preactivation of any input of the region ever leaves its bounds.
+//! No preactivation of any input of the region ever leaves its bounds, of whatever kind; no kind is
+//! looser than the one before it.
 
-use pipeline::bounds::interval;
+use std::time::Instant;
+
+use pipeline::bounds::{BoundKind, Bounds, Phase, interval};
 use pipeline::instance::Region;
-use pipeline::network::Network;
+use pipeline::named::Named;
+use pipeline::network::{Layer, Network, random};
 use proptest::prelude::*;
 use rand::RngExt;
 
@@ -11,15 +15,33 @@ use crate::support::{random_network, random_point, random_verification, rng};
 /// Every preactivation at `x`, a point of the region, lies within its bounds.
 pub fn assert_inside(network: &Network, region: &Region, x: &[f64]) {
     assert!(region.contains(x));
-    let bounds = interval(network, region).unwrap();
-    for (layer, g) in network.preactivations(x).iter().enumerate() {
-        for (neuron, (g, bound)) in g.iter().zip(bounds.layer(layer)).enumerate() {
-            assert!(
-                bound.lower() <= *g && *g <= bound.upper(),
-                "layer {layer} neuron {neuron}: {g} is outside [{}, {}]",
-                bound.lower(),
-                bound.upper()
-            );
+    let preactivations = network.preactivations(x);
+    for &(kind, _) in BoundKind::NAMES {
+        let bounds = Bounds::of(kind, network, region).unwrap();
+        for (layer, g) in preactivations.iter().enumerate() {
+            for (neuron, (g, bound)) in g.iter().zip(bounds.layer(layer)).enumerate() {
+                assert!(
+                    bound.lower() <= *g && *g <= bound.upper(),
+                    "{kind}, layer {layer} neuron {neuron}: {g} is outside [{}, {}]",
+                    bound.lower(),
+                    bound.upper()
+                );
+            }
+        }
+    }
+}
+
+/// The bounds of each kind lie within those of the kind before.
+fn assert_ever_tighter(network: &Network, region: &Region) {
+    let bounds = |&(kind, _): &(BoundKind, _)| Bounds::of(kind, network, region).unwrap();
+    let all: Vec<Bounds> = BoundKind::NAMES.iter().map(bounds).collect();
+    for pair in all.windows(2) {
+        let [looser, tighter] = pair else {
+            unreachable!("windows of two");
+        };
+        let looser = looser.layers().iter().flatten();
+        for (looser, tighter) in looser.zip(tighter.layers().iter().flatten()) {
+            assert!(looser.lower() <= tighter.lower() && tighter.upper() <= looser.upper());
         }
     }
 }
@@ -30,9 +52,10 @@ proptest! {
     #[test]
     fn sampled_preactivations_stay_inside(seed in any::<u64>(), zeros in 0.0..0.9f64) {
         let mut rng = rng(seed);
-        let network = random_network(&[12, 8, 8, 3], zeros, &mut rng);
+        let network = random_network(&[12, 8, 8, 8, 3], zeros, &mut rng);
         let ball = random_verification(&network, &mut rng).region().clone();
         for region in [Region::unit_box(12), ball] {
+            assert_ever_tighter(&network, &region);
             for _ in 0..20 {
                 let x = region.project(&random_point(12, &mut rng));
                 assert_inside(&network, &region, &x);
@@ -55,5 +78,64 @@ fn the_first_layer_is_exact_over_the_ball() {
         let best = region.argmax(network.layers()[0].row(neuron));
         let attained = network.preactivations(&best)[0][neuron];
         assert!((bounds.layer(0)[neuron].upper() - attained).abs() < 1e-12);
+    }
+}
+
+/// Where two neurons of a layer see the same input, interval arithmetic takes them for free of each
+/// other; `relu(x) - relu(x)` is what linear relaxations are exact on when `x` is never negative.
+#[test]
+fn what_cancels_is_seen_by_lines_alone() {
+    let network = Network::new(vec![
+        Layer::new(1, vec![1.0, 1.0], vec![0.5, 0.5]),
+        Layer::new(2, vec![1.0, -1.0], vec![0.0]),
+    ]);
+    let (network, region) = (network.unwrap(), Region::unit_box(1));
+    let width = |kind| {
+        let bounds = Bounds::of(kind, &network, &region).unwrap();
+        bounds.layer(1)[0].upper() - bounds.layer(1)[0].lower()
+    };
+    assert!(width(BoundKind::Interval) > 1.9);
+    assert!(width(BoundKind::Linear) < 1e-12);
+}
+
+/// One unstable neuron in `[-1, 3]`, by hand: `relu(g) <= 3/4 (g + 1)` and `relu(g) >= g`, so that
+/// `relu(g) - g / 2`, written with a second, always positive neuron, is in `[-1/2, 3/2]`.
+#[test]
+fn one_unstable_neuron_by_hand() {
+    let network = Network::new(vec![
+        Layer::new(1, vec![4.0, 4.0], vec![-1.0, 0.0]),
+        Layer::new(2, vec![1.0, -0.5], vec![0.5]),
+    ]);
+    let bounds = Bounds::of(BoundKind::Linear, &network.unwrap(), &Region::unit_box(1)).unwrap();
+    let output = bounds.layer(1)[0];
+    assert!(
+        (output.lower() + 0.5).abs() < 1e-12 && (output.upper() - 1.5).abs() < 1e-12,
+        "{output:?}"
+    );
+}
+
+/// `cargo test --release --test suite -- --ignored --nocapture sound_bounds`
+#[test]
+#[ignore = "prints times"]
+fn measure() {
+    let mut rng = rng(1);
+    for (inputs, hidden) in [(784, vec![64; 4]), (10_000, vec![200; 5])] {
+        let network = random(inputs, &hidden, 50).unwrap();
+        let centre = random_point(inputs, &mut rng);
+        let ball = Region::l1_ball(centre, 5.0).unwrap();
+        for (name, region) in [("box", Region::unit_box(inputs)), ("ball", ball)] {
+            for &(kind, _) in BoundKind::NAMES {
+                let started = Instant::now();
+                let bounds = Bounds::of(kind, &network, &region).unwrap();
+                let milliseconds = started.elapsed().as_secs_f64() * 1e3;
+                let hidden = bounds.layers().iter().take(hidden.len()).flatten();
+                let unstable = hidden.filter(|g| g.phase() == Phase::Unstable).count();
+                let output = bounds.layers().last().unwrap()[0];
+                println!(
+                    "{inputs} inputs, {} layers, {name}, {kind}: {milliseconds:.1} ms, {unstable} unstable, output in {output:?}",
+                    network.hidden().len()
+                );
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 
+use pipeline::bounds::BoundKind;
 use pipeline::dataset::{self, Dataset, DatasetName, Source};
 use pipeline::instance::Instance;
 use pipeline::network::{Layer, Network};
@@ -66,6 +67,7 @@ pub fn unhurried() -> Settings {
         time_limit: 120.0,
         threads: 1,
         seed: 0,
+        bounds: BoundKind::default(),
         stop: StopFlag::default(),
     }
 }

@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::work::{Account, Effort, Stages, work};
+use crate::bounds::BoundKind;
 use crate::cli::output::{print, print_json, tell};
 use crate::cli::report;
 use crate::experiment::{Application, Experiment, Ledger, Plan, Preset, Store, StoreError};
@@ -48,6 +49,9 @@ pub struct Arguments {
     /// Threads of the solver
     #[arg(long)]
     threads: Option<u32>,
+    /// Bounds on preactivations, for big-M coefficients: interval or linear
+    #[arg(long)]
+    bounds: Option<BoundKind>,
     /// Where to train: cpu, ndarray or wgpu
     #[arg(long)]
     device: Option<Device>,
@@ -148,6 +152,7 @@ impl Arguments {
         let solve = &mut experiment.solve;
         solve.time_limit = self.time_limit.unwrap_or(solve.time_limit);
         solve.threads = self.threads.unwrap_or(solve.threads);
+        solve.bounds = self.bounds.unwrap_or(solve.bounds);
         experiment.networks.device = self.device.unwrap_or(experiment.networks.device);
         if let Some(seeds) = &self.seeds {
             experiment.keep_seeds(seeds).context("--seeds")?;

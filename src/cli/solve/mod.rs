@@ -10,6 +10,7 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::bounds::BoundKind;
 use crate::cli::interrupt::stop_on_interrupt;
 use crate::cli::output::{print, print_json, tell};
 use crate::cli::question::{MaximizeArguments, Question, VerifyArguments};
@@ -70,9 +71,9 @@ enum Ask {
 
 #[derive(Debug, Clone, Args)]
 struct SolveArguments {
-    /// How to search: exact (the MILP of the dense network) or surrogate (Algorithm 1 or 2: the
-    /// MILP of the surrogate, every solution tried on the dense network; the default with
-    /// --surrogate)
+    /// How to search: exact (the MILP of the dense network), surrogate (Algorithm 1 or 2: the MILP
+    /// of the surrogate, every solution tried on the dense network; the default with --surrogate)
+    /// or gradient (ascent on the dense network from many starts: finds fast, proves little)
     #[arg(long)]
     strategy: Option<Strategy>,
     /// Threads of the solver
@@ -81,6 +82,9 @@ struct SolveArguments {
     /// Random seed of the solver
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(i32::MAX)))]
     seed: u32,
+    /// Bounds on preactivations, for big-M coefficients: interval or linear
+    #[arg(long, default_value_t)]
+    bounds: BoundKind,
     /// Print one JSON object in place of the summary
     #[arg(long)]
     json: bool,
@@ -122,6 +126,7 @@ fn run_question(
         time_limit,
         threads: arguments.threads,
         seed: arguments.seed,
+        bounds: arguments.bounds,
         stop: stop_on_interrupt()?,
     };
     warn_of_collapse(&question, strategy);

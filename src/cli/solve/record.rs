@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::bounds::BoundKind;
 use crate::cli::question::Question;
 use crate::dataset::DatasetName;
 use crate::search::{Findings, Outcome, Settings, Strategy};
@@ -24,6 +25,7 @@ pub struct Record<'a> {
     threads: u32,
     time_limit: f64,
     strategy: Strategy,
+    bounds: BoundKind,
     network: &'a Path,
     surrogate: Option<&'a Path>,
     version: &'static str,
@@ -50,6 +52,7 @@ impl<'a> Record<'a> {
             threads: settings.threads,
             time_limit: settings.time_limit,
             strategy,
+            bounds: settings.bounds,
             network: &question.paths.network,
             surrogate: question.paths.surrogate.as_deref(),
             version: env!("CARGO_PKG_VERSION"),

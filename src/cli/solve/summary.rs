@@ -17,12 +17,15 @@ pub fn summary(question: &Question, findings: &Findings) -> String {
     if let Some(bound) = findings.dual_bound {
         lines.push(format!("proved bound          {bound:.9}"));
     }
-    lines.push(format!(
-        "solver                {}; {} inputs tried, {:.3} s in all",
-        findings.solver_status,
+    let effort = format!(
+        "{} inputs tried, {:.3} s in all",
         findings.candidates.len(),
         findings.seconds_total
-    ));
+    );
+    lines.push(match findings.solver_status {
+        Some(status) => format!("solver                {status}; {effort}"),
+        None => format!("search                {effort}"),
+    });
     lines.join("\n")
 }
 

@@ -34,6 +34,7 @@ impl Workplace {
             time_limit: settings.time_limit,
             threads: settings.threads,
             seed: settings.solver_seed,
+            bounds: settings.bounds,
             stop: StopFlag::default(),
         };
         let findings = search(

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::finetuning::FinetuningAxis;
+use crate::bounds::BoundKind;
 use crate::dataset::DatasetName;
 use crate::files::sha256;
 use crate::instance::LabelSource;
@@ -141,6 +142,12 @@ pub struct SolveAxes {
     pub threads: u32,
     /// Seed of the solver.
     pub seed: u32,
+    /// Where big-M coefficients and phases come from.
+    #[serde(
+        default = "BoundKind::interval",
+        skip_serializing_if = "BoundKind::is_interval"
+    )]
+    pub bounds: BoundKind,
 }
 
 impl Experiment {

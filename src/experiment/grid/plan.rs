@@ -139,10 +139,12 @@ struct Maker {
 impl Maker {
     fn add_network(&mut self, experiment: &Experiment, seed: u32, dense: &DenseSettings) {
         let strategies = &experiment.solve.strategies;
-        if strategies.contains(&Strategy::Exact) {
-            // Asked of itself: the two label sources are one.
-            let question = question(dense, seed, LabelSource::Dense);
-            self.add_run(run(experiment, question, dense, None));
+        for strategy in [Strategy::Exact, Strategy::Gradient] {
+            if strategies.contains(&strategy) {
+                // Asked of itself: the two label sources are one.
+                let question = question(dense, seed, LabelSource::Dense);
+                self.add_run(run(experiment, question, strategy, dense, None));
+            }
         }
         if !strategies.contains(&Strategy::Surrogate) {
             return;
@@ -158,7 +160,9 @@ impl Maker {
             for surrogate in surrogates(axes, dense) {
                 for labels in labels(experiment, axes) {
                     let question = question(dense, seed, labels);
-                    self.add_run(run(experiment, question, dense, Some(surrogate.clone())));
+                    let surrogate = Some(surrogate.clone());
+                    let strategy = Strategy::Surrogate;
+                    self.add_run(run(experiment, question, strategy, dense, surrogate));
                 }
             }
         }
@@ -184,19 +188,18 @@ impl Maker {
 fn run(
     experiment: &Experiment,
     question: QuestionSettings,
+    strategy: Strategy,
     dense: &DenseSettings,
     surrogate: Option<SurrogateSettings>,
 ) -> RunSettings {
     let solve = &experiment.solve;
     RunSettings {
         question,
-        strategy: match surrogate {
-            Some(_) => Strategy::Surrogate,
-            None => Strategy::Exact,
-        },
+        strategy,
         time_limit: solve.time_limit,
         threads: solve.threads,
         solver_seed: solve.seed,
+        bounds: solve.bounds,
         dense: dense.clone(),
         surrogate,
     }

@@ -1,5 +1,6 @@
 //! Records made up.
 
+use crate::bounds::BoundKind;
 use crate::dataset::DatasetName;
 use crate::experiment::{
     DenseSettings, ImageFacts, Machine, ModelFacts, Provenance, QuestionSettings, RunRecord,
@@ -65,6 +66,7 @@ pub fn record(dense: DenseSettings, question: QuestionSettings, outcome: Outcome
         time_limit: 30.0,
         threads: 1,
         solver_seed: 0,
+        bounds: BoundKind::Interval,
         dense,
         surrogate: None,
     };
@@ -113,17 +115,17 @@ pub fn outcome(status: Verdict, seconds: Option<f64>, value: Option<f64>) -> Out
         dense_objective: value,
         surrogate_objective: None,
         dual_bound: None,
-        solver_status: String::from("Time limit reached"),
+        solver_status: Some(String::from("Time limit reached")),
         seconds_to_first: seconds,
         seconds_to_best: seconds,
         seconds_total: seconds.unwrap_or(30.0),
         solutions: 1,
-        binaries: 0,
-        columns: 0,
-        rows: 0,
-        nonzeros: 0,
-        stable_active: 0,
-        stable_inactive: 0,
+        binaries: Some(0),
+        columns: Some(0),
+        rows: Some(0),
+        nonzeros: Some(0),
+        stable_active: Some(0),
+        stable_inactive: Some(0),
     }
 }
 

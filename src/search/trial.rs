@@ -1,0 +1,100 @@
+//! The trying of inputs on the dense network, as they come.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Instant;
+
+use super::{Candidate, Event};
+use crate::instance::{Instance, Witness, check};
+use crate::network::Network;
+
+/// Who tries inputs, and what came of it.
+pub(super) struct Trial<'a> {
+    dense: &'a Network,
+    /// Where the inputs come from: the dense network itself, or its surrogate.
+    solved: &'a Network,
+    instance: &'a Instance,
+    started: Instant,
+    known: HashSet<u64>,
+    tried: Tried,
+}
+
+/// The inputs tried on the dense network.
+#[derive(Default)]
+pub(super) struct Tried {
+    pub best: Option<Witness>,
+    pub seconds_to_first: Option<f64>,
+    pub seconds_to_best: Option<f64>,
+    pub surrogate_objective: Option<f64>,
+    pub candidates: Vec<Candidate>,
+}
+
+impl<'a> Trial<'a> {
+    pub fn new(
+        dense: &'a Network,
+        solved: &'a Network,
+        instance: &'a Instance,
+        started: Instant,
+    ) -> Self {
+        Self {
+            dense,
+            solved,
+            instance,
+            started,
+            known: HashSet::new(),
+            tried: Tried::default(),
+        }
+    }
+
+    /// Tries an input; whether it is adversarial on the dense network.
+    pub fn settles(&mut self, input: &[f64], observer: &mut dyn FnMut(&Event)) -> bool {
+        let Some(witness) = check(self.dense, self.instance, input) else {
+            return false;
+        };
+        if !self.known.insert(fingerprint(&witness.input)) {
+            return false;
+        }
+        let on_solved = self.solved.forward(&witness.input);
+        let candidate = Candidate {
+            seconds: self.started.elapsed().as_secs_f64(),
+            surrogate_value: self.instance.objective().value(&on_solved),
+            dense_value: witness.value,
+        };
+        let settles = witness.is_adversarial();
+        if self.tried.add(candidate, witness) {
+            observer(&Event::Improved(candidate));
+        }
+        settles
+    }
+
+    pub fn tried(self) -> Tried {
+        self.tried
+    }
+}
+
+impl Tried {
+    /// Keeps the candidate; whether it is the best so far on the dense network.
+    fn add(&mut self, candidate: Candidate, witness: Witness) -> bool {
+        self.candidates.push(candidate);
+        let best = self.surrogate_objective.unwrap_or(f64::NEG_INFINITY);
+        self.surrogate_objective = Some(best.max(candidate.surrogate_value));
+        if witness.is_what_was_asked() {
+            self.seconds_to_first.get_or_insert(candidate.seconds);
+        }
+        let best = self.best.as_ref();
+        let better = best.is_none_or(|best| witness.value > best.value);
+        if better {
+            self.best = Some(witness);
+            self.seconds_to_best = Some(candidate.seconds);
+        }
+        better
+    }
+}
+
+fn fingerprint(input: &[f64]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for value in input {
+        value.to_bits().hash(&mut hasher);
+    }
+    hasher.finish()
+}
