@@ -46,7 +46,7 @@ with tempfile.TemporaryDirectory() as folder:
         run("prune", dense, "--rate", 0.5, "-o", sparse)
         for kind, surrogate in [("n", []), ("s", ["--surrogate", sparse])]:
             problem = folder / "problem.mps"
-            run("export-problem", "verify", "--network", dense, *surrogate, "--dataset", "mnist",
+            run("export-problem", "verify", "--bounds", "interval", "--network", dense, *surrogate, "--dataset", "mnist",
                 "--data-seed", seed - 2, "--format", "mps", "-o", problem)
             for name, options in SETTINGS.items():
                 spent, optimum = seconds(problem, options)

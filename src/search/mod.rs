@@ -2,19 +2,21 @@
 //!
 //! [`exact`] solves the MILP of D itself. [`surrogate`] is the paper's method: it solves the MILP
 //! of a sparse network S and tries every solution on D (Algorithms 1 and 2). Both take solutions
-//! from the MILP solver alone. [`gradient`] ascends on D without a solver. All count only what
-//! [`crate::instance::check`] confirms.
+//! from the MILP solver alone. [`gradient`] ascends on D without a solver, and [`portfolio`] is that
+//! first and `exact` then. All count only what [`crate::instance::check`] confirms.
 
 mod candidates;
 mod exact;
 mod gradient;
 mod outcome;
+mod portfolio;
 mod surrogate;
 mod trial;
 
 pub use exact::exact;
 pub use gradient::gradient;
 pub use outcome::Outcome;
+pub use portfolio::portfolio;
 pub use surrogate::surrogate;
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +53,8 @@ pub enum Strategy {
     Surrogate,
     /// Gradient ascent on the dense network.
     Gradient,
+    /// Gradient ascent, then the MILP of the dense network.
+    Portfolio,
 }
 
 impl Named for Strategy {
@@ -59,6 +63,7 @@ impl Named for Strategy {
         (Self::Exact, "exact"),
         (Self::Surrogate, "surrogate"),
         (Self::Gradient, "gradient"),
+        (Self::Portfolio, "portfolio"),
     ];
 }
 
@@ -182,5 +187,6 @@ pub fn search(
         }
         (Strategy::Surrogate, None) => Err(SearchError::NoSurrogate),
         (Strategy::Gradient, _) => gradient(dense, instance, settings, observer),
+        (Strategy::Portfolio, _) => portfolio(dense, instance, settings, observer),
     }
 }

@@ -10,7 +10,7 @@ use pipeline::formulation::formulate;
 use pipeline::instance::{Instance, Objective, check};
 use pipeline::milp::{Affine, Column, Problem, Sense};
 use pipeline::network::{Layer, Network};
-use pipeline::search::{Verdict, exact, gradient, surrogate};
+use pipeline::search::{Strategy, Verdict, exact, gradient, portfolio, search, surrogate};
 use pipeline::solver::{self, Event, StopFlag};
 
 use crate::support::{random_network, random_verification, rng, unhurried};
@@ -54,14 +54,19 @@ fn verdicts_agree_with_brute_force() {
         let sparse = random_network(&[4, 4, 3, 3], 0.6, &mut rng);
         let instance = random_verification(&network, &mut rng);
         let best = brute_force(&network, &instance);
-        let direct = exact(&network, &instance, &unhurried(), &mut |_| {}).unwrap();
-        if best > TOLERANCE {
-            found += 1;
-            assert_eq!(direct.verdict, Verdict::Found, "optimum {best}");
-            assert!(direct.best.unwrap().is_adversarial());
-        } else if best < -TOLERANCE {
-            none += 1;
-            assert_eq!(direct.verdict, Verdict::NoneExists, "optimum {best}");
+        let (expected, count) = match best {
+            best if best > TOLERANCE => (Verdict::Found, &mut found),
+            best if best < -TOLERANCE => (Verdict::NoneExists, &mut none),
+            _ => continue,
+        };
+        *count += 1;
+        for strategy in [Strategy::Exact, Strategy::Portfolio] {
+            let settings = unhurried();
+            let direct = search(strategy, &network, None, &instance, &settings, &mut |_| {});
+            let direct = direct.unwrap();
+            assert_eq!(direct.verdict, expected, "{strategy}, optimum {best}");
+            let adversarial = direct.best.is_some_and(|best| best.is_adversarial());
+            assert_eq!(adversarial, expected == Verdict::Found, "{strategy}");
         }
         let indirect = surrogate(&network, &sparse, &instance, &unhurried(), &mut |_| {}).unwrap();
         assert_eq!(indirect.dual_bound, None, "a surrogate proves nothing");
@@ -231,6 +236,10 @@ fn the_gradient_ascent_comes_near_the_best_output() {
             "{value} of {best}"
         );
         assert!(findings.size.is_none() && findings.solver_status.is_none());
+        let all = portfolio(&network, &instance, &unhurried(), &mut |_| {}).unwrap();
+        assert_eq!(all.verdict, Verdict::Optimal);
+        let (value, bound) = (all.best.unwrap().value, all.dual_bound.unwrap());
+        assert!((value - best).abs() <= TOLERANCE && (bound - best).abs() <= TOLERANCE);
     }
 }
 

@@ -139,7 +139,7 @@ struct Maker {
 impl Maker {
     fn add_network(&mut self, experiment: &Experiment, seed: u32, dense: &DenseSettings) {
         let strategies = &experiment.solve.strategies;
-        for strategy in [Strategy::Exact, Strategy::Gradient] {
+        for strategy in [Strategy::Exact, Strategy::Gradient, Strategy::Portfolio] {
             if strategies.contains(&strategy) {
                 // Asked of itself: the two label sources are one.
                 let question = question(dense, seed, LabelSource::Dense);
