@@ -139,3 +139,45 @@ fn measure() {
         }
     }
 }
+
+/// The point that is reached from the default one by steps to where the gradient of a preactivation,
+/// or of its negative, points.
+fn extreme(network: &Network, region: &Region, layer: usize, neuron: usize, sign: f64) -> Vec<f64> {
+    let last = &network.layers()[layer];
+    let row = last.row(neuron).iter().map(|weight| sign * weight);
+    let output = Layer::new(
+        last.inputs(),
+        row.collect(),
+        vec![sign * last.biases()[neuron]],
+    );
+    let layers = network.layers()[..layer].iter().cloned().chain([output]);
+    let preactivation = Network::new(layers.collect()).unwrap();
+    let mut x = region.default_point().to_vec();
+    loop {
+        let (value, slope) = preactivation.value_and_gradient(&x);
+        let next = region.project(&region.argmax(&slope));
+        if preactivation.forward(&next)[0] <= value {
+            return x;
+        }
+        x = next;
+    }
+}
+
+#[test]
+fn extreme_preactivations_stay_inside() {
+    let mut rng = rng(7);
+    for zeros in [0.0, 0.0, 0.5, 0.9] {
+        let network = random_network(&[20, 12, 12, 12, 3], zeros, &mut rng);
+        let ball = random_verification(&network, &mut rng).region().clone();
+        for region in [Region::unit_box(20), ball] {
+            for (layer, neurons) in network.sizes()[1..].iter().enumerate() {
+                for neuron in 0..*neurons {
+                    for sign in [1.0, -1.0] {
+                        let x = extreme(&network, &region, layer, neuron, sign);
+                        assert_inside(&network, &region, &x);
+                    }
+                }
+            }
+        }
+    }
+}
