@@ -46,16 +46,16 @@ pub fn gradient(
     let folded = folded.map_err(FormulationError::Objective)?;
     let mut trial = Trial::new(dense, dense, instance, started);
     let mut starts = Starts::new(region, settings.seed);
-    let (mut best, mut without_better) = (f64::NEG_INFINITY, 0);
+    let (mut best, mut without_better) = (None::<(Vec<f64>, f64)>, 0);
     let (mut bound, mut is_decided) = (None, false);
     let out_of_time =
         || settings.stop.is_raised() || started.elapsed().as_secs_f64() >= settings.time_limit;
     while !is_decided && without_better < PATIENCE && !out_of_time() {
-        let (x, value) = ascend(&folded, region, starts.next(), &out_of_time);
+        let (x, value) = ascend(&folded, region, starts.next(best.as_ref()), &out_of_time);
         without_better += 1;
-        if value > best {
-            (best, without_better) = (value, 0);
+        if best.as_ref().is_none_or(|(_, known)| value > *known) {
             is_decided = trial.settles(&x, observer);
+            (best, without_better) = (Some((x, value)), 0);
         }
         // One ascent takes less time than the bounds, and is mostly enough.
         if bound.is_none() && !is_decided {
@@ -125,8 +125,7 @@ fn ascend(
 fn longest_step_up(network: &Network, x: &[f64], towards: &[f64], value: f64) -> Option<Vec<f64>> {
     let mut share = 1.0;
     while share >= SHORTEST {
-        let way = x.iter().zip(towards);
-        let next: Vec<f64> = way.map(|(x, end)| x + share * (end - x)).collect();
+        let next = between(x, towards, share);
         if network.forward(&next)[0] > value {
             return Some(next);
         }
@@ -135,11 +134,18 @@ fn longest_step_up(network: &Network, x: &[f64], towards: &[f64], value: f64) ->
     None
 }
 
-/// The default point first, then points in the midst of two random vertices.
+/// The point at that share of the way.
+fn between(from: &[f64], to: &[f64], share: f64) -> Vec<f64> {
+    let way = from.iter().zip(to);
+    way.map(|(from, to)| from + share * (to - from)).collect()
+}
+
+/// The default point first, then in turn points in the midst of two random vertices, and on the way
+/// from the best point to a random vertex.
 struct Starts<'a> {
     region: &'a Region,
     random: ChaCha8Rng,
-    is_first: bool,
+    count: usize,
 }
 
 impl<'a> Starts<'a> {
@@ -147,17 +153,22 @@ impl<'a> Starts<'a> {
         Self {
             region,
             random: ChaCha8Rng::seed_from_u64(u64::from(seed)),
-            is_first: true,
+            count: 0,
         }
     }
 
-    fn next(&mut self) -> Vec<f64> {
-        if std::mem::take(&mut self.is_first) {
+    fn next(&mut self, best: Option<&(Vec<f64>, f64)>) -> Vec<f64> {
+        self.count += 1;
+        let Some((best, _)) = best else {
             return self.region.default_point().to_vec();
+        };
+        if self.count.is_multiple_of(2) {
+            let (one, other) = (self.vertex(), self.vertex());
+            between(&one, &other, 0.5)
+        } else {
+            let share = self.random.random_range(0.0..0.5);
+            between(best, &self.vertex(), share)
         }
-        let (one, other) = (self.vertex(), self.vertex());
-        let both = one.iter().zip(&other);
-        both.map(|(a, b)| (a + b) / 2.0).collect()
     }
 
     fn vertex(&mut self) -> Vec<f64> {
