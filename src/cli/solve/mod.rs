@@ -72,7 +72,7 @@ enum Ask {
 #[derive(Debug, Clone, Args)]
 struct SolveArguments {
     /// How to search: exact (the MILP of the dense network), surrogate (Algorithm 1 or 2: the MILP
-    /// of the surrogate, every solution tried on the dense network; the default with --surrogate)
+    /// of the surrogate, every solution tried on the dense network; the default with --surrogate),
     /// gradient (ascent on the dense network from many starts: finds fast, proves little) or portfolio
     /// (gradient, then exact in the time that is left)
     #[arg(long)]
