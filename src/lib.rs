@@ -60,6 +60,7 @@ pub mod instance;
 pub mod milp;
 pub mod named;
 pub mod network;
+pub mod prover;
 pub mod pruning;
 pub mod report;
 pub mod search;

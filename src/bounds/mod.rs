@@ -2,9 +2,10 @@
 
 mod interval;
 mod linear;
+pub mod relaxation;
 
 pub use interval::interval;
-pub use linear::linear;
+pub use linear::{alpha, linear};
 
 use thiserror::Error;
 
@@ -20,12 +21,14 @@ pub enum BoundKind {
     /// Linear relaxations.
     #[default]
     Linear,
+    /// Linear relaxations, their slopes optimised for each bound.
+    Alpha,
 }
 
 impl Named for BoundKind {
     const WHAT: &'static str = "kind of bounds";
     const NAMES: &'static [(Self, &'static str)] =
-        &[(Self::Interval, "interval"), (Self::Linear, "linear")];
+        &[(Self::Interval, "interval"), (Self::Linear, "linear"), (Self::Alpha, "alpha")];
 }
 
 in_words!(BoundKind);
@@ -111,6 +114,7 @@ impl Bounds {
         match kind {
             BoundKind::Interval => interval(network, region),
             BoundKind::Linear => linear(network, region),
+            BoundKind::Alpha => alpha(network, region),
         }
     }
 

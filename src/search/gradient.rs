@@ -100,7 +100,7 @@ fn is_negative(bound: &Interval) -> bool {
 }
 
 /// Goes up from `x` as long as it can; where it ends, and the value there.
-fn ascend(
+pub(super) fn ascend(
     network: &Network,
     region: &Region,
     mut x: Vec<f64>,

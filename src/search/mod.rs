@@ -10,6 +10,7 @@ mod exact;
 mod gradient;
 mod outcome;
 mod portfolio;
+mod prove;
 mod surrogate;
 mod trial;
 
@@ -17,6 +18,7 @@ pub use exact::exact;
 pub use gradient::gradient;
 pub use outcome::Outcome;
 pub use portfolio::portfolio;
+pub use prove::prove;
 pub use surrogate::surrogate;
 
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,8 @@ pub enum Strategy {
     Surrogate,
     /// Gradient ascent on the dense network.
     Gradient,
+    /// Branch and bound over the dense network's phases.
+    Prove,
     /// Gradient ascent, then the MILP of the dense network.
     Portfolio,
 }
@@ -63,6 +67,7 @@ impl Named for Strategy {
         (Self::Exact, "exact"),
         (Self::Surrogate, "surrogate"),
         (Self::Gradient, "gradient"),
+        (Self::Prove, "prove"),
         (Self::Portfolio, "portfolio"),
     ];
 }
@@ -187,6 +192,7 @@ pub fn search(
         }
         (Strategy::Surrogate, None) => Err(SearchError::NoSurrogate),
         (Strategy::Gradient, _) => gradient(dense, instance, settings, observer),
+        (Strategy::Prove, _) => prove(dense, instance, settings, observer),
         (Strategy::Portfolio, _) => portfolio(dense, instance, settings, observer),
     }
 }

@@ -1,0 +1,164 @@
+//! Many linear functions that are bounded at once.
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, Axis};
+
+use super::support::Points;
+use super::{Lines, Relaxation};
+
+/// Rows of linear functions of the last bounded layer's activations, each with its own lines around the
+/// ReLUs, so that each may be about another part of the region.
+#[derive(Debug)]
+pub struct Batch {
+    coefficients: Array2<f64>,
+    constants: Vec<f64>,
+    slack: Vec<f64>,
+    lines: Vec<Lines>,
+    /// The coefficient of each activation, layer by layer, at the last evaluation.
+    pub(super) at: Vec<Array2<f64>>,
+    /// The multiple of each preactivation, likewise.
+    lambda: Vec<Array2<f64>>,
+    /// The coefficients of the inputs, likewise.
+    inputs: Array2<f64>,
+    points: Points,
+    values: Vec<f64>,
+}
+
+impl Batch {
+    pub(super) fn new(
+        relaxation: &Relaxation,
+        coefficients: Array2<f64>,
+        constants: Vec<f64>,
+    ) -> Self {
+        let rows = coefficients.nrows();
+        let terms = relaxation.terms(&coefficients, &constants);
+        let unit = 4.0 * f64::EPSILON * (coefficients.ncols() + relaxation.depth() + 16) as f64;
+        let lines = relaxation.lines(rows);
+        let zeros = |width| Array2::zeros((rows, width));
+        let widths = || relaxation.bounds().map(<[_]>::len);
+        Self {
+            coefficients,
+            constants,
+            slack: terms.iter().map(|terms| unit * terms).collect(),
+            at: widths().map(zeros).collect(),
+            lambda: widths().map(zeros).collect(),
+            inputs: zeros(relaxation.layers[0].weights.ncols()),
+            lines,
+            points: Points::default(),
+            values: vec![f64::INFINITY; rows],
+        }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.constants.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.constants.is_empty()
+    }
+
+    /// The lines of one layer.
+    pub fn lines(&self, layer: usize) -> &Lines {
+        &self.lines[layer]
+    }
+
+    /// The lines of one layer, to be changed.
+    pub fn lines_mut(&mut self, layer: usize) -> &mut Lines {
+        &mut self.lines[layer]
+    }
+
+    pub(super) fn lines_and_coefficients(&mut self, layer: usize) -> (&mut Lines, &Array2<f64>) {
+        (&mut self.lines[layer], &self.at[layer])
+    }
+
+    /// The bounds of the last evaluation.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// These rows alone.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let select = |matrix: &Array2<f64>| matrix.select(Axis(0), rows);
+        let pick = |values: &[f64]| rows.iter().map(|&row| values[row]).collect();
+        Self {
+            coefficients: select(&self.coefficients),
+            constants: pick(&self.constants),
+            slack: pick(&self.slack),
+            lines: self.lines.iter().map(|lines| lines.select(rows)).collect(),
+            at: self.at.iter().map(select).collect(),
+            lambda: self.lambda.iter().map(select).collect(),
+            inputs: select(&self.inputs),
+            points: Points::default(),
+            values: pick(&self.values),
+        }
+    }
+
+    /// Bounds every row by its lines: the largest value that it can take, with room for rounding.
+    pub fn evaluate(&mut self, relaxation: &Relaxation) {
+        let depth = self.lines.len();
+        let mut values = self.constants.clone();
+        let mut slack = self.slack.clone();
+        self.at[depth - 1].assign(&self.coefficients);
+        for layer in (0..depth).rev() {
+            let affine = &relaxation.layers[layer];
+            let lambda = &mut self.lambda[layer];
+            self.lines[layer].multipliers(&self.at[layer], lambda);
+            self.lines[layer].add_offsets(&self.at[layer], &mut values);
+            let constant = lambda.dot(&affine.biases);
+            let rounding = &relaxation.bounded[layer].rounding;
+            for (row, (value, slack)) in values.iter_mut().zip(&mut slack).enumerate() {
+                *value += constant[row];
+                let lambda = lambda.row(row);
+                let terms = lambda.iter().zip(rounding).map(|(m, r)| m.abs() * r);
+                *slack += terms.sum::<f64>();
+            }
+            let before = match layer {
+                0 => &mut self.inputs,
+                _ => &mut self.at[layer - 1],
+            };
+            general_mat_mul(1.0, &self.lambda[layer], &affine.weights, 0.0, before);
+        }
+        relaxation.support.maximise(&self.inputs, &mut self.points, &mut values);
+        for (value, slack) in values.iter_mut().zip(&slack) {
+            *value += slack;
+        }
+        self.values = values;
+    }
+
+    /// The preactivations, layer by layer, that the lines stand for at the points where the rows of the
+    /// last evaluation are largest; the derivative of a row's bound by a `lambda` of it.
+    pub(super) fn preactivations(&self, relaxation: &Relaxation, g: &mut [Array2<f64>]) {
+        let support = &relaxation.support;
+        support.first_layer(&self.inputs, &self.points, &mut g[0]);
+        g[0] += &relaxation.layers[0].biases;
+        for layer in 1..self.lines.len() {
+            let (before, after) = g.split_at_mut(layer);
+            let before = &before[layer - 1];
+            let mut h = Array2::zeros(before.raw_dim());
+            self.lines[layer - 1].activations(&self.at[layer - 1], before, &mut h);
+            let affine = &relaxation.layers[layer];
+            general_mat_mul(1.0, &h, &affine.weights.t(), 0.0, &mut after[0]);
+            after[0] += &affine.biases;
+        }
+    }
+
+    /// The point of the region at which the bound of a row is attained.
+    pub fn point(&self, relaxation: &Relaxation, row: usize) -> Vec<f64> {
+        let c = self.inputs.row(row);
+        relaxation.support.point(c.as_slice().expect("rows are contiguous"))
+    }
+
+    /// For each neuron, layer by layer, what a decision on it may bring in one row: minus infinity where
+    /// there is nothing to decide.
+    pub fn worth(&self, row: usize) -> Vec<Vec<f64>> {
+        let layers = self.lines.iter().zip(&self.at);
+        layers
+            .map(|(lines, at)| {
+                let mut worth = vec![0.0; at.ncols()];
+                lines.worth(row, at, &mut worth);
+                worth
+            })
+            .collect()
+    }
+}

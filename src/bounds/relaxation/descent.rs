@@ -1,0 +1,103 @@
+//! Descent on slopes and multipliers: Adam (Kingma and Ba, ICLR 2015), projected onto what they may be.
+
+use ndarray::{Array2, Zip};
+
+use super::{Batch, Lines, Relaxation};
+
+/// The first step, as a share of the range of a slope; that of a multiplier is relative to the
+/// layer's mean coefficient.
+const STEP: f64 = 0.3;
+/// Each step's length by that of the one before.
+const SHRINK: f64 = 0.95;
+/// How much of the mean of gradients, and of their squares, is kept.
+const MEAN: f64 = 0.9;
+const SQUARE: f64 = 0.99;
+
+/// Means of the gradients of one layer's choices.
+struct Momenta {
+    mean: Array2<f64>,
+    square: Array2<f64>,
+    /// The mean size of the coefficients in each row.
+    scale: Vec<f64>,
+}
+
+impl Batch {
+    /// Evaluates the rows, then so many times takes a step down and evaluates again; ends when
+    /// `enough` says so of the best bounds so far, which it returns. The lines stay at the last step.
+    pub fn tighten(
+        &mut self,
+        relaxation: &Relaxation,
+        steps: usize,
+        enough: &dyn Fn(&[f64]) -> bool,
+    ) -> Vec<f64> {
+        self.evaluate(relaxation);
+        let mut best = self.values().to_vec();
+        let mut g: Vec<Array2<f64>> = self.at.iter().map(|a| Array2::zeros(a.raw_dim())).collect();
+        let mut momenta: Vec<Momenta> = self.at.iter().map(Momenta::new).collect();
+        for step in 0..steps {
+            if enough(&best) {
+                break;
+            }
+            self.preactivations(relaxation, &mut g);
+            for (layer, momenta) in momenta.iter_mut().enumerate() {
+                let (lines, coefficients) = self.lines_and_coefficients(layer);
+                momenta.descend(lines, coefficients, &g[layer], step);
+            }
+            self.evaluate(relaxation);
+            for (best, value) in best.iter_mut().zip(self.values()) {
+                *best = best.min(*value);
+            }
+        }
+        best
+    }
+}
+
+impl Momenta {
+    fn new(coefficients: &Array2<f64>) -> Self {
+        let width = coefficients.ncols() as f64;
+        let rows = coefficients.rows().into_iter();
+        Self {
+            mean: Array2::zeros(coefficients.raw_dim()),
+            square: Array2::zeros(coefficients.raw_dim()),
+            scale: rows
+                .map(|row| row.iter().map(|a| a.abs()).sum::<f64>() / width)
+                .collect(),
+        }
+    }
+
+    /// One step of all choices of a layer. The derivative of a row's bound is `min(a, 0) g` by the slope of
+    /// an unstable neuron, and `g` by the multiplier of a decided one.
+    fn descend(&mut self, lines: &mut Lines, a: &Array2<f64>, g: &Array2<f64>, step: usize) {
+        let count = step as i32 + 1;
+        let (of_mean, of_square) = (1.0 - MEAN.powi(count), 1.0 - SQUARE.powi(count));
+        let length = STEP * SHRINK.powi(step as i32) / of_mean;
+        let of_square = 1.0 / of_square;
+        Zip::from(&mut self.mean)
+            .and(&mut self.square)
+            .and(a)
+            .and(g)
+            .and(&lines.unstable)
+            .and(&lines.decided)
+            .for_each(|mean, square, &a, &g, &unstable, &decided| {
+                let slope = (unstable * a.min(0.0) + decided.abs()) * g;
+                *mean = MEAN * *mean + (1.0 - MEAN) * slope;
+                *square = SQUARE * *square + (1.0 - SQUARE) * slope * slope;
+            });
+        for (row, scale) in self.scale.iter().enumerate() {
+            let mean = self.mean.row(row);
+            let steps = mean.iter().zip(self.square.row(row));
+            let steps = steps.map(|(m, s)| length * m / ((s * of_square).sqrt() + 1e-300));
+            let mut slopes = lines.lower_slope.row_mut(row);
+            let mut multipliers = lines.multiplier.row_mut(row);
+            let choices = slopes.iter_mut().zip(multipliers.iter_mut());
+            let kinds = lines.unstable.row(row).into_iter().zip(lines.decided.row(row));
+            for ((step, (slope, multiplier)), (unstable, decided)) in
+                steps.zip(choices).zip(kinds)
+            {
+                *slope = (*slope - step * unstable).clamp(0.0, 1.0);
+                // Of the sign of the decision, or zero.
+                *multiplier = (decided * (*multiplier - scale * step)).max(0.0) * decided;
+            }
+        }
+    }
+}

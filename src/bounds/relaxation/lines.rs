@@ -1,0 +1,165 @@
+//! The lines around the ReLUs of one layer, for each row of a batch.
+
+use ndarray::{Array2, Zip};
+
+use super::Relaxation;
+use crate::bounds::{Interval, Phase};
+
+/// `a max(0, g) <= lambda g + o` for every preactivation `g` that is possible, where `a` is a row's
+/// coefficient: `lambda = upper_slope a`, `o = offset a` for `a > 0`, else `lambda = lower_slope a`,
+/// `o = 0`; to both comes `multiplier`. All matrices are rows x neurons.
+#[derive(Debug, Clone)]
+pub struct Lines {
+    upper_slope: Array2<f64>,
+    offset: Array2<f64>,
+    /// Of an unstable neuron `alpha`, which may be anything in `[0, 1]`.
+    pub(super) lower_slope: Array2<f64>,
+    /// Of a decided neuron `beta`, which is at least 0 where `g >= 0` was decided, at most 0 where
+    /// `g <= 0` was; 0 of all others.
+    pub(super) multiplier: Array2<f64>,
+    /// 1 where a neuron is unstable, else 0.
+    pub(super) unstable: Array2<f64>,
+    /// 1 where `g >= 0` was decided, -1 where `g <= 0` was, else 0.
+    pub(super) decided: Array2<f64>,
+}
+
+/// The line above one ReLU, and the steepest of the best ones below: `(upper_slope, offset,
+/// lower_slope)`.
+fn lines_of(bound: &Interval) -> (f64, f64, f64) {
+    let (lower, upper) = (bound.lower(), bound.upper());
+    match bound.phase() {
+        Phase::Active => (1.0, 0.0, 1.0),
+        Phase::Inactive => (0.0, 0.0, 0.0),
+        Phase::Unstable => {
+            // Rounded up: the line may lie above `u` at `u`, but not below.
+            let slope = (upper / (upper - lower).next_down()).next_up();
+            let lower_slope = if upper > -lower { 1.0 } else { 0.0 };
+            (slope, (-lower * slope).next_up(), lower_slope)
+        }
+    }
+}
+
+impl Lines {
+    /// The same lines in all rows, by the bounds of a layer.
+    pub(super) fn of(bounds: &[Interval], rows: usize) -> Self {
+        let row: Vec<(f64, f64, f64)> = bounds.iter().map(lines_of).collect();
+        let shape = (rows, bounds.len());
+        let fill = |f: &dyn Fn(usize) -> f64| Array2::from_shape_fn(shape, |(_, neuron)| f(neuron));
+        Self {
+            upper_slope: fill(&|neuron| row[neuron].0),
+            offset: fill(&|neuron| row[neuron].1),
+            lower_slope: fill(&|neuron| row[neuron].2),
+            multiplier: Array2::zeros(shape),
+            unstable: fill(&|neuron| {
+                f64::from(u8::from(bounds[neuron].phase() == Phase::Unstable))
+            }),
+            decided: Array2::zeros(shape),
+        }
+    }
+
+    /// Decides in one row that an unstable neuron has a phase.
+    pub fn decide(&mut self, row: usize, neuron: usize, active: bool, multiplier: f64) {
+        let at = [row, neuron];
+        let slope = f64::from(u8::from(active));
+        self.upper_slope[at] = slope;
+        self.lower_slope[at] = slope;
+        self.offset[at] = 0.0;
+        self.unstable[at] = 0.0;
+        self.decided[at] = if active { 1.0 } else { -1.0 };
+        self.multiplier[at] = if active {
+            multiplier.max(0.0)
+        } else {
+            multiplier.min(0.0)
+        };
+    }
+
+    /// Sets the slope of the line below an unstable neuron in one row.
+    pub fn set_lower_slope(&mut self, row: usize, neuron: usize, slope: f64) {
+        self.lower_slope[[row, neuron]] = slope.clamp(0.0, 1.0);
+    }
+
+    /// What may be chosen of a neuron in one row: its slope, or its multiplier where it is decided.
+    pub fn choice(&self, row: usize, neuron: usize) -> f64 {
+        let at = [row, neuron];
+        if self.decided[at] == 0.0 {
+            self.lower_slope[at]
+        } else {
+            self.multiplier[at]
+        }
+    }
+
+    /// `lambda` of every coefficient `a`.
+    pub(super) fn multipliers(&self, coefficients: &Array2<f64>, lambda: &mut Array2<f64>) {
+        Zip::from(lambda)
+            .and(coefficients)
+            .and(&self.upper_slope)
+            .and(&self.lower_slope)
+            .and(&self.multiplier)
+            .for_each(|lambda, &a, &upper, &lower, &multiplier| {
+                *lambda = a.max(0.0) * upper + a.min(0.0) * lower + multiplier;
+            });
+    }
+
+    /// The sum of `o` over each row, added to `constants`.
+    pub(super) fn add_offsets(&self, coefficients: &Array2<f64>, constants: &mut [f64]) {
+        let rows = coefficients.rows().into_iter().zip(self.offset.rows());
+        for ((a, offset), constant) in rows.zip(constants) {
+            let mut sum = 0.0;
+            for (a, offset) in a.iter().zip(offset) {
+                sum += a.max(0.0) * offset;
+            }
+            *constant += sum;
+        }
+    }
+
+    /// The activations that the lines stand for where preactivations are `g`.
+    pub(super) fn activations(
+        &self,
+        coefficients: &Array2<f64>,
+        g: &Array2<f64>,
+        h: &mut Array2<f64>,
+    ) {
+        Zip::from(h)
+            .and(g)
+            .and(coefficients)
+            .and(&self.upper_slope)
+            .and(&self.offset)
+            .and(&self.lower_slope)
+            .for_each(|h, &g, &a, &upper, &offset, &lower| {
+                *h = if a > 0.0 { upper * g + offset } else { lower * g };
+            });
+    }
+
+    pub(super) fn select(&self, rows: &[usize]) -> Self {
+        let select = |matrix: &Array2<f64>| matrix.select(ndarray::Axis(0), rows);
+        Self {
+            upper_slope: select(&self.upper_slope),
+            offset: select(&self.offset),
+            lower_slope: select(&self.lower_slope),
+            multiplier: select(&self.multiplier),
+            unstable: select(&self.unstable),
+            decided: select(&self.decided),
+        }
+    }
+
+    /// For each unstable neuron of a row how much a decision on it may bring: what the line above takes
+    /// in excess at zero (BaBSR: Bunel et al., JMLR 2020), and a little of what the line below does.
+    pub(super) fn worth(&self, row: usize, coefficients: &Array2<f64>, worth: &mut [f64]) {
+        let a = coefficients.row(row);
+        for (neuron, worth) in worth.iter_mut().enumerate() {
+            let at = [row, neuron];
+            *worth = if self.unstable[at] == 0.0 {
+                f64::NEG_INFINITY
+            } else {
+                a[neuron].abs() * self.offset[at] * if a[neuron] > 0.0 { 1.0 } else { 1e-3 }
+            };
+        }
+    }
+}
+
+impl Relaxation {
+    /// The lines of all bounded layers, the same in all rows.
+    pub(super) fn lines(&self, rows: usize) -> Vec<Lines> {
+        self.bounds().map(|bounds| Lines::of(bounds, rows)).collect()
+    }
+}

@@ -1,0 +1,185 @@
+//! The linear relaxation of a network over a region, and bounds from its dual.
+//!
+//! A linear function of one layer's activations is bounded layer by layer: each ReLU between bounds
+//! `[l, u]` lies between two lines, below `u (g - l) / (u - l)` and above `alpha g` for any `alpha` in
+//! `[0, 1]`, so the function is bounded by one of the preactivations, these are linear in the
+//! activations before them, and so on to the inputs, whose maximum over box and L1 ball is exact
+//! (CROWN: Zhang et al., NeurIPS 2018, arXiv 1811.00866; DeepPoly: Singh et al., POPL 2019).
+//! Where a part of the region is looked at, in which some ReLUs have a given phase, `beta g >= 0` of any
+//! sign-respecting `beta` is added for each (beta-CROWN: Wang et al., NeurIPS 2021, arXiv 2103.06624).
+//!
+//! Every `alpha` and `beta` gives a bound; the best ones solve the dual of the triangle relaxation,
+//! and [`Batch::tighten`] descends towards them. Many functions are bounded at once, as the rows of
+//! one [`Batch`]: then nearly all work is products of matrices.
+
+mod batch;
+mod descent;
+mod lines;
+mod support;
+
+pub use batch::Batch;
+pub use lines::Lines;
+
+use ndarray::{Array1, Array2, ArrayView2};
+
+use super::{BoundsError, Interval};
+use crate::bounds::interval::first_layer;
+use crate::instance::Region;
+use crate::network::{Layer, Network};
+use support::Support;
+
+/// A network over a region, its first layers bounded.
+#[derive(Debug)]
+pub struct Relaxation {
+    layers: Vec<Affine>,
+    support: Support,
+    bounded: Vec<Bounded>,
+}
+
+/// A layer as matrices: `W` (out x in) and `b`.
+#[derive(Debug)]
+struct Affine {
+    weights: Array2<f64>,
+    biases: Array1<f64>,
+}
+
+/// A hidden layer with bounds.
+#[derive(Debug)]
+struct Bounded {
+    bounds: Vec<Interval>,
+    /// What rounding may amount to in a multiple of a neuron's preactivation, as a share of the multiple.
+    rounding: Array1<f64>,
+}
+
+impl Relaxation {
+    /// The network with its first layer bounded exactly.
+    ///
+    /// # Errors
+    /// When a bound overflows.
+    pub fn new(network: &Network, region: &Region) -> Result<Self, BoundsError> {
+        let layers: Vec<Affine> = network.layers().iter().map(Affine::of).collect();
+        let support = Support::of(region, &layers[0].weights);
+        let mut relaxation = Self {
+            layers,
+            support,
+            bounded: Vec::new(),
+        };
+        let largest = largest_inputs(region);
+        let bounds = first_layer(&network.layers()[0], region)?;
+        relaxation.add(bounds, &largest);
+        Ok(relaxation)
+    }
+
+    /// With bounds of all layers from elsewhere.
+    ///
+    /// # Panics
+    /// When the bounds are of another network.
+    pub fn with_bounds(network: &Network, region: &Region, bounds: &[Vec<Interval>]) -> Self {
+        let layers: Vec<Affine> = network.layers().iter().map(Affine::of).collect();
+        let support = Support::of(region, &layers[0].weights);
+        let mut relaxation = Self {
+            layers,
+            support,
+            bounded: Vec::new(),
+        };
+        let mut largest = largest_inputs(region);
+        for layer in bounds {
+            relaxation.add(layer.clone(), &largest);
+            largest = largest_activations(layer);
+        }
+        relaxation
+    }
+
+    /// The bounds of the layers bounded so far, from the first on.
+    pub fn bounds(&self) -> impl Iterator<Item = &[Interval]> {
+        self.bounded.iter().map(|layer| layer.bounds.as_slice())
+    }
+
+    /// How many layers are bounded.
+    pub fn depth(&self) -> usize {
+        self.bounded.len()
+    }
+
+    /// The bounds of all layers, once they are all there.
+    pub fn into_bounds(self) -> Vec<Vec<Interval>> {
+        self.bounded.into_iter().map(|layer| layer.bounds).collect()
+    }
+
+    /// Adds the bounds of the next layer.
+    pub fn add_layer(&mut self, bounds: Vec<Interval>) {
+        let before = self.bounded.last().expect("the first layer is bounded");
+        let largest = largest_activations(&before.bounds);
+        self.add(bounds, &largest);
+    }
+
+    fn add(&mut self, bounds: Vec<Interval>, largest: &[f64]) {
+        let layer = &self.layers[self.bounded.len()];
+        assert_eq!(bounds.len(), layer.biases.len(), "a bound for each neuron");
+        // Of the forward pass, of the products here, and of the sums of what they leave over
+        // (Higham, Accuracy and Stability, section 3.1), generously.
+        let (outputs, inputs) = layer.weights.dim();
+        let unit = 4.0 * f64::EPSILON * (outputs + inputs + self.layers.len() + 16) as f64;
+        let largest = Array1::from(largest.to_vec());
+        let terms = layer.weights.mapv(f64::abs).dot(&largest) + layer.biases.mapv(f64::abs);
+        self.bounded.push(Bounded {
+            bounds,
+            rounding: terms * unit,
+        });
+    }
+
+    /// The rows `C g + c` for the preactivations `g` of the next layer that is not bounded yet:
+    /// each of `neurons` with both signs, first all as they are, then all negated.
+    pub fn both_signs(&self, neurons: &[usize]) -> Batch {
+        let layer = &self.layers[self.depth()];
+        let chosen = layer.weights.select(ndarray::Axis(0), neurons);
+        let constants = || neurons.iter().map(|&neuron| layer.biases[neuron]);
+        let coefficients = ndarray::concatenate![ndarray::Axis(0), chosen, chosen.mapv(|w| -w)];
+        let constants = constants().chain(constants().map(|b| -b)).collect();
+        Batch::new(self, coefficients, constants)
+    }
+
+    /// So many times the first preactivation of the layer after the last one that is bounded: the
+    /// objective, where the last layer is folded.
+    pub fn objective(&self, rows: usize) -> Batch {
+        let layer = &self.layers[self.depth()];
+        let coefficients = layer.weights.row(0);
+        let coefficients = coefficients.broadcast((rows, coefficients.len()));
+        let coefficients = coefficients.expect("a row fits any number of rows");
+        Batch::new(self, coefficients.to_owned(), vec![layer.biases[0]; rows])
+    }
+
+    /// About how many multiplications one evaluation of a row takes.
+    pub fn work(&self) -> usize {
+        let bounded = &self.layers[..self.depth()];
+        bounded.iter().map(|layer| layer.weights.len()).sum()
+    }
+
+    /// The largest sum of magnitudes that each row of `coefficients`, over the activations of the last
+    /// bounded layer, can have.
+    fn terms(&self, coefficients: &Array2<f64>, constants: &[f64]) -> Vec<f64> {
+        let last = self.bounded.last().expect("the first layer is bounded");
+        let largest = Array1::from(largest_activations(&last.bounds));
+        let sums = coefficients.mapv(f64::abs).dot(&largest);
+        sums.iter().zip(constants).map(|(s, c)| s + c.abs()).collect()
+    }
+}
+
+impl Affine {
+    fn of(layer: &Layer) -> Self {
+        let shape = (layer.outputs(), layer.inputs());
+        let weights = ArrayView2::from_shape(shape, layer.weights()).expect("a layer is full");
+        Self {
+            weights: weights.to_owned(),
+            biases: Array1::from(layer.biases().to_vec()),
+        }
+    }
+}
+
+fn largest_inputs(region: &Region) -> Vec<f64> {
+    let sides = region.lower().iter().zip(region.upper());
+    sides.map(|(l, u)| l.abs().max(u.abs())).collect()
+}
+
+fn largest_activations(bounds: &[Interval]) -> Vec<f64> {
+    bounds.iter().map(|g| g.upper().max(0.0)).collect()
+}

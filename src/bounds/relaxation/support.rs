@@ -1,0 +1,126 @@
+//! The exact maximum of many linear functions over the region at once.
+
+use ndarray::{Array1, Array2, Axis, linalg::general_mat_mul};
+
+use crate::instance::Region;
+
+/// The region, with what one needs to go on from its extreme points.
+#[derive(Debug)]
+pub(super) struct Support {
+    region: Region,
+    /// The first layer's weights (in x out), to move along single inputs.
+    columns: Array2<f64>,
+    /// Of a ball: the first layer's `W x` at its centre.
+    centre: Option<Array1<f64>>,
+}
+
+/// The points of a region at which the functions of a batch have their maxima.
+#[derive(Debug, Default)]
+pub(super) struct Points {
+    moves: Vec<Vec<(usize, f64)>>,
+    /// In a ball: about the smallest coefficient that was worth a step in each row, to look from next time.
+    worth: Vec<f64>,
+}
+
+impl Support {
+    pub fn of(region: &Region, first: &Array2<f64>) -> Self {
+        let centre = region.ball().map(|ball| first.dot(&Array1::from(ball.centre.clone())));
+        Self {
+            region: region.clone(),
+            columns: first.t().as_standard_layout().into_owned(),
+            centre,
+        }
+    }
+
+    /// Adds to `values` the maximum of each row of `c` over the region.
+    pub fn maximise(&self, c: &Array2<f64>, points: &mut Points, values: &mut [f64]) {
+        let rows = c.nrows();
+        points.moves.resize_with(rows, Vec::new);
+        points.worth.resize(rows, 0.0);
+        for (row, value) in values.iter_mut().enumerate() {
+            let c = c.row(row);
+            let c = c.as_slice().expect("rows are contiguous");
+            *value += match self.region.ball() {
+                None => self.over_box(c),
+                Some(_) => {
+                    let worth = &mut points.worth[row];
+                    self.over_ball(c, &mut points.moves[row], worth)
+                }
+            };
+        }
+    }
+
+    fn over_box(&self, c: &[f64]) -> f64 {
+        let sides = self.region.lower().iter().zip(self.region.upper());
+        let largest = c.iter().zip(sides);
+        largest.map(|(c, (l, u))| if *c > 0.0 { c * u } else { c * l }).sum()
+    }
+
+    /// The fractional knapsack of [`Region::argmax`], which looks at the few largest coefficients only.
+    fn over_ball(&self, c: &[f64], moves: &mut Vec<(usize, f64)>, worth: &mut f64) -> f64 {
+        let ball = self.region.ball().expect("a ball");
+        let (lower, upper) = (self.region.lower(), self.region.upper());
+        let mut least = *worth;
+        loop {
+            moves.clear();
+            let mut room_in_all = 0.0;
+            for (k, c_k) in c.iter().enumerate() {
+                if c_k.abs() > least {
+                    let centre = ball.centre[k];
+                    let room = if *c_k > 0.0 { upper[k] - centre } else { centre - lower[k] };
+                    if room > 0.0 {
+                        room_in_all += room;
+                        moves.push((k, room));
+                    }
+                }
+            }
+            if room_in_all >= ball.radius || least == 0.0 {
+                break;
+            }
+            least = if least < 1e-6 { 0.0 } else { 0.5 * least };
+        }
+        moves.sort_unstable_by(|a, b| c[b.0].abs().total_cmp(&c[a.0].abs()).then(a.0.cmp(&b.0)));
+        let (mut left, mut gain, mut used) = (ball.radius, 0.0, 0);
+        for (k, room) in moves.iter_mut() {
+            if left <= 0.0 {
+                break;
+            }
+            let step = room.min(left);
+            gain += step * c[*k].abs();
+            left -= step;
+            *room = step.copysign(c[*k]);
+            *worth = 0.9 * c[*k].abs();
+            used += 1;
+        }
+        moves.truncate(used);
+        let at_centre = c.iter().zip(&ball.centre).map(|(c, x)| c * x);
+        gain + at_centre.sum::<f64>()
+    }
+
+    /// The first layer's preactivations without biases, at the points of the last maxima.
+    pub fn first_layer(&self, c: &Array2<f64>, points: &Points, g: &mut Array2<f64>) {
+        match &self.centre {
+            None => {
+                let mut x = Array2::zeros(c.raw_dim());
+                for row in 0..c.nrows() {
+                    let point = self.region.argmax(c.row(row).as_slice().expect("contiguous"));
+                    x.row_mut(row).assign(&Array1::from(point));
+                }
+                general_mat_mul(1.0, &x, &self.columns, 0.0, g);
+            }
+            Some(centre) => {
+                for (mut g, moves) in g.rows_mut().into_iter().zip(&points.moves) {
+                    g.assign(centre);
+                    for &(k, step) in moves {
+                        g.scaled_add(step, &self.columns.index_axis(Axis(0), k));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The point of the region at which a row has its maximum.
+    pub fn point(&self, c: &[f64]) -> Vec<f64> {
+        self.region.argmax(c)
+    }
+}

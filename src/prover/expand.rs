@@ -1,0 +1,168 @@
+//! The splitting of nodes, many at a time.
+
+use std::sync::Arc;
+
+use super::BATCH;
+use super::node::{Decisions, Node};
+use crate::bounds::Phase;
+use crate::bounds::relaxation::{Batch, Relaxation};
+
+/// Steps of descent at the root, and at every other node.
+const ROOT_STEPS: usize = 50;
+const STEPS: usize = 10;
+/// Steps where nothing is left to decide.
+const LEAF_STEPS: usize = 300;
+
+/// What nodes are parts of.
+pub(super) struct Tree<'a> {
+    relaxation: &'a Relaxation,
+    /// The neurons that are unstable at the root, as layer and place in it.
+    neurons: Vec<(usize, usize)>,
+    out_of_time: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// Nodes that were bounded together, and the point at which the largest bound is attained.
+pub(super) struct Expansion {
+    pub nodes: Vec<Node>,
+    pub point: Vec<f64>,
+}
+
+impl Expansion {
+    pub fn bound(&self) -> f64 {
+        let bounds = self.nodes.iter().map(|node| node.bound);
+        bounds.fold(f64::NEG_INFINITY, f64::max)
+    }
+}
+
+/// A part that is to be bounded.
+struct Part {
+    decisions: Decisions,
+    choices: Arc<[f32]>,
+    /// The neuron that was decided last, which has no multiplier yet.
+    newest: Option<usize>,
+    /// The bound of the part that it is a part of.
+    known: f64,
+}
+
+impl<'a> Tree<'a> {
+    pub fn new(relaxation: &'a Relaxation, out_of_time: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        let layers = relaxation.bounds().enumerate();
+        let neurons = layers.flat_map(|(layer, bounds)| {
+            let unstable = |&(_, bound): &(usize, &crate::bounds::Interval)| {
+                bound.phase() == Phase::Unstable
+            };
+            let neurons = bounds.iter().enumerate().filter(unstable);
+            neurons.map(move |(neuron, _)| (layer, neuron))
+        });
+        Self {
+            relaxation,
+            neurons: neurons.collect(),
+            out_of_time,
+        }
+    }
+
+    pub fn is_out_of_time(&self) -> bool {
+        (self.out_of_time)()
+    }
+
+    /// The whole region.
+    pub fn root(&self, known: f64) -> Expansion {
+        let mut batch = self.relaxation.objective(1);
+        let decisions = Decisions::none(self.neurons.len());
+        let choices = self.choices(&batch, 0);
+        let part = Part { decisions, choices, newest: None, known };
+        let values = batch.tighten(self.relaxation, ROOT_STEPS, &|_| self.is_out_of_time());
+        self.expansion(&batch, &[part], &values)
+    }
+
+    /// Both parts of every node, in the order of the nodes, by so many threads.
+    pub fn expand(&self, nodes: Vec<Node>, threads: usize, threshold: f64) -> Vec<Expansion> {
+        if threads < 2 {
+            return vec![self.split(&nodes, threshold)];
+        }
+        std::thread::scope(|scope| {
+            let chunks = nodes.chunks(BATCH);
+            let workers: Vec<_> = chunks
+                .map(|nodes| scope.spawn(|| self.split(nodes, threshold)))
+                .collect();
+            let done = workers.into_iter().map(|worker| worker.join());
+            done.map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    }
+
+    fn split(&self, nodes: &[Node], threshold: f64) -> Expansion {
+        let parts: Vec<Part> = nodes.iter().flat_map(parts_of).collect();
+        let mut batch = self.batch(&parts);
+        let enough = |values: &[f64]| {
+            values.iter().all(|value| *value <= threshold) || self.is_out_of_time()
+        };
+        let values = batch.tighten(self.relaxation, STEPS, &enough);
+        self.expansion(&batch, &parts, &values)
+    }
+
+    fn batch(&self, parts: &[Part]) -> Batch {
+        let mut batch = self.relaxation.objective(parts.len());
+        for (row, part) in parts.iter().enumerate() {
+            for (index, &(layer, neuron)) in self.neurons.iter().enumerate() {
+                let is_new = part.newest == Some(index);
+                let choice = if is_new { 0.0 } else { f64::from(part.choices[index]) };
+                let lines = batch.lines_mut(layer);
+                match part.decisions.of(index) {
+                    None => lines.set_lower_slope(row, neuron, choice),
+                    Some(active) => lines.decide(row, neuron, active, choice),
+                }
+            }
+        }
+        batch
+    }
+
+    fn expansion(&self, batch: &Batch, parts: &[Part], values: &[f64]) -> Expansion {
+        let nodes: Vec<Node> = parts
+            .iter()
+            .zip(values)
+            .enumerate()
+            .map(|(row, (part, value))| Node {
+                // NaN, where numbers overflowed, is not smaller.
+                bound: part.known.min(*value),
+                decisions: part.decisions.clone(),
+                choices: self.choices(batch, row),
+                next: self.next(batch, row),
+            })
+            .collect();
+        let best = (0..nodes.len()).max_by(|&a, &b| nodes[a].cmp(&nodes[b]));
+        let best = best.expect("some part was bounded");
+        Expansion {
+            point: batch.point(self.relaxation, best),
+            nodes,
+        }
+    }
+
+    fn choices(&self, batch: &Batch, row: usize) -> Arc<[f32]> {
+        let choice = |&(layer, neuron): &(usize, usize)| batch.lines(layer).choice(row, neuron) as f32;
+        self.neurons.iter().map(choice).collect()
+    }
+
+    /// The neuron to decide next.
+    fn next(&self, batch: &Batch, row: usize) -> Option<u32> {
+        let worth = batch.worth(row);
+        let worth = |&(layer, neuron): &(usize, usize)| worth[layer][neuron];
+        let worth = self.neurons.iter().map(worth).enumerate();
+        let open = worth.filter(|(_, worth)| *worth > f64::NEG_INFINITY);
+        let best = open.max_by(|a, b| a.1.total_cmp(&b.1))?;
+        u32::try_from(best.0).ok()
+    }
+}
+
+/// The two parts of a node.
+fn parts_of(node: &Node) -> impl Iterator<Item = Part> {
+    let neuron = node.next.map(|neuron| neuron as usize);
+    [true, false].into_iter().filter_map(move |active| {
+        Some(Part {
+            decisions: node.decisions.with(neuron?, active),
+            choices: Arc::clone(&node.choices),
+            newest: neuron,
+            known: node.bound,
+        })
+    })
+}

@@ -1,0 +1,157 @@
+//! A complete prover: branch and bound over the phases of ReLUs.
+//!
+//! A node is the part of the region in which some ReLUs have a decided phase; its bound is that of the
+//! linear relaxation there ([`crate::bounds::relaxation`]). The nodes of the largest bound are taken
+//! first, many at a time, and split at the ReLU that promises most, until every bound lies at or below a
+//! threshold. So the largest bound of an open node is a proved bound on the objective at any moment.
+//! (Branch and bound for ReLU networks: Bunel et al., JMLR 2020; the bounds: beta-CROWN, Wang et al.,
+//! NeurIPS 2021.)
+
+mod expand;
+mod frontier;
+mod node;
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use crate::bounds::Bounds;
+use crate::bounds::relaxation::Relaxation;
+use crate::instance::Region;
+use crate::network::Network;
+use expand::{Expansion, Tree};
+use frontier::Frontier;
+use node::Node;
+
+/// Nodes that are split at a time, by one thread.
+const BATCH: usize = 32;
+/// Progress is told at most this often.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What the prover tells, and asks after.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A point of the region at which a relaxation is largest.
+    Point(&'a [f64]),
+    /// Where the proof stands.
+    Progress { bound: f64, nodes: u64 },
+}
+
+/// What came of a proof.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Proof {
+    /// Proved: the objective is nowhere in the region larger.
+    pub bound: f64,
+    /// Nodes that were bounded.
+    pub nodes: u64,
+    /// Whether no node above the threshold is left.
+    pub is_complete: bool,
+}
+
+/// Proves that the one output of `network` exceeds a threshold nowhere in `region`, as far as it comes
+/// before `out_of_time`. `bounds` are of the network over the region; `observer` says what the threshold
+/// is by now, or that it has seen enough.
+///
+/// # Panics
+/// When network, region and bounds do not fit each other.
+pub fn prove(
+    network: &Network,
+    region: &Region,
+    bounds: &Bounds,
+    threads: usize,
+    out_of_time: &(dyn Fn() -> bool + Sync),
+    observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
+) -> Proof {
+    let (hidden, output) = bounds.layers().split_at(network.hidden().len());
+    let known = output[0][0].upper();
+    if hidden.is_empty() {
+        return Proof { bound: known, nodes: 1, is_complete: true };
+    }
+    let relaxation = Relaxation::with_bounds(network, region, hidden);
+    let tree = Tree::new(&relaxation, out_of_time);
+    let mut search = Search {
+        frontier: Frontier::default(),
+        closed: f64::NEG_INFINITY,
+        nodes: 0,
+        told: None,
+    };
+    let root = tree.root(known);
+    let _ = search.run(&tree, root, threads, observer);
+    search.proof()
+}
+
+struct Search {
+    frontier: Frontier,
+    /// The largest bound of a node that is not split any further.
+    closed: f64,
+    nodes: u64,
+    told: Option<Instant>,
+}
+
+impl Search {
+    /// Splits nodes until none is left, the time is over or the observer has seen enough.
+    fn run(
+        &mut self,
+        tree: &Tree<'_>,
+        root: Expansion,
+        threads: usize,
+        observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
+    ) -> ControlFlow<()> {
+        let bound = root.bound();
+        self.frontier.keep(bound);
+        let mut threshold = self.tell(&root, observer)?;
+        self.take_in(root, threshold);
+        self.frontier.keep(f64::NEG_INFINITY);
+        while !self.frontier.is_empty() && !tree.is_out_of_time() {
+            let nodes = self.frontier.pop(BATCH * threads.max(1));
+            // Until their children are there, they are open.
+            self.frontier.keep(nodes.iter().map(|node| node.bound).fold(f64::NEG_INFINITY, f64::max));
+            let expansions = tree.expand(nodes, threads, threshold);
+            for expansion in &expansions {
+                threshold = self.tell(expansion, observer)?;
+            }
+            for expansion in expansions {
+                self.take_in(expansion, threshold);
+            }
+            self.frontier.keep(f64::NEG_INFINITY);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Tells of the most promising point, and now and then of progress; the threshold.
+    fn tell(
+        &mut self,
+        expansion: &Expansion,
+        observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
+    ) -> ControlFlow<(), f64> {
+        let now = Instant::now();
+        if self.told.is_none_or(|told| now.duration_since(told) >= PROGRESS_INTERVAL) {
+            self.told = Some(now);
+            let (bound, nodes) = (self.bound(), self.nodes);
+            observer(Event::Progress { bound, nodes })?;
+        }
+        observer(Event::Point(&expansion.point))
+    }
+
+    fn take_in(&mut self, expansion: Expansion, threshold: f64) {
+        self.nodes += expansion.nodes.len() as u64;
+        for node in expansion.nodes {
+            if node.bound <= threshold || node.is_leaf() {
+                self.closed = self.closed.max(node.bound);
+            } else {
+                self.frontier.push(node);
+            }
+        }
+    }
+
+    fn bound(&self) -> f64 {
+        self.frontier.bound().max(self.closed)
+    }
+
+    fn proof(&self) -> Proof {
+        Proof {
+            bound: self.bound(),
+            nodes: self.nodes,
+            is_complete: self.frontier.is_empty() && self.frontier.bound() == f64::NEG_INFINITY,
+        }
+    }
+}
