@@ -20,7 +20,10 @@ const WORK: usize = 100_000_000_000;
 pub fn linear(network: &Network, region: &Region) -> Result<Bounds, BoundsError> {
     let mut relaxation = Relaxation::new(network, region)?;
     for layer in &network.layers()[1..] {
-        let before = relaxation.bounds().last().expect("the first layer is bounded");
+        let before = relaxation
+            .bounds()
+            .last()
+            .expect("the first layer is bounded");
         let by_intervals = later_layer(layer, before)?;
         let all: Vec<usize> = (0..layer.outputs()).collect();
         let mut batch = relaxation.both_signs(&all);

@@ -27,8 +27,11 @@ pub enum BoundKind {
 
 impl Named for BoundKind {
     const WHAT: &'static str = "kind of bounds";
-    const NAMES: &'static [(Self, &'static str)] =
-        &[(Self::Interval, "interval"), (Self::Linear, "linear"), (Self::Alpha, "alpha")];
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Interval, "interval"),
+        (Self::Linear, "linear"),
+        (Self::Alpha, "alpha"),
+    ];
 }
 
 in_words!(BoundKind);

@@ -9,7 +9,7 @@ use crate::bounds::relaxation::{Batch, Relaxation};
 
 /// Steps of descent at the root, and at every other node.
 const ROOT_STEPS: usize = 50;
-const STEPS: usize = 10;
+const STEPS: usize = 3;
 /// Steps where nothing is left to decide.
 const LEAF_STEPS: usize = 300;
 
@@ -48,9 +48,8 @@ impl<'a> Tree<'a> {
     pub fn new(relaxation: &'a Relaxation, out_of_time: &'a (dyn Fn() -> bool + Sync)) -> Self {
         let layers = relaxation.bounds().enumerate();
         let neurons = layers.flat_map(|(layer, bounds)| {
-            let unstable = |&(_, bound): &(usize, &crate::bounds::Interval)| {
-                bound.phase() == Phase::Unstable
-            };
+            let unstable =
+                |&(_, bound): &(usize, &crate::bounds::Interval)| bound.phase() == Phase::Unstable;
             let neurons = bounds.iter().enumerate().filter(unstable);
             neurons.map(move |(neuron, _)| (layer, neuron))
         });
@@ -70,7 +69,12 @@ impl<'a> Tree<'a> {
         let mut batch = self.relaxation.objective(1);
         let decisions = Decisions::none(self.neurons.len());
         let choices = self.choices(&batch, 0);
-        let part = Part { decisions, choices, newest: None, known };
+        let part = Part {
+            decisions,
+            choices,
+            newest: None,
+            known,
+        };
         let values = batch.tighten(self.relaxation, ROOT_STEPS, &|_| self.is_out_of_time());
         self.expansion(&batch, &[part], &values)
     }
@@ -106,7 +110,11 @@ impl<'a> Tree<'a> {
         for (row, part) in parts.iter().enumerate() {
             for (index, &(layer, neuron)) in self.neurons.iter().enumerate() {
                 let is_new = part.newest == Some(index);
-                let choice = if is_new { 0.0 } else { f64::from(part.choices[index]) };
+                let choice = if is_new {
+                    0.0
+                } else {
+                    f64::from(part.choices[index])
+                };
                 let lines = batch.lines_mut(layer);
                 match part.decisions.of(index) {
                     None => lines.set_lower_slope(row, neuron, choice),
@@ -139,7 +147,8 @@ impl<'a> Tree<'a> {
     }
 
     fn choices(&self, batch: &Batch, row: usize) -> Arc<[f32]> {
-        let choice = |&(layer, neuron): &(usize, usize)| batch.lines(layer).choice(row, neuron) as f32;
+        let choice =
+            |&(layer, neuron): &(usize, usize)| batch.lines(layer).choice(row, neuron) as f32;
         self.neurons.iter().map(choice).collect()
     }
 

@@ -56,7 +56,10 @@ impl Frontier {
 
     /// The largest bound of an open node; minus infinity where there is none.
     pub fn bound(&self) -> f64 {
-        let ordered = self.ordered.peek().map_or(f64::NEG_INFINITY, |node| node.bound);
+        let ordered = self
+            .ordered
+            .peek()
+            .map_or(f64::NEG_INFINITY, |node| node.bound);
         let stack = self.stack.iter().map(|node| node.bound);
         stack.fold(ordered.max(self.kept), f64::max)
     }

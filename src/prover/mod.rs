@@ -64,7 +64,11 @@ pub fn prove(
     let (hidden, output) = bounds.layers().split_at(network.hidden().len());
     let known = output[0][0].upper();
     if hidden.is_empty() {
-        return Proof { bound: known, nodes: 1, is_complete: true };
+        return Proof {
+            bound: known,
+            nodes: 1,
+            is_complete: true,
+        };
     }
     let relaxation = Relaxation::with_bounds(network, region, hidden);
     let tree = Tree::new(&relaxation, out_of_time);
@@ -104,7 +108,12 @@ impl Search {
         while !self.frontier.is_empty() && !tree.is_out_of_time() {
             let nodes = self.frontier.pop(BATCH * threads.max(1));
             // Until their children are there, they are open.
-            self.frontier.keep(nodes.iter().map(|node| node.bound).fold(f64::NEG_INFINITY, f64::max));
+            self.frontier.keep(
+                nodes
+                    .iter()
+                    .map(|node| node.bound)
+                    .fold(f64::NEG_INFINITY, f64::max),
+            );
             let expansions = tree.expand(nodes, threads, threshold);
             for expansion in &expansions {
                 threshold = self.tell(expansion, observer)?;
@@ -124,7 +133,10 @@ impl Search {
         observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
     ) -> ControlFlow<(), f64> {
         let now = Instant::now();
-        if self.told.is_none_or(|told| now.duration_since(told) >= PROGRESS_INTERVAL) {
+        if self
+            .told
+            .is_none_or(|told| now.duration_since(told) >= PROGRESS_INTERVAL)
+        {
             self.told = Some(now);
             let (bound, nodes) = (self.bound(), self.nodes);
             observer(Event::Progress { bound, nodes })?;

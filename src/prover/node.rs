@@ -75,8 +75,13 @@ mod tests {
 
     #[test]
     fn each_neuron_has_its_own_decision() {
-        let decisions = Decisions::none(70).with(0, true).with(33, false).with(69, true);
-        let decided: Vec<_> = (0..70).filter_map(|n| Some((n, decisions.of(n)?))).collect();
+        let decisions = Decisions::none(70)
+            .with(0, true)
+            .with(33, false)
+            .with(69, true);
+        let decided: Vec<_> = (0..70)
+            .filter_map(|n| Some((n, decisions.of(n)?)))
+            .collect();
         assert_eq!(decided, [(0, true), (33, false), (69, true)]);
     }
 }

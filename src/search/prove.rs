@@ -18,6 +18,10 @@ use crate::solver::Progress;
 const PROOF_MARGIN: f64 = 1e-9;
 /// How near a bound must come to the best value to prove it optimal, likewise.
 const GAP: f64 = 1e-6;
+/// Of the points at which relaxations are largest these many are tried, and after them one in so many:
+/// an ascent takes as long as some tens of nodes.
+const ALL: u64 = 100;
+const FEW: u64 = 16;
 
 /// Proves on the dense network that there is no adversarial input, or that the best input is optimal, by
 /// branch and bound ([`crate::prover`]) over `settings.bounds`. Points at which the relaxations
@@ -41,10 +45,14 @@ pub fn prove(
     let out_of_time =
         || settings.stop.is_raised() || started.elapsed().as_secs_f64() >= settings.time_limit;
     let mut trial = Trial::new(dense, dense, instance, started);
-    let mut best = f64::NEG_INFINITY;
+    let (mut best, mut points) = (f64::NEG_INFINITY, 0_u64);
     let mut judge = |event: prover::Event<'_>| {
         match event {
             prover::Event::Point(x) => {
+                points += 1;
+                if points > ALL && !points.is_multiple_of(FEW) {
+                    return ControlFlow::Continue(threshold(instance, &objective, best));
+                }
                 let (x, value) = ascend(&folded, region, x.to_vec(), &out_of_time);
                 if value > best {
                     best = value;
@@ -66,7 +74,10 @@ pub fn prove(
     let threads = settings.threads as usize;
     let proof = prover::prove(&folded, region, &bounds, threads, &out_of_time, &mut judge);
     let tried = trial.tried();
-    let best = tried.best.as_ref().map_or(f64::NEG_INFINITY, |best| best.value);
+    let best = tried
+        .best
+        .as_ref()
+        .map_or(f64::NEG_INFINITY, |best| best.value);
     Ok(Findings {
         verdict: verdict(instance, &objective, &proof, best),
         best: tried.best,
@@ -110,5 +121,9 @@ fn verdict(instance: &Instance, objective: &Interval, proof: &Proof, best: f64) 
 }
 
 fn largest(objective: &Interval) -> f64 {
-    objective.lower().abs().max(objective.upper().abs()).max(1.0)
+    objective
+        .lower()
+        .abs()
+        .max(objective.upper().abs())
+        .max(1.0)
 }

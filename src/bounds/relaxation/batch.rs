@@ -1,8 +1,8 @@
 //! Many linear functions that are bounded at once.
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, Axis};
 
+use super::product::multiply;
 use super::support::Points;
 use super::{Lines, Relaxation};
 
@@ -117,9 +117,15 @@ impl Batch {
                 0 => &mut self.inputs,
                 _ => &mut self.at[layer - 1],
             };
-            general_mat_mul(1.0, &self.lambda[layer], &affine.weights, 0.0, before);
+            multiply(
+                &self.lambda[layer].view(),
+                &affine.weights.view(),
+                &mut before.view_mut(),
+            );
         }
-        relaxation.support.maximise(&self.inputs, &mut self.points, &mut values);
+        relaxation
+            .support
+            .maximise(&self.inputs, &mut self.points, &mut values);
         for (value, slack) in values.iter_mut().zip(&slack) {
             *value += slack;
         }
@@ -138,7 +144,7 @@ impl Batch {
             let mut h = Array2::zeros(before.raw_dim());
             self.lines[layer - 1].activations(&self.at[layer - 1], before, &mut h);
             let affine = &relaxation.layers[layer];
-            general_mat_mul(1.0, &h, &affine.weights.t(), 0.0, &mut after[0]);
+            multiply(&h.view(), &affine.weights.t(), &mut after[0].view_mut());
             after[0] += &affine.biases;
         }
     }
@@ -146,7 +152,9 @@ impl Batch {
     /// The point of the region at which the bound of a row is attained.
     pub fn point(&self, relaxation: &Relaxation, row: usize) -> Vec<f64> {
         let c = self.inputs.row(row);
-        relaxation.support.point(c.as_slice().expect("rows are contiguous"))
+        relaxation
+            .support
+            .point(c.as_slice().expect("rows are contiguous"))
     }
 
     /// For each neuron, layer by layer, what a decision on it may bring in one row: minus infinity where

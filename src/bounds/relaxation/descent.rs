@@ -90,9 +90,12 @@ impl Momenta {
             let mut slopes = lines.lower_slope.row_mut(row);
             let mut multipliers = lines.multiplier.row_mut(row);
             let choices = slopes.iter_mut().zip(multipliers.iter_mut());
-            let kinds = lines.unstable.row(row).into_iter().zip(lines.decided.row(row));
-            for ((step, (slope, multiplier)), (unstable, decided)) in
-                steps.zip(choices).zip(kinds)
+            let kinds = lines
+                .unstable
+                .row(row)
+                .into_iter()
+                .zip(lines.decided.row(row));
+            for ((step, (slope, multiplier)), (unstable, decided)) in steps.zip(choices).zip(kinds)
             {
                 *slope = (*slope - step * unstable).clamp(0.0, 1.0);
                 // Of the sign of the decision, or zero.

@@ -126,7 +126,11 @@ impl Lines {
             .and(&self.offset)
             .and(&self.lower_slope)
             .for_each(|h, &g, &a, &upper, &offset, &lower| {
-                *h = if a > 0.0 { upper * g + offset } else { lower * g };
+                *h = if a > 0.0 {
+                    upper * g + offset
+                } else {
+                    lower * g
+                };
             });
     }
 
@@ -160,6 +164,8 @@ impl Lines {
 impl Relaxation {
     /// The lines of all bounded layers, the same in all rows.
     pub(super) fn lines(&self, rows: usize) -> Vec<Lines> {
-        self.bounds().map(|bounds| Lines::of(bounds, rows)).collect()
+        self.bounds()
+            .map(|bounds| Lines::of(bounds, rows))
+            .collect()
     }
 }

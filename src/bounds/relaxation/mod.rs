@@ -15,6 +15,7 @@
 mod batch;
 mod descent;
 mod lines;
+mod product;
 mod support;
 
 pub use batch::Batch;
@@ -160,7 +161,10 @@ impl Relaxation {
         let last = self.bounded.last().expect("the first layer is bounded");
         let largest = Array1::from(largest_activations(&last.bounds));
         let sums = coefficients.mapv(f64::abs).dot(&largest);
-        sums.iter().zip(constants).map(|(s, c)| s + c.abs()).collect()
+        sums.iter()
+            .zip(constants)
+            .map(|(s, c)| s + c.abs())
+            .collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! The exact maximum of many linear functions over the region at once.
 
-use ndarray::{Array1, Array2, Axis, linalg::general_mat_mul};
+use ndarray::{Array1, Array2, Axis};
 
+use super::product::multiply;
 use crate::instance::Region;
 
 /// The region, with what one needs to go on from its extreme points.
@@ -24,7 +25,9 @@ pub(super) struct Points {
 
 impl Support {
     pub fn of(region: &Region, first: &Array2<f64>) -> Self {
-        let centre = region.ball().map(|ball| first.dot(&Array1::from(ball.centre.clone())));
+        let centre = region
+            .ball()
+            .map(|ball| first.dot(&Array1::from(ball.centre.clone())));
         Self {
             region: region.clone(),
             columns: first.t().as_standard_layout().into_owned(),
@@ -53,7 +56,7 @@ impl Support {
     fn over_box(&self, c: &[f64]) -> f64 {
         let sides = self.region.lower().iter().zip(self.region.upper());
         let largest = c.iter().zip(sides);
-        largest.map(|(c, (l, u))| if *c > 0.0 { c * u } else { c * l }).sum()
+        largest.map(|(c, (l, u))| (c * u).max(c * l)).sum()
     }
 
     /// The fractional knapsack of [`Region::argmax`], which looks at the few largest coefficients only.
@@ -67,7 +70,11 @@ impl Support {
             for (k, c_k) in c.iter().enumerate() {
                 if c_k.abs() > least {
                     let centre = ball.centre[k];
-                    let room = if *c_k > 0.0 { upper[k] - centre } else { centre - lower[k] };
+                    let room = if *c_k > 0.0 {
+                        upper[k] - centre
+                    } else {
+                        centre - lower[k]
+                    };
                     if room > 0.0 {
                         room_in_all += room;
                         moves.push((k, room));
@@ -102,11 +109,15 @@ impl Support {
         match &self.centre {
             None => {
                 let mut x = Array2::zeros(c.raw_dim());
-                for row in 0..c.nrows() {
-                    let point = self.region.argmax(c.row(row).as_slice().expect("contiguous"));
-                    x.row_mut(row).assign(&Array1::from(point));
+                for (mut x, c) in x.rows_mut().into_iter().zip(c.rows()) {
+                    let sides = self.region.lower().iter().zip(self.region.upper());
+                    for ((x, c), (l, u)) in x.iter_mut().zip(c).zip(sides) {
+                        // Signs are as good as random here, which branches do not like.
+                        let is_positive = f64::from(u8::from(*c > 0.0));
+                        *x = l + (u - l) * is_positive;
+                    }
                 }
-                general_mat_mul(1.0, &x, &self.columns, 0.0, g);
+                multiply(&x.view(), &self.columns.view(), &mut g.view_mut());
             }
             Some(centre) => {
                 for (mut g, moves) in g.rows_mut().into_iter().zip(&points.moves) {
