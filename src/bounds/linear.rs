@@ -2,13 +2,15 @@
 //! optimised for each bound.
 
 use super::interval::later_layer;
-use super::relaxation::{Batch, Relaxation};
+use super::relaxation::{Batch, Descent, Relaxation};
 use super::{Bounds, BoundsError, Interval, Phase};
 use crate::instance::Region;
 use crate::network::Network;
 
 /// The most steps that are taken for the bounds of one layer.
 const STEPS: usize = 20;
+/// The length of the first of them.
+const FIRST: f64 = 0.3;
 /// The most multiplications that these steps may take for one layer: about ten seconds' worth.
 const WORK: usize = 100_000_000_000;
 
@@ -48,7 +50,11 @@ pub fn alpha(network: &Network, region: &Region) -> Result<Bounds, BoundsError> 
         let matters = |&neuron: &usize| is_output || bounds[neuron].phase() == Phase::Unstable;
         let neurons: Vec<usize> = (0..bounds.len()).filter(matters).collect();
         let mut batch = relaxation.both_signs(&neurons);
-        let values = batch.tighten(&relaxation, steps(&batch, &relaxation), &|_| false);
+        let descent = Descent {
+            steps: steps(&batch, &relaxation),
+            first: FIRST,
+        };
+        let values = batch.tighten(&relaxation, descent, &|_| false);
         relaxation.add_layer(within(bounds.clone(), &neurons, &values));
     }
     Ok(Bounds::new(relaxation.into_bounds()))

@@ -6,9 +6,11 @@
 mod embed;
 mod inputs;
 mod model;
+mod piece;
 mod reading;
 mod scaling;
 
 pub use embed::{Embedding, Neuron, embed};
 pub use inputs::{Inputs, add_inputs};
 pub use model::{FormulationError, Model, ModelSize, formulate};
+pub use piece::{Piece, piece};

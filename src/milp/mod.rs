@@ -104,6 +104,15 @@ impl Problem {
         }
     }
 
+    /// The same problem without integrality.
+    pub fn relaxed(&self) -> Self {
+        let mut relaxed = self.clone();
+        for column in &mut relaxed.columns {
+            column.kind = Kind::Continuous;
+        }
+        relaxed
+    }
+
     /// Number of integer columns.
     pub fn integers(&self) -> usize {
         let integer = |c: &&ColumnData| c.kind == Kind::Integer;

@@ -5,13 +5,23 @@ use std::sync::Arc;
 use super::BATCH;
 use super::node::{Decisions, Node};
 use crate::bounds::Phase;
-use crate::bounds::relaxation::{Batch, Relaxation};
+use crate::bounds::relaxation::{Batch, Descent, Relaxation};
 
 /// Steps of descent at the root, and at every other node.
-const ROOT_STEPS: usize = 50;
-const STEPS: usize = 3;
-/// Steps where nothing is left to decide.
-const LEAF_STEPS: usize = 300;
+const AT_ROOT: Descent = Descent {
+    steps: 50,
+    first: 0.3,
+};
+fn knob(n: &str, d: f64) -> f64 {
+    std::env::var(n)
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(d)
+}
+static BELOW: std::sync::LazyLock<Descent> = std::sync::LazyLock::new(|| Descent {
+    steps: knob("STEPS", 3.0) as usize,
+    first: knob("STEP", 0.15),
+});
 
 /// What nodes are parts of.
 pub(super) struct Tree<'a> {
@@ -75,7 +85,7 @@ impl<'a> Tree<'a> {
             newest: None,
             known,
         };
-        let values = batch.tighten(self.relaxation, ROOT_STEPS, &|_| self.is_out_of_time());
+        let values = batch.tighten(self.relaxation, AT_ROOT, &|_| self.is_out_of_time());
         self.expansion(&batch, &[part], &values)
     }
 
@@ -101,7 +111,7 @@ impl<'a> Tree<'a> {
         let enough = |values: &[f64]| {
             values.iter().all(|value| *value <= threshold) || self.is_out_of_time()
         };
-        let values = batch.tighten(self.relaxation, STEPS, &enough);
+        let values = batch.tighten(self.relaxation, *BELOW, &enough);
         self.expansion(&batch, &parts, &values)
     }
 

@@ -10,12 +10,13 @@ use std::time::Instant;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::polish::{Point, Polish};
 use super::trial::Trial;
 use super::{Event, Findings, SearchError, Settings, Verdict};
-use crate::bounds::{BoundKind, Bounds, Interval};
+use crate::bounds::{Bounds, Interval};
 use crate::formulation::FormulationError;
 use crate::instance::{Instance, Region};
-use crate::network::Network;
+use crate::network::{Layer, Network};
 
 /// Most steps from one start.
 const STEPS: usize = 100;
@@ -23,6 +24,14 @@ const STEPS: usize = 100;
 const SHORTEST: f64 = 1e-3;
 /// Starts without anything better after which the search ends.
 const PATIENCE: usize = 200;
+/// Inputs times hidden neurons up to which linear programs over pieces take milliseconds to a second.
+const POLISHED: usize = 400_000;
+/// Linear programs for one polish.
+const PROGRAMS: usize = 50;
+/// How near to the best value an ascent must end to be polished, relative to it.
+const NEAR: f64 = 0.1;
+/// Ascents in verification before anything is polished.
+const UNPOLISHED: usize = 20;
 /// The share of its largest value by which the bound on the objective must lie below zero to prove
 /// that there is no adversarial input: the dense network and its folded one round differently.
 const PROOF_MARGIN: f64 = 1e-9;
@@ -46,24 +55,43 @@ pub fn gradient(
     let folded = folded.map_err(FormulationError::Objective)?;
     let mut trial = Trial::new(dense, dense, instance, started);
     let mut starts = Starts::new(region, settings.seed);
-    let (mut best, mut without_better) = (None::<(Vec<f64>, f64)>, 0);
-    let (mut bound, mut is_decided) = (None, false);
+    let (mut best, mut without_better, mut count) = (None::<Point>, 0, 0);
+    let (mut bounds, mut is_decided) = (None::<Bounds>, false);
+    let last = folded.hidden().len();
+    let is_small =
+        folded.inputs() * folded.hidden().iter().map(Layer::outputs).sum::<usize>() <= POLISHED;
     let out_of_time =
         || settings.stop.is_raised() || started.elapsed().as_secs_f64() >= settings.time_limit;
     while !is_decided && without_better < PATIENCE && !out_of_time() {
-        let (x, value) = ascend(&folded, region, starts.next(best.as_ref()), &out_of_time);
+        let (mut x, mut value) = ascend(&folded, region, starts.next(best.as_ref()), &out_of_time);
         without_better += 1;
+        count += 1;
+        if let (Some(bounds), Some((_, known))) = (&bounds, &best)
+            && is_small
+            && is_promising(instance, value, *known, count)
+        {
+            let polish = Polish {
+                network: &folded,
+                region,
+                bounds,
+                out_of_time: &out_of_time,
+                settings: &settings.for_solver(started.elapsed().as_secs_f64()),
+            };
+            (x, value) = polish.polish((x, value), PROGRAMS)?;
+        }
         if best.as_ref().is_none_or(|(_, known)| value > *known) {
             is_decided = trial.settles(&x, observer);
             (best, without_better) = (Some((x, value)), 0);
         }
         // One ascent takes less time than the bounds, and is mostly enough.
-        if bound.is_none() && !is_decided {
-            let proved = bound_of(&folded, region, settings.bounds)?;
-            is_decided = instance.is_verification() && is_negative(&proved);
-            bound = Some(proved);
+        if bounds.is_none() && !is_decided {
+            let proved = Bounds::of(settings.bounds, &folded, region);
+            let proved = proved.map_err(FormulationError::Bounds)?;
+            is_decided = instance.is_verification() && is_negative(&proved.layer(last)[0]);
+            bounds = Some(proved);
         }
     }
+    let bound = bounds.map(|bounds| bounds.layer(last)[0]);
     let tried = trial.tried();
     let verdict = match (tried.seconds_to_first, bound) {
         (Some(_), _) => Verdict::Found,
@@ -87,10 +115,14 @@ pub fn gradient(
     })
 }
 
-/// Proved bounds on the output of a network of one.
-fn bound_of(network: &Network, region: &Region, kind: BoundKind) -> Result<Interval, SearchError> {
-    let bounds = Bounds::of(kind, network, region).map_err(FormulationError::Bounds)?;
-    Ok(bounds.layer(network.hidden().len())[0])
+/// Whether what an ascent brought is worth some linear programs. In verification most questions are
+/// decided before the first of them would be.
+fn is_promising(instance: &Instance, value: f64, best: f64, count: usize) -> bool {
+    if instance.is_verification() {
+        count > UNPOLISHED && value > best
+    } else {
+        value > best - NEAR * best.abs()
+    }
 }
 
 /// Whether no value within the bounds is positive, with room for rounding.
@@ -157,7 +189,7 @@ impl<'a> Starts<'a> {
         }
     }
 
-    fn next(&mut self, best: Option<&(Vec<f64>, f64)>) -> Vec<f64> {
+    fn next(&mut self, best: Option<&Point>) -> Vec<f64> {
         self.count += 1;
         let Some((best, _)) = best else {
             return self.region.default_point().to_vec();

@@ -9,6 +9,7 @@ mod candidates;
 mod exact;
 mod gradient;
 mod outcome;
+mod polish;
 mod portfolio;
 mod prove;
 mod surrogate;

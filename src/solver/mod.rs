@@ -6,10 +6,12 @@
 //! not return in time is left behind ([`Status::Abandoned`]).
 
 mod callback;
+mod linear;
 mod model;
 mod status;
 mod supervise;
 
+pub use linear::{LinearSolution, solve_linear};
 pub use status::Status;
 pub use supervise::solve;
 

@@ -4,14 +4,21 @@ use ndarray::{Array2, Zip};
 
 use super::{Batch, Lines, Relaxation};
 
-/// The first step, as a share of the range of a slope; that of a multiplier is relative to the
-/// layer's mean coefficient.
-const STEP: f64 = 0.3;
 /// Each step's length by that of the one before.
 const SHRINK: f64 = 0.95;
 /// How much of the mean of gradients, and of their squares, is kept.
 const MEAN: f64 = 0.9;
 const SQUARE: f64 = 0.99;
+
+/// How far to descend.
+#[derive(Debug, Clone, Copy)]
+pub struct Descent {
+    /// The most steps.
+    pub steps: usize,
+    /// The length of the first one, as a share of the range of a slope; that of a multiplier is relative to
+    /// the layer's mean coefficient.
+    pub first: f64,
+}
 
 /// Means of the gradients of one layer's choices.
 struct Momenta {
@@ -22,26 +29,27 @@ struct Momenta {
 }
 
 impl Batch {
-    /// Evaluates the rows, then so many times takes a step down and evaluates again; ends when
+    /// Evaluates the rows, then takes steps down and evaluates again; ends when
     /// `enough` says so of the best bounds so far, which it returns. The lines stay at the last step.
     pub fn tighten(
         &mut self,
         relaxation: &Relaxation,
-        steps: usize,
+        descent: Descent,
         enough: &dyn Fn(&[f64]) -> bool,
     ) -> Vec<f64> {
         self.evaluate(relaxation);
         let mut best = self.values().to_vec();
         let mut g: Vec<Array2<f64>> = self.at.iter().map(|a| Array2::zeros(a.raw_dim())).collect();
         let mut momenta: Vec<Momenta> = self.at.iter().map(Momenta::new).collect();
-        for step in 0..steps {
+        for step in 0..descent.steps {
             if enough(&best) {
                 break;
             }
             self.preactivations(relaxation, &mut g);
             for (layer, momenta) in momenta.iter_mut().enumerate() {
                 let (lines, coefficients) = self.lines_and_coefficients(layer);
-                momenta.descend(lines, coefficients, &g[layer], step);
+                let length = descent.first * SHRINK.powi(step as i32);
+                momenta.descend(lines, coefficients, &g[layer], step, length);
             }
             self.evaluate(relaxation);
             for (best, value) in best.iter_mut().zip(self.values()) {
@@ -67,10 +75,17 @@ impl Momenta {
 
     /// One step of all choices of a layer. The derivative of a row's bound is `min(a, 0) g` by the slope of
     /// an unstable neuron, and `g` by the multiplier of a decided one.
-    fn descend(&mut self, lines: &mut Lines, a: &Array2<f64>, g: &Array2<f64>, step: usize) {
+    fn descend(
+        &mut self,
+        lines: &mut Lines,
+        a: &Array2<f64>,
+        g: &Array2<f64>,
+        step: usize,
+        length: f64,
+    ) {
         let count = step as i32 + 1;
         let (of_mean, of_square) = (1.0 - MEAN.powi(count), 1.0 - SQUARE.powi(count));
-        let length = STEP * SHRINK.powi(step as i32) / of_mean;
+        let length = length / of_mean;
         let of_square = 1.0 / of_square;
         Zip::from(&mut self.mean)
             .and(&mut self.square)

@@ -19,6 +19,7 @@ mod product;
 mod support;
 
 pub use batch::Batch;
+pub use descent::Descent;
 pub use lines::Lines;
 
 use ndarray::{Array1, Array2, ArrayView2};

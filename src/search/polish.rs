@@ -1,0 +1,121 @@
+//! From a good input to the best of its linear piece, and on to better neighbouring pieces.
+//!
+//! Within one activation pattern the network is affine, so its best input there is a linear program; at
+//! its optimum some neurons are at the border of their phase, and beyond those whose rows have a price
+//! the value may grow on (Perakis and Tsiourvas, arXiv 2201.05009; Tong, Cai and Serra, CPAIOR 2024).
+
+use crate::bounds::{Bounds, Phase};
+use crate::formulation::piece;
+use crate::instance::Region;
+use crate::network::Network;
+use crate::solver::{LinearSolution, Settings, SolverError, solve_linear};
+
+/// How much better, relative to the value, a point must be to be worth a move.
+const GAIN: f64 = 1e-7;
+/// The least price, relative to the largest, at which a neighbouring piece is looked at.
+const PRICE: f64 = 1e-6;
+
+/// An input and the network's value there.
+pub(super) type Point = (Vec<f64>, f64);
+
+/// Polishes inputs of one network.
+pub(super) struct Polish<'a> {
+    pub network: &'a Network,
+    pub region: &'a Region,
+    pub bounds: &'a Bounds,
+    pub out_of_time: &'a dyn Fn() -> bool,
+    pub settings: &'a Settings,
+}
+
+/// An optimum of a piece, and the neurons beyond whose borders the value might grow, the dearest first.
+struct Optimum {
+    point: Point,
+    borders: Vec<(usize, usize)>,
+}
+
+impl Polish<'_> {
+    /// The point itself, or a better one that moves from piece to piece lead to, after at most so many
+    /// linear programs.
+    ///
+    /// # Errors
+    /// When the solver fails.
+    pub fn polish(&self, start: Point, programs: usize) -> Result<Point, SolverError> {
+        let mut best = start;
+        let mut left = programs;
+        'moves: while left > 0 {
+            let pattern = self.pattern(&best.0);
+            left -= 1;
+            let Some(optimum) = self.optimum(&pattern)? else {
+                return Ok(best);
+            };
+            let gained = is_better(&optimum.point, &best);
+            if optimum.point.1 > best.1 {
+                best = optimum.point;
+            }
+            for (layer, neuron) in optimum.borders {
+                if left == 0 || (self.out_of_time)() {
+                    return Ok(best);
+                }
+                let mut beyond = pattern.clone();
+                beyond[layer][neuron] = !beyond[layer][neuron];
+                left -= 1;
+                if let Some(next) = self.optimum(&beyond)?
+                    && is_better(&next.point, &best)
+                {
+                    best = next.point;
+                    continue 'moves;
+                }
+            }
+            if !gained {
+                return Ok(best);
+            }
+        }
+        Ok(best)
+    }
+
+    fn pattern(&self, x: &[f64]) -> Vec<Vec<bool>> {
+        let mut pattern = self.network.preactivations(x);
+        pattern.pop();
+        let active = |g: Vec<f64>| g.iter().map(|g| *g > 0.0).collect();
+        pattern.into_iter().map(active).collect()
+    }
+
+    /// The best point of a piece; `None` where it is empty or the solver gives up.
+    fn optimum(&self, pattern: &[Vec<bool>]) -> Result<Option<Optimum>, SolverError> {
+        let is_unstable = |layer: usize, neuron: usize| {
+            self.bounds.layer(layer)[neuron].phase() == Phase::Unstable
+        };
+        let piece = piece(self.network, self.region, pattern, &is_unstable);
+        let (_, solution) = solve_linear(&piece.problem, self.settings)?;
+        let Some(solution) = solution else {
+            return Ok(None);
+        };
+        let x = self.region.project(&piece.inputs.at(&solution.columns));
+        let value = self.network.forward(&x)[0];
+        let first = piece.problem.rows.len() - piece.neurons.len();
+        Ok(Some(Optimum {
+            point: (x, value),
+            borders: borders(&piece.neurons, &solution, first),
+        }))
+    }
+}
+
+fn is_better(one: &Point, other: &Point) -> bool {
+    one.1 > other.1 + GAIN * other.1.abs().max(1e-3)
+}
+
+/// Neurons whose rows have a price, the highest first.
+fn borders(
+    neurons: &[(usize, usize)],
+    solution: &LinearSolution,
+    first: usize,
+) -> Vec<(usize, usize)> {
+    let prices = solution.row_duals[first..].iter().map(|price| price.abs());
+    let mut priced: Vec<(f64, (usize, usize))> = prices.zip(neurons.iter().copied()).collect();
+    let highest = priced
+        .iter()
+        .fold(0.0, |most: f64, (price, _)| most.max(*price));
+    priced.retain(|(price, _)| *price > PRICE * highest);
+    priced.sort_by(|a, b| b.0.total_cmp(&a.0));
+    priced.into_iter().map(|(_, neuron)| neuron).collect()
+}
