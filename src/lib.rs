@@ -11,7 +11,8 @@
 //!    [`network::random`]: a regression network.
 //! 2. [`pruning`]: a mask, and with it the sparse network S.
 //! 3. [`instance`]: the question: a region of inputs and an objective over the outputs.
-//! 4. [`bounds`]: bounds on every preactivation over the region.
+//! 4. [`bounds`]: bounds on every preactivation over the region; [`tightening`]: those that take linear
+//!    programs.
 //! 5. [`formulation`]: the MILP of a network, as a [`milp::Problem`].
 //! 6. [`solver`]: HiGHS, and every feasible point that it meets.
 //! 7. [`search`]: `exact` (the MILP of D), `surrogate` (the paper's Algorithms 1 and 2), `gradient` and
@@ -65,4 +66,5 @@ pub mod pruning;
 pub mod report;
 pub mod search;
 pub mod solver;
+pub mod tightening;
 pub mod training;

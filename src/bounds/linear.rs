@@ -71,14 +71,7 @@ fn steps(batch: &Batch, relaxation: &Relaxation) -> usize {
 fn within(mut known: Vec<Interval>, neurons: &[usize], values: &[f64]) -> Vec<Interval> {
     let (upper, lower) = values.split_at(neurons.len());
     for (&neuron, (&upper, &lower)) in neurons.iter().zip(upper.iter().zip(lower)) {
-        known[neuron] = tighter(&known[neuron], -lower, upper);
+        known[neuron] = known[neuron].within(-lower, upper);
     }
     known
-}
-
-/// The part of `known` within other bounds that hold, too; where these overflowed, `known`.
-fn tighter(known: &Interval, lower: f64, upper: f64) -> Interval {
-    // NaN is neither the larger nor the smaller one.
-    let (lower, upper) = (known.lower().max(lower), known.upper().min(upper));
-    Interval::new(lower, upper).unwrap_or(*known)
 }

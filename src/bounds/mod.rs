@@ -23,6 +23,8 @@ pub enum BoundKind {
     Linear,
     /// Linear relaxations, their slopes optimised for each bound.
     Alpha,
+    /// These, made tighter by linear programs ([`crate::tightening`]).
+    Tightening,
 }
 
 impl Named for BoundKind {
@@ -31,6 +33,7 @@ impl Named for BoundKind {
         (Self::Interval, "interval"),
         (Self::Linear, "linear"),
         (Self::Alpha, "alpha"),
+        (Self::Tightening, "tightening"),
     ];
 }
 
@@ -91,6 +94,13 @@ impl Interval {
         self.upper
     }
 
+    /// The part within other bounds that hold, too; where these overflowed, the interval itself.
+    pub fn within(&self, lower: f64, upper: f64) -> Self {
+        // NaN is neither the larger nor the smaller one.
+        let (lower, upper) = (self.lower.max(lower), self.upper.min(upper));
+        Self::new(lower, upper).unwrap_or(*self)
+    }
+
     pub fn phase(&self) -> Phase {
         if self.lower >= 0.0 {
             Phase::Active
@@ -109,7 +119,8 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Bounds of every layer of `network` over `region`.
+    /// Bounds of every layer of `network` over `region`; of [`BoundKind::Tightening`] those that the linear
+    /// programs begin with.
     ///
     /// # Errors
     /// When a bound overflows: weights so large that f64 cannot hold the sums.
@@ -117,7 +128,7 @@ impl Bounds {
         match kind {
             BoundKind::Interval => interval(network, region),
             BoundKind::Linear => linear(network, region),
-            BoundKind::Alpha => alpha(network, region),
+            BoundKind::Alpha | BoundKind::Tightening => alpha(network, region),
         }
     }
 

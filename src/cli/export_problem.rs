@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::interrupt::stop_on_interrupt;
 use super::output::{print, print_json};
 use super::question::{MaximizeArguments, Question, VerifyArguments};
 use crate::bounds::BoundKind;
 use crate::formats::{ProblemFormat, write_problem};
 use crate::formulation::{ModelSize, formulate};
+use crate::solver;
+use crate::tightening::Bounded;
 
 /// Write the MILP of a question as .mps or .lp for other solvers: that of the surrogate where one
 /// is given, else that of the dense network.
@@ -52,9 +55,13 @@ struct FileArguments {
     /// The file to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Bounds on preactivations, for big-M coefficients: interval or linear
+    /// Bounds on preactivations, for big-M coefficients: interval, linear (relaxations), alpha (with optimised
+    /// slopes) or tightening (then by linear programs)
     #[arg(long, default_value_t)]
     bounds: BoundKind,
+    /// Seconds after which tightening stops
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    time_limit: f64,
     /// Print one JSON object in place of the summary
     #[arg(long)]
     json: bool,
@@ -76,7 +83,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
-    let model = formulate(question.solved(), &question.instance, file.bounds)?;
+    let settings = solver::Settings {
+        time_limit: file.time_limit,
+        threads: 1,
+        seed: 0,
+        stop: stop_on_interrupt()?,
+    };
+    let instance = &question.instance;
+    let bounded = Bounded::of(question.solved(), instance, file.bounds, &settings)?;
+    let model = formulate(&bounded.network, instance.region(), &bounded.bounds);
     write_problem(&file.output, file.format, &model.problem)?;
     let size = model.size;
     if file.json {

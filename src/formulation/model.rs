@@ -4,12 +4,11 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::reading::reading;
-use super::scaling::scaled;
 use super::{Embedding, Inputs, Neuron, add_inputs, embed};
-use crate::bounds::{BoundKind, Bounds, BoundsError, Interval, interval};
-use crate::instance::Instance;
+use crate::bounds::{Bounds, BoundsError, Interval};
+use crate::instance::Region;
 use crate::milp::{Problem, Sense};
-use crate::network::{Network, NetworkError, compact};
+use crate::network::{Network, NetworkError};
 
 /// The MILP whose optimum is the largest objective of a network over the region.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,39 +43,24 @@ pub enum FormulationError {
     Objective(#[source] NetworkError),
 }
 
-/// The MILP of maximising the instance's objective over `network`.
-///
-/// Output layer and objective are folded into one, neurons that are constant or that nothing
-/// reads are dropped, and so are the columns of inputs that nothing reads: what is left has the
-/// same objective at every input. Neurons of an unusual scale are scaled by a power of two.
-/// `bounds` is the kind of bounds that big-M coefficients and phases come from.
-///
-/// # Errors
-/// When a bound or a weight overflows f64.
+/// The MILP of maximising the one output of `network`, a [`super::reduce`]d one, over `region`. Its big-M
+/// coefficients and phases come from `bounds`, which are of this network over this region. Inputs that
+/// nothing reads have no columns.
 ///
 /// # Panics
-/// When the network does not fit the instance ([`Instance::check_network`]).
-pub fn formulate(
-    network: &Network,
-    instance: &Instance,
-    bounds: BoundKind,
-) -> Result<Model, FormulationError> {
-    let region = instance.region();
-    let folded = instance.objective().fold_into(network);
-    let network = compact(&folded.map_err(FormulationError::Objective)?);
-    let network = scaled(&network, &interval(&network, region)?);
-    let bounds = Bounds::of(bounds, &network, region)?;
+/// When network, region and bounds do not fit each other.
+pub fn formulate(network: &Network, region: &Region, bounds: &Bounds) -> Model {
     let mut problem = Problem::new(Sense::Maximize);
-    let inputs = add_inputs(&mut problem, region, &reading(&network, &bounds).inputs);
-    let embedding = embed(&mut problem, "", &network, &bounds, inputs.expressions());
+    let inputs = add_inputs(&mut problem, region, &reading(network, bounds).inputs);
+    let embedding = embed(&mut problem, "", network, bounds, inputs.expressions());
     problem.set_objective(&embedding.outputs[0]);
     let size = size_of(&problem, &embedding);
-    Ok(Model {
+    Model {
         problem,
         inputs,
         objective: bounds.layer(network.hidden().len())[0],
         size,
-    })
+    }
 }
 
 fn size_of(problem: &Problem, embedding: &Embedding) -> ModelSize {

@@ -4,6 +4,8 @@ use super::InstanceError;
 
 /// Inputs that are looked at first where the best few are wanted.
 const FEW: usize = 16;
+/// Halvings of the interval in which a threshold lies.
+const HALVINGS: usize = 40;
 
 /// A box, optionally intersected with an L1 ball whose centre lies in the box.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,6 +136,44 @@ impl Region {
         }
     }
 
+    /// The point of the region nearest to `x` in the Euclidean norm, up to rounding. With a ball, each
+    /// input moves by the same amount towards the centre, but not beyond it, and into the box (the
+    /// soft threshold of Duchi et al., ICML 2008, with bounds).
+    pub fn nearest(&self, x: &[f64]) -> Vec<f64> {
+        let sides = || self.lower.iter().zip(&self.upper);
+        let Some(ball) = &self.ball else {
+            return x
+                .iter()
+                .zip(sides())
+                .map(|(x, (&l, &u))| x.clamp(l, u))
+                .collect();
+        };
+        let moved = |threshold: f64| -> Vec<f64> {
+            let centres = x.iter().zip(&ball.centre).zip(sides());
+            let moved = centres.map(|((x, centre), (&l, &u))| {
+                let step = (x - centre).abs() - threshold;
+                (centre + step.max(0.0).copysign(x - centre)).clamp(l, u)
+            });
+            moved.collect()
+        };
+        let mut nearest = moved(0.0);
+        if l1_distance(&nearest, &ball.centre) <= ball.radius {
+            return nearest;
+        }
+        let far = |(x, centre): (&f64, &f64)| (x - centre).abs();
+        let (mut low, mut high) = (0.0, x.iter().zip(&ball.centre).map(far).fold(0.0, f64::max));
+        for _ in 0..HALVINGS {
+            let threshold = 0.5 * (low + high);
+            nearest = moved(threshold);
+            if l1_distance(&nearest, &ball.centre) > ball.radius {
+                low = threshold;
+            } else {
+                high = threshold;
+            }
+        }
+        moved(high)
+    }
+
     /// A point of the region that maximises `c . x`: each input at the better side of the box,
     /// or, with a ball, the fractional knapsack that spends the radius on the largest `|c_k|`.
     pub fn argmax(&self, c: &[f64]) -> Vec<f64> {
@@ -210,6 +250,19 @@ mod tests {
             let projected = region.project(&x);
             prop_assert!(region.contains(&projected));
             prop_assert_eq!(region.project(&projected), projected);
+        }
+
+        #[test]
+        fn no_point_of_the_ball_is_nearer_than_the_nearest((centre, radius, x) in ball_and_point(), seed in any::<u64>()) {
+            let region = Region::l1_ball(centre.clone(), radius).unwrap();
+            let nearest = region.nearest(&x);
+            let close = nearest.iter().zip(region.project(&nearest)).all(|(a, b)| (a - b).abs() < 1e-9);
+            prop_assert!(close);
+            let far = |point: &[f64]| x.iter().zip(point).map(|(x, p)| (x - p) * (x - p)).sum::<f64>();
+            let noise = |k: usize| ((seed >> (k % 60)) % 7) as f64 / 3.0 - 1.0;
+            let other: Vec<f64> = centre.iter().enumerate().map(|(k, x)| x + noise(k)).collect();
+            prop_assert!(far(&nearest) <= far(&region.project(&other)) + 1e-9);
+            prop_assert!(far(&nearest) <= far(&region.project(&x)) + 1e-9);
         }
 
         #[test]

@@ -3,6 +3,8 @@
 //! Who builds one is `formulation`; who solves one is `solver`; who writes one to a file is
 //! `formats`.
 
+mod dual;
+
 /// A column's position in [`Problem::columns`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Column(pub usize);

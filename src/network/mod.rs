@@ -6,12 +6,14 @@
 //! so its preactivations are the outputs `y`.
 
 mod activity;
+mod batch;
 mod compact;
-mod gradient;
+mod product;
 mod random;
 
 pub use activity::{Activity, LayerActivity};
 pub use compact::compact;
+pub use product::multiply;
 pub use random::random;
 
 use thiserror::Error;

@@ -12,16 +12,10 @@ const AT_ROOT: Descent = Descent {
     steps: 50,
     first: 0.3,
 };
-fn knob(n: &str, d: f64) -> f64 {
-    std::env::var(n)
-        .ok()
-        .and_then(|v| v.parse().ok())
-        .unwrap_or(d)
-}
-static BELOW: std::sync::LazyLock<Descent> = std::sync::LazyLock::new(|| Descent {
-    steps: knob("STEPS", 3.0) as usize,
-    first: knob("STEP", 0.15),
-});
+const BELOW: Descent = Descent {
+    steps: 3,
+    first: 0.15,
+};
 
 /// What nodes are parts of.
 pub(super) struct Tree<'a> {
@@ -70,6 +64,16 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// The phases that are decided in a node, as layer, place in it and whether it is active.
+    pub fn decided(&self, node: &Node) -> Vec<(usize, usize, bool)> {
+        let neurons = self.neurons.iter().enumerate();
+        neurons
+            .filter_map(|(index, &(layer, neuron))| {
+                Some((layer, neuron, node.decisions.of(index)?))
+            })
+            .collect()
+    }
+
     pub fn is_out_of_time(&self) -> bool {
         (self.out_of_time)()
     }
@@ -91,6 +95,9 @@ impl<'a> Tree<'a> {
 
     /// Both parts of every node, in the order of the nodes, by so many threads.
     pub fn expand(&self, nodes: Vec<Node>, threads: usize, threshold: f64) -> Vec<Expansion> {
+        if nodes.is_empty() {
+            return Vec::new();
+        }
         if threads < 2 {
             return vec![self.split(&nodes, threshold)];
         }
@@ -111,7 +118,7 @@ impl<'a> Tree<'a> {
         let enough = |values: &[f64]| {
             values.iter().all(|value| *value <= threshold) || self.is_out_of_time()
         };
-        let values = batch.tighten(self.relaxation, *BELOW, &enough);
+        let values = batch.tighten(self.relaxation, BELOW, &enough);
         self.expansion(&batch, &parts, &values)
     }
 
@@ -167,7 +174,7 @@ impl<'a> Tree<'a> {
         let worth = batch.worth(row);
         let worth = |&(layer, neuron): &(usize, usize)| worth[layer][neuron];
         let worth = self.neurons.iter().map(worth).enumerate();
-        let open = worth.filter(|(_, worth)| *worth > f64::NEG_INFINITY);
+        let open = worth.filter(|(_, worth)| *worth > 0.0);
         let best = open.max_by(|a, b| a.1.total_cmp(&b.1))?;
         u32::try_from(best.0).ok()
     }

@@ -4,9 +4,9 @@ use std::collections::BinaryHeap;
 
 use super::Node;
 
-/// How many nodes wait in the order of their bounds; more of them are split depth first, which needs
-/// hardly any memory.
-const MOST: usize = 4_000_000;
+/// Bytes of the nodes that wait in the order of their bounds; more of them are split depth first, which
+/// needs hardly any memory.
+const MEMORY: usize = 1 << 29;
 
 /// Open nodes, the largest bounds first.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Frontier {
     }
 
     pub fn push(&mut self, node: Node) {
-        if self.ordered.len() < MOST {
+        if self.ordered.len() < MEMORY / node.size() {
             self.ordered.push(node);
         } else {
             self.stack.push(node);

@@ -9,6 +9,7 @@
 
 mod expand;
 mod frontier;
+mod leaf;
 mod node;
 
 use std::ops::ControlFlow;
@@ -18,8 +19,10 @@ use crate::bounds::Bounds;
 use crate::bounds::relaxation::Relaxation;
 use crate::instance::Region;
 use crate::network::Network;
+use crate::solver::Settings;
 use expand::{Expansion, Tree};
 use frontier::Frontier;
+use leaf::Leaves;
 use node::Node;
 
 /// Nodes that are split at a time, by one thread.
@@ -48,8 +51,8 @@ pub struct Proof {
 }
 
 /// Proves that the one output of `network` exceeds a threshold nowhere in `region`, as far as it comes
-/// before `out_of_time`. `bounds` are of the network over the region; `observer` says what the threshold
-/// is by now, or that it has seen enough.
+/// before `out_of_time`. `bounds` are of the network over the region; `settings` say how many threads there
+/// are; `observer` says what the threshold is by now, or that it has seen enough.
 ///
 /// # Panics
 /// When network, region and bounds do not fit each other.
@@ -57,7 +60,7 @@ pub fn prove(
     network: &Network,
     region: &Region,
     bounds: &Bounds,
-    threads: usize,
+    settings: &Settings,
     out_of_time: &(dyn Fn() -> bool + Sync),
     observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
 ) -> Proof {
@@ -77,21 +80,24 @@ pub fn prove(
         closed: f64::NEG_INFINITY,
         nodes: 0,
         told: None,
+        leaves: Leaves::new(network, region, bounds, settings),
     };
     let root = tree.root(known);
+    let threads = settings.threads as usize;
     let _ = search.run(&tree, root, threads, observer);
     search.proof()
 }
 
-struct Search {
+struct Search<'a> {
     frontier: Frontier,
     /// The largest bound of a node that is not split any further.
     closed: f64,
     nodes: u64,
     told: Option<Instant>,
+    leaves: Leaves<'a>,
 }
 
-impl Search {
+impl Search<'_> {
     /// Splits nodes until none is left, the time is over or the observer has seen enough.
     fn run(
         &mut self,
@@ -100,36 +106,35 @@ impl Search {
         threads: usize,
         observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
     ) -> ControlFlow<()> {
-        let bound = root.bound();
-        self.frontier.keep(bound);
-        let mut threshold = self.tell(&root, observer)?;
-        self.take_in(root, threshold);
-        self.frontier.keep(f64::NEG_INFINITY);
-        while !self.frontier.is_empty() && !tree.is_out_of_time() {
-            let nodes = self.frontier.pop(BATCH * threads.max(1));
-            // Until their children are there, they are open.
-            self.frontier.keep(
-                nodes
-                    .iter()
-                    .map(|node| node.bound)
-                    .fold(f64::NEG_INFINITY, f64::max),
-            );
-            let expansions = tree.expand(nodes, threads, threshold);
+        let mut threshold = f64::NEG_INFINITY;
+        let mut expansions = vec![root];
+        while !expansions.is_empty() {
+            // Until all of them are taken in, their parts are open.
+            let bounds = expansions.iter().map(Expansion::bound);
+            let open = bounds.fold(f64::NEG_INFINITY, f64::max);
+            self.frontier.keep(open);
             for expansion in &expansions {
-                threshold = self.tell(expansion, observer)?;
+                threshold = self.tell(&expansion.point, observer)?;
             }
-            for expansion in expansions {
-                self.take_in(expansion, threshold);
+            for node in expansions.into_iter().flat_map(|expansion| expansion.nodes) {
+                threshold = self.take_in(tree, node, threshold, observer)?;
             }
             self.frontier.keep(f64::NEG_INFINITY);
+            if tree.is_out_of_time() {
+                break;
+            }
+            let nodes = self.frontier.pop(BATCH * threads.max(1));
+            let bounds = nodes.iter().map(|node| node.bound);
+            self.frontier.keep(bounds.fold(f64::NEG_INFINITY, f64::max));
+            expansions = tree.expand(nodes, threads, threshold);
         }
         ControlFlow::Continue(())
     }
 
-    /// Tells of the most promising point, and now and then of progress; the threshold.
+    /// Tells of a promising point, and now and then of progress; the threshold.
     fn tell(
         &mut self,
-        expansion: &Expansion,
+        point: &[f64],
         observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
     ) -> ControlFlow<(), f64> {
         let now = Instant::now();
@@ -141,18 +146,30 @@ impl Search {
             let (bound, nodes) = (self.bound(), self.nodes);
             observer(Event::Progress { bound, nodes })?;
         }
-        observer(Event::Point(&expansion.point))
+        observer(Event::Point(point))
     }
 
-    fn take_in(&mut self, expansion: Expansion, threshold: f64) {
-        self.nodes += expansion.nodes.len() as u64;
-        for node in expansion.nodes {
-            if node.bound <= threshold || node.is_leaf() {
-                self.closed = self.closed.max(node.bound);
-            } else {
-                self.frontier.push(node);
-            }
+    /// Keeps a node that is to be split, closes another; the threshold.
+    fn take_in(
+        &mut self,
+        tree: &Tree<'_>,
+        mut node: Node,
+        mut threshold: f64,
+        observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
+    ) -> ControlFlow<(), f64> {
+        self.nodes += 1;
+        if node.bound > threshold && !node.is_leaf() {
+            self.frontier.push(node);
+            return ControlFlow::Continue(threshold);
         }
+        if node.bound > threshold
+            && let Some(optimum) = self.leaves.solve(tree, &node)
+        {
+            node.bound = node.bound.min(optimum.bound);
+            threshold = self.tell(&optimum.input, observer)?;
+        }
+        self.closed = self.closed.max(node.bound);
+        ControlFlow::Continue(threshold)
     }
 
     fn bound(&self) -> f64 {

@@ -11,13 +11,18 @@ pub(super) struct Node {
     pub decisions: Decisions,
     /// Slope or multiplier of each neuron, to start from; siblings share those of their parent.
     pub choices: Arc<[f32]>,
-    /// The neuron to decide next; `None` where all are decided.
+    /// The neuron to decide next; `None` where no open one matters to the bound.
     pub next: Option<u32>,
 }
 
 impl Node {
     pub fn is_leaf(&self) -> bool {
         self.next.is_none()
+    }
+
+    /// Bytes, about.
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + 5 * self.choices.len()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The shared half of both strategies: solve the MILP of one network, try every solution on the
+//! The shared half of what uses the solver: solve the model of one network, try every solution on the
 //! dense one.
 
 use std::ops::ControlFlow;
@@ -10,6 +10,14 @@ use crate::formulation::{Model, formulate};
 use crate::instance::Instance;
 use crate::network::Network;
 use crate::solver::{self, Outcome};
+use crate::tightening::Bounded;
+
+/// Whether the binaries of a model are binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Integrality {
+    Kept,
+    Relaxed,
+}
 
 /// What was seen while the model of a network was solved.
 pub(super) struct Seen {
@@ -27,11 +35,16 @@ pub(super) fn try_solutions(
     solved: &Network,
     instance: &Instance,
     settings: &Settings,
+    integrality: Integrality,
     enough: &dyn Fn(f64, &Model) -> bool,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<Seen, SearchError> {
     let started = Instant::now();
-    let model = formulate(solved, instance, settings.bounds)?;
+    let bounded = Bounded::of(solved, instance, settings.bounds, &settings.for_bounds(0.0))?;
+    let mut model = formulate(&bounded.network, instance.region(), &bounded.bounds);
+    if integrality == Integrality::Relaxed {
+        model.problem = model.problem.relaxed();
+    }
     observer(&Event::ModelBuilt(model.size));
     let bound = model.objective.upper();
     if enough(bound, &model) {
@@ -69,6 +82,17 @@ pub(super) fn try_solutions(
 }
 
 impl Seen {
+    /// What was found where the network that was solved is not the dense one: nothing is concluded about D
+    /// from a proof about S.
+    pub fn of_surrogate(self) -> Findings {
+        let verdict = if self.tried.seconds_to_first.is_some() {
+            Verdict::Found
+        } else {
+            Verdict::NotFound
+        };
+        self.findings(verdict, None)
+    }
+
     /// What was found, with what the strategy concludes from it.
     pub fn findings(self, verdict: Verdict, dual_bound: Option<f64>) -> Findings {
         Findings {

@@ -1,6 +1,6 @@
 //! The direct way: solve the MILP of the dense network itself.
 
-use super::candidates::{Seen, try_solutions};
+use super::candidates::{Integrality, Seen, try_solutions};
 use super::{Event, Findings, SearchError, Settings, Verdict};
 use crate::formulation::Model;
 use crate::instance::Instance;
@@ -22,10 +22,29 @@ pub fn exact(
     settings: &Settings,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<Findings, SearchError> {
+    of_dense(dense, instance, settings, Integrality::Kept, observer)
+}
+
+/// Solves the model of the dense network, or its relaxation, and says what that proves.
+pub(super) fn of_dense(
+    dense: &Network,
+    instance: &Instance,
+    settings: &Settings,
+    integrality: Integrality,
+    observer: &mut dyn FnMut(&Event),
+) -> Result<Findings, SearchError> {
     instance.check_network(dense).map_err(SearchError::Dense)?;
     let excluded =
         |bound: f64, model: &Model| instance.is_verification() && bound <= -margin(model);
-    let seen = try_solutions(dense, dense, instance, settings, &excluded, observer)?;
+    let seen = try_solutions(
+        dense,
+        dense,
+        instance,
+        settings,
+        integrality,
+        &excluded,
+        observer,
+    )?;
     let dual_bound = dual_bound(&seen);
     let verdict = verdict(&seen, instance, dual_bound);
     Ok(seen.findings(verdict, dual_bound))

@@ -2,16 +2,22 @@
 //!
 //! [`exact`] solves the MILP of D itself. [`surrogate`] is the paper's method: it solves the MILP
 //! of a sparse network S and tries every solution on D (Algorithms 1 and 2). Both take solutions
-//! from the MILP solver alone. [`gradient`] ascends on D without a solver, and [`portfolio`] is that
-//! first and `exact` then. All count only what [`crate::instance::check`] confirms.
+//! from the MILP solver alone. [`relaxation`] solves the same models without their integrality.
+//! [`gradient`] ascends on D without a solver, [`prove`] is branch and bound over D's phases, and [`portfolio`]
+//! is the one and then the other. All count only what [`crate::instance::check`] confirms.
 
+mod ascent;
 mod candidates;
+mod clock;
 mod exact;
 mod gradient;
 mod outcome;
 mod polish;
 mod portfolio;
 mod prove;
+mod relaxation;
+mod run;
+mod starts;
 mod surrogate;
 mod trial;
 
@@ -20,6 +26,7 @@ pub use gradient::gradient;
 pub use outcome::Outcome;
 pub use portfolio::portfolio;
 pub use prove::prove;
+pub use relaxation::relaxation;
 pub use surrogate::surrogate;
 
 use serde::{Deserialize, Serialize};
@@ -54,11 +61,13 @@ pub enum Strategy {
     Exact,
     /// Algorithm 1 or 2: the MILP of the surrogate, every solution tried on the dense network.
     Surrogate,
+    /// The MILP of the surrogate, or of the dense network, without its integrality.
+    Relaxation,
     /// Gradient ascent on the dense network.
     Gradient,
     /// Branch and bound over the dense network's phases.
     Prove,
-    /// Gradient ascent, then the MILP of the dense network.
+    /// Gradient ascent, then branch and bound.
     Portfolio,
 }
 
@@ -67,6 +76,7 @@ impl Named for Strategy {
     const NAMES: &'static [(Self, &'static str)] = &[
         (Self::Exact, "exact"),
         (Self::Surrogate, "surrogate"),
+        (Self::Relaxation, "relaxation"),
         (Self::Gradient, "gradient"),
         (Self::Prove, "prove"),
         (Self::Portfolio, "portfolio"),
@@ -89,6 +99,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What is left for linear programs for bounds when so many seconds have passed.
+    pub fn for_bounds(&self, passed: f64) -> solver::Settings {
+        let left = self.for_solver(passed);
+        solver::Settings {
+            time_limit: TIGHTENING * left.time_limit,
+            ..left
+        }
+    }
+
     /// What is left for the solver when so many seconds have passed.
     pub fn for_solver(&self, passed: f64) -> solver::Settings {
         solver::Settings {
@@ -99,6 +118,9 @@ impl Settings {
         }
     }
 }
+
+/// The share of the time that linear programs for bounds may take.
+const TIGHTENING: f64 = 0.2;
 
 /// What a search concluded about the dense network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,7 +195,8 @@ pub struct Findings {
     pub left_behind: bool,
 }
 
-/// Searches by `strategy`; only [`Strategy::Surrogate`] looks at the surrogate.
+/// Searches by `strategy`; only [`Strategy::Surrogate`] and [`Strategy::Relaxation`]
+/// look at the surrogate.
 ///
 /// # Errors
 /// When there is no surrogate where one is needed, a network does not fit the instance, or the
@@ -192,6 +215,7 @@ pub fn search(
             surrogate(dense, sparse, instance, settings, observer)
         }
         (Strategy::Surrogate, None) => Err(SearchError::NoSurrogate),
+        (Strategy::Relaxation, sparse) => relaxation(dense, sparse, instance, settings, observer),
         (Strategy::Gradient, _) => gradient(dense, instance, settings, observer),
         (Strategy::Prove, _) => prove(dense, instance, settings, observer),
         (Strategy::Portfolio, _) => portfolio(dense, instance, settings, observer),

@@ -4,6 +4,7 @@
 //! its optimum some neurons are at the border of their phase, and beyond those whose rows have a price
 //! the value may grow on (Perakis and Tsiourvas, arXiv 2201.05009; Tong, Cai and Serra, CPAIOR 2024).
 
+use super::ascent::Point;
 use crate::bounds::{Bounds, Phase};
 use crate::formulation::piece;
 use crate::instance::Region;
@@ -14,9 +15,6 @@ use crate::solver::{LinearSolution, Settings, SolverError, solve_linear};
 const GAIN: f64 = 1e-7;
 /// The least price, relative to the largest, at which a neighbouring piece is looked at.
 const PRICE: f64 = 1e-6;
-
-/// An input and the network's value there.
-pub(super) type Point = (Vec<f64>, f64);
 
 /// Polishes inputs of one network.
 pub(super) struct Polish<'a> {
@@ -86,8 +84,7 @@ impl Polish<'_> {
             self.bounds.layer(layer)[neuron].phase() == Phase::Unstable
         };
         let piece = piece(self.network, self.region, pattern, &is_unstable);
-        let (_, solution) = solve_linear(&piece.problem, self.settings)?;
-        let Some(solution) = solution else {
+        let Some(solution) = solve_linear(&piece.problem, self.settings)? else {
             return Ok(None);
         };
         let x = self.region.project(&piece.inputs.at(&solution.columns));

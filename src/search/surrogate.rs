@@ -1,7 +1,7 @@
 //! The paper's method: solve the sparse surrogate S, test every solution on the dense D.
 
-use super::candidates::try_solutions;
-use super::{Event, Findings, SearchError, Settings, Verdict};
+use super::candidates::{Integrality, try_solutions};
+use super::{Event, Findings, SearchError, Settings};
 use crate::instance::Instance;
 use crate::network::Network;
 
@@ -23,11 +23,7 @@ pub fn surrogate(
         .check_network(sparse)
         .map_err(SearchError::Surrogate)?;
     let never = |_, _: &_| false;
-    let seen = try_solutions(dense, sparse, instance, settings, &never, observer)?;
-    let verdict = if seen.tried.seconds_to_first.is_some() {
-        Verdict::Found
-    } else {
-        Verdict::NotFound
-    };
-    Ok(seen.findings(verdict, None))
+    let kept = Integrality::Kept;
+    let seen = try_solutions(dense, sparse, instance, settings, kept, &never, observer)?;
+    Ok(seen.of_surrogate())
 }

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use highs::{Model, SolvedModel};
 use highs_sys::{
-    Highs_setCallback, Highs_startCallback, HighsCallbackDataIn, HighsCallbackDataOut,
-    kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt, kHighsCallbackMipSolution,
-    kHighsCallbackSimplexInterrupt, kHighsStatusOk,
+    Highs_setCallback, Highs_startCallback, Highs_zeroAllClocks, HighsCallbackDataIn,
+    HighsCallbackDataOut, kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt,
+    kHighsCallbackMipSolution, kHighsCallbackSimplexInterrupt, kHighsStatusOk,
 };
 
 use super::{Event, Progress, Solution, SolverError, StopFlag};
@@ -101,6 +101,12 @@ pub(super) fn solve_watched(mut model: Model, bridge: &Bridge) -> Result<SolvedM
     // SAFETY: the live object owned by `solved`, which is not running; no callback needs no data.
     unsafe { Highs_setCallback(solved.as_mut_ptr(), None, std::ptr::null_mut()) };
     Ok(solved)
+}
+
+/// Lets HiGHS count its seconds from here on.
+pub(super) fn restart_clock(model: &mut Model) {
+    // SAFETY: the live object owned by `model`, which is not running.
+    unsafe { Highs_zeroAllClocks(model.as_mut_ptr()) };
 }
 
 unsafe extern "C" fn trampoline(

@@ -11,7 +11,7 @@ mod model;
 mod status;
 mod supervise;
 
-pub use linear::{LinearSolution, solve_linear};
+pub use linear::{LinearProgram, LinearSolution, solve_linear};
 pub use status::Status;
 pub use supervise::solve;
 

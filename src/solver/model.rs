@@ -1,6 +1,6 @@
 //! From our [`Problem`] to HiGHS's model, options set.
 
-use highs::{Model, RowProblem, Sense as HighsSense};
+use highs::{Col, Model, RowProblem, Sense as HighsSense};
 
 use super::{Settings, SolverError};
 use crate::milp::{Kind, Problem, Sense};
@@ -11,10 +11,10 @@ const FEASIBILITY_TOLERANCE: f64 = 1e-9;
 /// The least that HiGHS lets this option be.
 const SMALLEST_COEFFICIENT: f64 = 1e-12;
 
-/// The problem by rows, without its offset (which the `highs` crate has no place for).
-pub(super) fn rows_of(problem: &Problem) -> RowProblem {
+/// The problem by rows, without its offset (which the `highs` crate has no place for), and its columns.
+pub(super) fn rows_of(problem: &Problem) -> (RowProblem, Vec<Col>) {
     let mut rows = RowProblem::new();
-    let columns: Vec<highs::Col> = problem
+    let columns: Vec<Col> = problem
         .columns
         .iter()
         .map(|column| {
@@ -26,7 +26,7 @@ pub(super) fn rows_of(problem: &Problem) -> RowProblem {
         let terms = row.terms.iter().map(|&(column, c)| (columns[column.0], c));
         rows.add_row(row.lower..=row.upper, terms.collect::<Vec<_>>());
     }
-    rows
+    (rows, columns)
 }
 
 /// HiGHS's model of `rows`, ready to run.

@@ -69,7 +69,7 @@ impl Run {
         let interrupt = StopFlag::default();
         let (sender, events) = channel();
         let bridge = Bridge::new(sender, interrupt.clone(), problem.offset);
-        let (rows, settings) = (rows_of(problem), settings.clone());
+        let ((rows, _), settings) = (rows_of(problem), settings.clone());
         let (sense, integers) = (problem.sense, problem.integers());
         let thread = std::thread::Builder::new()
             .name(String::from("highs"))

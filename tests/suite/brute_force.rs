@@ -5,15 +5,13 @@
 
 use std::ops::ControlFlow;
 
-use pipeline::bounds::BoundKind;
-use pipeline::formulation::formulate;
 use pipeline::instance::{Instance, Objective, check};
 use pipeline::milp::{Affine, Column, Problem, Sense};
 use pipeline::network::{Layer, Network};
 use pipeline::search::{Strategy, Verdict, exact, gradient, portfolio, search, surrogate};
 use pipeline::solver::{self, Event, StopFlag};
 
-use crate::support::{random_network, random_verification, rng, unhurried};
+use crate::support::{model_of, random_network, random_verification, rng, unhurried};
 
 const TOLERANCE: f64 = 1e-6;
 
@@ -60,7 +58,7 @@ fn verdicts_agree_with_brute_force() {
             _ => continue,
         };
         *count += 1;
-        for strategy in [Strategy::Exact, Strategy::Portfolio] {
+        for strategy in [Strategy::Exact, Strategy::Prove, Strategy::Portfolio] {
             let settings = unhurried();
             let direct = search(strategy, &network, None, &instance, &settings, &mut |_| {});
             let direct = direct.unwrap();
@@ -160,7 +158,7 @@ fn the_best_dense_value_over_all_solutions_is_kept() {
 /// The MILP's best point, evaluated on the network, and its dual bound both equal brute force.
 fn assert_optimum(network: &Network, instance: &Instance) {
     let expected = brute_force(network, instance);
-    let model = formulate(network, instance, BoundKind::default()).unwrap();
+    let model = model_of(network, instance);
     let mut best = f64::NEG_INFINITY;
     let outcome = solver::solve(&model.problem, &limits(), &mut |event| {
         if let Event::Solution(solution) = event {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use pipeline::bounds::{BoundKind, interval};
+use pipeline::bounds::interval;
 use pipeline::formulation::{add_inputs, embed};
 use pipeline::instance::Region;
 use pipeline::milp::{Problem, Sense};
@@ -10,7 +10,7 @@ use pipeline::network::Network;
 use pipeline::solver::{self, Event, StopFlag};
 use rand_chacha::ChaCha8Rng;
 
-use crate::support::{random_network, random_point, random_verification, rng};
+use crate::support::{model_of, random_network, random_point, random_verification, rng};
 
 /// Embeds the network over `region`, fixes the input columns to `point` of the region, and
 /// compares every output with the forward pass.
@@ -92,8 +92,7 @@ fn the_unread_inputs_of_a_model_stay_at_the_centre() {
     let mut rng = rng(12);
     let network = random_network(&[30, 3, 2], 0.9, &mut rng);
     let instance = random_verification(&network, &mut rng);
-    let model =
-        pipeline::formulation::formulate(&network, &instance, BoundKind::default()).unwrap();
+    let model = model_of(&network, &instance);
     let input = model.inputs.at(&vec![0.0; model.problem.columns.len()]);
     assert_eq!(input, instance.region().default_point());
 }

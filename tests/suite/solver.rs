@@ -5,25 +5,24 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use pipeline::bounds::BoundKind;
-use pipeline::formulation::{Model, formulate};
+use pipeline::formulation::Model;
 use pipeline::instance::Instance;
 use pipeline::milp::{Affine, Kind, Problem, Sense};
 use pipeline::network::random;
 use pipeline::solver::{Event, Outcome, Settings, Status, StopFlag, solve};
 
-use crate::support::unhurried;
+use crate::support::{model_of, unhurried};
 
 /// A model of many solutions, solved in about a second.
 fn model() -> Model {
     let network = random(20, &[12, 12], 3).unwrap();
-    formulate(&network, &Instance::maximization(20), BoundKind::default()).unwrap()
+    model_of(&network, &Instance::maximization(20))
 }
 
 /// A model that takes longer than any test.
 fn hard_model() -> Model {
     let network = random(300, &[60, 60, 60], 3).unwrap();
-    formulate(&network, &Instance::maximization(300), BoundKind::default()).unwrap()
+    model_of(&network, &Instance::maximization(300))
 }
 
 fn assert_feasible(problem: &Problem, point: &[f64]) {

@@ -5,10 +5,12 @@ use std::sync::OnceLock;
 
 use pipeline::bounds::BoundKind;
 use pipeline::dataset::{self, Dataset, DatasetName, Source};
+use pipeline::formulation::{Model, formulate};
 use pipeline::instance::Instance;
 use pipeline::network::{Layer, Network};
 use pipeline::search::Settings;
 use pipeline::solver::StopFlag;
+use pipeline::tightening::Bounded;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use safetensors::Dtype;
@@ -60,6 +62,14 @@ pub fn random_verification(network: &Network, rng: &mut ChaCha8Rng) -> Instance 
     let label = rng.random_range(0..network.outputs());
     let target = (label + rng.random_range(1..network.outputs())) % network.outputs();
     Instance::verification(centre, radius, label, target).expect("a sound instance")
+}
+
+/// The MILP of a question.
+pub fn model_of(network: &Network, instance: &Instance) -> Model {
+    let settings = unhurried().for_bounds(0.0);
+    let bounded = Bounded::of(network, instance, BoundKind::default(), &settings);
+    let bounded = bounded.expect("weights of a usual size");
+    formulate(&bounded.network, instance.region(), &bounded.bounds)
 }
 
 pub fn unhurried() -> Settings {

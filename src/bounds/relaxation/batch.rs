@@ -2,9 +2,9 @@
 
 use ndarray::{Array2, Axis};
 
-use super::product::multiply;
 use super::support::Points;
 use super::{Lines, Relaxation};
+use crate::network::multiply;
 
 /// Rows of linear functions of the last bounded layer's activations, each with its own lines around the
 /// ReLUs, so that each may be about another part of the region.

@@ -15,7 +15,6 @@
 mod batch;
 mod descent;
 mod lines;
-mod product;
 mod support;
 
 pub use batch::Batch;
@@ -100,6 +99,12 @@ impl Relaxation {
     /// How many layers are bounded.
     pub fn depth(&self) -> usize {
         self.bounded.len()
+    }
+
+    /// The most that rounding may amount to in the preactivation of a neuron that is bounded.
+    pub fn rounding(&self) -> f64 {
+        let neurons = self.bounded.iter().flat_map(|layer| &layer.rounding);
+        neurons.fold(0.0, |most: f64, rounding| most.max(*rounding))
     }
 
     /// The bounds of all layers, once they are all there.

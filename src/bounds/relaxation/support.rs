@@ -2,8 +2,8 @@
 
 use ndarray::{Array1, Array2, Axis};
 
-use super::product::multiply;
 use crate::instance::Region;
+use crate::network::multiply;
 
 /// The region, with what one needs to go on from its extreme points.
 #[derive(Debug)]

@@ -1,0 +1,33 @@
+//! The linear relaxation of a network's MILP: its optimal point, tried on the dense network.
+
+use super::candidates::{Integrality, try_solutions};
+use super::exact::of_dense;
+use super::{Event, Findings, SearchError, Settings};
+use crate::instance::Instance;
+use crate::network::Network;
+
+/// Solves the MILP of the surrogate, or of the dense network where there is none, without its
+/// integrality, and tries the one solution on the dense network. The relaxation of the dense network
+/// proves a bound, too.
+///
+/// # Errors
+/// When a network does not fit the instance, or the solver fails.
+pub fn relaxation(
+    dense: &Network,
+    sparse: Option<&Network>,
+    instance: &Instance,
+    settings: &Settings,
+    observer: &mut dyn FnMut(&Event),
+) -> Result<Findings, SearchError> {
+    let relaxed = Integrality::Relaxed;
+    let Some(sparse) = sparse else {
+        return of_dense(dense, instance, settings, relaxed, observer);
+    };
+    instance.check_network(dense).map_err(SearchError::Dense)?;
+    instance
+        .check_network(sparse)
+        .map_err(SearchError::Surrogate)?;
+    let never = |_, _: &_| false;
+    let seen = try_solutions(dense, sparse, instance, settings, relaxed, &never, observer)?;
+    Ok(seen.of_surrogate())
+}

@@ -1,0 +1,53 @@
+//! Where ascents begin.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::ascent::Point;
+use crate::instance::Region;
+
+/// The default point first, then in turn points in the midst of two random vertices, and on
+/// the way from the best point to a random vertex.
+pub(super) struct Starts {
+    region: Region,
+    random: ChaCha8Rng,
+    count: usize,
+}
+
+impl Starts {
+    pub fn new(region: &Region, seed: u32) -> Self {
+        Self {
+            region: region.clone(),
+            random: ChaCha8Rng::seed_from_u64(u64::from(seed)),
+            count: 0,
+        }
+    }
+
+    pub fn next(&mut self, best: Option<&Point>) -> Vec<f64> {
+        self.count += 1;
+        let Some((best, _)) = best else {
+            return self.region.default_point().to_vec();
+        };
+        if self.count.is_multiple_of(2) {
+            let (one, other) = (self.vertex(), self.vertex());
+            between(&one, &other, 0.5)
+        } else {
+            let share = self.random.random_range(0.0..0.5);
+            between(best, &self.vertex(), share)
+        }
+    }
+
+    fn vertex(&mut self) -> Vec<f64> {
+        let direction = || self.random.random_range(-1.0..1.0);
+        let direction: Vec<f64> = std::iter::repeat_with(direction)
+            .take(self.region.len())
+            .collect();
+        self.region.argmax(&direction)
+    }
+}
+
+/// The point at that share of the way.
+fn between(from: &[f64], to: &[f64], share: f64) -> Vec<f64> {
+    let way = from.iter().zip(to);
+    way.map(|(from, to)| from + share * (to - from)).collect()
+}

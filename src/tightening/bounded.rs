@@ -1,0 +1,41 @@
+//! What every search begins with: a network without what does not matter, and its bounds.
+
+use super::bounds;
+use crate::bounds::{BoundKind, Bounds, Interval};
+use crate::formulation::{FormulationError, reduce};
+use crate::instance::Instance;
+use crate::network::Network;
+use crate::solver::Settings;
+
+/// A network that has a question's objective as its one output, and proved bounds of it.
+#[derive(Debug)]
+pub struct Bounded {
+    pub network: Network,
+    pub bounds: Bounds,
+}
+
+impl Bounded {
+    /// Of `network`'s objective over the instance's region; `settings` are for linear programs, as in
+    /// [`bounds`].
+    ///
+    /// # Errors
+    /// When a weight or a bound overflows.
+    ///
+    /// # Panics
+    /// When the network does not fit the instance ([`Instance::check_network`]).
+    pub fn of(
+        network: &Network,
+        instance: &Instance,
+        kind: BoundKind,
+        settings: &Settings,
+    ) -> Result<Self, FormulationError> {
+        let network = reduce(network, instance)?;
+        let bounds = bounds(kind, &network, instance.region(), settings)?;
+        Ok(Self { network, bounds })
+    }
+
+    /// Bounds on the objective.
+    pub fn objective(&self) -> Interval {
+        self.bounds.layer(self.network.hidden().len())[0]
+    }
+}

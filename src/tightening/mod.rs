@@ -1,0 +1,127 @@
+//! Bounds of every kind, those included that take linear programs.
+//!
+//! A linear program maximises and minimises a neuron's preactivation over the relaxation of the layers
+//! before it, with all its neurons at once (Fischetti and Jo, Constraints 23, 2018).
+
+mod bounded;
+mod program;
+
+pub use bounded::Bounded;
+pub use program::{Optimum, Program};
+
+use std::time::{Duration, Instant};
+
+use crate::bounds::relaxation::Relaxation;
+use crate::bounds::{BoundKind, Bounds, BoundsError, Interval, Phase};
+use crate::instance::Region;
+use crate::network::{Layer, Network};
+use crate::solver::{Settings, SolverError};
+
+/// Weights up to which a linear program takes milliseconds to a second.
+const LARGEST: usize = 400_000;
+
+/// Bounds of `network` over `region`. Of [`BoundKind::Tightening`] they are those of
+/// [`BoundKind::Alpha`], made tighter by linear programs for `settings.time_limit` seconds; the other kinds
+/// look at no settings.
+///
+/// # Errors
+/// When a bound overflows.
+pub fn bounds(
+    kind: BoundKind,
+    network: &Network,
+    region: &Region,
+    settings: &Settings,
+) -> Result<Bounds, BoundsError> {
+    let known = Bounds::of(kind, network, region)?;
+    if kind != BoundKind::Tightening || weights(network) > LARGEST {
+        return Ok(known);
+    }
+    Ok(tighten(network, region, known, settings))
+}
+
+/// Bounds made tighter by linear programs, within `settings.time_limit`: layer by layer, in each first of
+/// the neurons whose triangles are largest. What the solver has no answer for stays as it is known.
+pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Settings) -> Bounds {
+    let started = Instant::now();
+    let limit = Duration::try_from_secs_f64(settings.time_limit).unwrap_or(Duration::MAX);
+    let mut layers = known.layers().to_vec();
+    let depth = network.layers().len();
+    for index in 1..depth {
+        let passed = started.elapsed();
+        // Later layers gain most, by what was gained before them.
+        let share = limit.saturating_sub(passed) / u32::try_from(depth - index).unwrap_or(1);
+        relax(network, region, &mut layers, index);
+        let until = Instant::now().checked_add(share);
+        // A solver that fails leaves the bounds as they are.
+        let _ = tighten_layer(network, region, &mut layers, index, settings, until);
+    }
+    Bounds::new(layers)
+}
+
+fn weights(network: &Network) -> usize {
+    network.layers().iter().map(|l| l.weights().len()).sum()
+}
+
+/// The bounds of one layer by the relaxation over the bounds before it, where these are tighter by now.
+fn relax(network: &Network, region: &Region, layers: &mut [Vec<Interval>], index: usize) {
+    let relaxation = Relaxation::with_bounds(network, region, &layers[..index]);
+    let all: Vec<usize> = (0..layers[index].len()).collect();
+    let mut batch = relaxation.both_signs(&all);
+    batch.evaluate(&relaxation);
+    let (upper, lower) = batch.values().split_at(all.len());
+    for (known, (upper, lower)) in layers[index].iter_mut().zip(upper.iter().zip(lower)) {
+        *known = known.within(-lower, *upper);
+    }
+}
+
+/// Both bounds of the unstable neurons of one layer, or of the outputs.
+fn tighten_layer(
+    network: &Network,
+    region: &Region,
+    layers: &mut [Vec<Interval>],
+    index: usize,
+    settings: &Settings,
+    until: Option<Instant>,
+) -> Result<(), SolverError> {
+    let left = || match until {
+        Some(until) => until
+            .saturating_duration_since(Instant::now())
+            .as_secs_f64(),
+        None => f64::INFINITY,
+    };
+    let neurons = worthwhile(network, &layers[index], index);
+    if neurons.is_empty() || left() <= 0.0 || settings.stop.is_raised() {
+        return Ok(());
+    }
+    let first: Vec<Layer> = network.layers()[..=index].to_vec();
+    let first = Network::new(first).expect("the first layers of a network are one");
+    let mut program = Program::new(&first, region, &layers[..=index], settings)?;
+    for neuron in neurons {
+        for sign in [1.0, -1.0] {
+            if left() <= 0.0 || settings.stop.is_raised() {
+                return Ok(());
+            }
+            let Some(optimum) = program.maximise((neuron, sign), &[], 0.0, left())? else {
+                continue;
+            };
+            let known = &mut layers[index][neuron];
+            *known = if sign > 0.0 {
+                known.within(known.lower(), optimum.bound)
+            } else {
+                known.within(-optimum.bound, known.upper())
+            };
+        }
+    }
+    Ok(())
+}
+
+/// The neurons of a layer whose bounds matter, the largest triangles first.
+fn worthwhile(network: &Network, bounds: &[Interval], index: usize) -> Vec<usize> {
+    let is_output = index == network.hidden().len();
+    let mut neurons: Vec<usize> = (0..bounds.len())
+        .filter(|&neuron| is_output || bounds[neuron].phase() == Phase::Unstable)
+        .collect();
+    let area = |neuron: &usize| -bounds[*neuron].lower() * bounds[*neuron].upper();
+    neurons.sort_by(|a, b| area(b).total_cmp(&area(a)));
+    neurons
+}
