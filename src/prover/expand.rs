@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::BATCH;
+use super::gains::{Gain, Gains};
 use super::node::{Decisions, Node};
 use crate::bounds::Phase;
 use crate::bounds::relaxation::{Batch, Descent, Relaxation};
@@ -25,9 +26,11 @@ pub(super) struct Tree<'a> {
     out_of_time: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// Nodes that were bounded together, and the point at which the largest bound is attained.
+/// Nodes that were bounded together, what the decisions on them have brought, and the point at which the
+/// largest bound is attained.
 pub(super) struct Expansion {
     pub nodes: Vec<Node>,
+    pub gains: Vec<Gain>,
     pub point: Vec<f64>,
 }
 
@@ -42,8 +45,8 @@ impl Expansion {
 struct Part {
     decisions: Decisions,
     choices: Arc<[f32]>,
-    /// The neuron that was decided last, which has no multiplier yet.
-    newest: Option<usize>,
+    /// The neuron that was decided last, which has no multiplier yet, and its worth before that.
+    newest: Option<(usize, f64)>,
     /// The bound of the part that it is a part of.
     known: f64,
 }
@@ -78,6 +81,11 @@ impl<'a> Tree<'a> {
         (self.out_of_time)()
     }
 
+    /// How many neurons may be decided.
+    pub fn neurons(&self) -> usize {
+        self.neurons.len()
+    }
+
     /// The whole region.
     pub fn root(&self, known: f64) -> Expansion {
         let mut batch = self.relaxation.objective(1);
@@ -90,21 +98,27 @@ impl<'a> Tree<'a> {
             known,
         };
         let values = batch.tighten(self.relaxation, AT_ROOT, &|_| self.is_out_of_time());
-        self.expansion(&batch, &[part], &values)
+        self.expansion(&batch, &[part], &values, &Gains::none(self.neurons.len()))
     }
 
     /// Both parts of every node, in the order of the nodes, by so many threads.
-    pub fn expand(&self, nodes: Vec<Node>, threads: usize, threshold: f64) -> Vec<Expansion> {
+    pub fn expand(
+        &self,
+        nodes: Vec<Node>,
+        threads: usize,
+        threshold: f64,
+        gains: &Gains,
+    ) -> Vec<Expansion> {
         if nodes.is_empty() {
             return Vec::new();
         }
         if threads < 2 {
-            return vec![self.split(&nodes, threshold)];
+            return vec![self.split(&nodes, threshold, gains)];
         }
         std::thread::scope(|scope| {
             let chunks = nodes.chunks(BATCH);
             let workers: Vec<_> = chunks
-                .map(|nodes| scope.spawn(|| self.split(nodes, threshold)))
+                .map(|nodes| scope.spawn(|| self.split(nodes, threshold, gains)))
                 .collect();
             let done = workers.into_iter().map(|worker| worker.join());
             done.map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -112,21 +126,21 @@ impl<'a> Tree<'a> {
         })
     }
 
-    fn split(&self, nodes: &[Node], threshold: f64) -> Expansion {
+    fn split(&self, nodes: &[Node], threshold: f64, gains: &Gains) -> Expansion {
         let parts: Vec<Part> = nodes.iter().flat_map(parts_of).collect();
         let mut batch = self.batch(&parts);
         let enough = |values: &[f64]| {
             values.iter().all(|value| *value <= threshold) || self.is_out_of_time()
         };
         let values = batch.tighten(self.relaxation, BELOW, &enough);
-        self.expansion(&batch, &parts, &values)
+        self.expansion(&batch, &parts, &values, gains)
     }
 
     fn batch(&self, parts: &[Part]) -> Batch {
         let mut batch = self.relaxation.objective(parts.len());
         for (row, part) in parts.iter().enumerate() {
             for (index, &(layer, neuron)) in self.neurons.iter().enumerate() {
-                let is_new = part.newest == Some(index);
+                let is_new = part.newest.is_some_and(|(newest, _)| newest == index);
                 let choice = if is_new {
                     0.0
                 } else {
@@ -142,23 +156,30 @@ impl<'a> Tree<'a> {
         batch
     }
 
-    fn expansion(&self, batch: &Batch, parts: &[Part], values: &[f64]) -> Expansion {
-        let nodes: Vec<Node> = parts
-            .iter()
-            .zip(values)
-            .enumerate()
+    fn expansion(&self, batch: &Batch, parts: &[Part], values: &[f64], gains: &Gains) -> Expansion {
+        let rows = parts.iter().zip(values).enumerate();
+        let nodes: Vec<Node> = rows
             .map(|(row, (part, value))| Node {
                 // NaN, where numbers overflowed, is not smaller.
                 bound: part.known.min(*value),
                 decisions: part.decisions.clone(),
                 choices: self.choices(batch, row),
-                next: self.next(batch, row),
+                next: self.next(batch, row, gains),
             })
             .collect();
+        let gains = parts.iter().zip(values).filter_map(|(part, value)| {
+            let (neuron, worth) = part.newest?;
+            Some(Gain {
+                neuron,
+                active: part.decisions.of(neuron)?,
+                gain: (part.known - value).max(0.0) / worth,
+            })
+        });
         let best = (0..nodes.len()).max_by(|&a, &b| nodes[a].cmp(&nodes[b]));
         let best = best.expect("some part was bounded");
         Expansion {
             point: batch.point(self.relaxation, best),
+            gains: gains.collect(),
             nodes,
         }
     }
@@ -169,25 +190,28 @@ impl<'a> Tree<'a> {
         self.neurons.iter().map(choice).collect()
     }
 
-    /// The neuron to decide next.
-    fn next(&self, batch: &Batch, row: usize) -> Option<u32> {
+    /// The neuron to decide next, and its worth.
+    fn next(&self, batch: &Batch, row: usize, gains: &Gains) -> Option<(u32, f64)> {
         let worth = batch.worth(row);
-        let worth = |&(layer, neuron): &(usize, usize)| worth[layer][neuron];
-        let worth = self.neurons.iter().map(worth).enumerate();
-        let open = worth.filter(|(_, worth)| *worth > 0.0);
-        let best = open.max_by(|a, b| a.1.total_cmp(&b.1))?;
-        u32::try_from(best.0).ok()
+        let worth = self
+            .neurons
+            .iter()
+            .map(|&(layer, neuron)| worth[layer][neuron]);
+        let open = worth.enumerate().filter(|(_, worth)| *worth > 0.0);
+        let promise = |&(neuron, worth): &(usize, f64)| worth * gains.of(neuron);
+        let best = open.max_by(|a, b| promise(a).total_cmp(&promise(b)))?;
+        Some((u32::try_from(best.0).ok()?, best.1))
     }
 }
 
 /// The two parts of a node.
 fn parts_of(node: &Node) -> impl Iterator<Item = Part> {
-    let neuron = node.next.map(|neuron| neuron as usize);
+    let next = node.next.map(|(neuron, worth)| (neuron as usize, worth));
     [true, false].into_iter().filter_map(move |active| {
         Some(Part {
-            decisions: node.decisions.with(neuron?, active),
+            decisions: node.decisions.with(next?.0, active),
             choices: Arc::clone(&node.choices),
-            newest: neuron,
+            newest: next,
             known: node.bound,
         })
     })

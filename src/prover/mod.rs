@@ -9,6 +9,7 @@
 
 mod expand;
 mod frontier;
+mod gains;
 mod leaf;
 mod node;
 
@@ -22,6 +23,7 @@ use crate::network::Network;
 use crate::solver::Settings;
 use expand::{Expansion, Tree};
 use frontier::Frontier;
+use gains::Gains;
 use leaf::Leaves;
 use node::Node;
 
@@ -81,6 +83,7 @@ pub fn prove(
         nodes: 0,
         told: None,
         leaves: Leaves::new(network, region, bounds, settings),
+        gains: Gains::none(tree.neurons()),
     };
     let root = tree.root(known);
     let threads = settings.threads as usize;
@@ -95,6 +98,7 @@ struct Search<'a> {
     nodes: u64,
     told: Option<Instant>,
     leaves: Leaves<'a>,
+    gains: Gains,
 }
 
 impl Search<'_> {
@@ -116,6 +120,9 @@ impl Search<'_> {
             for expansion in &expansions {
                 threshold = self.tell(&expansion.point, observer)?;
             }
+            for gain in expansions.iter().flat_map(|expansion| &expansion.gains) {
+                self.gains.note(gain);
+            }
             for node in expansions.into_iter().flat_map(|expansion| expansion.nodes) {
                 threshold = self.take_in(tree, node, threshold, observer)?;
             }
@@ -126,7 +133,7 @@ impl Search<'_> {
             let nodes = self.frontier.pop(BATCH * threads.max(1));
             let bounds = nodes.iter().map(|node| node.bound);
             self.frontier.keep(bounds.fold(f64::NEG_INFINITY, f64::max));
-            expansions = tree.expand(nodes, threads, threshold);
+            expansions = tree.expand(nodes, threads, threshold, &self.gains);
         }
         ControlFlow::Continue(())
     }

@@ -11,8 +11,9 @@ pub(super) struct Node {
     pub decisions: Decisions,
     /// Slope or multiplier of each neuron, to start from; siblings share those of their parent.
     pub choices: Arc<[f32]>,
-    /// The neuron to decide next; `None` where no open one matters to the bound.
-    pub next: Option<u32>,
+    /// The neuron to decide next, and what the relaxation says that this is worth; `None` where no open one
+    /// matters to the bound.
+    pub next: Option<(u32, f64)>,
 }
 
 impl Node {

@@ -8,6 +8,7 @@
 
 mod ascent;
 mod candidates;
+mod climber;
 mod clock;
 mod exact;
 mod gradient;

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::ascent::ascend;
+use super::climber::Climber;
 use super::run::Run;
 use super::{Event, Findings, SearchError, Settings};
 use crate::instance::Instance;
@@ -14,6 +15,8 @@ use crate::solver::Progress;
 /// an ascent takes as long as some tens of nodes.
 const ALL: u64 = 100;
 const FEW: u64 = 16;
+/// The share of the time that goes to the climber.
+const CLIMBING: f64 = 0.2;
 
 /// Proves on the dense network that there is no adversarial input, or that the best input is optimal, by
 /// branch and bound ([`crate::prover`]) over `settings.bounds`. Points at which the relaxations
@@ -28,16 +31,17 @@ pub fn prove(
     observer: &mut dyn FnMut(&Event),
 ) -> Result<Findings, SearchError> {
     let mut run = Run::new(dense, instance, settings)?;
-    branch_and_bound(&mut run, observer)?;
+    branch_and_bound(&mut run, None, observer)?;
     Ok(run.findings())
 }
 
-/// Branches until the question is decided or the time is over.
+/// Branches until the question is decided or the time is over. A climber goes on beside it.
 ///
 /// # Errors
-/// When a weight or a bound overflows.
+/// When a weight or a bound overflows, or a linear program fails.
 pub(super) fn branch_and_bound(
     run: &mut Run<'_>,
+    mut climber: Option<Climber>,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<(), SearchError> {
     let bounded = run.bounded()?;
@@ -48,7 +52,8 @@ pub(super) fn branch_and_bound(
     let clock = run.clock();
     let settings = run.settings().for_solver(clock.passed());
     let out_of_time = || clock.is_over();
-    let mut points = 0_u64;
+    let (mut points, mut climbed, mut failure) = (0_u64, 0.0, None);
+    let begun = clock.passed();
     let mut judge = |event: prover::Event<'_>| {
         match event {
             prover::Event::Point(x) => {
@@ -66,9 +71,16 @@ pub(super) fn branch_and_bound(
                     dual_bound: bound,
                     nodes: i64::try_from(nodes).unwrap_or(i64::MAX),
                 }));
+                if let Some(climber) = &mut climber
+                    && climbed <= CLIMBING * (clock.passed() - begun)
+                {
+                    let before = clock.passed();
+                    failure = climber.batch(run, &clock, observer).err();
+                    climbed += clock.passed() - before;
+                }
             }
         }
-        if run.is_decided() {
+        if run.is_decided() || failure.is_some() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(run.threshold())
@@ -83,5 +95,5 @@ pub(super) fn branch_and_bound(
         &mut judge,
     );
     run.prove(proof.bound);
-    Ok(())
+    failure.map_or(Ok(()), Err)
 }

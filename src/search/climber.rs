@@ -1,0 +1,129 @@
+//! Ascents from one batch of starts after another, what they bring polished where it is worth it.
+
+use std::collections::HashSet;
+
+use super::ascent::{Point, ascend};
+use super::clock::Clock;
+use super::polish::Polish;
+use super::run::Run;
+use super::starts::Starts;
+use super::{Event, SearchError};
+use crate::network::Layer;
+use crate::tightening::Bounded;
+
+/// Starts of one batch.
+const BATCH: usize = 16;
+/// Inputs times hidden neurons up to which linear programs over pieces take milliseconds to a second.
+const POLISHED: usize = 400_000;
+/// Linear programs for one polish.
+const PROGRAMS: usize = 50;
+/// How near to the best value an ascent must end to be polished, relative to it.
+const NEAR: f64 = 0.1;
+/// Ascents in verification before anything is polished: most questions are decided before.
+const UNPOLISHED: usize = 64;
+
+/// Where the ascents of one search stand.
+pub(super) struct Climber {
+    starts: Starts,
+    /// Ends that were polished, by their values.
+    polished: HashSet<u64>,
+    count: usize,
+    without_better: usize,
+}
+
+impl Climber {
+    /// Ascends from the default point, which is mostly enough in verification and takes less time than
+    /// the bounds, which come second.
+    pub fn start(run: &mut Run<'_>, clock: &Clock, observer: &mut dyn FnMut(&Event)) -> Self {
+        let region = run.region();
+        let mut starts = Starts::new(region, run.settings().seed);
+        let first = [starts.next(None)];
+        for end in ascend(&run.folded(), region, &first, &|| clock.is_over()) {
+            run.offer(end, observer);
+        }
+        Self {
+            starts,
+            polished: HashSet::new(),
+            count: 1,
+            without_better: 0,
+        }
+    }
+
+    /// Ascends until the question is decided, so many starts have brought nothing better, or the clock says
+    /// stop.
+    ///
+    /// # Errors
+    /// When a weight or a bound overflows, or a linear program fails.
+    pub fn climb(
+        &mut self,
+        run: &mut Run<'_>,
+        clock: &Clock,
+        patience: usize,
+        observer: &mut dyn FnMut(&Event),
+    ) -> Result<(), SearchError> {
+        while !run.is_decided() && self.without_better < patience && !clock.is_over() {
+            self.batch(run, clock, observer)?;
+        }
+        Ok(())
+    }
+
+    /// Ascends from one batch of starts.
+    ///
+    /// # Errors
+    /// When a weight or a bound overflows, or a linear program fails.
+    pub fn batch(
+        &mut self,
+        run: &mut Run<'_>,
+        clock: &Clock,
+        observer: &mut dyn FnMut(&Event),
+    ) -> Result<(), SearchError> {
+        let bounded = run.bounded()?;
+        if run.is_decided() {
+            return Ok(());
+        }
+        let starts: Vec<_> = (0..BATCH).map(|_| self.starts.next(run.best())).collect();
+        for mut end in ascend(&bounded.network, run.region(), &starts, &|| clock.is_over()) {
+            self.count += 1;
+            self.without_better += 1;
+            if self.is_promising(run, end.1) && self.polished.insert(end.1.to_bits()) {
+                end = polish(run, &bounded, end, clock)?;
+            }
+            if run.offer(end, observer) {
+                self.without_better = 0;
+            }
+            if run.is_decided() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what an ascent brought is worth some linear programs.
+    fn is_promising(&self, run: &Run<'_>, value: f64) -> bool {
+        let best = run.best_value();
+        let is_near = value > best - NEAR * best.abs();
+        is_near && !(run.is_verification() && self.count < UNPOLISHED)
+    }
+}
+
+/// The point itself, or a better one that linear programs lead to.
+fn polish(
+    run: &Run<'_>,
+    bounded: &Bounded,
+    point: Point,
+    clock: &Clock,
+) -> Result<Point, SearchError> {
+    let hidden = bounded.network.hidden();
+    let neurons: usize = hidden.iter().map(Layer::outputs).sum();
+    if run.region().len() * neurons > POLISHED {
+        return Ok(point);
+    }
+    let polish = Polish {
+        network: &bounded.network,
+        region: run.region(),
+        bounds: &bounded.bounds,
+        out_of_time: &|| clock.is_over(),
+        settings: &run.settings().for_solver(clock.passed()),
+    };
+    Ok(polish.polish(point, PROGRAMS)?)
+}
