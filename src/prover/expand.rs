@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::BATCH;
 use super::gains::{Gain, Gains};
 use super::node::{Decisions, Node};
+use super::{BATCH, Target};
 use crate::bounds::Phase;
 use crate::bounds::relaxation::{Batch, Descent, Relaxation};
 
@@ -21,6 +21,7 @@ const BELOW: Descent = Descent {
 /// What nodes are parts of.
 pub(super) struct Tree<'a> {
     relaxation: &'a Relaxation,
+    target: Target,
     /// The neurons that are unstable at the root, as layer and place in it.
     neurons: Vec<(usize, usize)>,
     out_of_time: &'a (dyn Fn() -> bool + Sync),
@@ -52,7 +53,11 @@ struct Part {
 }
 
 impl<'a> Tree<'a> {
-    pub fn new(relaxation: &'a Relaxation, out_of_time: &'a (dyn Fn() -> bool + Sync)) -> Self {
+    pub fn new(
+        relaxation: &'a Relaxation,
+        target: Target,
+        out_of_time: &'a (dyn Fn() -> bool + Sync),
+    ) -> Self {
         let layers = relaxation.bounds().enumerate();
         let neurons = layers.flat_map(|(layer, bounds)| {
             let unstable =
@@ -62,6 +67,7 @@ impl<'a> Tree<'a> {
         });
         Self {
             relaxation,
+            target,
             neurons: neurons.collect(),
             out_of_time,
         }
@@ -88,7 +94,7 @@ impl<'a> Tree<'a> {
 
     /// The whole region.
     pub fn root(&self, known: f64) -> Expansion {
-        let mut batch = self.relaxation.objective(1);
+        let mut batch = self.rows(1);
         let decisions = Decisions::none(self.neurons.len());
         let choices = self.choices(&batch, 0);
         let part = Part {
@@ -136,8 +142,13 @@ impl<'a> Tree<'a> {
         self.expansion(&batch, &parts, &values, gains)
     }
 
+    fn rows(&self, count: usize) -> Batch {
+        let Target { neuron, sign } = self.target;
+        self.relaxation.repeated(neuron, sign, count)
+    }
+
     fn batch(&self, parts: &[Part]) -> Batch {
-        let mut batch = self.relaxation.objective(parts.len());
+        let mut batch = self.rows(parts.len());
         for (row, part) in parts.iter().enumerate() {
             for (index, &(layer, neuron)) in self.neurons.iter().enumerate() {
                 let is_new = part.newest.is_some_and(|(newest, _)| newest == index);

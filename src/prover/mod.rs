@@ -12,6 +12,9 @@ mod frontier;
 mod gains;
 mod leaf;
 mod node;
+mod refine;
+
+pub use refine::refine;
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -52,6 +55,13 @@ pub struct Proof {
     pub is_complete: bool,
 }
 
+/// What is bounded: `sign` times a preactivation of the layer after the last one that is bounded.
+#[derive(Debug, Clone, Copy)]
+struct Target {
+    neuron: usize,
+    sign: f64,
+}
+
 /// Proves that the one output of `network` exceeds a threshold nowhere in `region`, as far as it comes
 /// before `out_of_time`. `bounds` are of the network over the region; `settings` say how many threads there
 /// are; `observer` says what the threshold is by now, or that it has seen enough.
@@ -76,18 +86,15 @@ pub fn prove(
         };
     }
     let relaxation = Relaxation::with_bounds(network, region, hidden);
-    let tree = Tree::new(&relaxation, out_of_time);
-    let mut search = Search {
-        frontier: Frontier::default(),
-        closed: f64::NEG_INFINITY,
-        nodes: 0,
-        told: None,
-        leaves: Leaves::new(network, region, bounds, settings),
-        gains: Gains::none(tree.neurons()),
+    let target = Target {
+        neuron: 0,
+        sign: 1.0,
     };
-    let root = tree.root(known);
+    let tree = Tree::new(&relaxation, target, out_of_time);
+    let leaves = Leaves::new(network, region, bounds, settings);
+    let mut search = Search::new(&tree, Some(leaves));
     let threads = settings.threads as usize;
-    let _ = search.run(&tree, root, threads, observer);
+    let _ = search.run(&tree, known, threads, observer);
     search.proof()
 }
 
@@ -97,21 +104,33 @@ struct Search<'a> {
     closed: f64,
     nodes: u64,
     told: Option<Instant>,
-    leaves: Leaves<'a>,
+    /// Without them leaves keep the bounds that they have.
+    leaves: Option<Leaves<'a>>,
     gains: Gains,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(tree: &Tree<'_>, leaves: Option<Leaves<'a>>) -> Self {
+        Self {
+            frontier: Frontier::default(),
+            closed: f64::NEG_INFINITY,
+            nodes: 0,
+            told: None,
+            leaves,
+            gains: Gains::none(tree.neurons()),
+        }
+    }
+
     /// Splits nodes until none is left, the time is over or the observer has seen enough.
     fn run(
         &mut self,
         tree: &Tree<'_>,
-        root: Expansion,
+        known: f64,
         threads: usize,
         observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
     ) -> ControlFlow<()> {
         let mut threshold = f64::NEG_INFINITY;
-        let mut expansions = vec![root];
+        let mut expansions = vec![tree.root(known)];
         while !expansions.is_empty() {
             // Until all of them are taken in, their parts are open.
             let bounds = expansions.iter().map(Expansion::bound);
@@ -170,7 +189,8 @@ impl Search<'_> {
             return ControlFlow::Continue(threshold);
         }
         if node.bound > threshold
-            && let Some(optimum) = self.leaves.solve(tree, &node)
+            && let Some(leaves) = &mut self.leaves
+            && let Some(optimum) = leaves.solve(tree, &node)
         {
             node.bound = node.bound.min(optimum.bound);
             threshold = self.tell(&optimum.input, observer)?;

@@ -32,6 +32,19 @@ impl Clock {
         }
     }
 
+    /// The same, but so many seconds from now at the latest.
+    pub fn within(&self, seconds: f64) -> Self {
+        Self {
+            limit: self.limit.min(self.passed() + seconds),
+            ..self.clone()
+        }
+    }
+
+    /// Seconds that are left.
+    pub fn left(&self) -> f64 {
+        (self.limit - self.passed()).max(0.0)
+    }
+
     pub fn started(&self) -> Instant {
         self.started
     }

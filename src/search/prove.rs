@@ -1,6 +1,7 @@
 //! Branch and bound over the dense network's phases: the proof, and what it meets on its way.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::ascent::ascend;
 use super::climber::Climber;
@@ -10,13 +11,24 @@ use crate::instance::Instance;
 use crate::network::Network;
 use crate::prover;
 use crate::solver::Progress;
+use crate::tightening::Bounded;
 
 /// Of the points at which relaxations are largest these many are tried, and after them one in so many:
 /// an ascent takes as long as some tens of nodes.
 const ALL: u64 = 100;
 const FEW: u64 = 16;
 /// The share of the time that goes to the climber.
-const CLIMBING: f64 = 0.2;
+const CLIMBING: f64 = 0.1;
+/// Seconds of the first proof.
+const AT_FIRST: f64 = 0.1;
+/// Batches of nodes for each bound of a hidden neuron at the first refinement, and how many times as many there
+/// are at each further one.
+const BATCHES: u32 = 4;
+const MORE: u32 = 3;
+/// The most of the time left that one refinement may take.
+const REFINEMENT: f64 = 0.3;
+/// Seconds of the proof after a refinement, for each second of that.
+const PROOF: f64 = 4.0;
 
 /// Proves on the dense network that there is no adversarial input, or that the best input is optimal, by
 /// branch and bound ([`crate::prover`]) over `settings.bounds`. Points at which the relaxations
@@ -35,65 +47,120 @@ pub fn prove(
     Ok(run.findings())
 }
 
-/// Branches until the question is decided or the time is over. A climber goes on beside it.
+/// Branches until the question is decided or the time is over; a climber goes on beside it. What is not
+/// decided soon begins anew with tighter bounds of the hidden neurons, for which ever more is done.
 ///
 /// # Errors
 /// When a weight or a bound overflows, or a linear program fails.
 pub(super) fn branch_and_bound(
     run: &mut Run<'_>,
-    mut climber: Option<Climber>,
+    climber: Option<Climber>,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<(), SearchError> {
     let bounded = run.bounded()?;
-    if run.is_decided() {
-        return Ok(());
-    }
-    let region = run.region();
-    let clock = run.clock();
+    let (region, clock) = (run.region(), run.clock());
     let settings = run.settings().for_solver(clock.passed());
-    let out_of_time = || clock.is_over();
-    let (mut points, mut climbed, mut failure) = (0_u64, 0.0, None);
-    let begun = clock.passed();
-    let mut judge = |event: prover::Event<'_>| {
+    let mut judge = Judge::new(run, Arc::clone(&bounded), climber, observer);
+    let mut bounds = bounded.bounds.clone();
+    let (mut seconds, mut batches) = (AT_FIRST, BATCHES);
+    while !judge.is_done() && !clock.is_over() {
+        let stage = clock.within(seconds);
+        let proof = prover::prove(
+            &bounded.network,
+            region,
+            &bounds,
+            &settings,
+            &|| stage.is_over(),
+            &mut |event| judge.hear(event),
+        );
+        judge.run.prove(proof.bound);
+        if proof.is_complete || judge.is_done() {
+            break;
+        }
+        let (before, stage) = (clock.passed(), clock.within(REFINEMENT * clock.left()));
+        let out_of_time = || stage.is_over();
+        bounds = prover::refine(&bounded.network, region, &bounds, batches, &out_of_time);
+        seconds = PROOF * (clock.passed() - before);
+        batches *= MORE;
+    }
+    judge.failure.map_or(Ok(()), Err)
+}
+
+/// Takes in what the prover tells, and lets the climber go on.
+struct Judge<'a, 'b> {
+    run: &'a mut Run<'b>,
+    bounded: Arc<Bounded>,
+    climber: Option<Climber>,
+    observer: &'a mut dyn FnMut(&Event),
+    points: u64,
+    begun: f64,
+    /// Seconds that went to the climber.
+    climbed: f64,
+    failure: Option<SearchError>,
+}
+
+impl<'a, 'b> Judge<'a, 'b> {
+    fn new(
+        run: &'a mut Run<'b>,
+        bounded: Arc<Bounded>,
+        climber: Option<Climber>,
+        observer: &'a mut dyn FnMut(&Event),
+    ) -> Self {
+        Self {
+            begun: run.clock().passed(),
+            run,
+            bounded,
+            climber,
+            observer,
+            points: 0,
+            climbed: 0.0,
+            failure: None,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.run.is_decided() || self.failure.is_some()
+    }
+
+    fn hear(&mut self, event: prover::Event<'_>) -> ControlFlow<(), f64> {
         match event {
-            prover::Event::Point(x) => {
-                points += 1;
-                if points <= ALL || points.is_multiple_of(FEW) {
-                    for end in ascend(&bounded.network, region, &[x.to_vec()], &out_of_time) {
-                        run.offer(end, observer);
-                    }
-                }
-            }
+            prover::Event::Point(x) => self.try_point(x),
             prover::Event::Progress { bound, nodes } => {
-                run.prove(bound);
-                observer(&Event::Progress(Progress {
-                    primal_bound: run.best_value(),
+                self.run.prove(bound);
+                (self.observer)(&Event::Progress(Progress {
+                    primal_bound: self.run.best_value(),
                     dual_bound: bound,
                     nodes: i64::try_from(nodes).unwrap_or(i64::MAX),
                 }));
-                if let Some(climber) = &mut climber
-                    && climbed <= CLIMBING * (clock.passed() - begun)
-                {
-                    let before = clock.passed();
-                    failure = climber.batch(run, &clock, observer).err();
-                    climbed += clock.passed() - before;
-                }
+                self.climb();
             }
         }
-        if run.is_decided() || failure.is_some() {
+        if self.is_done() {
             ControlFlow::Break(())
         } else {
-            ControlFlow::Continue(run.threshold())
+            ControlFlow::Continue(self.run.threshold())
         }
-    };
-    let proof = prover::prove(
-        &bounded.network,
-        region,
-        &bounded.bounds,
-        &settings,
-        &out_of_time,
-        &mut judge,
-    );
-    run.prove(proof.bound);
-    failure.map_or(Ok(()), Err)
+    }
+
+    fn try_point(&mut self, x: &[f64]) {
+        self.points += 1;
+        if self.points <= ALL || self.points.is_multiple_of(FEW) {
+            let (clock, region) = (self.run.clock(), self.run.region());
+            let start = [x.to_vec()];
+            for end in ascend(&self.bounded.network, region, &start, &|| clock.is_over()) {
+                self.run.offer(end, self.observer);
+            }
+        }
+    }
+
+    fn climb(&mut self) {
+        let clock = self.run.clock();
+        let before = clock.passed();
+        if let Some(climber) = &mut self.climber
+            && self.climbed <= CLIMBING * (before - self.begun)
+        {
+            self.failure = climber.batch(self.run, &clock, self.observer).err();
+            self.climbed += clock.passed() - before;
+        }
+    }
 }

@@ -145,14 +145,14 @@ impl Relaxation {
         Batch::new(self, coefficients, constants)
     }
 
-    /// So many times the first preactivation of the layer after the last one that is bounded: the
-    /// objective, where the last layer is folded.
-    pub fn objective(&self, rows: usize) -> Batch {
+    /// So many times `sign` times one preactivation of the layer after the last one that is bounded.
+    pub fn repeated(&self, neuron: usize, sign: f64, rows: usize) -> Batch {
         let layer = &self.layers[self.depth()];
-        let coefficients = layer.weights.row(0);
+        let coefficients = layer.weights.row(neuron).mapv(|weight| sign * weight);
         let coefficients = coefficients.broadcast((rows, coefficients.len()));
         let coefficients = coefficients.expect("a row fits any number of rows");
-        Batch::new(self, coefficients.to_owned(), vec![layer.biases[0]; rows])
+        let constant = sign * layer.biases[neuron];
+        Batch::new(self, coefficients.to_owned(), vec![constant; rows])
     }
 
     /// About how many multiplications one evaluation of a row takes.

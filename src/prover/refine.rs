@@ -1,0 +1,97 @@
+//! Bounds of hidden neurons by a little branch and bound on each: what the relaxation of the layers before a
+//! neuron leaves open, decisions on neurons of these layers close.
+
+use std::ops::ControlFlow;
+
+use super::expand::Tree;
+use super::{Event, Search, Target};
+use crate::bounds::relaxation::Relaxation;
+use crate::bounds::{Bounds, Interval, Phase};
+use crate::instance::Region;
+use crate::network::Network;
+
+/// Bounds made tighter, layer by layer, as far as it comes before `out_of_time`, in each layer first where
+/// triangles are largest. For each bound so many `batches` of nodes are looked at.
+///
+/// # Panics
+/// When network, region and bounds do not fit each other.
+pub fn refine(
+    network: &Network,
+    region: &Region,
+    known: &Bounds,
+    batches: u32,
+    out_of_time: &(dyn Fn() -> bool + Sync),
+) -> Bounds {
+    let mut layers = known.layers().to_vec();
+    for index in 1..layers.len() {
+        if out_of_time() {
+            break;
+        }
+        let relaxation = Relaxation::with_bounds(network, region, &layers[..index]);
+        relax(&relaxation, &mut layers[index]);
+        if index == network.hidden().len() {
+            break;
+        }
+        for neuron in worthwhile(&layers[index]) {
+            if out_of_time() {
+                break;
+            }
+            let interval = layers[index][neuron];
+            let bound = |sign, known| {
+                let target = Target { neuron, sign };
+                bound(&relaxation, target, known, batches, out_of_time)
+            };
+            let (upper, lower) = (
+                bound(1.0, interval.upper()),
+                -bound(-1.0, -interval.lower()),
+            );
+            layers[index][neuron] = interval.within(lower, upper);
+        }
+    }
+    Bounds::new(layers)
+}
+
+/// The bounds of a layer by the relaxation over the bounds before it, where these are tighter by now.
+fn relax(relaxation: &Relaxation, layer: &mut [Interval]) {
+    let all: Vec<usize> = (0..layer.len()).collect();
+    let mut batch = relaxation.both_signs(&all);
+    batch.evaluate(relaxation);
+    let (upper, lower) = batch.values().split_at(all.len());
+    for (known, (upper, lower)) in layer.iter_mut().zip(upper.iter().zip(lower)) {
+        *known = known.within(-lower, *upper);
+    }
+}
+
+/// Unstable neurons, the largest triangles first.
+fn worthwhile(bounds: &[Interval]) -> Vec<usize> {
+    let mut neurons: Vec<usize> = (0..bounds.len())
+        .filter(|&neuron| bounds[neuron].phase() == Phase::Unstable)
+        .collect();
+    let area = |neuron: &usize| -bounds[*neuron].lower() * bounds[*neuron].upper();
+    neurons.sort_by(|a, b| area(b).total_cmp(&area(a)));
+    neurons
+}
+
+/// What some batches of nodes prove of the target.
+fn bound(
+    relaxation: &Relaxation,
+    target: Target,
+    known: f64,
+    batches: u32,
+    out_of_time: &(dyn Fn() -> bool + Sync),
+) -> f64 {
+    let tree = Tree::new(relaxation, target, out_of_time);
+    let mut search = Search::new(&tree, None);
+    let mut seen = 0;
+    // Below zero the neuron is stable, and a tighter bound is of no use.
+    let mut observer = |event: Event<'_>| {
+        seen += u32::from(matches!(event, Event::Point(_)));
+        if seen > batches {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(0.0)
+        }
+    };
+    let _ = search.run(&tree, known, 1, &mut observer);
+    search.proof().bound
+}
