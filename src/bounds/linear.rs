@@ -27,10 +27,7 @@ pub fn linear(network: &Network, region: &Region) -> Result<Bounds, BoundsError>
             .last()
             .expect("the first layer is bounded");
         let by_intervals = later_layer(layer, before)?;
-        let all: Vec<usize> = (0..layer.outputs()).collect();
-        let mut batch = relaxation.both_signs(&all);
-        batch.evaluate(&relaxation);
-        let bounds = within(by_intervals, &all, batch.values());
+        let bounds = relaxation.next_layer(by_intervals);
         relaxation.add_layer(bounds);
     }
     Ok(Bounds::new(relaxation.into_bounds()))

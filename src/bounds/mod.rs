@@ -69,6 +69,16 @@ pub enum Phase {
     Unstable,
 }
 
+/// The unstable neurons of a layer, those first that may be farthest on both sides of zero: their relaxations
+/// leave most open.
+pub fn unstable_neurons(layer: &[Interval]) -> Vec<usize> {
+    let is_unstable = |&neuron: &usize| layer[neuron].phase() == Phase::Unstable;
+    let mut neurons: Vec<usize> = (0..layer.len()).filter(is_unstable).collect();
+    let reach = |neuron: &usize| -layer[*neuron].lower * layer[*neuron].upper;
+    neurons.sort_by(|a, b| reach(b).total_cmp(&reach(a)));
+    neurons
+}
+
 /// Why numbers are no bounds.
 #[derive(Debug, Error, PartialEq)]
 #[error("[{lower}, {upper}] are no bounds: expected finite numbers, the lower not above the upper")]

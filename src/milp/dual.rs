@@ -77,3 +77,36 @@ impl Sum {
         self.terms += term.abs();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// `max x + y` where `x + 2 y <= 4`, `3 x + y <= 6`, both in `[0, 10]`: 2.8 at (1.6, 1.2).
+    fn problem() -> Problem {
+        let mut problem = Problem::new(Sense::Maximize);
+        let x = problem.add_continuous(String::from("x"), 0.0, 10.0);
+        let y = problem.add_continuous(String::from("y"), 0.0, 10.0);
+        problem.columns[0].cost = 1.0;
+        problem.columns[1].cost = 1.0;
+        let free = f64::NEG_INFINITY;
+        problem.add_row(String::from("a"), free, 4.0, vec![(x, 1.0), (y, 2.0)]);
+        problem.add_row(String::from("b"), free, 6.0, vec![(x, 3.0), (y, 1.0)]);
+        problem
+    }
+
+    #[test]
+    fn the_best_multipliers_prove_the_optimum() {
+        let bound = problem().bound_by(&[0.4, 0.2]);
+        assert!((2.8..2.8 + 1e-9).contains(&bound), "{bound}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_multipliers_prove_a_bound(a in -3.0..3.0f64, b in -3.0..3.0f64) {
+            prop_assert!(problem().bound_by(&[a, b]) >= 2.8);
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::expand::Tree;
 use super::{Event, Search, Target};
 use crate::bounds::relaxation::Relaxation;
-use crate::bounds::{Bounds, Interval, Phase};
+use crate::bounds::{Bounds, unstable_neurons};
 use crate::instance::Region;
 use crate::network::Network;
 
@@ -28,11 +28,11 @@ pub fn refine(
             break;
         }
         let relaxation = Relaxation::with_bounds(network, region, &layers[..index]);
-        relax(&relaxation, &mut layers[index]);
+        layers[index] = relaxation.next_layer(std::mem::take(&mut layers[index]));
         if index == network.hidden().len() {
             break;
         }
-        for neuron in worthwhile(&layers[index]) {
+        for neuron in unstable_neurons(&layers[index]) {
             if out_of_time() {
                 break;
             }
@@ -49,27 +49,6 @@ pub fn refine(
         }
     }
     Bounds::new(layers)
-}
-
-/// The bounds of a layer by the relaxation over the bounds before it, where these are tighter by now.
-fn relax(relaxation: &Relaxation, layer: &mut [Interval]) {
-    let all: Vec<usize> = (0..layer.len()).collect();
-    let mut batch = relaxation.both_signs(&all);
-    batch.evaluate(relaxation);
-    let (upper, lower) = batch.values().split_at(all.len());
-    for (known, (upper, lower)) in layer.iter_mut().zip(upper.iter().zip(lower)) {
-        *known = known.within(-lower, *upper);
-    }
-}
-
-/// Unstable neurons, the largest triangles first.
-fn worthwhile(bounds: &[Interval]) -> Vec<usize> {
-    let mut neurons: Vec<usize> = (0..bounds.len())
-        .filter(|&neuron| bounds[neuron].phase() == Phase::Unstable)
-        .collect();
-    let area = |neuron: &usize| -bounds[*neuron].lower() * bounds[*neuron].upper();
-    neurons.sort_by(|a, b| area(b).total_cmp(&area(a)));
-    neurons
 }
 
 /// What some batches of nodes prove of the target.

@@ -1,11 +1,11 @@
 //! Ascent from many starts at once, on the dense network itself.
 //!
 //! Each step goes towards the point of the region that is best by the gradient (Frank and Wolfe 1956; over
-//! box and L1 ball that point is exact, [`Region::argmax`]), or, where this leads no higher, along the
-//! gradient projected onto the region, as far as the value grows. The network is piecewise linear, and
+//! box and L1 ball that point is exact, [`Region::argmax`]), or, where this leads no higher, with some of the
+//! inputs only, or along the gradient projected onto the region, as far as the value grows. The network is piecewise linear, and
 //! most steps go all the way.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayViewMut1, Axis};
 
 use crate::instance::Region;
 use crate::network::Network;
@@ -27,7 +27,7 @@ pub(super) fn ascend(
 ) -> Vec<Point> {
     let mut x = Array2::zeros((starts.len(), region.len()));
     for (mut row, start) in x.rows_mut().into_iter().zip(starts) {
-        row.assign(&ndarray::ArrayView1::from(start));
+        row.assign(&ArrayView1::from(start));
     }
     let values = network.values(&x);
     let mut climb = Climb { network, x, values };
@@ -37,21 +37,55 @@ pub(super) fn ascend(
             break;
         }
         let (_, slopes) = network.values_and_gradients(&climb.x.select(Axis(0), &rising));
-        let slopes: Vec<(usize, Vec<f64>)> = rising
-            .iter()
-            .copied()
-            .zip(slopes.rows().into_iter().map(|slope| slope.to_vec()))
-            .collect();
-        let left = climb.step(&slopes, &|_, slope| region.argmax(slope));
-        let stuck: Vec<_> = slopes
-            .into_iter()
-            .filter(|(row, _)| left.contains(row))
-            .collect();
-        let ended = climb.step(&stuck, &|x, slope| along(region, x, slope));
-        rising.retain(|row| !ended.contains(row));
+        let slopes = slopes.rows().into_iter().map(|slope| slope.to_vec());
+        let mut stuck: Vec<Slope> = rising.iter().copied().zip(slopes).collect();
+        for way in Way::of(region) {
+            let ways = climb.ways(&stuck, *way, region);
+            let left = climb.step(ways, *way);
+            stuck.retain(|(row, _)| left.contains(row));
+        }
+        rising.retain(|row| stuck.iter().all(|(other, _)| other != row));
     }
     let rows = climb.x.rows().into_iter().map(|row| row.to_vec());
     rows.zip(climb.values).collect()
+}
+
+/// A row, and the gradient at its point.
+type Slope = (usize, Vec<f64>);
+
+/// How a step goes.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// Towards the best point by the gradient.
+    Best,
+    /// There, but only with the inputs that promise most.
+    BestFew,
+    /// Towards the projection of a long step along the gradient.
+    Along,
+}
+
+/// From a row's point to another, and what each input's part of the way promises by the gradient.
+struct Move {
+    row: usize,
+    target: Vec<f64>,
+    promise: Vec<f64>,
+}
+
+impl Way {
+    /// The ways that are tried, one after the other. In a ball an input has no way of its own.
+    fn of(region: &Region) -> &'static [Self] {
+        match region.ball() {
+            None => &[Self::Best, Self::BestFew, Self::Along],
+            Some(_) => &[Self::Best, Self::Along],
+        }
+    }
+
+    fn target(self, region: &Region, x: &[f64], slope: &[f64]) -> Vec<f64> {
+        match self {
+            Self::Best | Self::BestFew => region.argmax(slope),
+            Self::Along => along(region, x, slope),
+        }
+    }
 }
 
 /// The point of the region nearest to where a step along the slope ends that crosses the region.
@@ -73,49 +107,69 @@ struct Climb<'a> {
 }
 
 impl Climb<'_> {
-    /// Goes from each row's point towards another, by the first of ever shorter steps that leads
-    /// higher; the rows of which none does.
-    fn step(
-        &mut self,
-        slopes: &[(usize, Vec<f64>)],
-        towards: &dyn Fn(&[f64], &[f64]) -> Vec<f64>,
-    ) -> Vec<usize> {
-        let target = |(row, slope): &(usize, Vec<f64>)| {
+    fn ways(&self, slopes: &[Slope], way: Way, region: &Region) -> Vec<Move> {
+        let of = |(row, slope): &Slope| {
             let x = self.x.row(*row);
-            towards(x.as_slice().expect("rows are contiguous"), slope)
+            let x = x.as_slice().expect("rows are contiguous");
+            let target = way.target(region, x, slope);
+            let promise = x.iter().zip(&target).zip(slope);
+            Move {
+                row: *row,
+                promise: promise.map(|((from, to), s)| s * (to - from)).collect(),
+                target,
+            }
         };
-        let mut left: Vec<(usize, Vec<f64>)> = slopes
-            .iter()
-            .map(|slope| (slope.0, target(slope)))
-            .collect();
+        slopes.iter().map(of).collect()
+    }
+
+    /// Goes each way by the first of ever shorter steps that leads higher; the rows of which none does.
+    fn step(&mut self, mut left: Vec<Move>, way: Way) -> Vec<usize> {
         let mut share = 1.0;
         while share >= SHORTEST && !left.is_empty() {
-            let next = self.between(&left, share);
+            let mut next = Array2::zeros((left.len(), self.x.ncols()));
+            for (next, asked) in next.rows_mut().into_iter().zip(&left) {
+                self.part(asked, way, share, next);
+            }
             let values = self.network.values(&next);
             let mut lower = Vec::with_capacity(left.len());
-            for (index, (row, target)) in left.into_iter().enumerate() {
-                if values[index] > self.values[row] {
-                    self.values[row] = values[index];
-                    self.x.row_mut(row).assign(&next.row(index));
+            for (index, asked) in left.into_iter().enumerate() {
+                if values[index] > self.values[asked.row] {
+                    self.values[asked.row] = values[index];
+                    self.x.row_mut(asked.row).assign(&next.row(index));
                 } else {
-                    lower.push((row, target));
+                    lower.push(asked);
                 }
             }
             left = lower;
             share /= 2.0;
         }
-        left.into_iter().map(|(row, _)| row).collect()
+        left.into_iter().map(|asked| asked.row).collect()
     }
 
-    /// The points at that share of the way to each target.
-    fn between(&self, targets: &[(usize, Vec<f64>)], share: f64) -> Array2<f64> {
-        let mut next = Array2::zeros((targets.len(), self.x.ncols()));
-        for (mut next, (row, target)) in next.rows_mut().into_iter().zip(targets) {
-            let way = self.x.row(*row).into_iter().zip(target);
-            for (next, (from, to)) in next.iter_mut().zip(way) {
+    /// The point after that share of the way: of its length, or of what its inputs promise.
+    fn part(&self, asked: &Move, way: Way, share: f64, mut next: ArrayViewMut1<f64>) {
+        let from = self.x.row(asked.row);
+        let points = next.iter_mut().zip(from.iter().zip(&asked.target));
+        if matches!(way, Way::BestFew) {
+            let least = least_promise(&asked.promise, share);
+            for ((next, (from, to)), promise) in points.zip(&asked.promise) {
+                *next = if *promise >= least { *to } else { *from };
+            }
+        } else {
+            for (next, (from, to)) in points {
                 *next = from + share * (to - from);
             }
         }
-        next
     }
+}
+
+/// What the last of that share of the inputs promises that promise most.
+fn least_promise(promise: &[f64], share: f64) -> f64 {
+    let mut sorted: Vec<f64> = promise.iter().copied().filter(|p| *p > 0.0).collect();
+    if sorted.is_empty() {
+        return f64::INFINITY;
+    }
+    let count = ((share * sorted.len() as f64) as usize).clamp(1, sorted.len());
+    let falling = |a: &f64, b: &f64| b.total_cmp(a);
+    *sorted.select_nth_unstable_by(count - 1, falling).1
 }

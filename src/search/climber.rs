@@ -19,7 +19,12 @@ const POLISHED: usize = 400_000;
 const PROGRAMS: usize = 50;
 /// How near to the best value an ascent must end to be polished, relative to it.
 const NEAR: f64 = 0.1;
-/// Ascents in verification before anything is polished: most questions are decided before.
+/// How near to it the best point of its piece must be to look at neighbours of the piece.
+const VERY_NEAR: f64 = 0.01;
+/// Seconds of linear programs for each second of ascents, beyond which only what is best is polished.
+const POLISHING: f64 = 4.0;
+/// Ascents before anything is polished: most questions of verification are decided before, and better points
+/// come soon.
 const UNPOLISHED: usize = 64;
 
 /// Where the ascents of one search stand.
@@ -29,6 +34,9 @@ pub(super) struct Climber {
     polished: HashSet<u64>,
     count: usize,
     without_better: usize,
+    /// Seconds that went to ascents, and to linear programs.
+    ascending: f64,
+    polishing: f64,
 }
 
 impl Climber {
@@ -46,6 +54,8 @@ impl Climber {
             polished: HashSet::new(),
             count: 1,
             without_better: 0,
+            ascending: 0.0,
+            polishing: 0.0,
         }
     }
 
@@ -82,15 +92,8 @@ impl Climber {
             return Ok(());
         }
         let starts: Vec<_> = (0..BATCH).map(|_| self.starts.next(run.best())).collect();
-        for mut end in ascend(&bounded.network, run.region(), &starts, &|| clock.is_over()) {
-            self.count += 1;
-            self.without_better += 1;
-            if self.is_promising(run, end.1) && self.polished.insert(end.1.to_bits()) {
-                end = polish(run, &bounded, end, clock)?;
-            }
-            if run.offer(end, observer) {
-                self.without_better = 0;
-            }
+        for end in ascend(&bounded.network, run.region(), &starts, &|| clock.is_over()) {
+            self.take_in(run, &bounded, end, clock, observer)?;
             if run.is_decided() {
                 break;
             }
@@ -98,11 +101,42 @@ impl Climber {
         Ok(())
     }
 
+    /// Offers the end of an ascent, polished where that is worth it.
+    ///
+    /// # Errors
+    /// When a linear program fails.
+    pub fn take_in(
+        &mut self,
+        run: &mut Run<'_>,
+        bounded: &Bounded,
+        mut end: Point,
+        clock: &Clock,
+        observer: &mut dyn FnMut(&Event),
+    ) -> Result<(), SearchError> {
+        self.count += 1;
+        self.without_better += 1;
+        if self.is_promising(run, end.1) && self.polished.insert(end.1.to_bits()) {
+            let begun = clock.passed();
+            end = polish(run, bounded, end, clock)?;
+            self.polishing += clock.passed() - begun;
+        }
+        if run.offer(end, observer) {
+            self.without_better = 0;
+        }
+        Ok(())
+    }
+
     /// Whether what an ascent brought is worth some linear programs.
     fn is_promising(&self, run: &Run<'_>, value: f64) -> bool {
         let best = run.best_value();
-        let is_near = value > best - NEAR * best.abs();
-        is_near && !(run.is_verification() && self.count < UNPOLISHED)
+        // Where linear programs take long, what is best already has them first.
+        let near = if self.polishing > POLISHING * self.ascending {
+            0.0
+        } else {
+            NEAR
+        };
+        let is_near = value > best - near * best.abs();
+        is_near && self.count > UNPOLISHED
     }
 }
 
@@ -125,5 +159,6 @@ fn polish(
         out_of_time: &|| clock.is_over(),
         settings: &run.settings().for_solver(clock.passed()),
     };
-    Ok(polish.polish(point, PROGRAMS)?)
+    let best = run.best_value();
+    Ok(polish.polish(point, PROGRAMS, best - VERY_NEAR * best.abs())?)
 }

@@ -24,14 +24,6 @@ impl Clock {
         }
     }
 
-    /// The same, with that share of the limit.
-    pub fn share(&self, share: f64) -> Self {
-        Self {
-            limit: share * self.limit,
-            ..self.clone()
-        }
-    }
-
     /// The same, but so many seconds from now at the latest.
     pub fn within(&self, seconds: f64) -> Self {
         Self {

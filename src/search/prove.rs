@@ -17,8 +17,10 @@ use crate::tightening::Bounded;
 /// an ascent takes as long as some tens of nodes.
 const ALL: u64 = 100;
 const FEW: u64 = 16;
-/// The share of the time that goes to the climber.
+/// The share of the time that goes to the climber in verification, where a proof mostly comes first, and in
+/// maximization, which goes on to the limit.
 const CLIMBING: f64 = 0.1;
+const CLIMBING_ON: f64 = 0.5;
 /// Seconds of the first proof.
 const AT_FIRST: f64 = 0.1;
 /// Batches of nodes for each bound of a hidden neuron at the first refinement, and how many times as many there
@@ -64,13 +66,13 @@ pub(super) fn branch_and_bound(
     let mut bounds = bounded.bounds.clone();
     let (mut seconds, mut batches) = (AT_FIRST, BATCHES);
     while !judge.is_done() && !clock.is_over() {
-        let stage = clock.within(seconds);
+        judge.until = judge.proving() + seconds;
         let proof = prover::prove(
             &bounded.network,
             region,
             &bounds,
             &settings,
-            &|| stage.is_over(),
+            &|| clock.is_over(),
             &mut |event| judge.hear(event),
         );
         judge.run.prove(proof.bound);
@@ -96,6 +98,8 @@ struct Judge<'a, 'b> {
     begun: f64,
     /// Seconds that went to the climber.
     climbed: f64,
+    /// Seconds without these after which a proof ends, to begin anew with tighter bounds.
+    until: f64,
     failure: Option<SearchError>,
 }
 
@@ -114,12 +118,18 @@ impl<'a, 'b> Judge<'a, 'b> {
             observer,
             points: 0,
             climbed: 0.0,
+            until: f64::INFINITY,
             failure: None,
         }
     }
 
     fn is_done(&self) -> bool {
         self.run.is_decided() || self.failure.is_some()
+    }
+
+    /// Seconds that went to proofs and refinements.
+    fn proving(&self) -> f64 {
+        self.run.clock().passed() - self.begun - self.climbed
     }
 
     fn hear(&mut self, event: prover::Event<'_>) -> ControlFlow<(), f64> {
@@ -135,7 +145,7 @@ impl<'a, 'b> Judge<'a, 'b> {
                 self.climb();
             }
         }
-        if self.is_done() {
+        if self.is_done() || self.proving() >= self.until {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(self.run.threshold())
@@ -148,7 +158,12 @@ impl<'a, 'b> Judge<'a, 'b> {
             let (clock, region) = (self.run.clock(), self.run.region());
             let start = [x.to_vec()];
             for end in ascend(&self.bounded.network, region, &start, &|| clock.is_over()) {
-                self.run.offer(end, self.observer);
+                let Some(climber) = &mut self.climber else {
+                    self.run.offer(end, self.observer);
+                    continue;
+                };
+                let taken = climber.take_in(self.run, &self.bounded, end, &clock, self.observer);
+                self.failure = taken.err();
             }
         }
     }
@@ -156,8 +171,13 @@ impl<'a, 'b> Judge<'a, 'b> {
     fn climb(&mut self) {
         let clock = self.run.clock();
         let before = clock.passed();
+        let share = if self.run.is_verification() {
+            CLIMBING
+        } else {
+            CLIMBING_ON
+        };
         if let Some(climber) = &mut self.climber
-            && self.climbed <= CLIMBING * (before - self.begun)
+            && self.climbed <= share * (before - self.begun)
         {
             self.failure = climber.batch(self.run, &clock, self.observer).err();
             self.climbed += clock.passed() - before;

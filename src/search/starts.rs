@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use super::ascent::Point;
 use crate::instance::Region;
 
-/// The default point first, then in turn points in the midst of two random vertices, and on
-/// the way from the best point to a random vertex.
+/// The default point first, then in turn points in the midst of two random vertices, on the way from the best
+/// point to a random vertex, and the best point with a few inputs of one.
 pub(super) struct Starts {
     region: Region,
     random: ChaCha8Rng,
@@ -28,13 +28,29 @@ impl Starts {
         let Some((best, _)) = best else {
             return self.region.default_point().to_vec();
         };
-        if self.count.is_multiple_of(2) {
-            let (one, other) = (self.vertex(), self.vertex());
-            between(&one, &other, 0.5)
-        } else {
-            let share = self.random.random_range(0.0..0.5);
-            between(best, &self.vertex(), share)
+        match self.count % 3 {
+            0 => {
+                let (one, other) = (self.vertex(), self.vertex());
+                between(&one, &other, 0.5)
+            }
+            1 => {
+                let share = self.random.random_range(0.0..0.5);
+                between(best, &self.vertex(), share)
+            }
+            _ => self.partly(best),
         }
+    }
+
+    /// A point of which a few inputs are those of a random vertex.
+    fn partly(&mut self, point: &[f64]) -> Vec<f64> {
+        let vertex = self.vertex();
+        let share = self.random.random_range(0.01..0.2);
+        let mixed = point.iter().zip(&vertex).map(|(own, other)| {
+            let is_other = self.random.random_range(0.0..1.0) < share;
+            if is_other { *other } else { *own }
+        });
+        let mixed: Vec<f64> = mixed.collect();
+        self.region.project(&mixed)
     }
 
     fn vertex(&mut self) -> Vec<f64> {

@@ -12,7 +12,7 @@ pub use program::{Optimum, Program};
 use std::time::{Duration, Instant};
 
 use crate::bounds::relaxation::Relaxation;
-use crate::bounds::{BoundKind, Bounds, BoundsError, Interval, Phase};
+use crate::bounds::{BoundKind, Bounds, BoundsError, Interval, unstable_neurons};
 use crate::instance::Region;
 use crate::network::{Layer, Network};
 use crate::solver::{Settings, SolverError};
@@ -50,7 +50,8 @@ pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Set
         let passed = started.elapsed();
         // Later layers gain most, by what was gained before them.
         let share = limit.saturating_sub(passed) / u32::try_from(depth - index).unwrap_or(1);
-        relax(network, region, &mut layers, index);
+        let relaxation = Relaxation::with_bounds(network, region, &layers[..index]);
+        layers[index] = relaxation.next_layer(std::mem::take(&mut layers[index]));
         let until = Instant::now().checked_add(share);
         // A solver that fails leaves the bounds as they are.
         let _ = tighten_layer(network, region, &mut layers, index, settings, until);
@@ -60,18 +61,6 @@ pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Set
 
 fn weights(network: &Network) -> usize {
     network.layers().iter().map(|l| l.weights().len()).sum()
-}
-
-/// The bounds of one layer by the relaxation over the bounds before it, where these are tighter by now.
-fn relax(network: &Network, region: &Region, layers: &mut [Vec<Interval>], index: usize) {
-    let relaxation = Relaxation::with_bounds(network, region, &layers[..index]);
-    let all: Vec<usize> = (0..layers[index].len()).collect();
-    let mut batch = relaxation.both_signs(&all);
-    batch.evaluate(&relaxation);
-    let (upper, lower) = batch.values().split_at(all.len());
-    for (known, (upper, lower)) in layers[index].iter_mut().zip(upper.iter().zip(lower)) {
-        *known = known.within(-lower, *upper);
-    }
 }
 
 /// Both bounds of the unstable neurons of one layer, or of the outputs.
@@ -89,7 +78,10 @@ fn tighten_layer(
             .as_secs_f64(),
         None => f64::INFINITY,
     };
-    let neurons = worthwhile(network, &layers[index], index);
+    let neurons = match &layers[index][..] {
+        outputs if index == network.hidden().len() => (0..outputs.len()).collect(),
+        hidden => unstable_neurons(hidden),
+    };
     if neurons.is_empty() || left() <= 0.0 || settings.stop.is_raised() {
         return Ok(());
     }
@@ -113,15 +105,4 @@ fn tighten_layer(
         }
     }
     Ok(())
-}
-
-/// The neurons of a layer whose bounds matter, the largest triangles first.
-fn worthwhile(network: &Network, bounds: &[Interval], index: usize) -> Vec<usize> {
-    let is_output = index == network.hidden().len();
-    let mut neurons: Vec<usize> = (0..bounds.len())
-        .filter(|&neuron| is_output || bounds[neuron].phase() == Phase::Unstable)
-        .collect();
-    let area = |neuron: &usize| -bounds[*neuron].lower() * bounds[*neuron].upper();
-    neurons.sort_by(|a, b| area(b).total_cmp(&area(a)));
-    neurons
 }

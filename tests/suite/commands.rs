@@ -184,8 +184,14 @@ fn results_go_to_stdout_and_progress_to_stderr() {
             "",
         ),
         ("eval dense.safetensors --dataset digits".to_owned(), ""),
-        (format!("solve {verify} --time-limit 5"), "model:"),
-        ("solve maximize --network regression".to_owned(), "model:"),
+        (
+            format!("solve {verify} --strategy exact --time-limit 5"),
+            "model:",
+        ),
+        (
+            "solve maximize --network regression --strategy exact".to_owned(),
+            "model:",
+        ),
         (format!("export-problem {verify} --format mps -o d"), ""),
     ] {
         let plain = scratch.succeed(&line);

@@ -25,7 +25,8 @@ fn send(signal: &str, process: u32) {
 fn assert_reports_when_told_to_stop(signal: &str, seconds: f64) {
     let scratch = Scratch::new();
     scratch.succeed("random --inputs 1000 --hidden 100x4 --seed 50 -o dense");
-    let line = "solve maximize --network dense --time-limit 300 --json --save-input x.json";
+    let line = "solve maximize --network dense --strategy exact --time-limit 300 --json \
+                --save-input x.json";
     let (out, log) = (scratch.path("out"), scratch.path("log"));
     let mut child = scratch
         .command(line)
@@ -100,7 +101,8 @@ fn an_interrupted_training_leaves_nothing_behind() {
 }
 
 /// The lines that print a result, on a small network.
-const LINES: [&str; 4] = [
+const LINES: [&str; 5] = [
+    "solve maximize --network dense --strategy exact --json --time-limit 5 --save-input x.json",
     "solve maximize --network dense --json --time-limit 5 --save-input x.json",
     "solve maximize --network dense --surrogate sparse --time-limit 5 --save-input x.json",
     "prune dense --rate 0.99 -o x.json",

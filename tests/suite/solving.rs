@@ -47,7 +47,8 @@ fn verify(scratch: &Scratch, index: usize, rest: &str) -> Value {
     assert_eq!(number(&record, "time_limit"), 20.0);
     assert_eq!(number(&record, "threads"), 1.0);
     assert!(number(&record, "seconds_total") <= 22.0);
-    if record["strategy"] != "gradient" {
+    let without_model = ["gradient", "prove", "portfolio"].map(Value::from);
+    if !without_model.contains(&record["strategy"]) {
         let neurons = ["binaries", "stable_active", "stable_inactive"];
         let neurons: f64 = neurons.iter().map(|field| number(&record, field)).sum();
         assert!(neurons <= 32.0, "{neurons} of 32 neurons");
@@ -72,12 +73,12 @@ fn verify(scratch: &Scratch, index: usize, rest: &str) -> Value {
 #[test]
 fn verification_of_the_dense_network_decides() {
     let scratch = trained();
-    let near = verify(&scratch, 5, "--epsilon 0.05");
+    let near = verify(&scratch, 5, "--epsilon 0.05 --strategy exact");
     assert_eq!(near["status"], "none_exists");
     assert!(number(&near, "dual_bound") < 0.0);
     assert_eq!(near["strategy"], "exact");
     let scratch = trained();
-    let far = verify(&scratch, 5, "--epsilon 30");
+    let far = verify(&scratch, 5, "--epsilon 30 --strategy exact");
     assert_eq!(far["status"], "found");
     assert!(number(&far, "dual_bound") >= number(&far, "dense_objective"));
     let dense = Layers::read(&scratch.path("dense.safetensors"));
@@ -191,7 +192,7 @@ fn maximization_gives_the_exact_values() {
 fn a_small_maximization_is_proved_optimal() {
     let scratch = Scratch::new();
     scratch.succeed("random --inputs 4 --hidden 5x2 --seed 7 -o dense");
-    let record = scratch.json("solve maximize --network dense --time-limit 30");
+    let record = scratch.json("solve maximize --network dense --strategy exact --time-limit 30");
     assert_eq!(record["status"], "optimal");
     assert_eq!(record["solver_status"], "Optimal");
     let (value, bound) = (
@@ -210,12 +211,12 @@ fn exported_problems_are_the_ones_that_are_solved() {
     scratch.succeed("random --inputs 20 --hidden 5x2 --seed 7 -o regression");
     scratch.succeed("prune dense.safetensors --rate 0.5 -o sparse");
     let verify = "verify --network dense.safetensors --dataset digits --image 5 --epsilon 3";
-    for ask in [
-        verify,
-        &format!("{verify} --surrogate sparse"),
-        "maximize --network regression",
+    for (ask, strategy) in [
+        (verify, "--strategy exact"),
+        (&format!("{verify} --surrogate sparse"), ""),
+        ("maximize --network regression", "--strategy exact"),
     ] {
-        let solved = scratch.json(&format!("solve {ask} --time-limit 5"));
+        let solved = scratch.json(&format!("solve {ask} {strategy} --time-limit 5"));
         for (format, end) in [("mps", "ENDATA"), ("lp", "End")] {
             let line = format!("export-problem {ask} --format {format}");
             let record = scratch.json(&format!("{line} -o first"));
@@ -232,8 +233,12 @@ fn exported_problems_are_the_ones_that_are_solved() {
 #[test]
 fn the_bounds_alone_decide_what_is_far_from_any_border() {
     let scratch = trained();
-    for bounds in ["interval", "linear"] {
-        let record = verify(&scratch, 30, &format!("--epsilon 0.001 --bounds {bounds}"));
+    for bounds in ["interval", "linear", "alpha", "tightening"] {
+        let record = verify(
+            &scratch,
+            30,
+            &format!("--epsilon 0.001 --strategy exact --bounds {bounds}"),
+        );
         assert_eq!(record["status"], "none_exists");
         assert_eq!(record["bounds"], bounds);
         assert_eq!(number(&record, "solutions"), 0.0);
@@ -252,5 +257,39 @@ fn the_gradient_ascent_needs_no_model() {
     let again = verify(&scratch, 30, "--epsilon 8 --strategy gradient");
     assert_eq!(again["dense_objective"], record["dense_objective"]);
     let none = verify(&scratch, 30, "--epsilon 0.001 --strategy gradient");
+    assert_eq!(none["status"], "none_exists");
+}
+
+#[test]
+fn without_a_word_on_how_the_portfolio_answers() {
+    let scratch = trained();
+    let found = verify(&scratch, 30, "--epsilon 8");
+    assert_eq!(found["strategy"], "portfolio");
+    assert_eq!(found["status"], "found");
+    let none = verify(&scratch, 30, "--epsilon 0.001");
+    assert_eq!(none["status"], "none_exists");
+    scratch.succeed("random --inputs 4 --hidden 5x2 --seed 7 -o regression");
+    let best = scratch.json("solve maximize --network regression --time-limit 30");
+    assert_eq!(best["status"], "optimal");
+    let exact = scratch.json("solve maximize --network regression --strategy exact");
+    let difference = number(&best, "dense_objective") - number(&exact, "dense_objective");
+    assert!(difference.abs() <= 1e-6, "{difference}");
+}
+
+#[test]
+fn a_relaxation_is_tried_on_the_dense_network() {
+    let scratch = trained();
+    scratch.succeed("prune dense.safetensors --rate 0.5 -o sparse");
+    let dense = verify(&scratch, 30, "--epsilon 8 --strategy relaxation");
+    let sparse = verify(
+        &scratch,
+        30,
+        "--epsilon 8 --strategy relaxation --surrogate sparse",
+    );
+    assert!(sparse["dual_bound"].is_null(), "a surrogate proves nothing");
+    for record in [dense, sparse] {
+        assert_eq!(record["solutions"], 1);
+    }
+    let none = verify(&trained(), 30, "--epsilon 0.05 --strategy relaxation");
     assert_eq!(none["status"], "none_exists");
 }

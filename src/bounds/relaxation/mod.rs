@@ -145,6 +145,18 @@ impl Relaxation {
         Batch::new(self, coefficients, constants)
     }
 
+    /// Bounds of the layer after the last one that is bounded, within those that are `known`.
+    pub fn next_layer(&self, mut known: Vec<Interval>) -> Vec<Interval> {
+        let all: Vec<usize> = (0..known.len()).collect();
+        let mut batch = self.both_signs(&all);
+        batch.evaluate(self);
+        let (upper, lower) = batch.values().split_at(all.len());
+        for (known, (upper, lower)) in known.iter_mut().zip(upper.iter().zip(lower)) {
+            *known = known.within(-lower, *upper);
+        }
+        known
+    }
+
     /// So many times `sign` times one preactivation of the layer after the last one that is bounded.
     pub fn repeated(&self, neuron: usize, sign: f64, rows: usize) -> Batch {
         let layer = &self.layers[self.depth()];

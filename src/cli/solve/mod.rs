@@ -71,10 +71,11 @@ enum Ask {
 
 #[derive(Debug, Clone, Args)]
 struct SolveArguments {
-    /// How to search: exact (the MILP of the dense network), surrogate (Algorithm 1 or 2: the MILP
-    /// of the surrogate, every solution tried on the dense network; the default with --surrogate),
-    /// gradient (ascent on the dense network from many starts: finds fast, proves little) or portfolio
-    /// (gradient, then exact in the time that is left)
+    /// How to search: portfolio (gradient, then prove: the best answer soonest; the default), exact (the MILP of
+    /// the dense network), surrogate (Algorithm 1 or 2: the MILP of the surrogate, every solution tried on the
+    /// dense network; the default with --surrogate), relaxation (the linear relaxation of the surrogate's or the
+    /// dense network's MILP, its solution tried on the dense network), gradient (ascent on the dense network from
+    /// many starts: finds fast, proves little) or prove (branch and bound over the dense network's phases)
     #[arg(long)]
     strategy: Option<Strategy>,
     /// Threads of the solver
@@ -83,7 +84,8 @@ struct SolveArguments {
     /// Random seed of the solver
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(i32::MAX)))]
     seed: u32,
-    /// Bounds on preactivations, for big-M coefficients: interval or linear
+    /// Bounds on preactivations, for big-M coefficients and proofs: interval, linear (relaxations), alpha (with
+    /// optimised slopes) or tightening (then by linear programs, for a fifth of the time at most)
     #[arg(long, default_value_t)]
     bounds: BoundKind,
     /// Print one JSON object in place of the summary
@@ -144,7 +146,7 @@ fn run_question(
 
 fn strategy(arguments: &SolveArguments, question: &Question) -> anyhow::Result<Strategy> {
     match (arguments.strategy, &question.surrogate) {
-        (None, None) => Ok(Strategy::Exact),
+        (None, None) => Ok(Strategy::Portfolio),
         (None, Some(_)) => Ok(Strategy::Surrogate),
         (Some(Strategy::Surrogate), None) => bail!("--strategy surrogate needs --surrogate"),
         (Some(strategy), _) => Ok(strategy),
