@@ -19,10 +19,8 @@ const POLISHED: usize = 400_000;
 const PROGRAMS: usize = 50;
 /// How near to the best value an ascent must end to be polished, relative to it.
 const NEAR: f64 = 0.1;
-/// How near to it the best point of its piece must be to look at neighbours of the piece.
-const VERY_NEAR: f64 = 0.01;
 /// Seconds of linear programs for each second of ascents, beyond which only what is best is polished.
-const POLISHING: f64 = 4.0;
+const POLISHING: f64 = 20.0;
 /// Ascents before anything is polished: most questions of verification are decided before, and better points
 /// come soon.
 const UNPOLISHED: usize = 64;
@@ -159,6 +157,5 @@ fn polish(
         out_of_time: &|| clock.is_over(),
         settings: &run.settings().for_solver(clock.passed()),
     };
-    let best = run.best_value();
-    Ok(polish.polish(point, PROGRAMS, best - VERY_NEAR * best.abs())?)
+    Ok(polish.polish(point, PROGRAMS)?)
 }

@@ -33,11 +33,11 @@ struct Optimum {
 
 impl Polish<'_> {
     /// The point itself, or a better one that moves from piece to piece lead to, after at most so many
-    /// linear programs. Neighbours are looked at where the best point of a piece is `worth` it.
+    /// linear programs.
     ///
     /// # Errors
     /// When the solver fails.
-    pub fn polish(&self, start: Point, programs: usize, worth: f64) -> Result<Point, SolverError> {
+    pub fn polish(&self, start: Point, programs: usize) -> Result<Point, SolverError> {
         let mut best = start;
         let mut left = programs;
         'moves: while left > 0 {
@@ -49,9 +49,6 @@ impl Polish<'_> {
             let gained = is_better(&optimum.point, &best);
             if optimum.point.1 > best.1 {
                 best = optimum.point;
-            }
-            if best.1 < worth {
-                return Ok(best);
             }
             for (layer, neuron) in optimum.borders {
                 if left == 0 || (self.out_of_time)() {
