@@ -132,6 +132,7 @@ pub struct SurrogateAxes {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SolveAxes {
+    /// All but `surrogate` ask the dense network alone.
     pub strategies: Vec<Strategy>,
     /// Verification only.
     #[serde(default = "only::<LabelSource, 0>")]

@@ -10,6 +10,7 @@ use crate::experiment::settings::{
     DenseSettings, ModelSettings, QuestionSettings, RunSettings, SurrogateSettings,
 };
 use crate::instance::{LabelSource, draw};
+use crate::named::Named;
 use crate::pruning::{Granularity, Method, OutputRows, Pruning};
 use crate::search::Strategy;
 use crate::training::{Finetuning, TrainingSettings};
@@ -139,7 +140,8 @@ struct Maker {
 impl Maker {
     fn add_network(&mut self, experiment: &Experiment, seed: u32, dense: &DenseSettings) {
         let strategies = &experiment.solve.strategies;
-        for strategy in [Strategy::Exact, Strategy::Gradient, Strategy::Portfolio] {
+        let all = Strategy::NAMES.iter().map(|&(strategy, _)| strategy);
+        for strategy in all.filter(|strategy| *strategy != Strategy::Surrogate) {
             if strategies.contains(&strategy) {
                 // Asked of itself: the two label sources are one.
                 let question = question(dense, seed, LabelSource::Dense);
