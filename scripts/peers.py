@@ -40,7 +40,7 @@ PACKAGES = {"gurobi": "gurobipy", "scip": "pyscipopt", "highs": "highspy", "torc
 # What the modes draw their problems from where nothing else is asked for.
 SEEDS = {"verify": "101..116", "maximize": "50..54"}
 SHAPES = {"verify": "32x2,32x4,64x2,64x4", "maximize": "50x2"}
-SIDES, TRAINING_SEEDS = [28, 18], [2, 12]
+SIDES = [28, 18]
 # Seconds beyond the limit after which a run is killed.
 GRACE = 30
 # What the tolerances of MILP solvers may amount to in a bound.
@@ -56,6 +56,7 @@ def options():
     parser.add_argument("mode", nargs="?", choices=["verify", "maximize"], default="verify")
     parser.add_argument("--problems", type=int, metavar="N", help="only the first N")
     parser.add_argument("--seeds", metavar="FIRST[..LAST]", help="data seeds (verify) or network seeds (maximize)")
+    parser.add_argument("--training-seeds", type=words, default=["2", "12"], help="of the networks of verify")
     parser.add_argument("--shapes", type=words, help="hidden layers: WIDTHxLAYERS, separated by commas")
     parser.add_argument("--inputs", type=words, default=["100"], help="inputs of the networks of maximize")
     parser.add_argument("--solvers", type=words, default=["ours", *PACKAGES], help="default: all")
@@ -96,7 +97,7 @@ def problems_of(arguments):
     """All problems in their fixed order, as the settings that records keep."""
     if arguments.mode == "verify":
         names = ["side", "hidden", "training_seed", "data_seed"]
-        values = itertools.product(SIDES, arguments.shapes, TRAINING_SEEDS, arguments.seeds)
+        values = itertools.product(SIDES, arguments.shapes, map(int, arguments.training_seeds), arguments.seeds)
     else:
         names = ["inputs", "hidden", "network_seed"]
         values = itertools.product(map(int, arguments.inputs), arguments.shapes, arguments.seeds)
