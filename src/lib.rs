@@ -42,6 +42,7 @@
 //!     threads: 1,
 //!     seed: 0,
 //!     bounds: BoundKind::default(),
+//!     mip_start: false,
 //!     stop: StopFlag::default(),
 //! };
 //! let instance = Instance::maximization(dense.inputs());

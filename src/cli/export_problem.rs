@@ -87,6 +87,8 @@ fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
         time_limit: file.time_limit,
         threads: 1,
         seed: 0,
+        cutoff: None,
+        feed: solver::Feed::default(),
         stop: stop_on_interrupt()?,
     };
     let instance = &question.instance;

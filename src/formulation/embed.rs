@@ -32,6 +32,24 @@ pub struct Embedding {
     pub neurons: Vec<Vec<Neuron>>,
 }
 
+impl Embedding {
+    /// Gives these columns the values that they have where the network's preactivations are these.
+    pub(super) fn place(&self, preactivations: &[Vec<f64>], columns: &mut [f64]) {
+        let layers = self.neurons.iter().zip(preactivations);
+        for (neuron, &g) in layers.flat_map(|(neurons, g)| neurons.iter().zip(g)) {
+            match *neuron {
+                Neuron::Unread | Neuron::Inactive => {}
+                Neuron::Active { h } => columns[h.0] = g,
+                Neuron::Unstable { h, s, z } => {
+                    columns[h.0] = g.max(0.0);
+                    columns[s.0] = (-g).max(0.0);
+                    columns[z.0] = f64::from(u8::from(g > 0.0));
+                }
+            }
+        }
+    }
+}
+
 /// Adds the rows of `y = network(inputs)` to `problem`.
 ///
 /// `bounds` must hold for every value that `inputs` can take in `problem`. Columns are named

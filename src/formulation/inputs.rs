@@ -24,6 +24,21 @@ impl Inputs {
         let expressions = self.expressions.iter();
         expressions.map(|input| input.value(columns)).collect()
     }
+
+    /// Gives these columns, of a problem whose columns are all at zero, the values that stand for `x`.
+    pub(super) fn place(&self, x: &[f64], columns: &mut [f64]) {
+        for (expression, x) in self.expressions.iter().zip(x) {
+            let beyond = x - expression.constant;
+            // Of `p - n` the one in whose direction the input is off.
+            let own = match &expression.terms[..] {
+                [only] => Some(only),
+                several => several.iter().find(|(_, sign)| sign * beyond > 0.0),
+            };
+            if let Some((column, sign)) = own {
+                columns[column.0] = sign * beyond;
+            }
+        }
+    }
 }
 
 /// Adds columns for the inputs that are `read` and the rows that keep them in `region`; the

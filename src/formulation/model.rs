@@ -16,9 +16,26 @@ pub struct Model {
     pub problem: Problem,
     /// How a point of the problem is read as an input.
     pub inputs: Inputs,
+    /// The network in the problem.
+    pub embedding: Embedding,
     /// Proved bounds of the objective.
     pub objective: Interval,
     pub size: ModelSize,
+}
+
+impl Model {
+    /// The point of the problem that stands for the input `x`; `network` is the one that was formulated. Feasible,
+    /// up to rounding, where `x` is in the region.
+    ///
+    /// # Panics
+    /// When `x` has not as many entries as the network has inputs.
+    pub fn point(&self, network: &Network, x: &[f64]) -> Vec<f64> {
+        let mut columns = vec![0.0; self.problem.columns.len()];
+        self.inputs.place(x, &mut columns);
+        self.embedding
+            .place(&network.preactivations(x), &mut columns);
+        columns
+    }
 }
 
 /// Size of a model.
@@ -58,6 +75,7 @@ pub fn formulate(network: &Network, region: &Region, bounds: &Bounds) -> Model {
     Model {
         problem,
         inputs,
+        embedding,
         objective: bounds.layer(network.hidden().len())[0],
         size,
     }

@@ -51,8 +51,8 @@ pub const WORDS: [(&str, &str); 17] = [
         "whether what is pruned is chosen in each layer at the rate (layer) or over all layers together (global).",
     ),
     (
-        "interval or linear bounds",
-        "how preactivations are bounded, from which a model's big-M coefficients come and the neurons that need no binary: by interval arithmetic, or by linear relaxations, which are tighter.",
+        "interval, linear, alpha or tightening bounds",
+        "how preactivations are bounded, from which a model's big-M coefficients come and the neurons that need no binary: by interval arithmetic, by linear relaxations, by these with optimised slopes, or by linear programs, each at least as tight as the one before.",
     ),
     (
         "making counted",

@@ -4,13 +4,18 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use super::ascent::ascend;
+use super::starts::Starts;
 use super::trial::{Trial, Tried};
 use super::{Event, Findings, SearchError, Settings, Verdict};
 use crate::formulation::{Model, formulate};
-use crate::instance::Instance;
+use crate::instance::{Instance, Region};
 use crate::network::Network;
-use crate::solver::{self, Outcome};
+use crate::solver::{self, Feed, Outcome};
 use crate::tightening::Bounded;
+
+/// Ascents for a start of the solver.
+const ASCENTS: usize = 32;
 
 /// Whether the binaries of a model are binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,15 +33,16 @@ pub(super) struct Seen {
 }
 
 /// Solves the MILP of `solved` and tries the input of each of its solutions on `dense`. Stops at
-/// the first adversarial one (Algorithm 1's stopping test), and where `enough` says that a proved
-/// bound on the objective decides the question: before it begins, where the bounds of the model do.
+/// the first adversarial one (Algorithm 1's stopping test), and at a proved bound on the objective that
+/// decides the question, as `decisive` says for the model: before it begins, where the model's own bounds do.
+/// Below such a bound the solver does not look.
 pub(super) fn try_solutions(
     dense: &Network,
     solved: &Network,
     instance: &Instance,
     settings: &Settings,
     integrality: Integrality,
-    enough: &dyn Fn(f64, &Model) -> bool,
+    decisive: &dyn Fn(&Model) -> Option<f64>,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<Seen, SearchError> {
     let started = Instant::now();
@@ -46,8 +52,10 @@ pub(super) fn try_solutions(
         model.problem = model.problem.relaxed();
     }
     observer(&Event::ModelBuilt(model.size));
+    let cutoff = decisive(&model);
+    let decides = |bound: f64| cutoff.is_some_and(|cutoff| bound <= cutoff);
     let bound = model.objective.upper();
-    if enough(bound, &model) {
+    if decides(bound) {
         return Ok(Seen {
             tried: Tried::default(),
             outcome: Outcome::decided_by(bound),
@@ -56,7 +64,16 @@ pub(super) fn try_solutions(
         });
     }
     let mut trial = Trial::new(dense, solved, instance, started);
-    let limits = settings.for_solver(started.elapsed().as_secs_f64());
+    let feed = Feed::default();
+    if settings.mip_start && integrality == Integrality::Kept {
+        let x = start(&bounded.network, instance.region(), settings);
+        feed.offer(model.point(&bounded.network, &x));
+    }
+    let limits = solver::Settings {
+        cutoff,
+        feed,
+        ..settings.for_solver(started.elapsed().as_secs_f64())
+    };
     let outcome = solver::solve(&model.problem, &limits, &mut |event| {
         let decided = match event {
             solver::Event::Solution(solution) => {
@@ -64,7 +81,7 @@ pub(super) fn try_solutions(
             }
             solver::Event::Progress(progress) => {
                 observer(&Event::Progress(progress));
-                enough(progress.dual_bound, &model)
+                decides(progress.dual_bound)
             }
         };
         if decided {
@@ -79,6 +96,21 @@ pub(super) fn try_solutions(
         seconds_total: started.elapsed().as_secs_f64(),
         model,
     })
+}
+
+/// The best end of a few ascents on the network that is solved.
+fn start(network: &Network, region: &Region, settings: &Settings) -> Vec<f64> {
+    let mut starts = Starts::new(region, settings.seed);
+    let mut best = (region.default_point().to_vec(), f64::NEG_INFINITY);
+    for _ in 0..ASCENTS {
+        let from = [starts.next(Some(&best))];
+        for end in ascend(network, region, &from, &|| false) {
+            if end.1 > best.1 {
+                best = end;
+            }
+        }
+    }
+    best.0
 }
 
 impl Seen {

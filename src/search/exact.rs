@@ -34,15 +34,14 @@ pub(super) fn of_dense(
     observer: &mut dyn FnMut(&Event),
 ) -> Result<Findings, SearchError> {
     instance.check_network(dense).map_err(SearchError::Dense)?;
-    let excluded =
-        |bound: f64, model: &Model| instance.is_verification() && bound <= -margin(model);
+    let decisive = |model: &Model| instance.is_verification().then(|| -margin(model));
     let seen = try_solutions(
         dense,
         dense,
         instance,
         settings,
         integrality,
-        &excluded,
+        &decisive,
         observer,
     )?;
     let dual_bound = dual_bound(&seen);
@@ -51,7 +50,7 @@ pub(super) fn of_dense(
 }
 
 /// What the solver's tolerances may amount to in the objective.
-fn margin(model: &Model) -> f64 {
+pub(super) fn margin(model: &Model) -> f64 {
     if model.size.columns == 0 {
         // A constant: nothing was left to the solver.
         return 0.0;

@@ -16,6 +16,7 @@ mod outcome;
 mod polish;
 mod portfolio;
 mod prove;
+mod race;
 mod relaxation;
 mod run;
 mod starts;
@@ -38,7 +39,7 @@ use crate::formulation::{FormulationError, ModelSize};
 use crate::instance::{Instance, InstanceError, Witness};
 use crate::named::{Named, in_words};
 use crate::network::Network;
-use crate::solver::{self, Progress, SolverError, Status, StopFlag};
+use crate::solver::{self, Feed, Progress, SolverError, Status, StopFlag};
 
 /// Why a search could not be made. Finding nothing is a [`Findings`], not an error.
 #[derive(Debug, Error)]
@@ -72,6 +73,13 @@ pub enum Strategy {
     Portfolio,
 }
 
+impl Strategy {
+    /// Whether [`Settings::mip_start`] makes a difference.
+    pub fn takes_mip_start(self) -> bool {
+        matches!(self, Self::Exact | Self::Surrogate)
+    }
+}
+
 impl Named for Strategy {
     const WHAT: &'static str = "strategy";
     const NAMES: &'static [(Self, &'static str)] = &[
@@ -95,6 +103,9 @@ pub struct Settings {
     pub seed: u32,
     /// Where big-M coefficients and phases come from.
     pub bounds: BoundKind,
+    /// Whether the solver of [`exact`] and [`surrogate`] is given a start, found by gradient ascent on
+    /// the network that it solves. Otherwise it takes no solutions but its own.
+    pub mip_start: bool,
     /// Raised from outside to stop the search, say on SIGINT.
     pub stop: StopFlag,
 }
@@ -115,6 +126,8 @@ impl Settings {
             time_limit: (self.time_limit - passed).max(0.0),
             threads: self.threads,
             seed: self.seed,
+            cutoff: None,
+            feed: Feed::default(),
             stop: self.stop.clone(),
         }
     }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::ascent::ascend;
 use super::climber::Climber;
+use super::race::Race;
 use super::run::Run;
 use super::{Event, Findings, SearchError, Settings};
 use crate::instance::Instance;
 use crate::network::Network;
 use crate::prover;
-use crate::solver::Progress;
+use crate::solver::{self, Progress, StopFlag};
 use crate::tightening::Bounded;
 
 /// Of the points at which relaxations are largest these many are tried, and after them one in so many:
@@ -27,6 +28,8 @@ const AT_FIRST: f64 = 0.1;
 /// are at each further one.
 const BATCHES: u32 = 4;
 const MORE: u32 = 3;
+/// Threads from which on one is the solver's: a second one serves the prover better.
+const RACING: u32 = 3;
 /// The most of the time left that one refinement may take.
 const REFINEMENT: f64 = 0.3;
 /// Seconds of the proof after a refinement, for each second of that.
@@ -67,11 +70,12 @@ pub(super) fn branch_and_bound(
     let (mut seconds, mut batches) = (AT_FIRST, BATCHES);
     while !judge.is_done() && !clock.is_over() {
         judge.until = judge.proving() + seconds;
+        let own = judge.without_the_race(&settings);
         let proof = prover::prove(
             &bounded.network,
             region,
             &bounds,
-            &settings,
+            &own,
             &|| clock.is_over(),
             &mut |event| judge.hear(event),
         );
@@ -80,8 +84,15 @@ pub(super) fn branch_and_bound(
             break;
         }
         let (before, stage) = (clock.passed(), clock.within(REFINEMENT * clock.left()));
-        let out_of_time = || stage.is_over();
-        bounds = prover::refine(&bounded.network, region, &bounds, batches, &out_of_time);
+        let solved = judge.race.as_ref().map(Race::ended);
+        let is_solved = || solved.as_ref().is_some_and(StopFlag::is_raised);
+        let out_of_time = || stage.is_over() || is_solved();
+        let network = &bounded.network;
+        bounds = prover::refine(network, region, &bounds, own.threads, batches, &out_of_time);
+        judge.exchange();
+        if settings.threads >= RACING && !judge.is_done() {
+            judge.race = Some(Race::start(judge.run, network, &bounds)?);
+        }
         seconds = PROOF * (clock.passed() - before);
         batches *= MORE;
     }
@@ -93,6 +104,8 @@ struct Judge<'a, 'b> {
     run: &'a mut Run<'b>,
     bounded: Arc<Bounded>,
     climber: Option<Climber>,
+    /// The solver at work beside the prover.
+    race: Option<Race>,
     observer: &'a mut dyn FnMut(&Event),
     points: u64,
     begun: f64,
@@ -115,6 +128,7 @@ impl<'a, 'b> Judge<'a, 'b> {
             run,
             bounded,
             climber,
+            race: None,
             observer,
             points: 0,
             climbed: 0.0,
@@ -142,6 +156,7 @@ impl<'a, 'b> Judge<'a, 'b> {
                     dual_bound: bound,
                     nodes: i64::try_from(nodes).unwrap_or(i64::MAX),
                 }));
+                self.exchange();
                 self.climb();
             }
         }
@@ -163,9 +178,30 @@ impl<'a, 'b> Judge<'a, 'b> {
                     continue;
                 };
                 let taken = climber.take_in(self.run, &self.bounded, end, &clock, self.observer);
-                self.failure = taken.err();
+                self.note(taken);
             }
         }
+    }
+
+    /// The prover's settings: one of the threads is the solver's while that is at work.
+    fn without_the_race(&self, settings: &solver::Settings) -> solver::Settings {
+        let taken = u32::from(self.race.is_some());
+        solver::Settings {
+            threads: settings.threads - taken,
+            ..settings.clone()
+        }
+    }
+
+    fn exchange(&mut self) {
+        if let Some(race) = &mut self.race {
+            let exchanged = race.exchange(self.run, &self.bounded.network, self.observer);
+            self.note(exchanged);
+        }
+    }
+
+    /// Keeps the first failure.
+    fn note(&mut self, result: Result<(), SearchError>) {
+        self.failure = self.failure.take().or(result.err());
     }
 
     fn climb(&mut self) {
@@ -179,7 +215,8 @@ impl<'a, 'b> Judge<'a, 'b> {
         if let Some(climber) = &mut self.climber
             && self.climbed <= share * (before - self.begun)
         {
-            self.failure = climber.batch(self.run, &clock, self.observer).err();
+            let climbed = climber.batch(self.run, &clock, self.observer);
+            self.note(climbed);
             self.climbed += clock.passed() - before;
         }
     }

@@ -27,7 +27,7 @@ pub fn relaxation(
     instance
         .check_network(sparse)
         .map_err(SearchError::Surrogate)?;
-    let never = |_, _: &_| false;
+    let never = |_: &_| None;
     let seen = try_solutions(dense, sparse, instance, settings, relaxed, &never, observer)?;
     Ok(seen.of_surrogate())
 }

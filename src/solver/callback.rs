@@ -1,7 +1,7 @@
 //! The bridge into HiGHS's C callbacks: all `unsafe` of the program is in this file.
 //!
-//! The callback only copies what HiGHS shows into a channel and reads a flag; nobody else's
-//! code runs inside a C frame.
+//! The callback only copies what HiGHS shows into a channel, hands it a point that lies ready and reads a
+//! flag; nobody else's code runs inside a C frame.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,12 +11,14 @@ use std::time::{Duration, Instant};
 
 use highs::{Model, SolvedModel};
 use highs_sys::{
-    Highs_setCallback, Highs_startCallback, Highs_zeroAllClocks, HighsCallbackDataIn,
-    HighsCallbackDataOut, kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt,
-    kHighsCallbackMipSolution, kHighsCallbackSimplexInterrupt, kHighsStatusOk,
+    Highs_setCallback, Highs_setCallbackSolution, Highs_startCallback, Highs_zeroAllClocks,
+    HighsCallbackDataIn, HighsCallbackDataOut, HighsInt, kHighsCallbackCallbackMipUserSolution,
+    kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt, kHighsCallbackMipSolution,
+    kHighsCallbackSimplexInterrupt, kHighsStatusOk,
 };
 
-use super::{Event, Progress, Solution, SolverError, StopFlag};
+use super::objective::Objective;
+use super::{Event, Feed, Progress, Solution, SolverError, StopFlag};
 
 /// Progress is reported at most this often; solutions always.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
@@ -25,24 +27,31 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 pub(super) struct Bridge {
     events: Sender<Event>,
     stop: StopFlag,
-    offset: f64,
+    feed: Feed,
+    pub(super) objective: Objective,
     /// Time and dual bound of the last progress sent.
     last_progress: Mutex<Option<(Instant, f64)>>,
 }
 
 impl Bridge {
-    pub(super) fn new(events: Sender<Event>, stop: StopFlag, offset: f64) -> Self {
+    pub(super) fn new(
+        events: Sender<Event>,
+        stop: StopFlag,
+        feed: Feed,
+        objective: Objective,
+    ) -> Self {
         Self {
             events,
             stop,
-            offset,
+            feed,
+            objective,
             last_progress: Mutex::new(None),
         }
     }
 
     pub(super) fn solution(&self, objective: f64, columns: &[f64]) {
         self.send(Event::Solution(Solution {
-            objective: objective + self.offset,
+            objective: self.objective.value(objective),
             columns: columns.to_vec(),
         }));
     }
@@ -60,8 +69,8 @@ impl Bridge {
         if due {
             *last = Some((now, data.mip_dual_bound));
             self.send(Event::Progress(Progress {
-                primal_bound: data.mip_primal_bound + self.offset,
-                dual_bound: data.mip_dual_bound + self.offset,
+                primal_bound: self.objective.best(data.mip_primal_bound),
+                dual_bound: self.objective.bound(data.mip_dual_bound),
                 nodes: data.mip_node_count,
             }));
         }
@@ -84,6 +93,7 @@ pub(super) fn solve_watched(mut model: Model, bridge: &Bridge) -> Result<SolvedM
         kHighsCallbackMipInterrupt,
         kHighsCallbackSimplexInterrupt,
         kHighsCallbackIpmInterrupt,
+        kHighsCallbackCallbackMipUserSolution,
     ];
     // SAFETY: `highs` is the live object owned by `model`; `trampoline` has the type HiGHS
     // asks for; `data` points to the bridge, borrowed for this whole call, and HiGHS calls back
@@ -120,7 +130,7 @@ unsafe extern "C" fn trampoline(
     // alive; it is only read, and it is `Sync`, so it does not matter on which threads.
     let bridge = unsafe { &*bridge.cast::<Bridge>() };
     // SAFETY: HiGHS passes valid structs, or null where a kind has none, for this call.
-    let (out, input) = unsafe { (out.as_ref(), input.as_mut()) };
+    let (out, mut input) = unsafe { (out.as_ref(), input.as_mut()) };
     let copied = catch_unwind(AssertUnwindSafe(|| {
         let Some(out) = out else { return };
         if kind == kHighsCallbackMipSolution && !out.mip_solution.is_null() {
@@ -130,6 +140,17 @@ unsafe extern "C" fn trampoline(
             bridge.solution(out.objective_function_value, columns);
         } else if kind == kHighsCallbackMipInterrupt {
             bridge.progress(out);
+        } else if kind == kHighsCallbackCallbackMipUserSolution
+            && let Some(input) = &mut input
+            && let Some(columns) = bridge.feed.take()
+        {
+            let length = HighsInt::try_from(columns.len()).unwrap_or(0);
+            let input: &mut HighsCallbackDataIn = input;
+            // SAFETY: `input` is the struct that HiGHS passed for this call; HiGHS copies the numbers, no more of them
+            // than it has columns.
+            let status = unsafe { Highs_setCallbackSolution(input, length, columns.as_ptr()) };
+            // HiGHS reads this field, which its function does not set.
+            input.user_has_solution = HighsInt::from(status == kHighsStatusOk);
         }
     }));
     if copied.is_err() {

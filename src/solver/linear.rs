@@ -4,7 +4,8 @@
 use highs::{Col, HighsModelStatus, HighsSolutionStatus, Model};
 
 use super::callback::restart_clock;
-use super::model::{model_of, rows_of};
+use super::model::{model_of, rows_of, set};
+use super::objective::Objective;
 use super::{Settings, SolverError};
 use crate::milp::{Affine, Problem};
 
@@ -28,7 +29,7 @@ impl LinearProgram {
     pub fn new(problem: &Problem, settings: &Settings) -> Result<Self, SolverError> {
         let relaxed = (problem.integers() > 0).then(|| problem.relaxed());
         let (rows, columns) = rows_of(relaxed.as_ref().unwrap_or(problem));
-        let model = model_of(rows, problem.sense, settings)?;
+        let model = model_of(rows, Objective::of(problem, settings), settings)?;
         Ok(Self {
             model: Some(model),
             columns,
@@ -58,12 +59,7 @@ impl LinearProgram {
         };
         // HiGHS counts the seconds of all solves of one object.
         restart_clock(&mut model);
-        model
-            .try_set_option("time_limit", seconds)
-            .map_err(|_| SolverError::Option {
-                name: "time_limit",
-                value: seconds.to_string(),
-            })?;
+        set(&mut model, "time_limit", seconds)?;
         let solved = model.try_solve();
         let solved = solved.map_err(|status| SolverError::Failed(format!("{status:?}")))?;
         let is_feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;

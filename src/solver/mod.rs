@@ -1,19 +1,22 @@
 //! The MILP solver, HiGHS, behind a safe interface: the only place that knows it.
 //!
 //! [`solve`] runs HiGHS on a thread of its own and hands every feasible point it meets to an
-//! observer on the caller's thread, which may stop it. So a panic of the observer never meets a
+//! observer on the caller's thread, which may stop it; a [`Background`] solve does so when it is asked. So a panic of the observer never meets a
 //! C frame, and the wall clock holds even where HiGHS does not look at it: a solver that does
 //! not return in time is left behind ([`Status::Abandoned`]).
 
 mod callback;
+mod feed;
 mod linear;
 mod model;
+mod objective;
 mod status;
 mod supervise;
 
+pub use feed::Feed;
 pub use linear::{LinearProgram, LinearSolution, solve_linear};
 pub use status::Status;
-pub use supervise::solve;
+pub use supervise::{Background, solve};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,6 +54,11 @@ pub struct Settings {
     /// Threads HiGHS may use, at least 1.
     pub threads: u32,
     pub seed: u32,
+    /// Points whose objective is not better than this are of no interest. The solver leaves out what holds no
+    /// others, so that nothing is proved below (above, in minimisation).
+    pub cutoff: Option<f64>,
+    /// Points of somebody else, for a problem with integers.
+    pub feed: Feed,
     /// Raised from outside to stop the solve, say on SIGINT.
     pub stop: StopFlag,
 }

@@ -10,8 +10,9 @@ use highs::{HighsModelStatus, HighsSolutionStatus, RowProblem, SolvedModel};
 
 use super::callback::{Bridge, solve_watched};
 use super::model::{model_of, rows_of};
+use super::objective::Objective;
 use super::{Event, Outcome, Settings, SolverError, Status, StopFlag};
-use crate::milp::{Problem, Sense};
+use crate::milp::Problem;
 
 /// How often the caller's thread looks at the clock and at the stop flag.
 const POLL: Duration = Duration::from_millis(20);
@@ -35,112 +36,165 @@ pub fn solve(
     settings: &Settings,
     observer: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<Outcome, SolverError> {
-    let mut run = Run::start(problem, settings)?;
-    let (status, dual_bound) = run.watch(settings, observer)?;
-    Ok(Outcome {
-        status,
-        dual_bound: dual_bound.map(|bound| bound + problem.offset),
-        left_behind: run.thread.is_some(),
-    })
+    let mut solve = Background::start(problem, settings)?;
+    loop {
+        if let Step::Ended(outcome) = solve.step(POLL, observer)? {
+            return Ok(outcome);
+        }
+    }
 }
 
-/// The final status and the dual bound without the problem's offset.
+/// The final status and the dual bound.
 type SolverResult = Result<(Status, Option<f64>), SolverError>;
 
-/// A solver at work. Dropping it tells the solver to stop, so that an observer's panic does.
-struct Run {
-    started: Instant,
+/// A solver at work while its owner does something else. Dropping it tells the solver to stop, so that an
+/// observer's panic does.
+pub struct Background {
+    clock: Clock,
+    stop: StopFlag,
     interrupt: StopFlag,
+    ended: StopFlag,
     events: Receiver<Event>,
     thread: Option<JoinHandle<SolverResult>>,
     last_bound: Option<f64>,
-    offset: f64,
+    told: Option<(Instant, Reason)>,
 }
 
-impl Drop for Run {
+impl Drop for Background {
     fn drop(&mut self) {
         self.interrupt.raise();
     }
 }
 
-impl Run {
-    fn start(problem: &Problem, settings: &Settings) -> Result<Self, SolverError> {
+/// What one look at the solver brought.
+enum Step {
+    Event,
+    Nothing,
+    Ended(Outcome),
+}
+
+impl Background {
+    /// Starts to solve `problem`; the seconds of `settings` count from here.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn start(problem: &Problem, settings: &Settings) -> Result<Self, SolverError> {
         let started = Instant::now();
         let interrupt = StopFlag::default();
         let (sender, events) = channel();
-        let bridge = Bridge::new(sender, interrupt.clone(), problem.offset);
-        let ((rows, _), settings) = (rows_of(problem), settings.clone());
-        let (sense, integers) = (problem.sense, problem.integers());
+        let objective = Objective::of(problem, settings);
+        let bridge = Bridge::new(sender, interrupt.clone(), settings.feed.clone(), objective);
+        let ((rows, _), integers) = (rows_of(problem), problem.integers());
+        let (own, ended) = (settings.clone(), StopFlag::default());
+        let at_end = ended.clone();
         let thread = std::thread::Builder::new()
             .name(String::from("highs"))
-            .spawn(move || run_highs(rows, sense, integers, &settings, &bridge))
+            .spawn(move || {
+                let result = run_highs(rows, integers, &own, &bridge);
+                at_end.raise();
+                result
+            })
             .map_err(SolverError::Thread)?;
         Ok(Self {
-            started,
+            clock: Clock::new(started, settings.time_limit),
+            stop: settings.stop.clone(),
             interrupt,
+            ended,
             events,
             thread: Some(thread),
             last_bound: None,
-            offset: problem.offset,
+            told: None,
         })
     }
 
-    /// Hands events to the observer until the solver ends or is left behind.
-    fn watch(
+    /// A flag that is raised when the solver is done by itself.
+    pub fn ended(&self) -> StopFlag {
+        self.ended.clone()
+    }
+
+    /// Hands what the solver has told by now to `observer`, as [`solve`] does; how it ended, once it has.
+    ///
+    /// # Errors
+    /// As [`solve`].
+    pub fn poll(
         &mut self,
-        settings: &Settings,
         observer: &mut dyn FnMut(Event) -> ControlFlow<()>,
-    ) -> SolverResult {
-        let clock = Clock::new(self.started, settings.time_limit);
-        let mut told: Option<(Instant, Reason)> = None;
+    ) -> Result<Option<Outcome>, SolverError> {
         loop {
-            match self.events.recv_timeout(POLL) {
-                // What comes late is wanted only where somebody outside cut the solve short.
-                Ok(event) if told.is_none_or(|(_, reason)| reason == Reason::StopFlag) => {
-                    self.note(&event);
-                    if observer(event).is_break() {
-                        told = Some((Instant::now(), Reason::Observer));
-                    }
-                }
-                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return self.join(told.map(|(_, reason)| reason));
-                }
-            }
-            let now = Instant::now();
-            if settings.stop.is_raised() {
-                told.get_or_insert((now, Reason::StopFlag));
-            } else if clock.is_over(now) {
-                told.get_or_insert((now, Reason::OutOfTime));
-            }
-            if let Some((since, reason)) = told {
-                self.interrupt.raise();
-                if now.duration_since(since) > clock.grace {
-                    let status = match reason {
-                        Reason::Observer => Status::Stopped,
-                        Reason::StopFlag | Reason::OutOfTime => Status::Abandoned,
-                    };
-                    return Ok((status, self.last_bound));
-                }
+            match self.step(Duration::ZERO, observer)? {
+                Step::Event => {}
+                Step::Nothing => return Ok(None),
+                Step::Ended(outcome) => return Ok(Some(outcome)),
             }
         }
     }
 
-    fn note(&mut self, event: &Event) {
+    /// Hands the next event to the observer, if one comes in time, until the solver ends or is left behind.
+    fn step(
+        &mut self,
+        wait: Duration,
+        observer: &mut dyn FnMut(Event) -> ControlFlow<()>,
+    ) -> Result<Step, SolverError> {
+        let mut step = Step::Nothing;
+        match self.events.recv_timeout(wait) {
+            Ok(event) => {
+                step = Step::Event;
+                self.hand_over(event, observer);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return self.join().map(Step::Ended),
+        }
+        let now = Instant::now();
+        if self.stop.is_raised() {
+            self.told.get_or_insert((now, Reason::StopFlag));
+        } else if self.clock.is_over(now) {
+            self.told.get_or_insert((now, Reason::OutOfTime));
+        }
+        if let Some((since, reason)) = self.told {
+            self.interrupt.raise();
+            if now.duration_since(since) > self.clock.grace {
+                let status = match reason {
+                    Reason::Observer => Status::Stopped,
+                    Reason::StopFlag | Reason::OutOfTime => Status::Abandoned,
+                };
+                return Ok(Step::Ended(self.outcome(status, self.last_bound)));
+            }
+        }
+        Ok(step)
+    }
+
+    fn hand_over(&mut self, event: Event, observer: &mut dyn FnMut(Event) -> ControlFlow<()>) {
+        // What comes late is wanted only where somebody outside cut the solve short.
+        if self
+            .told
+            .is_some_and(|(_, reason)| reason != Reason::StopFlag)
+        {
+            return;
+        }
         if let Event::Progress(progress) = event {
-            self.last_bound =
-                Some(progress.dual_bound - self.offset).filter(|bound| bound.is_finite());
+            self.last_bound = Some(progress.dual_bound).filter(|bound| bound.is_finite());
+        }
+        if observer(event).is_break() {
+            self.told = Some((Instant::now(), Reason::Observer));
         }
     }
 
-    fn join(&mut self, told: Option<Reason>) -> SolverResult {
+    fn join(&mut self) -> Result<Outcome, SolverError> {
         let thread = self.thread.take().ok_or(SolverError::Died)?;
         let (status, bound) = thread.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         let interrupted = status == Status::Highs(HighsModelStatus::ReachedInterrupt);
-        match told {
-            Some(Reason::Observer) => Ok((Status::Stopped, self.last_bound)),
-            Some(Reason::OutOfTime) if interrupted => Ok((Status::OutOfTime, bound)),
-            _ => Ok((status, bound)),
+        Ok(match self.told {
+            Some((_, Reason::Observer)) => self.outcome(Status::Stopped, self.last_bound),
+            Some((_, Reason::OutOfTime)) if interrupted => self.outcome(Status::OutOfTime, bound),
+            _ => self.outcome(status, bound),
+        })
+    }
+
+    fn outcome(&self, status: Status, dual_bound: Option<f64>) -> Outcome {
+        Outcome {
+            status,
+            dual_bound,
+            left_behind: self.thread.is_some(),
         }
     }
 }
@@ -180,27 +234,38 @@ impl Clock {
 }
 
 /// The solver's thread: builds the model, runs it, and sends the final point as a last event
-/// (a problem without integers meets no MIP callback). Returns the status and the dual bound.
+/// (a problem without integers meets no MIP callback).
 fn run_highs(
     rows: RowProblem,
-    sense: Sense,
     integers: usize,
     settings: &Settings,
     bridge: &Bridge,
 ) -> SolverResult {
-    let model = model_of(rows, sense, settings)?;
+    let model = model_of(rows, bridge.objective, settings)?;
     let solved = solve_watched(model, bridge)?;
     let status = Status::Highs(solved.status());
     if status.is_optimal() || solved.primal_solution_status() == HighsSolutionStatus::Feasible {
         bridge.solution(solved.objective_value(), solved.get_solution().columns());
     }
-    Ok((status, dual_bound(&solved, status, integers)))
+    Ok((
+        status,
+        dual_bound(&solved, status, integers, bridge.objective),
+    ))
 }
 
 /// HiGHS has no MIP bound where there was no MIP to solve: there the optimum is the bound.
-fn dual_bound(solved: &SolvedModel, status: Status, integers: usize) -> Option<f64> {
+fn dual_bound(
+    solved: &SolvedModel,
+    status: Status,
+    integers: usize,
+    objective: Objective,
+) -> Option<f64> {
+    if status.is_infeasible() {
+        return objective.bound_of_nothing();
+    }
     let mip_bound = solved.double_info_value(c"mip_dual_bound").ok();
     mip_bound
         .filter(|bound| integers > 0 && bound.is_finite())
         .or_else(|| status.is_optimal().then(|| solved.objective_value()))
+        .map(|bound| objective.bound(bound))
 }

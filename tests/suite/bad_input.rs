@@ -48,6 +48,10 @@ fn questions_that_cannot_be_asked() {
             ["--strategy", "--surrogate"],
         ),
         (
+            "--image 1 --epsilon 1 --mip-start",
+            ["--mip-start", "not for portfolio"],
+        ),
+        (
             "--image 1 --epsilon 1 --surrogate small",
             ["small has 324 inputs", "784"],
         ),

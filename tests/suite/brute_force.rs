@@ -8,7 +8,9 @@ use std::ops::ControlFlow;
 use pipeline::instance::{Instance, Objective, check};
 use pipeline::milp::{Affine, Column, Problem, Sense};
 use pipeline::network::{Layer, Network};
-use pipeline::search::{Strategy, Verdict, exact, gradient, portfolio, search, surrogate};
+use pipeline::search::{
+    Settings, Strategy, Verdict, exact, gradient, portfolio, search, surrogate,
+};
 use pipeline::solver::{self, Event, StopFlag};
 
 use crate::support::{model_of, random_network, random_verification, rng, unhurried};
@@ -58,9 +60,14 @@ fn verdicts_agree_with_brute_force() {
             _ => continue,
         };
         *count += 1;
-        for strategy in [Strategy::Exact, Strategy::Prove, Strategy::Portfolio] {
-            let settings = unhurried();
-            let direct = search(strategy, &network, None, &instance, &settings, &mut |_| {});
+        let (direct, start) = (unhurried(), with_mip_start());
+        for (strategy, settings) in [
+            (Strategy::Exact, &direct),
+            (Strategy::Exact, &start),
+            (Strategy::Prove, &direct),
+            (Strategy::Portfolio, &direct),
+        ] {
+            let direct = search(strategy, &network, None, &instance, settings, &mut |_| {});
             let direct = direct.unwrap();
             assert_eq!(direct.verdict, expected, "{strategy}, optimum {best}");
             let adversarial = direct.best.is_some_and(|best| best.is_adversarial());
@@ -77,6 +84,13 @@ fn verdicts_agree_with_brute_force() {
         found >= 5 && none >= 5,
         "{found} with, {none} without an adversarial input"
     );
+}
+
+fn with_mip_start() -> Settings {
+    Settings {
+        mip_start: true,
+        ..unhurried()
+    }
 }
 
 /// Scaling a neuron's weights and its readers' the other way leaves the function as it is. A
@@ -326,6 +340,8 @@ fn limits() -> solver::Settings {
         time_limit: 120.0,
         threads: 1,
         seed: 0,
+        cutoff: None,
+        feed: solver::Feed::default(),
         stop: StopFlag::default(),
     }
 }

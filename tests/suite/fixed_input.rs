@@ -41,6 +41,8 @@ pub fn assert_outputs_at(network: &Network, region: &Region, point: &[f64]) {
         time_limit: 120.0,
         threads: 1,
         seed: 0,
+        cutoff: None,
+        feed: solver::Feed::default(),
         stop: StopFlag::default(),
     };
     // Pushing the first output up and the last down: a model with slack would give way.

@@ -9,9 +9,11 @@ use pipeline::formulation::Model;
 use pipeline::instance::Instance;
 use pipeline::milp::{Affine, Kind, Problem, Sense};
 use pipeline::network::random;
-use pipeline::solver::{Event, Outcome, Settings, Status, StopFlag, solve};
+use pipeline::solver::{Background, Event, Feed, Outcome, Settings, Status, StopFlag, solve};
 
-use crate::support::{model_of, unhurried};
+use crate::support::{
+    bounded_of, model_of, random_network, random_point, random_verification, rng, unhurried,
+};
 
 /// A model of many solutions, solved in about a second.
 fn model() -> Model {
@@ -192,4 +194,107 @@ fn statuses_stay_apart() {
         words.starts_with("Time limit reached") || late.status == Status::Abandoned,
         "{words}"
     );
+}
+
+#[test]
+fn nothing_worse_than_the_cutoff_is_looked_at() {
+    let model = model();
+    let optimum = best_of(&model.problem).1;
+    let with = |cutoff: f64| {
+        let settings = Settings {
+            cutoff: Some(cutoff),
+            ..unhurried().for_solver(0.0)
+        };
+        let (mut best, mut bounds) = (None, Vec::new());
+        let outcome = solve(&model.problem, &settings, &mut |event| {
+            match event {
+                Event::Solution(solution) => best = Some(solution.objective),
+                Event::Progress(progress) => bounds.push(progress.dual_bound),
+            }
+            ControlFlow::Continue(())
+        });
+        assert!(bounds.iter().all(|bound| *bound >= cutoff));
+        (outcome.unwrap(), best)
+    };
+    // Whether the solver met worse points on its way or none, it proves no more than the cutoff.
+    let (above, best) = with(optimum + 0.01);
+    assert_eq!(above.dual_bound, Some(optimum + 0.01));
+    assert!(best.is_none_or(|best| best <= optimum + 1e-6));
+    let (below, best) = with(optimum - 0.01);
+    assert!(below.status.is_optimal(), "{}", below.status);
+    assert!((best.unwrap() - optimum).abs() <= 1e-6);
+    assert!((below.dual_bound.unwrap() - optimum).abs() <= 1e-6);
+}
+
+#[test]
+fn every_input_is_a_point_of_the_model() {
+    let mut rng = rng(8);
+    for (sizes, is_ball) in [([4, 6, 4, 3], true), ([5, 4, 3, 1], false)] {
+        let network = random_network(&sizes, 0.2, &mut rng);
+        let instance = if is_ball {
+            random_verification(&network, &mut rng)
+        } else {
+            Instance::maximization(5)
+        };
+        let (model, bounded) = (
+            model_of(&network, &instance),
+            bounded_of(&network, &instance),
+        );
+        for _ in 0..20 {
+            let x = random_point(sizes[0], &mut rng);
+            let x = instance.region().project(&x);
+            let point = model.point(&bounded.network, &x);
+            assert_feasible(&model.problem, &point);
+            let value = objective(&model.problem, &point);
+            assert!((value - bounded.network.forward(&x)[0]).abs() <= 1e-9);
+        }
+    }
+}
+
+#[test]
+fn the_solver_takes_the_point_that_it_is_fed() {
+    let network = random(300, &[60, 60, 60], 3).unwrap();
+    let instance = Instance::maximization(300);
+    let (model, bounded) = (hard_model(), bounded_of(&network, &instance));
+    let point = model.point(&bounded.network, &[0.5; 300]);
+    let value = objective(&model.problem, &point);
+    let feed = Feed::default();
+    feed.offer(point);
+    let settings = Settings {
+        feed,
+        ..unhurried().for_solver(0.0)
+    };
+    let mut first = None;
+    let outcome = solve(&model.problem, &settings, &mut |event| match event {
+        Event::Solution(solution) => {
+            first = Some(solution.objective);
+            ControlFlow::Break(())
+        }
+        Event::Progress(_) => ControlFlow::Continue(()),
+    });
+    assert_eq!(outcome.unwrap().status, Status::Stopped);
+    assert!((first.unwrap() - value).abs() <= 1e-6);
+}
+
+#[test]
+fn a_solve_in_the_background_ends_as_any_other() {
+    let model = model();
+    let optimum = best_of(&model.problem).1;
+    let mut solve = Background::start(&model.problem, &unhurried().for_solver(0.0)).unwrap();
+    let ended = solve.ended();
+    let mut best = f64::NEG_INFINITY;
+    let outcome = loop {
+        let seen = solve.poll(&mut |event| {
+            if let Event::Solution(solution) = event {
+                best = best.max(solution.objective);
+            }
+            ControlFlow::Continue(())
+        });
+        if let Some(outcome) = seen.unwrap() {
+            break outcome;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(ended.is_raised() && outcome.status.is_optimal());
+    assert!((best - optimum).abs() <= 1e-6);
 }

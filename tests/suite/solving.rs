@@ -206,6 +206,17 @@ fn a_small_maximization_is_proved_optimal() {
 }
 
 #[test]
+fn a_start_for_the_solver_is_asked_for_and_recorded() {
+    let scratch = Scratch::new();
+    scratch.succeed("random --inputs 200 --hidden 40x3 --seed 7 -o dense");
+    let exact = "solve maximize --network dense --strategy exact --time-limit 3";
+    let record = scratch.json(&format!("{exact} --mip-start"));
+    assert_eq!(record["mip_start"], true);
+    assert!(number(&record, "dense_objective") > 0.0, "a start is there");
+    assert_eq!(scratch.json(exact)["mip_start"], false);
+}
+
+#[test]
 fn exported_problems_are_the_ones_that_are_solved() {
     let scratch = trained();
     scratch.succeed("random --inputs 20 --hidden 5x2 --seed 7 -o regression");

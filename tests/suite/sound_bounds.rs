@@ -87,7 +87,7 @@ fn refined_bounds_hold_and_are_tighter() {
         let network = random_network(&[12, 8, 8, 8, 1], zeros, &mut rng);
         for region in [Region::unit_box(12), ball(12, &mut rng)] {
             let known = Bounds::of(BoundKind::Linear, &network, &region).unwrap();
-            let refined = refine(&network, &region, &known, 3, &|| false);
+            let refined = refine(&network, &region, &known, 2, 3, &|| false);
             let all = [(BoundKind::Linear, known), (BoundKind::Linear, refined)];
             assert_ever_tighter(&all);
             for _ in 0..2000 {

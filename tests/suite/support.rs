@@ -66,10 +66,15 @@ pub fn random_verification(network: &Network, rng: &mut ChaCha8Rng) -> Instance 
 
 /// The MILP of a question.
 pub fn model_of(network: &Network, instance: &Instance) -> Model {
+    let bounded = bounded_of(network, instance);
+    formulate(&bounded.network, instance.region(), &bounded.bounds)
+}
+
+/// What a question's search begins with.
+pub fn bounded_of(network: &Network, instance: &Instance) -> Bounded {
     let settings = unhurried().for_bounds(0.0);
     let bounded = Bounded::of(network, instance, BoundKind::default(), &settings);
-    let bounded = bounded.expect("weights of a usual size");
-    formulate(&bounded.network, instance.region(), &bounded.bounds)
+    bounded.expect("weights of a usual size")
 }
 
 pub fn unhurried() -> Settings {
@@ -78,6 +83,7 @@ pub fn unhurried() -> Settings {
         threads: 1,
         seed: 0,
         bounds: BoundKind::default(),
+        mip_start: false,
         stop: StopFlag::default(),
     }
 }

@@ -49,7 +49,7 @@ pub struct Arguments {
     /// Threads of the solver
     #[arg(long)]
     threads: Option<u32>,
-    /// Bounds on preactivations, for big-M coefficients: interval or linear
+    /// Bounds on preactivations, for big-M coefficients: interval, linear, alpha or tightening
     #[arg(long)]
     bounds: Option<BoundKind>,
     /// Where to train: cpu, ndarray or wgpu

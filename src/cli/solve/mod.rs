@@ -88,6 +88,10 @@ struct SolveArguments {
     /// optimised slopes) or tightening (then by linear programs, for a fifth of the time at most)
     #[arg(long, default_value_t)]
     bounds: BoundKind,
+    /// Give the MILP solver of exact or surrogate a start found by gradient ascent on the network that it solves;
+    /// otherwise its solutions are its own
+    #[arg(long)]
+    mip_start: bool,
     /// Print one JSON object in place of the summary
     #[arg(long)]
     json: bool,
@@ -122,6 +126,10 @@ fn run_question(
     );
     let question = question()?;
     let strategy = strategy(arguments, &question)?;
+    ensure!(
+        !arguments.mip_start || strategy.takes_mip_start(),
+        "--mip-start is for the strategies exact and surrogate, not for {strategy}"
+    );
     if let Some(path) = &arguments.save_input {
         check_writable(path).with_context(|| format!("cannot write {}", path.display()))?;
     }
@@ -130,6 +138,7 @@ fn run_question(
         threads: arguments.threads,
         seed: arguments.seed,
         bounds: arguments.bounds,
+        mip_start: arguments.mip_start,
         stop: stop_on_interrupt()?,
     };
     warn_of_collapse(&question, strategy);

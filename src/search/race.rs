@@ -1,0 +1,178 @@
+//! HiGHS on the dense network's MILP, on a thread of its own beside the prover; each is told what the other
+//! finds and proves.
+
+use std::ops::ControlFlow;
+
+use super::exact::margin;
+use super::run::Run;
+use super::{Event, SearchError};
+use crate::bounds::Bounds;
+use crate::formulation::{Model, formulate};
+use crate::network::Network;
+use crate::solver::{self, Background, Feed, StopFlag};
+
+/// One solve beside the prover; dropping it stops the solver.
+pub(super) struct Race {
+    model: Model,
+    solver: Option<Background>,
+    feed: Feed,
+    /// The best value that the solver knows of.
+    shared: f64,
+    ended: StopFlag,
+}
+
+impl Race {
+    /// Starts the solver on the MILP of `network` with these bounds.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn start(run: &Run<'_>, network: &Network, bounds: &Bounds) -> Result<Self, SearchError> {
+        let model = formulate(network, run.region(), bounds);
+        let feed = Feed::default();
+        let cutoff = run.threshold() - margin(&model);
+        let settings = solver::Settings {
+            threads: 1,
+            cutoff: run.is_verification().then_some(cutoff),
+            feed: feed.clone(),
+            ..run.settings().for_solver(run.clock().passed())
+        };
+        let solver = Background::start(&model.problem, &settings)?;
+        Ok(Self {
+            model,
+            ended: solver.ended(),
+            solver: Some(solver),
+            feed,
+            shared: f64::NEG_INFINITY,
+        })
+    }
+
+    /// Raised once the solver has nothing more to say.
+    pub fn ended(&self) -> StopFlag {
+        self.ended.clone()
+    }
+
+    /// Tells the solver of the best input, and takes in what it found and proved since.
+    ///
+    /// # Errors
+    /// When the solver failed.
+    pub fn exchange(
+        &mut self,
+        run: &mut Run<'_>,
+        network: &Network,
+        observer: &mut dyn FnMut(&Event),
+    ) -> Result<(), SearchError> {
+        let Some(solver) = &mut self.solver else {
+            return Ok(());
+        };
+        if let Some((x, value)) = run.best()
+            && *value > self.shared
+        {
+            self.feed.offer(self.model.point(network, x));
+            self.shared = *value;
+        }
+        let mut bound = f64::INFINITY;
+        let ended = solver.poll(&mut |event| {
+            match event {
+                solver::Event::Progress(progress) => bound = progress.dual_bound,
+                solver::Event::Solution(solution) => {
+                    let x = self.model.inputs.at(&solution.columns);
+                    let x = run.region().project(&x);
+                    let value = network.forward(&x)[0];
+                    run.offer((x, value), observer);
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        if let Some(outcome) = ended {
+            bound = outcome.dual_bound.unwrap_or(bound);
+            self.solver = None;
+        }
+        // The solver's tolerances: a bound may fall short of the best input by so much, and proves nothing where
+        // that refutes it.
+        let (margin, best) = (margin(&self.model), run.best_value());
+        if best <= bound + margin {
+            let room = if run.is_verification() { margin } else { 0.0 };
+            run.prove((bound + room).max(best));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::bounds::BoundKind;
+    use crate::instance::Instance;
+    use crate::network::{Layer, random};
+    use crate::search::{Findings, Settings, Verdict, exact};
+
+    fn settings() -> Settings {
+        Settings {
+            time_limit: 60.0,
+            threads: 2,
+            seed: 0,
+            bounds: BoundKind::default(),
+            mip_start: false,
+            stop: StopFlag::default(),
+        }
+    }
+
+    /// What the solver alone finds and proves for a run.
+    fn alone(network: &Network, instance: &Instance, known: Option<&[f64]>) -> Findings {
+        let settings = settings();
+        let mut run = Run::new(network, instance, &settings).unwrap();
+        let bounded = run.bounded().unwrap();
+        if let Some(x) = known {
+            let value = bounded.network.forward(x)[0];
+            run.offer((x.to_vec(), value), &mut |_| {});
+        }
+        let mut race = Race::start(&run, &bounded.network, &bounded.bounds).unwrap();
+        while !race.ended().is_raised() {
+            race.exchange(&mut run, &bounded.network, &mut |_| {})
+                .unwrap();
+            sleep(Duration::from_millis(1));
+        }
+        race.exchange(&mut run, &bounded.network, &mut |_| {})
+            .unwrap();
+        run.findings()
+    }
+
+    #[test]
+    fn a_run_takes_in_what_the_solver_finds_and_proves() {
+        let network = random(20, &[12, 12], 3).unwrap();
+        let instance = Instance::maximization(20);
+        let expected = exact(&network, &instance, &settings(), &mut |_| {}).unwrap();
+        let optimum = expected.best.unwrap();
+        let raced = alone(&network, &instance, None);
+        assert_eq!(raced.verdict, Verdict::Optimal);
+        assert!((raced.best.unwrap().value - optimum.value).abs() <= 1e-6);
+        // The solver is told of the optimum and need not find it.
+        let told = alone(&network, &instance, Some(&optimum.input));
+        assert_eq!(told.verdict, Verdict::Optimal);
+        assert_eq!(told.best.unwrap().value, optimum.value);
+    }
+
+    #[test]
+    fn a_run_takes_in_that_there_is_nothing() {
+        let network = random(20, &[12, 12], 3).unwrap();
+        let instance = Instance::maximization(20);
+        let optimum = exact(&network, &instance, &settings(), &mut |_| {}).unwrap();
+        let optimum = optimum.best.unwrap().value;
+        // Two classes, the second one ahead by the output less a constant.
+        for (ahead, verdict) in [(1e-3, Verdict::Found), (-1e-3, Verdict::NoneExists)] {
+            let mut layers = network.layers().to_vec();
+            let last = layers.pop().unwrap();
+            let mut weights = vec![0.0; last.inputs()];
+            weights.extend_from_slice(last.weights());
+            let bias = last.biases()[0] - optimum + ahead;
+            layers.push(Layer::new(last.inputs(), weights, vec![0.0, bias]));
+            let classes = Network::new(layers).unwrap();
+            let whole_box = Instance::verification(vec![0.5; 20], 10.0, 0, 1).unwrap();
+            let raced = alone(&classes, &whole_box, None);
+            assert_eq!(raced.verdict, verdict);
+        }
+    }
+}
