@@ -28,8 +28,6 @@ const AT_FIRST: f64 = 0.1;
 /// are at each further one.
 const BATCHES: u32 = 4;
 const MORE: u32 = 3;
-/// Threads from which on one is the solver's: a second one serves the prover better.
-const RACING: u32 = 3;
 /// The most of the time left that one refinement may take.
 const REFINEMENT: f64 = 0.3;
 /// Seconds of the proof after a refinement, for each second of that.
@@ -70,7 +68,10 @@ pub(super) fn branch_and_bound(
     let (mut seconds, mut batches) = (AT_FIRST, BATCHES);
     while !judge.is_done() && !clock.is_over() {
         judge.until = judge.proving() + seconds;
-        let own = judge.without_the_race(&settings);
+        let own = solver::Settings {
+            threads: settings.threads - judge.race.threads(),
+            ..settings.clone()
+        };
         let proof = prover::prove(
             &bounded.network,
             region,
@@ -84,17 +85,20 @@ pub(super) fn branch_and_bound(
             break;
         }
         let (before, stage) = (clock.passed(), clock.within(REFINEMENT * clock.left()));
-        let solved = judge.race.as_ref().map(Race::ended);
-        let is_solved = || solved.as_ref().is_some_and(StopFlag::is_raised);
-        let out_of_time = || stage.is_over() || is_solved();
+        let ended = judge.race.ended();
+        let has_ended = || ended.as_ref().is_some_and(StopFlag::is_raised);
+        let out_of_time = || stage.is_over() || has_ended();
         let network = &bounded.network;
         bounds = prover::refine(network, region, &bounds, own.threads, batches, &out_of_time);
         judge.exchange();
-        if settings.threads >= RACING && !judge.is_done() {
-            judge.race = Some(Race::start(judge.run, network, &bounds)?);
+        if !judge.is_done() {
+            judge.race.begin_anew(judge.run, network, &bounds)?;
         }
         seconds = PROOF * (clock.passed() - before);
         batches *= MORE;
+    }
+    if judge.race.end() {
+        judge.run.leave_behind();
     }
     judge.failure.map_or(Ok(()), Err)
 }
@@ -105,7 +109,7 @@ struct Judge<'a, 'b> {
     bounded: Arc<Bounded>,
     climber: Option<Climber>,
     /// The solver at work beside the prover.
-    race: Option<Race>,
+    race: Race,
     observer: &'a mut dyn FnMut(&Event),
     points: u64,
     begun: f64,
@@ -125,10 +129,10 @@ impl<'a, 'b> Judge<'a, 'b> {
     ) -> Self {
         Self {
             begun: run.clock().passed(),
+            race: Race::new(run.settings().threads),
             run,
             bounded,
             climber,
-            race: None,
             observer,
             points: 0,
             climbed: 0.0,
@@ -183,20 +187,10 @@ impl<'a, 'b> Judge<'a, 'b> {
         }
     }
 
-    /// The prover's settings: one of the threads is the solver's while that is at work.
-    fn without_the_race(&self, settings: &solver::Settings) -> solver::Settings {
-        let taken = u32::from(self.race.is_some());
-        solver::Settings {
-            threads: settings.threads - taken,
-            ..settings.clone()
-        }
-    }
-
     fn exchange(&mut self) {
-        if let Some(race) = &mut self.race {
-            let exchanged = race.exchange(self.run, &self.bounded.network, self.observer);
-            self.note(exchanged);
-        }
+        let network = &self.bounded.network;
+        let exchanged = self.race.exchange(self.run, network, self.observer);
+        self.note(exchanged);
     }
 
     /// Keeps the first failure.

@@ -11,44 +11,59 @@ use crate::formulation::{Model, formulate};
 use crate::network::Network;
 use crate::solver::{self, Background, Feed, StopFlag};
 
-/// One solve beside the prover; dropping it stops the solver.
+/// Threads from which on one is the solver's: a second one serves the prover better (PERFORMANCE.md).
+const RACING: u32 = 3;
+
+/// The solver's side of one search: one solve after another, each with tighter bounds.
 pub(super) struct Race {
+    may_go_on: bool,
+    lap: Option<Lap>,
+    left_behind: bool,
+}
+
+/// One solve.
+struct Lap {
     model: Model,
-    solver: Option<Background>,
+    solver: Background,
     feed: Feed,
     /// The best value that the solver knows of.
     shared: f64,
-    ended: StopFlag,
 }
 
 impl Race {
-    /// Starts the solver on the MILP of `network` with these bounds.
-    ///
-    /// # Errors
-    /// When no thread can be started.
-    pub fn start(run: &Run<'_>, network: &Network, bounds: &Bounds) -> Result<Self, SearchError> {
-        let model = formulate(network, run.region(), bounds);
-        let feed = Feed::default();
-        let cutoff = run.threshold() - margin(&model);
-        let settings = solver::Settings {
-            threads: 1,
-            cutoff: run.is_verification().then_some(cutoff),
-            feed: feed.clone(),
-            ..run.settings().for_solver(run.clock().passed())
-        };
-        let solver = Background::start(&model.problem, &settings)?;
-        Ok(Self {
-            model,
-            ended: solver.ended(),
-            solver: Some(solver),
-            feed,
-            shared: f64::NEG_INFINITY,
-        })
+    pub fn new(threads: u32) -> Self {
+        Self {
+            may_go_on: threads >= RACING,
+            lap: None,
+            left_behind: false,
+        }
+    }
+
+    /// Threads that the solver has.
+    pub fn threads(&self) -> u32 {
+        u32::from(self.lap.is_some())
     }
 
     /// Raised once the solver has nothing more to say.
-    pub fn ended(&self) -> StopFlag {
-        self.ended.clone()
+    pub fn ended(&self) -> Option<StopFlag> {
+        self.lap.as_ref().map(|lap| lap.solver.ended())
+    }
+
+    /// Starts the solver anew, on the MILP of `network` with these bounds, where there is a thread for it.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn begin_anew(
+        &mut self,
+        run: &Run<'_>,
+        network: &Network,
+        bounds: &Bounds,
+    ) -> Result<(), SearchError> {
+        self.end();
+        if self.may_go_on {
+            self.lap = Some(Lap::start(run, network, bounds)?);
+        }
+        Ok(())
     }
 
     /// Tells the solver of the best input, and takes in what it found and proved since.
@@ -61,9 +76,51 @@ impl Race {
         network: &Network,
         observer: &mut dyn FnMut(&Event),
     ) -> Result<(), SearchError> {
-        let Some(solver) = &mut self.solver else {
-            return Ok(());
+        if let Some(lap) = &mut self.lap
+            && lap.exchange(run, network, observer)?
+        {
+            // Where that has decided nothing, another lap would not either.
+            self.lap = None;
+            self.may_go_on = false;
+        }
+        Ok(())
+    }
+
+    /// Stops the solver; whether one had to be left behind.
+    pub fn end(&mut self) -> bool {
+        if let Some(lap) = self.lap.take() {
+            self.left_behind |= lap.solver.stop();
+        }
+        self.left_behind
+    }
+}
+
+impl Lap {
+    fn start(run: &Run<'_>, network: &Network, bounds: &Bounds) -> Result<Self, SearchError> {
+        let model = formulate(network, run.region(), bounds);
+        let feed = Feed::default();
+        let cutoff = run.threshold() - margin(&model);
+        let settings = solver::Settings {
+            threads: 1,
+            cutoff: run.is_verification().then_some(cutoff),
+            feed: feed.clone(),
+            ..run.settings().for_solver(run.clock().passed())
         };
+        Ok(Self {
+            solver: Background::start(&model.problem, &settings)?,
+            model,
+            feed,
+            shared: f64::NEG_INFINITY,
+        })
+    }
+
+    /// Whether the solver has ended.
+    fn exchange(
+        &mut self,
+        run: &mut Run<'_>,
+        network: &Network,
+        observer: &mut dyn FnMut(&Event),
+    ) -> Result<bool, SearchError> {
         if let Some((x, value)) = run.best()
             && *value > self.shared
         {
@@ -71,7 +128,7 @@ impl Race {
             self.shared = *value;
         }
         let mut bound = f64::INFINITY;
-        let ended = solver.poll(&mut |event| {
+        let ended = self.solver.poll(&mut |event| {
             match event {
                 solver::Event::Progress(progress) => bound = progress.dual_bound,
                 solver::Event::Solution(solution) => {
@@ -83,9 +140,8 @@ impl Race {
             }
             ControlFlow::Continue(())
         })?;
-        if let Some(outcome) = ended {
+        if let Some(outcome) = &ended {
             bound = outcome.dual_bound.unwrap_or(bound);
-            self.solver = None;
         }
         // The solver's tolerances: a bound may fall short of the best input by so much, and proves nothing where
         // that refutes it.
@@ -94,7 +150,7 @@ impl Race {
             let room = if run.is_verification() { margin } else { 0.0 };
             run.prove((bound + room).max(best));
         }
-        Ok(())
+        Ok(ended.is_some())
     }
 }
 
@@ -112,7 +168,7 @@ mod tests {
     fn settings() -> Settings {
         Settings {
             time_limit: 60.0,
-            threads: 2,
+            threads: RACING,
             seed: 0,
             bounds: BoundKind::default(),
             mip_start: false,
@@ -129,14 +185,15 @@ mod tests {
             let value = bounded.network.forward(x)[0];
             run.offer((x.to_vec(), value), &mut |_| {});
         }
-        let mut race = Race::start(&run, &bounded.network, &bounded.bounds).unwrap();
-        while !race.ended().is_raised() {
+        let mut race = Race::new(settings.threads);
+        let begun = race.begin_anew(&run, &bounded.network, &bounded.bounds);
+        begun.unwrap();
+        while race.threads() > 0 {
             race.exchange(&mut run, &bounded.network, &mut |_| {})
                 .unwrap();
             sleep(Duration::from_millis(1));
         }
-        race.exchange(&mut run, &bounded.network, &mut |_| {})
-            .unwrap();
+        assert!(!race.end(), "nothing is left behind");
         run.findings()
     }
 

@@ -31,6 +31,7 @@ pub(super) struct Run<'a> {
     bounded: Option<Arc<Bounded>>,
     /// Proved: the objective is nowhere larger.
     bound: f64,
+    left_behind: bool,
 }
 
 impl<'a> Run<'a> {
@@ -55,6 +56,7 @@ impl<'a> Run<'a> {
             is_settled: false,
             bounded: None,
             bound: f64::INFINITY,
+            left_behind: false,
         })
     }
 
@@ -103,6 +105,11 @@ impl<'a> Run<'a> {
         let bounded = Arc::new(bounded);
         self.bounded = Some(Arc::clone(&bounded));
         Ok(bounded)
+    }
+
+    /// Notes that a solver may still be running.
+    pub fn leave_behind(&mut self) {
+        self.left_behind = true;
     }
 
     /// Takes in a proved bound on the objective.
@@ -154,7 +161,7 @@ impl<'a> Run<'a> {
             seconds_total,
             candidates: tried.candidates,
             size: None,
-            left_behind: false,
+            left_behind: self.left_behind,
         }
     }
 

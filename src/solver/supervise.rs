@@ -129,6 +129,19 @@ impl Background {
         }
     }
 
+    /// Tells the solver to stop, and gives it a moment to; whether it had to be left behind.
+    pub fn stop(self) -> bool {
+        self.interrupt.raise();
+        let told = Instant::now();
+        while told.elapsed() <= self.clock.grace {
+            // Its end of the channel goes with it.
+            if let Err(RecvTimeoutError::Disconnected) = self.events.recv_timeout(POLL) {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Hands the next event to the observer, if one comes in time, until the solver ends or is left behind.
     fn step(
         &mut self,
