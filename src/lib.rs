@@ -42,6 +42,7 @@
 //!     threads: 1,
 //!     seed: 0,
 //!     bounds: BoundKind::default(),
+//!     relaxation_first: true,
 //!     mip_start: false,
 //!     stop: StopFlag::default(),
 //! };

@@ -60,6 +60,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         threads: 1,
         seed: 0,
         bounds: BoundKind::default(),
+        relaxation_first: true,
         mip_start: false,
         stop: stop_on_interrupt()?,
     };

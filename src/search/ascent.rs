@@ -2,8 +2,8 @@
 //!
 //! Each step goes towards the point of the region that is best by the gradient (Frank and Wolfe 1956; over
 //! box and L1 ball that point is exact, [`Region::argmax`]), or, where this leads no higher, with some of the
-//! inputs only, or along the gradient projected onto the region, as far as the value grows. The network is piecewise linear, and
-//! most steps go all the way.
+//! inputs only, or along the gradient projected onto the region, as far as the value grows. The network is
+//! piecewise linear, and most steps go all the way.
 
 use ndarray::{Array2, ArrayView1, ArrayViewMut1, Axis};
 

@@ -8,10 +8,11 @@ use super::ascent::ascend;
 use super::starts::Starts;
 use super::trial::{Trial, Tried};
 use super::{Event, Findings, SearchError, Settings, Verdict};
-use crate::formulation::{Model, formulate};
+use crate::formulation::{Inputs, Model, formulate};
 use crate::instance::{Instance, Region};
+use crate::milp::Problem;
 use crate::network::Network;
-use crate::solver::{self, Feed, Outcome};
+use crate::solver::{self, Feed, Outcome, SolverError, Status};
 use crate::tightening::Bounded;
 
 /// Ascents for a start of the solver.
@@ -32,10 +33,11 @@ pub(super) struct Seen {
     seconds_total: f64,
 }
 
-/// Solves the MILP of `solved` and tries the input of each of its solutions on `dense`. Stops at
-/// the first adversarial one (Algorithm 1's stopping test), and at a proved bound on the objective that
-/// decides the question, as `decisive` says for the model: before it begins, where the model's own bounds do.
-/// Below such a bound the solver does not look.
+/// Solves the MILP of `solved` and tries the input of each of its solutions on `dense`; with
+/// [`Settings::relaxation_first`] that of its linear relaxation before. Stops at the first adversarial one
+/// (Algorithm 1's stopping test), and at a proved bound on the objective that decides the question, as `decisive`
+/// says for the model: before it begins, where the model's own bounds do. Below such a bound the solver does not
+/// look.
 pub(super) fn try_solutions(
     dense: &Network,
     solved: &Network,
@@ -47,55 +49,104 @@ pub(super) fn try_solutions(
 ) -> Result<Seen, SearchError> {
     let started = Instant::now();
     let bounded = Bounded::of(solved, instance, settings.bounds, &settings.for_bounds(0.0))?;
-    let mut model = formulate(&bounded.network, instance.region(), &bounded.bounds);
-    if integrality == Integrality::Relaxed {
-        model.problem = model.problem.relaxed();
-    }
+    let model = formulate(&bounded.network, instance.region(), &bounded.bounds);
     observer(&Event::ModelBuilt(model.size));
-    let cutoff = decisive(&model);
-    let decides = |bound: f64| cutoff.is_some_and(|cutoff| bound <= cutoff);
-    let bound = model.objective.upper();
-    if decides(bound) {
-        return Ok(Seen {
-            tried: Tried::default(),
-            outcome: Outcome::decided_by(bound),
-            seconds_total: started.elapsed().as_secs_f64(),
-            model,
-        });
-    }
-    let mut trial = Trial::new(dense, solved, instance, started);
-    let feed = Feed::default();
-    if settings.mip_start && integrality == Integrality::Kept {
-        let x = start(&bounded.network, instance.region(), settings);
-        feed.offer(model.point(&bounded.network, &x));
-    }
-    let limits = solver::Settings {
-        cutoff,
-        feed,
-        ..settings.for_solver(started.elapsed().as_secs_f64())
+    let mut watch = Watch {
+        cutoff: decisive(&model),
+        inputs: &model.inputs,
+        trial: Trial::new(dense, solved, instance, started),
+        observer,
     };
-    let outcome = solver::solve(&model.problem, &limits, &mut |event| {
-        let decided = match event {
-            solver::Event::Solution(solution) => {
-                trial.settles(&model.inputs.at(&solution.columns), observer)
-            }
-            solver::Event::Progress(progress) => {
-                observer(&Event::Progress(progress));
-                decides(progress.dual_bound)
-            }
-        };
-        if decided {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+    let bound = model.objective.upper();
+    let left = || settings.for_solver(started.elapsed().as_secs_f64());
+    let outcome = if watch.is_decided_by(bound) {
+        Outcome::decided_by(bound)
+    } else if integrality == Integrality::Relaxed {
+        watch.solve(&model.problem.relaxed(), left())?
+    } else {
+        let feed = Feed::default();
+        if settings.mip_start {
+            let x = start(&bounded.network, instance.region(), settings);
+            feed.offer(model.point(&bounded.network, &x));
         }
-    })?;
+        watch.solve_milp(&model.problem, settings.relaxation_first, &|| {
+            solver::Settings {
+                feed: feed.clone(),
+                ..left()
+            }
+        })?
+    };
     Ok(Seen {
-        tried: trial.tried(),
+        tried: watch.trial.tried(),
         outcome,
         seconds_total: started.elapsed().as_secs_f64(),
         model,
     })
+}
+
+/// Who looks at what the solver tells, and stops it where that decides the question.
+struct Watch<'a> {
+    /// A proved bound that decides the question.
+    cutoff: Option<f64>,
+    inputs: &'a Inputs,
+    trial: Trial<'a>,
+    observer: &'a mut dyn FnMut(&Event),
+}
+
+impl Watch<'_> {
+    fn is_decided_by(&self, bound: f64) -> bool {
+        self.cutoff.is_some_and(|cutoff| bound <= cutoff)
+    }
+
+    /// Solves a problem with integers, first without them if asked.
+    fn solve_milp(
+        &mut self,
+        problem: &Problem,
+        relaxation_first: bool,
+        left: &dyn Fn() -> solver::Settings,
+    ) -> Result<Outcome, SolverError> {
+        let mut proved = f64::INFINITY;
+        if relaxation_first && problem.integers() > 0 {
+            let relaxed = self.solve(&problem.relaxed(), left())?;
+            proved = relaxed.dual_bound.unwrap_or(proved);
+            let is_over = relaxed.left_behind || left().time_limit <= 0.0;
+            if is_over || relaxed.status == Status::Stopped || self.is_decided_by(proved) {
+                return Ok(relaxed);
+            }
+        }
+        let outcome = self.solve(problem, left())?;
+        let dual_bound = outcome.dual_bound.unwrap_or(proved).min(proved);
+        Ok(Outcome {
+            dual_bound: Some(dual_bound).filter(|bound| bound.is_finite()),
+            ..outcome
+        })
+    }
+
+    fn solve(
+        &mut self,
+        problem: &Problem,
+        settings: solver::Settings,
+    ) -> Result<Outcome, SolverError> {
+        let cutoff = self.cutoff;
+        let settings = solver::Settings { cutoff, ..settings };
+        solver::solve(problem, &settings, &mut |event| {
+            let decided = match event {
+                solver::Event::Solution(solution) => {
+                    let x = self.inputs.at(&solution.columns);
+                    self.trial.settles(&x, self.observer)
+                }
+                solver::Event::Progress(progress) => {
+                    (self.observer)(&Event::Progress(progress));
+                    self.is_decided_by(progress.dual_bound)
+                }
+            };
+            if decided {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+    }
 }
 
 /// The best end of a few ascents on the network that is solved.

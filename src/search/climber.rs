@@ -90,7 +90,10 @@ impl Climber {
             return Ok(());
         }
         let starts: Vec<_> = (0..BATCH).map(|_| self.starts.next(run.best())).collect();
-        for end in ascend(&bounded.network, run.region(), &starts, &|| clock.is_over()) {
+        let begun = clock.passed();
+        let ends = ascend(&bounded.network, run.region(), &starts, &|| clock.is_over());
+        self.ascending += clock.passed() - begun;
+        for end in ends {
             self.take_in(run, &bounded, end, clock, observer)?;
             if run.is_decided() {
                 break;

@@ -2,7 +2,7 @@
 //!
 //! [`exact`] solves the MILP of D itself. [`surrogate`] is the paper's method: it solves the MILP
 //! of a sparse network S and tries every solution on D (Algorithms 1 and 2). Both take solutions
-//! from the MILP solver alone. [`relaxation`] solves the same models without their integrality.
+//! from the solver of the model alone. [`relaxation`] solves the same models without their integrality.
 //! [`gradient`] ascends on D without a solver, [`prove`] is branch and bound over D's phases, and [`portfolio`]
 //! is the one and then the other. All count only what [`crate::instance::check`] confirms.
 
@@ -74,8 +74,9 @@ pub enum Strategy {
 }
 
 impl Strategy {
-    /// Whether [`Settings::mip_start`] makes a difference.
-    pub fn takes_mip_start(self) -> bool {
+    /// Whether it solves a MILP as such, so that [`Settings::relaxation_first`] and [`Settings::mip_start`] make a
+    /// difference.
+    pub fn is_milp(self) -> bool {
         matches!(self, Self::Exact | Self::Surrogate)
     }
 }
@@ -103,6 +104,9 @@ pub struct Settings {
     pub seed: u32,
     /// Where big-M coefficients and phases come from.
     pub bounds: BoundKind,
+    /// Whether [`exact`] and [`surrogate`] try the solution of the model's linear relaxation on the dense network
+    /// before they solve the MILP. Otherwise, as in the paper, only solutions of the MILP count.
+    pub relaxation_first: bool,
     /// Whether the solver of [`exact`] and [`surrogate`] is given a start, found by gradient ascent on
     /// the network that it solves. Otherwise it takes no solutions but its own.
     pub mip_start: bool,

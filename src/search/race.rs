@@ -171,6 +171,7 @@ mod tests {
             threads: RACING,
             seed: 0,
             bounds: BoundKind::default(),
+            relaxation_first: false,
             mip_start: false,
             stop: StopFlag::default(),
         }

@@ -56,6 +56,15 @@ impl Bridge {
         }));
     }
 
+    /// Reports the bound of a problem without integers.
+    pub(super) fn proved(&self, dual_bound: f64) {
+        self.send(Event::Progress(Progress {
+            primal_bound: self.objective.none(),
+            dual_bound,
+            nodes: 0,
+        }));
+    }
+
     /// Reports a new dual bound at once and everything else now and then.
     fn progress(&self, data: &HighsCallbackDataOut) {
         let now = Instant::now();

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Feed(Arc<Mutex<Option<Vec<f64>>>>);
 
 impl Feed {
+    /// Puts a point there.
     pub fn offer(&self, columns: Vec<f64>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(columns);
     }

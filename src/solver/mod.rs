@@ -1,9 +1,10 @@
 //! The MILP solver, HiGHS, behind a safe interface: the only place that knows it.
 //!
 //! [`solve`] runs HiGHS on a thread of its own and hands every feasible point it meets to an
-//! observer on the caller's thread, which may stop it; a [`Background`] solve does so when it is asked. So a panic of the observer never meets a
-//! C frame, and the wall clock holds even where HiGHS does not look at it: a solver that does
-//! not return in time is left behind ([`Status::Abandoned`]).
+//! observer on the caller's thread, which may stop it; a [`Background`] solve does so when it is
+//! asked. So a panic of the observer never meets a C frame, and the wall clock holds even where
+//! HiGHS does not look at it: a solver that does not return in time is left behind
+//! ([`Status::Abandoned`]).
 
 mod callback;
 mod feed;

@@ -61,7 +61,7 @@ impl Objective {
     }
 
     /// HiGHS's value of no point.
-    fn none(self) -> f64 {
+    pub fn none(self) -> f64 {
         match self.sense {
             Sense::Maximize => f64::NEG_INFINITY,
             Sense::Minimize => f64::INFINITY,

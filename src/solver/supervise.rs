@@ -246,8 +246,8 @@ impl Clock {
     }
 }
 
-/// The solver's thread: builds the model, runs it, and sends the final point as a last event
-/// (a problem without integers meets no MIP callback).
+/// The solver's thread: builds the model, runs it, and sends the final point as a last event. A problem without
+/// integers meets no MIP callback: its bound is sent before.
 fn run_highs(
     rows: RowProblem,
     integers: usize,
@@ -257,13 +257,16 @@ fn run_highs(
     let model = model_of(rows, bridge.objective, settings)?;
     let solved = solve_watched(model, bridge)?;
     let status = Status::Highs(solved.status());
+    let bound = dual_bound(&solved, status, integers, bridge.objective);
+    if integers == 0
+        && let Some(bound) = bound
+    {
+        bridge.proved(bound);
+    }
     if status.is_optimal() || solved.primal_solution_status() == HighsSolutionStatus::Feasible {
         bridge.solution(solved.objective_value(), solved.get_solution().columns());
     }
-    Ok((
-        status,
-        dual_bound(&solved, status, integers, bridge.objective),
-    ))
+    Ok((status, bound))
 }
 
 /// HiGHS has no MIP bound where there was no MIP to solve: there the optimum is the bound.

@@ -52,6 +52,10 @@ fn questions_that_cannot_be_asked() {
             ["--mip-start", "not for portfolio"],
         ),
         (
+            "--image 1 --epsilon 1 --milp-only",
+            ["--milp-only", "not for portfolio"],
+        ),
+        (
             "--image 1 --epsilon 1 --surrogate small",
             ["small has 324 inputs", "784"],
         ),

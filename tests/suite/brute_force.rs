@@ -61,9 +61,11 @@ fn verdicts_agree_with_brute_force() {
         };
         *count += 1;
         let (direct, start) = (unhurried(), with_mip_start());
+        let relaxed = relaxation_first();
         for (strategy, settings) in [
             (Strategy::Exact, &direct),
             (Strategy::Exact, &start),
+            (Strategy::Exact, &relaxed),
             (Strategy::Prove, &direct),
             (Strategy::Portfolio, &direct),
         ] {
@@ -73,17 +75,26 @@ fn verdicts_agree_with_brute_force() {
             let adversarial = direct.best.is_some_and(|best| best.is_adversarial());
             assert_eq!(adversarial, expected == Verdict::Found, "{strategy}");
         }
-        let indirect = surrogate(&network, &sparse, &instance, &unhurried(), &mut |_| {}).unwrap();
-        assert_eq!(indirect.dual_bound, None, "a surrogate proves nothing");
-        if let Some(witness) = indirect.best {
-            assert!(witness.value <= best + TOLERANCE);
-            assert_eq!(indirect.verdict == Verdict::Found, witness.value > 0.0);
+        for settings in [&direct, &relaxed] {
+            let indirect = surrogate(&network, &sparse, &instance, settings, &mut |_| {}).unwrap();
+            assert_eq!(indirect.dual_bound, None, "a surrogate proves nothing");
+            if let Some(witness) = indirect.best {
+                assert!(witness.value <= best + TOLERANCE);
+                assert_eq!(indirect.verdict == Verdict::Found, witness.value > 0.0);
+            }
         }
     }
     assert!(
         found >= 5 && none >= 5,
         "{found} with, {none} without an adversarial input"
     );
+}
+
+fn relaxation_first() -> Settings {
+    Settings {
+        relaxation_first: true,
+        ..unhurried()
+    }
 }
 
 fn with_mip_start() -> Settings {

@@ -216,6 +216,22 @@ fn a_start_for_the_solver_is_asked_for_and_recorded() {
     assert_eq!(scratch.json(exact)["mip_start"], false);
 }
 
+/// The solution of the linear relaxation, which is no solution of the MILP, has a value on the dense network.
+#[test]
+fn the_relaxation_is_tried_before_the_milp_unless_only_that_is_asked_for() {
+    let scratch = Scratch::new();
+    scratch.succeed("random --inputs 200 --hidden 40x3 --seed 7 -o dense");
+    let relaxed = scratch.json("solve maximize --network dense --strategy relaxation");
+    let exact = "solve maximize --network dense --strategy exact --time-limit 3";
+    let first = scratch.json(exact);
+    assert_eq!(first["relaxation_first"], true);
+    let value = |record| number(record, "dense_objective");
+    assert!(value(&first) >= value(&relaxed));
+    assert!(number(&first, "dual_bound") <= number(&relaxed, "dual_bound") + 1e-6);
+    let alone = scratch.json(&format!("{exact} --milp-only"));
+    assert_eq!(alone["relaxation_first"], false);
+}
+
 #[test]
 fn exported_problems_are_the_ones_that_are_solved() {
     let scratch = trained();

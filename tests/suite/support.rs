@@ -83,6 +83,7 @@ pub fn unhurried() -> Settings {
         threads: 1,
         seed: 0,
         bounds: BoundKind::default(),
+        relaxation_first: false,
         mip_start: false,
         stop: StopFlag::default(),
     }

@@ -88,6 +88,10 @@ struct SolveArguments {
     /// optimised slopes) or tightening (then by linear programs, for a fifth of the time at most)
     #[arg(long, default_value_t)]
     bounds: BoundKind,
+    /// exact and surrogate: count solutions of the MILP alone, as the paper does; otherwise that of its linear
+    /// relaxation is tried before
+    #[arg(long)]
+    milp_only: bool,
     /// Give the MILP solver of exact or surrogate a start found by gradient ascent on the network that it solves;
     /// otherwise its solutions are its own
     #[arg(long)]
@@ -126,10 +130,15 @@ fn run_question(
     );
     let question = question()?;
     let strategy = strategy(arguments, &question)?;
-    ensure!(
-        !arguments.mip_start || strategy.takes_mip_start(),
-        "--mip-start is for the strategies exact and surrogate, not for {strategy}"
-    );
+    for (flag, is_given) in [
+        ("--mip-start", arguments.mip_start),
+        ("--milp-only", arguments.milp_only),
+    ] {
+        ensure!(
+            !is_given || strategy.is_milp(),
+            "{flag} is for the strategies exact and surrogate, not for {strategy}"
+        );
+    }
     if let Some(path) = &arguments.save_input {
         check_writable(path).with_context(|| format!("cannot write {}", path.display()))?;
     }
@@ -138,6 +147,7 @@ fn run_question(
         threads: arguments.threads,
         seed: arguments.seed,
         bounds: arguments.bounds,
+        relaxation_first: strategy.is_milp() && !arguments.milp_only,
         mip_start: arguments.mip_start,
         stop: stop_on_interrupt()?,
     };

@@ -35,6 +35,7 @@ impl Workplace {
             threads: settings.threads,
             seed: settings.solver_seed,
             bounds: settings.bounds,
+            relaxation_first: false,
             mip_start: false,
             stop: StopFlag::default(),
         };
