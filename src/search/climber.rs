@@ -35,6 +35,8 @@ pub(super) struct Climber {
     /// Seconds that went to ascents, and to linear programs.
     ascending: f64,
     polishing: f64,
+    /// Seconds of the slowest linear program.
+    slowest: f64,
 }
 
 impl Climber {
@@ -54,6 +56,7 @@ impl Climber {
             without_better: 0,
             ascending: 0.0,
             polishing: 0.0,
+            slowest: 0.0,
         }
     }
 
@@ -117,9 +120,7 @@ impl Climber {
         self.count += 1;
         self.without_better += 1;
         if self.is_promising(run, end.1) && self.polished.insert(end.1.to_bits()) {
-            let begun = clock.passed();
-            end = polish(run, bounded, end, clock)?;
-            self.polishing += clock.passed() - begun;
+            end = self.polish(run, bounded, end, clock)?;
         }
         if run.offer(end, observer) {
             self.without_better = 0;
@@ -139,26 +140,32 @@ impl Climber {
         let is_near = value > best - near * best.abs();
         is_near && self.count > UNPOLISHED
     }
-}
 
-/// The point itself, or a better one that linear programs lead to.
-fn polish(
-    run: &Run<'_>,
-    bounded: &Bounded,
-    point: Point,
-    clock: &Clock,
-) -> Result<Point, SearchError> {
-    let hidden = bounded.network.hidden();
-    let neurons: usize = hidden.iter().map(Layer::outputs).sum();
-    if run.region().len() * neurons > POLISHED {
-        return Ok(point);
+    /// The point itself, or a better one that linear programs lead to.
+    fn polish(
+        &mut self,
+        run: &Run<'_>,
+        bounded: &Bounded,
+        point: Point,
+        clock: &Clock,
+    ) -> Result<Point, SearchError> {
+        let hidden = bounded.network.hidden();
+        let neurons: usize = hidden.iter().map(Layer::outputs).sum();
+        if run.region().len() * neurons > POLISHED {
+            return Ok(point);
+        }
+        let begun = clock.passed();
+        let mut polish = Polish {
+            network: &bounded.network,
+            region: run.region(),
+            bounds: &bounded.bounds,
+            clock,
+            settings: &run.settings().for_solver(begun),
+            slowest: self.slowest,
+        };
+        let polished = polish.polish(point, PROGRAMS)?;
+        self.slowest = polish.slowest;
+        self.polishing += clock.passed() - begun;
+        Ok(polished)
     }
-    let polish = Polish {
-        network: &bounded.network,
-        region: run.region(),
-        bounds: &bounded.bounds,
-        out_of_time: &|| clock.is_over(),
-        settings: &run.settings().for_solver(clock.passed()),
-    };
-    Ok(polish.polish(point, PROGRAMS)?)
 }

@@ -5,6 +5,7 @@
 //! the value may grow on (Perakis and Tsiourvas, arXiv 2201.05009; Tong, Cai and Serra, CPAIOR 2024).
 
 use super::ascent::Point;
+use super::clock::Clock;
 use crate::bounds::{Bounds, Phase};
 use crate::formulation::piece;
 use crate::instance::Region;
@@ -21,8 +22,11 @@ pub(super) struct Polish<'a> {
     pub network: &'a Network,
     pub region: &'a Region,
     pub bounds: &'a Bounds,
-    pub out_of_time: &'a dyn Fn() -> bool,
+    pub clock: &'a Clock,
     pub settings: &'a Settings,
+    /// Seconds of the slowest linear program so far. None begins that might not end in time: the solver looks at
+    /// its clock only now and then.
+    pub slowest: f64,
 }
 
 /// An optimum of a piece, and the neurons beyond whose borders the value might grow, the dearest first.
@@ -37,10 +41,10 @@ impl Polish<'_> {
     ///
     /// # Errors
     /// When the solver fails.
-    pub fn polish(&self, start: Point, programs: usize) -> Result<Point, SolverError> {
+    pub fn polish(&mut self, start: Point, programs: usize) -> Result<Point, SolverError> {
         let mut best = start;
         let mut left = programs;
-        'moves: while left > 0 {
+        'moves: while left > 0 && !self.is_out_of_time() {
             let pattern = self.pattern(&best.0);
             left -= 1;
             let Some(optimum) = self.optimum(&pattern)? else {
@@ -51,7 +55,7 @@ impl Polish<'_> {
                 best = optimum.point;
             }
             for (layer, neuron) in optimum.borders {
-                if left == 0 || (self.out_of_time)() {
+                if left == 0 || self.is_out_of_time() {
                     return Ok(best);
                 }
                 let mut beyond = pattern.clone();
@@ -71,6 +75,10 @@ impl Polish<'_> {
         Ok(best)
     }
 
+    fn is_out_of_time(&self) -> bool {
+        self.clock.is_over() || self.clock.left() <= self.slowest
+    }
+
     fn pattern(&self, x: &[f64]) -> Vec<Vec<bool>> {
         let mut pattern = self.network.preactivations(x);
         pattern.pop();
@@ -79,12 +87,19 @@ impl Polish<'_> {
     }
 
     /// The best point of a piece; `None` where it is empty or the solver gives up.
-    fn optimum(&self, pattern: &[Vec<bool>]) -> Result<Option<Optimum>, SolverError> {
+    fn optimum(&mut self, pattern: &[Vec<bool>]) -> Result<Option<Optimum>, SolverError> {
         let is_unstable = |layer: usize, neuron: usize| {
             self.bounds.layer(layer)[neuron].phase() == Phase::Unstable
         };
+        let begun = self.clock.passed();
         let piece = piece(self.network, self.region, pattern, &is_unstable);
-        let Some(solution) = solve_linear(&piece.problem, self.settings)? else {
+        let settings = Settings {
+            time_limit: self.clock.left(),
+            ..self.settings.clone()
+        };
+        let solution = solve_linear(&piece.problem, &settings)?;
+        self.slowest = self.slowest.max(self.clock.passed() - begun);
+        let Some(solution) = solution else {
             return Ok(None);
         };
         let x = self.region.project(&piece.inputs.at(&solution.columns));
