@@ -14,7 +14,6 @@ Each run is a line of the file of records; what is there is not run again. Needs
 """
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -113,19 +112,17 @@ class Share:
         print(problem["problem"], kind, run["seconds"], run["status"], file=sys.stderr, flush=True)
 
     def table(self, names):
-        print("| surrogate | problems | faster | slower | neither finds one | faster, % | its time / dense where both do |")
-        print("| --- | --- | --- | --- | --- | --- | --- |")
+        print("| surrogate | problems | faster | slower | neither finds one | faster, % |")
+        print("| --- | --- | --- | --- | --- | --- |")
         for kind in list(self.kinds)[1:]:
             pairs = [(self.runs.get((name, "dense")), self.runs.get((name, kind))) for name in names]
             times = [(dense["seconds"], sparse["seconds"]) for dense, sparse in pairs if dense and sparse]
             never = float("inf")
             faster = sum((s or never) < (d or never) for d, s in times)
             slower = sum((s or never) > (d or never) for d, s in times)
-            both = [s / d for d, s in times if d and s]
-            ratio = f"{statistics.geometric_mean(both):.2f} ({len(both)})" if both else "-"
             share = 100 * faster / len(times) if times else 0
             row = [kind, len(times), faster, slower, len(times) - faster - slower]
-            print("|", " | ".join(map(str, [*row, f"{share:.0f}", ratio])), "|")
+            print("|", " | ".join(map(str, [*row, f"{share:.0f}"])), "|")
 
 
 def main():
