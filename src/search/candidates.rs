@@ -128,6 +128,8 @@ impl Watch<'_> {
         settings: solver::Settings,
     ) -> Result<Outcome, SolverError> {
         let cutoff = self.cutoff;
+        // Without integers the bound comes at the end, just before the solution, which might refute it.
+        let is_milp = problem.integers() > 0;
         let settings = solver::Settings { cutoff, ..settings };
         solver::solve(problem, &settings, &mut |event| {
             let decided = match event {
@@ -137,7 +139,7 @@ impl Watch<'_> {
                 }
                 solver::Event::Progress(progress) => {
                     (self.observer)(&Event::Progress(progress));
-                    self.is_decided_by(progress.dual_bound)
+                    is_milp && self.is_decided_by(progress.dual_bound)
                 }
             };
             if decided {
