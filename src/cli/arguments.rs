@@ -1,7 +1,6 @@
 //! Arguments that several commands share, and their parsers.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Context;
@@ -10,7 +9,6 @@ use clap::builder::OsStringValueParser;
 
 use super::terminal::Meter;
 use crate::dataset::{self, Dataset, DatasetName, Download, Source};
-use crate::files::check_writable;
 
 /// The most that either number of a [`Pair`] may be.
 const MOST: usize = 1_000_000;
@@ -40,6 +38,41 @@ impl FromStr for Pair {
 impl Pair {
     pub fn hidden(self) -> Vec<usize> {
         vec![self.0; self.1]
+    }
+}
+
+/// The most seeds of one list.
+const MOST_SEEDS: u64 = 1_000_000;
+
+/// Whole numbers: one, a range with both its ends (`0..9`), or several of these (`1,5..7`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seeds(Vec<u64>);
+
+impl Seeds {
+    pub fn values(&self) -> &[u64] {
+        &self.0
+    }
+}
+
+impl FromStr for Seeds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut seeds = Vec::new();
+        for part in text.split(',') {
+            let ends = part.split_once("..").unwrap_or((part, part));
+            match (ends.0.parse::<u64>(), ends.1.parse::<u64>()) {
+                (Ok(first), Ok(last)) if first <= last && last - first < MOST_SEEDS => {
+                    seeds.extend(first..=last);
+                }
+                _ => {
+                    return Err(format!(
+                        "{part:?} is no seed and no range of at most {MOST_SEEDS} of them (7, or 0..9)"
+                    ));
+                }
+            }
+        }
+        Ok(Self(seeds))
     }
 }
 
@@ -98,25 +131,6 @@ fn show_download(meter: &mut Option<(&'static str, Meter)>, download: &Download)
     }
 }
 
-/// What a command that makes a model writes and prints.
-#[derive(Debug, Clone, Args)]
-pub struct ModelArguments {
-    /// Print one JSON object in place of the summary
-    #[arg(long)]
-    pub json: bool,
-    /// The model file to write
-    #[arg(short, long, value_name = "MODEL")]
-    pub output: PathBuf,
-}
-
-impl ModelArguments {
-    /// Fails before the work where the model could not be written after it.
-    pub fn check(&self) -> anyhow::Result<()> {
-        let path = &self.output;
-        check_writable(path).with_context(|| format!("cannot write {}", path.display()))
-    }
-}
-
 /// The side of the images that a network of `inputs` inputs reads.
 pub fn side_of(inputs: usize) -> anyhow::Result<usize> {
     let side = inputs.isqrt();
@@ -131,6 +145,16 @@ pub fn side_of(inputs: usize) -> anyhow::Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seeds_are_numbers_and_ranges_with_both_ends() {
+        assert_eq!("7".parse(), Ok(Seeds(vec![7])));
+        assert_eq!("1,5..7,3".parse(), Ok(Seeds(vec![1, 5, 6, 7, 3])));
+        assert_eq!(u64::MAX.to_string().parse(), Ok(Seeds(vec![u64::MAX])));
+        for bad in ["", "-1", "1,", "5..4", "1..=3", "0..1000000", "1.5", "a..b"] {
+            assert!(bad.parse::<Seeds>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn pairs_are_two_positive_numbers() {

@@ -8,7 +8,8 @@ use clap::Args;
 use super::interrupt::stop_on_interrupt;
 use super::output::{print, tell};
 use super::terminal::Meter;
-use super::train::{EpochMeter, shape};
+use super::train::shape;
+use super::training_meter::TrainingMeter;
 use crate::bounds::BoundKind;
 use crate::dataset::{self, Dataset, DatasetName, Source};
 use crate::files::check_writable;
@@ -17,7 +18,7 @@ use crate::network::{Network, largest, random};
 use crate::pruning::{Pruning, prune};
 use crate::report::AdversarialPicture;
 use crate::search::{Findings, Settings, Verdict, exact, surrogate};
-use crate::training::{self, Device, TrainingSettings};
+use crate::training::{self, Device, Event, Job, TrainingSettings};
 
 const HIDDEN: [usize; 2] = [32, 32];
 const RATES: [f64; 3] = [0.5, 0.8, 0.9];
@@ -80,16 +81,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 fn train(digits: &Dataset) -> anyhow::Result<Network> {
     let settings = TrainingSettings::for_dataset(DatasetName::Digits);
-    let mut watch = EpochMeter::new("training on the built-in digits");
-    let mut show = |progress| watch.show(&progress);
-    Ok(training::train(
-        &HIDDEN,
-        &digits.train,
-        &settings,
-        0,
-        Device::Cpu,
-        &mut show,
-    )?)
+    let job = Job::new(digits.train.side(), &HIDDEN, 0)?;
+    let meter = TrainingMeter::new("training on the built-in digits", 1);
+    let network = training::train_one(job, &digits.train, &settings, Device::Cpu, &|event| {
+        if let Event::Progress(progress) = event {
+            meter.show(&progress);
+        }
+    })?;
+    Ok(network)
 }
 
 fn prune_at_rates(network: &Network) -> anyhow::Result<Vec<Network>> {

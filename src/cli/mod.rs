@@ -7,6 +7,7 @@ mod demo;
 mod eval;
 mod export_problem;
 mod interrupt;
+mod models;
 mod output;
 mod prune;
 mod question;
@@ -15,6 +16,7 @@ mod report;
 mod solve;
 mod terminal;
 mod train;
+mod training_meter;
 
 use clap::{Parser, Subcommand};
 

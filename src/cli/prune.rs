@@ -1,4 +1,4 @@
-//! `pipeline prune`: a sparse surrogate of a model.
+//! `pipeline prune`: sparse surrogates of a model.
 
 use std::path::{Path, PathBuf};
 
@@ -6,28 +6,37 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
-use super::arguments::{DataArguments, ModelArguments, Pair, side_of};
-use super::output::{print, print_json, tell};
-use super::train::{EpochMeter, shape};
-use crate::dataset::DatasetName;
+use super::arguments::{DataArguments, Pair, Seeds, side_of};
+use super::models::{Making, ModelsArguments, Names};
+use super::output::tell;
+use super::train::shape;
+use crate::dataset::{DatasetName, Split};
 use crate::formats::{Metadata, Model, Origin, file_sha256, read_model, write_model};
 use crate::network::{Activity, Network, compact};
 use crate::pruning::{Granularity, Method, OutputRows, Pruning, Scope, prune};
-use crate::training::{Device, Finetuning, TrainingSettings, prune_iteratively};
+use crate::training::{Device, Event, Finetuning, PruningJob, TrainingSettings, prune_iteratively};
 
 /// Prune a model, with finetuning rounds if asked.
 ///
 /// Biases are kept. `--finetune 5x5` prunes in 5 rounds, each removing the same share of what is
-/// left, and trains 5 epochs after each with the pruned weights held at zero.
+/// left, and trains 5 epochs after each with the pruned weights held at zero. Lists of rates and
+/// seeds make a surrogate for each pair, all finetuned at once.
 ///
 /// Example: pipeline prune models/mnist.safetensors --rate 0.9 --finetune 5x5 -o sparse.safetensors
+///
+/// Three at once: pipeline prune models/mnist.safetensors --rate 0.5,0.8,0.9 -o sparse-{rate}.safetensors
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The model to prune
     model: PathBuf,
-    /// Share of the weights (or neurons) to prune, in [0, 1)
-    #[arg(long, allow_negative_numbers = true)]
-    rate: f64,
+    /// Share of the weights (or neurons) to prune, in [0, 1), or several: 0.5,0.8,0.9
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        value_delimiter = ',',
+        required = true
+    )]
+    rate: Vec<f64>,
     /// Which weights go: magnitude (the smallest) or random
     #[arg(long, default_value_t = Method::Magnitude)]
     method: Method,
@@ -40,9 +49,9 @@ pub struct Arguments {
     /// Finetuning: rounds x epochs
     #[arg(long, value_name = "ROUNDSxEPOCHS")]
     finetune: Option<Pair>,
-    /// Seed of random pruning and of the order of the images in finetuning
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
+    /// Seed of random pruning and of the order of the images in finetuning, or several: 0..9
+    #[arg(long, default_value = "0")]
+    seed: Seeds,
     /// Structured pruning takes rows of the output layer, too (the published behaviour)
     #[arg(long)]
     prune_output: bool,
@@ -52,13 +61,13 @@ pub struct Arguments {
     /// Data set to finetune on; by default the one the model was trained on
     #[arg(long)]
     dataset: Option<DatasetName>,
-    /// Where to finetune: cpu, ndarray or wgpu
+    /// Where to finetune, see `pipeline devices`
     #[arg(long, default_value_t = Device::Cpu)]
     device: Device,
     #[command(flatten)]
     data: DataArguments,
     #[command(flatten)]
-    made: ModelArguments,
+    models: ModelsArguments,
 }
 
 #[derive(Serialize)]
@@ -73,75 +82,96 @@ struct Record<'a> {
     activity: &'a Activity,
 }
 
+/// What is pruned, and how it is finetuned.
+struct Parent {
+    model: Model,
+    sha256: String,
+    /// The images, the rounds and the training after each.
+    finetuning: Option<(DatasetName, usize, TrainingSettings)>,
+}
+
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let pruning = arguments.pruning();
-    pruning.check().context("--rate")?;
+    let prunings = arguments.prunings();
+    for pruning in &prunings {
+        pruning.check().context("--rate")?;
+    }
     arguments.device.check()?;
-    arguments.made.check()?;
-    let parent = read_model(&arguments.model)?;
-    let finetuning = arguments.finetuning(&parent)?;
-    let network = match &finetuning {
-        None => prune(&parent.network, &pruning)?.apply(&parent.network),
-        Some((dataset, finetuning)) => {
-            arguments.finetuned(&parent.network, &pruning, *dataset, finetuning)?
+    let names: Vec<Names> = prunings.iter().map(names).collect();
+    let paths = arguments.models.paths(&names)?;
+    let mut open: Vec<_> = paths.into_iter().zip(prunings).collect();
+    open.retain(|(path, _)| !arguments.models.is_made(path));
+    let parent = arguments.parent()?;
+    let making = Making::new("finetuning", open.len(), &arguments.models);
+    let keep = |job: usize, network: &Network| {
+        let (path, pruning) = &open[job];
+        arguments.keep(path, pruning, network, &parent, &making)
+    };
+    match &parent.finetuning {
+        Some((dataset, rounds, settings)) => {
+            let network = &parent.model.network;
+            let job = |pruning| PruningJob {
+                network,
+                pruning,
+                seed: pruning.seed,
+            };
+            let jobs: Vec<_> = open.iter().map(|(_, pruning)| job(pruning)).collect();
+            let images = arguments.images(*dataset, network)?;
+            let hear = |event: Event| making.hear(event, keep);
+            prune_iteratively(&jobs, &images, *rounds, settings, arguments.device, &hear)?;
         }
-    };
-    let activity = Activity::of(&network);
-    let network = if arguments.compact {
-        compact(&network)
-    } else {
-        network
-    };
-    let finetuning = finetuning.map(|(_, finetuning)| finetuning);
-    let origin = Origin::Pruned {
-        parent: file_name(&arguments.model),
-        parent_sha256: file_sha256(&arguments.model)?,
-        parent_origin: parent.metadata.map(|metadata| Box::new(metadata.origin)),
-        pruning: pruning.clone(),
-        finetuning: finetuning.as_ref().map(serde_json::to_value).transpose()?,
-    };
-    let metadata = Some(Metadata::new(&network, origin));
-    let sizes = network.sizes();
-    write_model(&arguments.made.output, &Model { network, metadata })?;
-    if activity.is_constant() {
-        tell(
-            "warning: the pruned network has collapsed: it is a constant function, useless as a surrogate",
-        );
+        None => {
+            for (job, (_, pruning)) in open.iter().enumerate() {
+                let mask = prune(&parent.model.network, pruning)?;
+                keep(job, &mask.apply(&parent.model.network))?;
+            }
+        }
     }
-    let record = Record {
-        model: &arguments.made.output,
-        parent: &arguments.model,
-        pruning: &pruning,
-        finetuning: finetuning.as_ref(),
-        sizes,
-        collapsed: activity.is_constant(),
-        activity: &activity,
-    };
-    if arguments.made.json {
-        print_json(&record)
-    } else {
-        print(&summary(&record))
-    }
+    making.finish()
+}
+
+fn names(pruning: &Pruning) -> Names {
+    vec![
+        ("{rate}", pruning.rate.to_string()),
+        ("{seed}", pruning.seed.to_string()),
+    ]
 }
 
 impl Arguments {
-    fn pruning(&self) -> Pruning {
-        Pruning {
-            rate: self.rate,
+    fn prunings(&self) -> Vec<Pruning> {
+        let output_rows = match self.prune_output {
+            true => OutputRows::Prune,
+            false => OutputRows::Keep,
+        };
+        let seeds = || self.seed.values().iter();
+        let pairs = self
+            .rate
+            .iter()
+            .flat_map(|&rate| seeds().map(move |&seed| (rate, seed)));
+        let pruning = |(rate, seed)| Pruning {
+            rate,
             method: self.method,
             granularity: self.granularity,
             scope: self.scope,
-            output_rows: if self.prune_output {
-                OutputRows::Prune
-            } else {
-                OutputRows::Keep
-            },
-            seed: self.seed,
-        }
+            output_rows,
+            seed,
+        };
+        pairs.map(pruning).collect()
+    }
+
+    fn parent(&self) -> anyhow::Result<Parent> {
+        let model = read_model(&self.model)?;
+        Ok(Parent {
+            finetuning: self.finetuning(&model)?,
+            sha256: file_sha256(&self.model)?,
+            model,
+        })
     }
 
     /// How to finetune and on what, if it is asked for.
-    fn finetuning(&self, parent: &Model) -> anyhow::Result<Option<(DatasetName, Finetuning)>> {
+    fn finetuning(
+        &self,
+        parent: &Model,
+    ) -> anyhow::Result<Option<(DatasetName, usize, TrainingSettings)>> {
         let Some(Pair(rounds, epochs)) = self.finetune else {
             return Ok(None);
         };
@@ -161,51 +191,69 @@ impl Arguments {
             epochs,
             ..TrainingSettings::for_dataset(dataset)
         };
-        let seed = self.seed;
-        Ok(Some((
-            dataset,
-            Finetuning {
-                rounds,
-                settings,
-                seed,
-            },
-        )))
+        Ok(Some((dataset, rounds, settings)))
     }
 
-    fn finetuned(
-        &self,
-        network: &Network,
-        pruning: &Pruning,
-        dataset: DatasetName,
-        finetuning: &Finetuning,
-    ) -> anyhow::Result<Network> {
-        let outputs = network.outputs();
+    /// The images to finetune a network on.
+    fn images(&self, dataset: DatasetName, network: &Network) -> anyhow::Result<Split> {
         ensure!(
-            outputs > 1,
+            network.outputs() > 1,
             "{} is no classifier, it cannot be finetuned",
             self.model.display()
         );
         let side = side_of(network.inputs())
             .with_context(|| format!("cannot finetune {}", self.model.display()))?;
-        let images = self.data.load(dataset, side)?.train;
-        let mut watch: Option<(usize, EpochMeter)> = None;
-        let mut observer = |round: usize, progress| {
-            if watch.as_ref().is_none_or(|(shown, _)| *shown != round) {
-                let name = format!("finetuning round {round}/{}", finetuning.rounds);
-                watch = Some((round, EpochMeter::new(&name)));
-            }
-            if let Some((_, meter)) = &mut watch {
-                meter.show(&progress);
-            }
+        Ok(self.data.load(dataset, side)?.train)
+    }
+
+    /// Writes a pruned network and prints what is left of it.
+    fn keep(
+        &self,
+        path: &Path,
+        pruning: &Pruning,
+        network: &Network,
+        parent: &Parent,
+        making: &Making,
+    ) -> anyhow::Result<()> {
+        let activity = Activity::of(network);
+        let network = if self.compact {
+            compact(network)
+        } else {
+            network.clone()
         };
-        Ok(prune_iteratively(
-            network,
+        let finetuning = parent.finetuning.clone();
+        let finetuning = finetuning.map(|(_, rounds, settings)| Finetuning {
+            rounds,
+            settings,
+            seed: pruning.seed,
+        });
+        let parent_origin = parent.model.metadata.clone();
+        let origin = Origin::Pruned {
+            parent: file_name(&self.model),
+            parent_sha256: parent.sha256.clone(),
+            parent_origin: parent_origin.map(|metadata| Box::new(metadata.origin)),
+            pruning: pruning.clone(),
+            finetuning: finetuning.as_ref().map(serde_json::to_value).transpose()?,
+        };
+        let metadata = Some(Metadata::new(&network, origin));
+        let sizes = network.sizes();
+        write_model(path, &Model { network, metadata })?;
+        if activity.is_constant() {
+            tell(&format!(
+                "warning: {} has collapsed: it is a constant function, useless as a surrogate",
+                path.display()
+            ));
+        }
+        let record = Record {
+            model: path,
+            parent: &self.model,
             pruning,
-            &images,
-            finetuning,
-            self.device,
-            &mut observer,
-        )?)
+            finetuning: finetuning.as_ref(),
+            sizes,
+            collapsed: activity.is_constant(),
+            activity: &activity,
+        };
+        making.print(&record, &summary(&record))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::arguments::{ModelArguments, Pair};
+use super::arguments::Pair;
 use super::output::{print, print_json};
 use super::train::shape;
 use crate::formats::{Metadata, Model, Origin, write_model};
@@ -27,8 +27,12 @@ pub struct Arguments {
     /// Seed of the weights (50 to 54 in the published runs)
     #[arg(long)]
     seed: u32,
-    #[command(flatten)]
-    made: ModelArguments,
+    /// Print one JSON object in place of the summary
+    #[arg(long)]
+    json: bool,
+    /// The model file to write
+    #[arg(short, long, value_name = "MODEL")]
+    output: PathBuf,
 }
 
 #[derive(Serialize)]
@@ -43,9 +47,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let network = random(arguments.inputs, &arguments.hidden.hidden(), seed)?;
     let metadata = Some(Metadata::new(&network, Origin::Random { seed }));
     let sizes = network.sizes();
-    write_model(&arguments.made.output, &Model { network, metadata })?;
-    let model = &arguments.made.output;
-    if arguments.made.json {
+    write_model(&arguments.output, &Model { network, metadata })?;
+    let model = &arguments.output;
+    if arguments.json {
         return print_json(&Record { model, sizes, seed });
     }
     print(&format!(

@@ -1,24 +1,28 @@
-//! `pipeline train`: a classifier from images.
+//! `pipeline train`: classifiers from images.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 
-use super::arguments::{DataArguments, ModelArguments, Pair};
-use super::output::{print, print_json};
-use super::terminal::Meter;
-use crate::dataset::{DatasetName, SIDE};
+use super::arguments::{DataArguments, Pair, Seeds};
+use super::models::{Making, ModelsArguments, Names};
+use crate::dataset::{Dataset, DatasetName, SIDE};
 use crate::formats::{Metadata, Model, Origin, write_model};
-use crate::training::{self, Device, Progress, TrainingSettings};
+use crate::network::Network;
+use crate::training::{self, Device, Job, TrainingSettings};
 
-/// Train a classifier and write it as a model file.
+/// Train classifiers and write them as model files.
 ///
-/// Each data set has the paper's settings as defaults. The same seed gives the same weights, bit for
-/// bit, on one kind of processor.
+/// Each data set has the paper's settings as defaults. Lists of seeds and learning rates train a
+/// network for each pair, all at once: on the processor one on each core, on a graphics card stacked
+/// to one. The same seed gives the same weights, bit for bit, on one kind of processor, whatever else
+/// is trained with it.
 ///
 /// Example: pipeline train --dataset mnist --hidden 32x2 --seed 0 -o models/mnist.safetensors
+///
+/// Ten at once: pipeline train --dataset mnist --seed 0..9 -o models/mnist-{seed}.safetensors
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// mnist, fashion-mnist, or digits (built in, needs no file and no network)
@@ -36,27 +40,27 @@ pub struct Arguments {
     /// Images per step
     #[arg(long)]
     batch_size: Option<usize>,
-    /// Adam's learning rate
-    #[arg(long, allow_negative_numbers = true)]
-    learning_rate: Option<f64>,
+    /// Adam's learning rate, or several: 1e-3,3e-3
+    #[arg(long, allow_negative_numbers = true, value_delimiter = ',')]
+    learning_rate: Vec<f64>,
     /// L2 penalty on the weights
     #[arg(long, allow_negative_numbers = true)]
     weight_decay: Option<f64>,
-    /// Seed of the initial weights and of the order of the images
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Where to train: cpu, ndarray or wgpu
+    /// Seed of the initial weights and of the order of the images, or several: 0..9 or 1,5,7
+    #[arg(long, default_value = "0")]
+    seed: Seeds,
+    /// Where to train, see `pipeline devices`
     #[arg(long, default_value_t = Device::Cpu)]
     device: Device,
     #[command(flatten)]
     data: DataArguments,
     #[command(flatten)]
-    made: ModelArguments,
+    models: ModelsArguments,
 }
 
 #[derive(Serialize)]
 struct Record<'a> {
-    model: &'a PathBuf,
+    model: &'a Path,
     dataset: DatasetName,
     side: usize,
     sizes: Vec<usize>,
@@ -66,51 +70,44 @@ struct Record<'a> {
     test_accuracy: f64,
 }
 
+/// A model to be made.
+struct Plan {
+    seed: u64,
+    settings: TrainingSettings,
+}
+
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let settings = arguments.settings();
-    ensure!(settings.epochs > 0, "--epochs is 0, expected at least one");
+    let defaults = arguments.settings();
+    ensure!(defaults.epochs > 0, "--epochs is 0, expected at least one");
     arguments.device.check()?;
-    arguments.made.check()?;
+    let plans = arguments.plans(&defaults);
+    let names: Vec<Names> = plans.iter().map(Plan::names).collect();
+    let paths = arguments.models.paths(&names)?;
+    let mut open: Vec<_> = paths.into_iter().zip(plans).collect();
+    open.retain(|(path, _)| !arguments.models.is_made(path));
     let dataset = arguments.data.load(arguments.dataset, arguments.side)?;
-    let mut watch = EpochMeter::new("training");
-    let network = training::train(
-        &arguments.hidden.hidden(),
-        &dataset.train,
-        &settings,
-        arguments.seed,
-        arguments.device,
-        &mut |progress| watch.show(&progress),
-    )?;
-    drop(watch);
-    let origin = Origin::Trained {
-        dataset: arguments.dataset,
-        side: arguments.side,
-        seed: arguments.seed,
-        device: arguments.device.to_string(),
-        settings: serde_json::to_value(&settings)?,
+    let hidden = arguments.hidden.hidden();
+    let job = |plan: &Plan| {
+        let job = Job::new(arguments.side, &hidden, plan.seed)?;
+        Ok(job.with_learning_rate(plan.settings.learning_rate))
     };
-    let metadata = Some(Metadata::new(&network, origin));
-    let model = Model { network, metadata };
-    write_model(&arguments.made.output, &model)?;
-    let test_accuracy = training::accuracy(&model.network, &dataset.test);
-    if arguments.made.json {
-        return print_json(&Record {
-            model: &arguments.made.output,
-            dataset: arguments.dataset,
-            side: arguments.side,
-            sizes: model.network.sizes(),
-            seed: arguments.seed,
-            device: arguments.device.to_string(),
-            settings: &settings,
-            test_accuracy,
-        });
-    }
-    print(&format!(
-        "{}: {} trained on {}, test accuracy {test_accuracy:.4}",
-        arguments.made.output.display(),
-        shape(&model.network.sizes()),
-        arguments.dataset
-    ))
+    let jobs: Vec<Job> = open
+        .iter()
+        .map(|(_, plan)| job(plan))
+        .collect::<anyhow::Result<_>>()?;
+    let making = Making::new("training", jobs.len(), &arguments.models);
+    let keep = |job: usize, network: &Network| {
+        let (path, plan) = &open[job];
+        arguments.keep(path, plan, network, &dataset, &making)
+    };
+    training::train(
+        &jobs,
+        &dataset.train,
+        &defaults,
+        arguments.device,
+        &|event| making.hear(event, keep),
+    )?;
+    making.finish()
 }
 
 impl Arguments {
@@ -119,10 +116,79 @@ impl Arguments {
         TrainingSettings {
             epochs: self.epochs.unwrap_or(defaults.epochs),
             batch_size: self.batch_size.unwrap_or(defaults.batch_size),
-            learning_rate: self.learning_rate.unwrap_or(defaults.learning_rate),
             weight_decay: self.weight_decay.unwrap_or(defaults.weight_decay),
             ..defaults
         }
+    }
+
+    fn plans(&self, settings: &TrainingSettings) -> Vec<Plan> {
+        let rates = match self.learning_rate.as_slice() {
+            [] => &[settings.learning_rate],
+            rates => rates,
+        };
+        let plan = |seed: u64| {
+            rates.iter().map(move |&learning_rate| Plan {
+                seed,
+                settings: TrainingSettings {
+                    learning_rate,
+                    ..settings.clone()
+                },
+            })
+        };
+        self.seed
+            .values()
+            .iter()
+            .flat_map(|&seed| plan(seed))
+            .collect()
+    }
+
+    /// Writes a trained network and prints what became of it.
+    fn keep(
+        &self,
+        path: &Path,
+        plan: &Plan,
+        network: &Network,
+        dataset: &Dataset,
+        making: &Making,
+    ) -> anyhow::Result<()> {
+        let origin = Origin::Trained {
+            dataset: self.dataset,
+            side: self.side,
+            seed: plan.seed,
+            device: self.device.to_string(),
+            settings: serde_json::to_value(&plan.settings)?,
+        };
+        let metadata = Some(Metadata::new(network, origin));
+        let network = network.clone();
+        let model = Model { network, metadata };
+        write_model(path, &model)?;
+        let test_accuracy = training::accuracy(&model.network, &dataset.test);
+        let record = Record {
+            model: path,
+            dataset: self.dataset,
+            side: self.side,
+            sizes: model.network.sizes(),
+            seed: plan.seed,
+            device: self.device.to_string(),
+            settings: &plan.settings,
+            test_accuracy,
+        };
+        let summary = format!(
+            "{}: {} trained on {}, test accuracy {test_accuracy:.4}",
+            path.display(),
+            shape(&record.sizes),
+            self.dataset
+        );
+        making.print(&record, &summary)
+    }
+}
+
+impl Plan {
+    fn names(&self) -> Names {
+        vec![
+            ("{seed}", self.seed.to_string()),
+            ("{learning-rate}", self.settings.learning_rate.to_string()),
+        ]
     }
 }
 
@@ -130,36 +196,4 @@ impl Arguments {
 pub fn shape(sizes: &[usize]) -> String {
     let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
     sizes.join("-")
-}
-
-/// A training's progress: a bar over all batches, and a line per epoch.
-pub struct EpochMeter {
-    name: String,
-    meter: Option<Meter>,
-}
-
-impl EpochMeter {
-    pub fn new(name: &str) -> Self {
-        let (name, meter) = (name.to_owned(), None);
-        Self { name, meter }
-    }
-
-    pub fn show(&mut self, progress: &Progress) {
-        let total = (progress.epochs as u64).saturating_mul(progress.batches as u64);
-        let meter = self
-            .meter
-            .get_or_insert_with(|| Meter::new(&self.name, total));
-        let done = (progress.epoch - 1) as u64 * progress.batches as u64 + progress.batch as u64;
-        let standing = format!(
-            "loss {:.4}, accuracy {:.4}",
-            progress.loss, progress.accuracy
-        );
-        meter.set(done, &standing);
-        if progress.batch == progress.batches {
-            meter.say(&format!(
-                "epoch {}/{}: {standing}",
-                progress.epoch, progress.epochs
-            ));
-        }
-    }
 }

@@ -53,6 +53,19 @@ pub struct ModelSettings {
     pub surrogate: Option<SurrogateSettings>,
 }
 
+/// The training that makes a model, without what may differ between models that are trained
+/// together: seeds and prunings.
+#[derive(Debug, PartialEq)]
+pub struct CommonTraining<'a> {
+    pub dataset: DatasetName,
+    pub side: usize,
+    pub hidden: &'a [usize],
+    pub device: Device,
+    pub settings: &'a TrainingSettings,
+    /// Rounds of pruning and finetuning; `None`: a dense network is trained.
+    pub rounds: Option<usize>,
+}
+
 /// What is asked of the dense network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "application", rename_all = "kebab-case")]
@@ -131,6 +144,36 @@ impl ModelSettings {
         key("model", self)
     }
 
+    /// How it is trained; `None`: it takes no training.
+    pub fn training(&self) -> Option<CommonTraining<'_>> {
+        let DenseSettings::Trained {
+            dataset,
+            side,
+            hidden,
+            device,
+            training,
+            ..
+        } = &self.dense
+        else {
+            return None;
+        };
+        let (settings, rounds) = match &self.surrogate {
+            None => (training, None),
+            Some(surrogate) => {
+                let finetuning = surrogate.finetuning.as_ref()?;
+                (&finetuning.settings, Some(finetuning.rounds))
+            }
+        };
+        Some(CommonTraining {
+            dataset: *dataset,
+            side: *side,
+            hidden,
+            device: *device,
+            settings,
+            rounds,
+        })
+    }
+
     /// The model that this one is pruned from.
     pub fn parent(&self) -> Option<Self> {
         self.surrogate.as_ref().map(|_| self.dense.model())
@@ -138,16 +181,10 @@ impl ModelSettings {
 
     /// Epochs of training or finetuning that making it takes.
     pub fn epochs(&self) -> usize {
-        match (&self.surrogate, &self.dense) {
-            (None, DenseSettings::Trained { training, .. }) => training.epochs,
-            (None, DenseSettings::Random { .. }) => 0,
-            (Some(surrogate), _) => {
-                let finetuning = surrogate.finetuning.as_ref();
-                finetuning.map_or(0, |finetuning| {
-                    finetuning.rounds * finetuning.settings.epochs
-                })
-            }
-        }
+        let training = self.training();
+        training.map_or(0, |training| {
+            training.rounds.unwrap_or(1) * training.settings.epochs
+        })
     }
 }
 

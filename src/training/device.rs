@@ -7,10 +7,11 @@ use crate::named::{Named, in_words};
 /// A device to train on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Device {
-    /// The processor, through Burn's own kernels (`burn-flex`): the fastest for small networks.
+    /// The processor, through Burn's own kernels (`burn-flex`) and ours for what is particular to
+    /// images and to Adam: the fastest for small networks.
     #[default]
     Cpu,
-    /// The processor, through the `ndarray` crate.
+    /// The processor, through the `ndarray` crate and with Burn's operations alone.
     NdArray,
     /// A graphics card through WebGPU, Vulkan or Metal; needs the Cargo feature `wgpu`.
     Wgpu,
@@ -52,7 +53,17 @@ impl Device {
         self.open().map(|_| ())
     }
 
-    /// The device as Burn knows it, without automatic differentiation.
+    /// Whether its tensors lie in the processor's memory, where our own loops may work on them.
+    pub(super) fn is_host(self) -> bool {
+        self == Self::Cpu
+    }
+
+    /// Whether it is the processor, each core of which had better train a network of its own.
+    pub fn is_processor(self) -> bool {
+        matches!(self, Self::Cpu | Self::NdArray)
+    }
+
+    /// The device as Burn knows it.
     pub(super) fn open(self) -> Result<burn::tensor::Device, DeviceError> {
         match self {
             Self::Cpu => Ok(burn::tensor::Device::flex()),

@@ -1,123 +1,165 @@
-//! The one loop that trains and finetunes.
+//! The one loop that trains and finetunes: a stack of networks, from start to end.
 
-use burn::optim::Adam;
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Int, Tensor};
-
-use super::batches::{Images, Tally};
-use super::model::Model;
-use super::optimiser::adam;
+use super::batches::Images;
+use super::fleet::Outcomes;
+use super::optimiser::Adam;
 use super::random::Orders;
-use super::{DataOrder, Device, TrainingError, TrainingSettings};
-use crate::dataset::Split;
+use super::stack::Stack;
+use super::tally::Tally;
+use super::{DataOrder, Device, Event, Job, Observer, TrainingError, TrainingSettings};
 use crate::network::Network;
-use crate::pruning::Mask;
 
 /// Batches between two reports; each one waits for the device.
 const REPORT_EVERY: usize = 100;
 
-/// How far a training is: reported every hundred batches and at the end of every epoch, where
-/// `batch == batches`.
+/// How far the training of some networks is: reported every hundred batches and at the end of
+/// every epoch, where `batch == batches`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
+    /// The first network of those that are trained together, and their number.
+    pub first: usize,
+    pub networks: usize,
+    /// The round of iterative pruning, from 1; else there is one.
+    pub round: usize,
+    pub rounds: usize,
     /// The epoch, from 1.
     pub epoch: usize,
     pub epochs: usize,
     /// Batches of this epoch that are done.
     pub batch: usize,
     pub batches: usize,
-    /// Mean cross-entropy, in nats, of this epoch's images so far, each before its step.
+    /// Mean cross-entropy, in nats, of this epoch's images so far, each before its step; the mean
+    /// of the networks that have not diverged.
     pub loss: f64,
     /// Share of this epoch's images so far that were classified correctly, each before its step.
     pub accuracy: f64,
 }
 
-/// What to train on and how.
-pub struct Task<'a> {
-    pub data: &'a Split,
+/// How some networks are trained as one, among others.
+#[derive(Clone, Copy)]
+pub struct Fit<'a> {
+    /// Place of the first of them among all.
+    pub first: usize,
+    /// As in [`Progress`].
+    pub round: usize,
+    pub rounds: usize,
+    pub images: &'a Images<'a>,
     pub settings: &'a TrainingSettings,
-    pub seed: u64,
     pub device: Device,
+    pub observer: Observer<'a>,
 }
 
-impl Task<'_> {
-    /// Trains from `start`, whose weights outside the mask are zero and stay so.
-    pub fn fit(
-        &self,
-        start: &Network,
-        mask: Option<&Mask>,
-        observer: &mut dyn FnMut(Progress),
-    ) -> Result<Network, TrainingError> {
-        self.settings.check()?;
-        let device = self.device.open()?;
-        let images = Images::upload(self.data, &device);
-        let adam = adam(self.settings);
-        let mut model = Model::upload(start, mask, &device);
-        let mut orders = Orders::new(self.data.len(), self.seed);
-        for epoch in 0..self.settings.epochs {
-            let order = match self.settings.order {
-                DataOrder::Sequential => None,
-                DataOrder::Shuffled => Some(Tensor::from_data(orders.shuffled(), &device)),
-            };
-            model = self.epoch(model, &adam, epoch, &images, order, observer)?;
+impl Fit<'_> {
+    /// The same in a round of iterative pruning.
+    pub fn in_round(self, round: usize, rounds: usize) -> Self {
+        Self {
+            round,
+            rounds,
+            ..self
         }
-        self.download(model)
+    }
+
+    /// Trains networks of one shape.
+    pub fn run(&self, jobs: &[Job]) -> Result<Outcomes, TrainingError> {
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let device = self.device.open()?;
+        let mut stack = Stack::upload(jobs, &device);
+        let mut adam = Adam::new(self.settings.weight_decay, &device, self.device.is_host());
+        let mut orders: Vec<Orders> = match self.settings.order {
+            DataOrder::Sequential => Vec::new(),
+            DataOrder::Shuffled => {
+                let order = |job: &Job| Orders::new(self.images.len(), job.seed);
+                jobs.iter().map(order).collect()
+            }
+        };
+        let mut diverged = vec![None; jobs.len()];
+        for epoch in 0..self.settings.epochs {
+            adam.set_rates(jobs.iter().map(|job| job.rate(self.settings, epoch)));
+            stack = self.epoch(stack, &mut adam, epoch, &mut orders, &mut diverged)?;
+            if diverged.iter().all(Option::is_some) {
+                break;
+            }
+        }
+        self.download(stack, &diverged)
     }
 
     fn epoch(
         &self,
-        mut model: Model,
-        adam: &Adam,
+        mut stack: Stack,
+        adam: &mut Adam,
         epoch: usize,
-        images: &Images,
-        order: Option<Tensor<1, Int>>,
-        observer: &mut dyn FnMut(Progress),
-    ) -> Result<Model, TrainingError> {
-        let learning_rate = self.settings.learning_rate_in(epoch);
-        let (count, size) = (self.data.len(), self.settings.batch_size);
-        let batches = count.div_ceil(size);
+        orders: &mut [Orders],
+        diverged: &mut [Option<usize>],
+    ) -> Result<Stack, TrainingError> {
+        let images = self.images.epoch(orders);
+        let batches = self.images.batches();
         let mut tally = Tally::default();
         for batch in 0..batches {
-            let range = batch * size..count.min((batch + 1) * size);
-            let (inputs, labels) = images.batch(range, order.as_ref());
-            let logits = model.forward(inputs);
-            let loss = cross_entropy(logits.clone(), labels.clone());
-            let gradients = model.gradients(&loss, self.settings.gradient_norm);
-            tally.add(loss.without_autodiff(), logits.without_autodiff(), labels);
-            model = model.step(adam, learning_rate, gradients);
+            let batch_of_images = images.batch(batch);
+            adam.advance();
+            let scores;
+            (stack, scores) = stack.step(&batch_of_images, adam, self.settings.gradient_norm);
+            tally.add(scores, batch_of_images.images);
 
             let done = batch + 1;
             if done % REPORT_EVERY == 0 || done == batches {
-                let (loss, accuracy) = tally.means().map_err(|error| self.failed(error))?;
-                if !loss.is_finite() {
-                    return Err(self.diverged(epoch));
+                if !self.device.is_host() {
+                    stack = stack.flush();
                 }
-                model = model.flush();
-                observer(Progress {
+                let means = tally.means().map_err(|error| self.failed(error))?;
+                let [loss, accuracy] = self.note(&means, epoch, diverged);
+                (self.observer)(Event::Progress(Progress {
+                    first: self.first,
+                    networks: diverged.len(),
+                    round: self.round,
+                    rounds: self.rounds,
                     epoch: epoch + 1,
                     epochs: self.settings.epochs,
                     batch: done,
                     batches,
                     loss,
                     accuracy,
-                });
+                }));
             }
         }
-        Ok(model)
+        Ok(stack)
     }
 
-    fn download(&self, model: Model) -> Result<Network, TrainingError> {
-        let layers = model.download().map_err(|error| self.failed(error))?;
+    /// Notes who has diverged; the mean loss and accuracy of the others.
+    fn note(&self, means: &[[f64; 2]], epoch: usize, diverged: &mut [Option<usize>]) -> [f64; 2] {
+        let (mut sums, mut sound) = ([0.0; 2], 0.0);
+        for (means, diverged) in means.iter().zip(diverged) {
+            if means[0].is_finite() {
+                sums = [sums[0] + means[0], sums[1] + means[1]];
+                sound += 1.0;
+            } else {
+                diverged.get_or_insert(epoch);
+            }
+        }
+        sums.map(|sum| sum / sound)
+    }
+
+    fn download(
+        &self,
+        stack: Stack,
+        diverged: &[Option<usize>],
+    ) -> Result<Outcomes, TrainingError> {
+        let networks = stack.download().map_err(|error| self.failed(error))?;
         // The last step may overflow after the last finite loss.
         let last = self.settings.epochs.saturating_sub(1);
-        Network::new(layers).map_err(|_| self.diverged(last))
-    }
-
-    fn diverged(&self, epoch: usize) -> TrainingError {
-        TrainingError::Diverged {
-            epoch: epoch + 1,
-            epochs: self.settings.epochs,
-        }
+        let outcomes = networks
+            .into_iter()
+            .zip(diverged)
+            .map(|(layers, diverged)| {
+                let network = Network::new(layers).ok().filter(|_| diverged.is_none());
+                network.ok_or(TrainingError::Diverged {
+                    epoch: diverged.unwrap_or(last) + 1,
+                    epochs: self.settings.epochs,
+                })
+            });
+        Ok(outcomes.collect())
     }
 
     fn failed(&self, error: impl ToString) -> TrainingError {
@@ -126,10 +168,4 @@ impl Task<'_> {
             message: error.to_string(),
         }
     }
-}
-
-/// The mean cross-entropy (one entry) of outputs (batch x classes) before the softmax.
-fn cross_entropy(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
-    let chosen = log_softmax(logits, 1).gather(1, labels.unsqueeze_dim(1));
-    chosen.mean().neg()
 }

@@ -1,11 +1,15 @@
 //! Iterative pruning: in each round prune a little more, then finetune what is left.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Device, Progress, TrainingError, TrainingSettings, finetune};
+use super::fit::Fit;
+use super::fleet::Fleet;
+use super::{Device, Job, Observer, TrainingError, TrainingSettings, check_data, check_shapes};
 use crate::dataset::Split;
 use crate::network::Network;
-use crate::pruning::{Mask, Pruning, PruningError, prune_further, rates};
+use crate::pruning::{Mask, Pruning, prune_further, rates};
 
 /// How a network is finetuned while it is pruned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,46 +22,83 @@ pub struct Finetuning {
     pub seed: u64,
 }
 
-/// Prunes `network` to the rate of `pruning` in rounds, each followed by finetuning with the
-/// pruned weights held at zero (paper section 4.1: 5 rounds of 5 epochs). The observer hears of
-/// each round, from 1, and its training.
-///
-/// # Errors
-/// When the rate is outside [0, 1), or as [`finetune`].
-pub fn prune_iteratively(
-    network: &Network,
-    pruning: &Pruning,
-    images: &Split,
-    finetuning: &Finetuning,
-    device: Device,
-    observer: &mut dyn FnMut(usize, Progress),
-) -> Result<Network, IterativeError> {
-    let mut network = network.clone();
-    let mut mask = Mask::nonzero(&network);
-    for (round, rate) in (1..).zip(rates(pruning.rate, finetuning.rounds)) {
-        let step = Pruning {
-            rate,
-            ..pruning.clone()
-        };
-        mask = prune_further(&network, &mask, &step)?;
-        network = finetune(
-            &network,
-            &mask,
-            images,
-            &finetuning.settings,
-            finetuning.seed.wrapping_add((round as u64) << 32),
-            device,
-            &mut |progress| observer(round, progress),
-        )?;
-    }
-    Ok(network)
+/// A network to be pruned in rounds.
+#[derive(Debug, Clone)]
+pub struct PruningJob<'a> {
+    pub network: &'a Network,
+    pub pruning: &'a Pruning,
+    /// As in [`Finetuning`].
+    pub seed: u64,
 }
 
-/// Why a network could not be pruned in rounds.
-#[derive(Debug, thiserror::Error)]
-pub enum IterativeError {
-    #[error(transparent)]
-    Pruning(#[from] PruningError),
-    #[error(transparent)]
-    Training(#[from] TrainingError),
+/// Prunes networks of one shape, each to the rate of its pruning, in rounds, each followed by
+/// finetuning with the pruned weights held at zero (paper section 4.1: 5 rounds of 5 epochs), as
+/// many networks at once as [`train`](super::train) trains. A network that diverges fails alone.
+///
+/// # Errors
+/// When a rate is outside [0, 1), or as [`train`](super::train).
+pub fn prune_iteratively(
+    jobs: &[PruningJob],
+    data: &Split,
+    rounds: usize,
+    settings: &TrainingSettings,
+    device: Device,
+    observer: Observer,
+) -> Result<Vec<Result<Network, TrainingError>>, TrainingError> {
+    let Some(first) = jobs.first() else {
+        return Ok(Vec::new());
+    };
+    settings.check()?;
+    check_data(data)?;
+    check_shapes(jobs.iter().map(|job| job.network), data)?;
+    for job in jobs {
+        job.pruning.check()?;
+    }
+    let fleet = Fleet {
+        networks: jobs.len(),
+        sizes: &first.network.sizes(),
+        data,
+        settings,
+        device,
+        observer,
+    };
+    fleet.run(|stack: Range<usize>, fit: Fit| {
+        let jobs = &jobs[stack];
+        let start = |job: &PruningJob| Ok((job.network.clone(), Mask::nonzero(job.network)));
+        let mut states: Vec<State> = jobs.iter().map(start).collect();
+        for round in 1..=rounds {
+            prune_and_finetune(jobs, &mut states, fit.in_round(round, rounds))?;
+        }
+        let networks = states.into_iter().map(|state| Ok(state?.0));
+        Ok(networks.collect())
+    })
+}
+
+/// A network and what is left of it, or why its training failed.
+type State = Result<(Network, Mask), TrainingError>;
+
+/// One round of those that have not failed.
+fn prune_and_finetune(
+    jobs: &[PruningJob],
+    states: &mut [State],
+    fit: Fit,
+) -> Result<(), TrainingError> {
+    let mut places = Vec::new();
+    let mut trainings = Vec::new();
+    for (place, (job, state)) in jobs.iter().zip(&*states).enumerate() {
+        let Ok((network, mask)) = state else { continue };
+        let pruning = Pruning {
+            rate: rates(job.pruning.rate, fit.rounds)[fit.round - 1],
+            ..job.pruning.clone()
+        };
+        let mask = prune_further(network, mask, &pruning)?;
+        let seed = job.seed.wrapping_add((fit.round as u64) << 32);
+        trainings.push(Job::finetuning(network, mask.clone(), seed)?);
+        places.push((place, mask));
+    }
+    let outcomes = fit.run(&trainings)?;
+    for ((place, mask), outcome) in places.into_iter().zip(outcomes) {
+        states[place] = outcome.map(|network| (network, mask));
+    }
+    Ok(())
 }

@@ -86,13 +86,21 @@ impl TrainingSettings {
         }
     }
 
-    /// The learning rate in an epoch, the first one being 0.
-    pub(super) fn learning_rate_in(&self, epoch: usize) -> f64 {
+    /// The same but for the learning rate.
+    pub(super) fn with_learning_rate(&self, learning_rate: f64) -> Self {
+        Self {
+            learning_rate,
+            ..self.clone()
+        }
+    }
+
+    /// The learning rate in an epoch, the first one being 0, of a training that begins with `rate`.
+    pub(super) fn decayed(&self, rate: f64, epoch: usize) -> f64 {
         match self.step_decay {
-            None => self.learning_rate,
+            None => rate,
             Some(decay) => {
                 let steps = i32::try_from(epoch / decay.epochs).unwrap_or(i32::MAX);
-                self.learning_rate * decay.factor.powi(steps)
+                rate * decay.factor.powi(steps)
             }
         }
     }

@@ -57,7 +57,8 @@ struct Slot {
     worker: Option<Worker>,
     /// Counts the workers of this place: what an earlier one says late is not the present one's.
     shift: u32,
-    work: Option<Work>,
+    /// What it was asked for and has not answered, in this order.
+    work: VecDeque<Work>,
     last_answer: Option<Instant>,
 }
 
@@ -142,7 +143,7 @@ impl<'a> Campaign<'a> {
                 break;
             }
             self.hand_out(&mut stage)?;
-            let running = self.slots.iter().filter(|slot| slot.work.is_some()).count();
+            let running = self.slots.iter().map(|slot| slot.work.len()).sum();
             stage.end.standing.running = running;
             stage.end.standing.elsewhere = stage.held.len();
             observer(CampaignEvent::Standing(&stage.end.standing));
@@ -166,44 +167,84 @@ impl<'a> Campaign<'a> {
 
     /// Gives work to everybody who has none.
     fn hand_out(&mut self, stage: &mut Lists) -> anyhow::Result<()> {
+        let mut waiting = VecDeque::new();
         for index in 0..self.slots.len() {
-            while self.slots[index].work.is_none() {
+            while self.slots[index].work.is_empty() {
                 let Some(task) = stage.open.pop_front() else {
-                    return Ok(());
+                    break;
                 };
-                self.hand(task, index, stage)?;
+                if task.takes_card() && self.card_is_busy() {
+                    waiting.push_back(task);
+                } else {
+                    self.hand(task, index, stage)?;
+                }
             }
         }
+        waiting.append(&mut stage.open);
+        stage.open = waiting;
         Ok(())
     }
 
-    /// Gives a task to the worker of a slot, unless it is made, has failed, or is in other hands.
+    /// Whether somebody works on the graphics card: two would have half its memory each.
+    fn card_is_busy(&self) -> bool {
+        let work = self.slots.iter().flat_map(|slot| &slot.work);
+        work.into_iter().any(|work| work.task.takes_card())
+    }
+
+    /// Gives a task to the worker of a slot, unless it is made, has failed, or is in other hands,
+    /// and those that are made as one with it.
     fn hand(&mut self, task: Task, slot: usize, stage: &mut Lists) -> anyhow::Result<()> {
+        let Some(first) = self.take(task, stage)? else {
+            return Ok(());
+        };
+        let most = first.task.together();
+        let mut together = VecDeque::from([first]);
+        let mut others = VecDeque::new();
+        while together.len() < most
+            && let Some(task) = stage.open.pop_front()
+        {
+            if task.goes_with(&together[0].task) {
+                together.extend(self.take(task, stage)?);
+            } else {
+                others.push_back(task);
+            }
+        }
+        others.append(&mut stage.open);
+        stage.open = others;
+        self.start_worker(slot)?;
+        let place = &mut self.slots[slot];
+        if let Some(worker) = &mut place.worker {
+            let tasks: Vec<&Task> = together.iter().map(|work| &work.task).collect();
+            worker.ask(&tasks);
+        }
+        place.work = together;
+        Ok(())
+    }
+
+    /// Claims a task, unless it is made, has failed, or is in other hands.
+    fn take(&mut self, task: Task, stage: &mut Lists) -> anyhow::Result<Option<Work>> {
         let key = task.key();
         if self.settle(&task, &key, stage)? {
-            return Ok(());
+            return Ok(None);
         }
         if let Some(missing) = self.missing_model(&task) {
-            return self.wait_or_give_up(task, &missing, stage);
+            self.wait_or_give_up(task, &missing, stage)?;
+            return Ok(None);
         }
         self.check_dense_model(&task)?;
         let claim = self.claims.claim(&key).with_context(|| self.at_claims());
         let Some(claim) = claim? else {
             stage.held.push_back(task);
-            return Ok(());
+            return Ok(None);
         };
         // Whoever had it before may have been done just now.
         self.store.look_anew();
         if self.settle(&task, &key, stage)? {
-            return self.claims.finish(claim).with_context(|| self.at_claims());
+            let finished = self.claims.finish(claim);
+            finished.with_context(|| self.at_claims())?;
+            return Ok(None);
         }
-        self.start_worker(slot)?;
-        let place = &mut self.slots[slot];
-        if let Some(worker) = &mut place.worker {
-            worker.ask(&task);
-        }
-        place.work = Some(Work { task, key, claim });
-        Ok(())
+        Ok(Some(Work { task, key, claim }))
     }
 
     /// What becomes of a task whose model is not there: it waits for whoever makes the model.
@@ -305,51 +346,73 @@ impl<'a> Campaign<'a> {
         } else {
             None
         };
-        let Some(work) = place.work.take() else {
+        if !place.work.is_empty() {
+            place.last_answer = Some(Instant::now());
+        }
+        let Some(answer) = heard.answer else {
+            let died = format!("the worker died: {}", ended.unwrap_or_default());
+            for work in std::mem::take(&mut place.work) {
+                // What ends the campaign may have ended the worker first.
+                if self.stop.is_raised() {
+                    self.release(work)?;
+                } else {
+                    self.conclude(work, Err(died.clone()), stage, observer)?;
+                }
+            }
             return Ok(());
         };
-        place.last_answer = Some(Instant::now());
-        if !self
-            .claims
-            .holds(&work.claim)
-            .with_context(|| self.at_claims())?
-        {
+        let Some(work) = place.work.pop_front() else {
+            return Ok(());
+        };
+        match answer.result {
+            TaskResult::Done(done) => self.conclude(work, Ok(done), stage, observer),
+            TaskResult::Failed(error) => self.conclude(work, Err(error), stage, observer),
+            TaskResult::Unable(error) => {
+                let unmade = std::mem::take(&mut place.work);
+                for work in unmade.into_iter().chain([work]) {
+                    // The error that follows is the one to tell.
+                    let _ = self.release(work);
+                }
+                Err(anyhow!(error))
+            }
+        }
+    }
+
+    /// Keeps what was made, or why not, and gives up the claim.
+    fn conclude(
+        &self,
+        work: Work,
+        result: Result<Done, String>,
+        stage: &mut Lists,
+        observer: &mut dyn FnMut(CampaignEvent),
+    ) -> anyhow::Result<()> {
+        let holds = self.claims.holds(&work.claim);
+        if !holds.with_context(|| self.at_claims())? {
             // Somebody else makes it, and only one record is kept.
             stage.held.push_back(work.task);
             return Ok(());
         }
-        let error = match heard.answer.map(|answer| answer.result) {
-            Some(TaskResult::Done(done)) => {
+        match result {
+            Ok(done) => {
                 self.keep(&done)?;
                 stage.end.busy_seconds += done.seconds();
                 stage.end.standing.done += 1;
                 stage.end.standing.done_here += 1;
-                None
             }
-            Some(TaskResult::Unable(error)) => {
-                // The error that follows is the one to tell.
-                let _ = self.claims.release(work.claim);
-                return Err(anyhow!(error));
+            Err(error) => {
+                let failure = self.failure(work.key, work.task.to_string(), error);
+                self.store.add_failure(&failure)?;
+                observer(CampaignEvent::Failed(&failure));
+                stage.failed(failure);
             }
-            Some(TaskResult::Failed(error)) => Some(error),
-            // What ends the campaign may have ended the worker first.
-            None if self.stop.is_raised() => {
-                return self
-                    .claims
-                    .release(work.claim)
-                    .with_context(|| self.at_claims());
-            }
-            None => Some(format!("the worker died: {}", ended.unwrap_or_default())),
-        };
-        if let Some(error) = error {
-            let failure = self.failure(work.key, work.task.to_string(), error);
-            self.store.add_failure(&failure)?;
-            observer(CampaignEvent::Failed(&failure));
-            stage.failed(failure);
         }
-        self.claims
-            .finish(work.claim)
-            .with_context(|| self.at_claims())
+        let finished = self.claims.finish(work.claim);
+        finished.with_context(|| self.at_claims())
+    }
+
+    fn release(&self, work: Work) -> anyhow::Result<()> {
+        let released = self.claims.release(work.claim);
+        released.with_context(|| self.at_claims())
     }
 
     fn keep(&self, done: &Done) -> Result<(), StoreError> {
@@ -379,7 +442,7 @@ impl<'a> Campaign<'a> {
     fn lay_down(&mut self) -> anyhow::Result<()> {
         for slot in &mut self.slots {
             slot.worker = None;
-            if let Some(work) = slot.work.take() {
+            for work in std::mem::take(&mut slot.work) {
                 let released = self.claims.release(work.claim);
                 released.with_context(|| "cannot give up what was in hand")?;
             }

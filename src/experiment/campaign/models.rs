@@ -1,4 +1,4 @@
-//! Making a model: drawing, training, pruning, finetuning.
+//! Making models: drawing, training, pruning, finetuning.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -13,18 +13,123 @@ use crate::experiment::settings::{DenseSettings, ModelSettings, SurrogateSetting
 use crate::formats::{Metadata, Model, Origin, file_sha256, write_model};
 use crate::network::{Activity, Network, random};
 use crate::pruning::prune;
-use crate::training::{accuracy, prune_iteratively, train};
+use crate::training::{Job, PruningJob, accuracy, prune_iteratively, train};
+
+/// A record with its model's file, which has no name of its own yet.
+type MadeModel = (ModelRecord, PathBuf);
 
 impl Workplace {
-    pub(super) fn make_model(
+    /// Makes models whose training is the same but for what may differ, all at once. There are
+    /// fewer outcomes than models where nothing can be made here.
+    pub(super) fn make_models(
+        &mut self,
+        models: &[ModelSettings],
+        provenance: &Provenance,
+    ) -> Vec<Result<MadeModel, TaskError>> {
+        match self.make_together(models, provenance) {
+            Ok(made) => made,
+            // One of them may have made all fail.
+            Err(TaskError::Failed(_)) if models.len() > 1 => {
+                let alone = models.chunks(1);
+                alone
+                    .flat_map(|model| self.make_models(model, provenance))
+                    .collect()
+            }
+            Err(error) => vec![Err(error)],
+        }
+    }
+
+    fn make_together(
+        &mut self,
+        models: &[ModelSettings],
+        provenance: &Provenance,
+    ) -> Result<Vec<Result<MadeModel, TaskError>>, TaskError> {
+        let Some(training) = models.first().and_then(ModelSettings::training) else {
+            let made = models.iter().map(|settings| {
+                let started = Instant::now();
+                let network = self.make_untrained(settings)?;
+                let seconds = started.elapsed().as_secs_f64();
+                self.keep(settings, network, seconds, provenance)
+            });
+            return Ok(made.collect());
+        };
+        // The data set and the parents are read before the clock starts.
+        let parents = models.iter().filter_map(ModelSettings::parent);
+        let parents: Vec<Network> = parents
+            .map(|parent| Ok(self.model(&parent)?.0.network))
+            .collect::<Result<_, TaskError>>()?;
+        let images = &self.images(training.dataset, training.side)?.train;
+        let started = Instant::now();
+        let networks = match training.rounds {
+            None => {
+                let jobs = models
+                    .iter()
+                    .map(|model| Job::new(training.side, training.hidden, seed(model)));
+                let jobs: Vec<Job> = jobs.collect::<Result<_, _>>().map_err(failed)?;
+                train(&jobs, images, training.settings, training.device, &|_| {})
+            }
+            Some(rounds) => {
+                let jobs = models.iter().zip(&parents).filter_map(|(model, network)| {
+                    let surrogate = model.surrogate.as_ref()?;
+                    Some(PruningJob {
+                        network,
+                        pruning: &surrogate.pruning,
+                        seed: surrogate.finetuning.as_ref()?.seed,
+                    })
+                });
+                let jobs: Vec<PruningJob> = jobs.collect();
+                prune_iteratively(
+                    &jobs,
+                    images,
+                    rounds,
+                    training.settings,
+                    training.device,
+                    &|_| {},
+                )
+            }
+        };
+        let networks = networks.map_err(failed)?;
+        let seconds = started.elapsed().as_secs_f64() / models.len() as f64;
+        let made = models.iter().zip(networks).map(|(settings, network)| {
+            self.keep(settings, network.map_err(failed)?, seconds, provenance)
+        });
+        Ok(made.collect())
+    }
+
+    /// A network that takes no training.
+    fn make_untrained(&self, settings: &ModelSettings) -> Result<Network, TaskError> {
+        match (&settings.surrogate, &settings.dense) {
+            (
+                None,
+                DenseSettings::Random {
+                    inputs,
+                    hidden,
+                    seed,
+                },
+            ) => random(*inputs, hidden, *seed).map_err(failed),
+            (
+                Some(SurrogateSettings {
+                    pruning,
+                    finetuning: None,
+                }),
+                _,
+            ) => {
+                let (parent, _) = self.model(&settings.dense.model())?;
+                let mask = prune(&parent.network, pruning).map_err(failed)?;
+                Ok(mask.apply(&parent.network))
+            }
+            _ => Err(failed(anyhow!("a random network cannot be finetuned"))),
+        }
+    }
+
+    /// Writes a model to a file without a name of its own, and its record.
+    fn keep(
         &mut self,
         settings: &ModelSettings,
-        provenance: Provenance,
-    ) -> Result<(ModelRecord, PathBuf), TaskError> {
-        let (network, origin, seconds) = match &settings.surrogate {
-            None => self.make_dense(&settings.dense)?,
-            Some(surrogate) => self.make_surrogate(settings, surrogate)?,
-        };
+        network: Network,
+        seconds: f64,
+        provenance: &Provenance,
+    ) -> Result<MadeModel, TaskError> {
         let accuracy = match &settings.dense {
             DenseSettings::Random { .. } => None,
             DenseSettings::Trained { dataset, side, .. } => {
@@ -33,7 +138,7 @@ impl Workplace {
         };
         let activity = Activity::of(&network);
         let file = self.store.model_in_the_making().map_err(unable)?;
-        let metadata = Some(Metadata::new(&network, origin));
+        let metadata = Some(Metadata::new(&network, self.origin(settings)?));
         write_model(&file, &Model { network, metadata }).map_err(unable)?;
         let record = ModelRecord {
             key: settings.key(),
@@ -46,102 +151,52 @@ impl Workplace {
                 alive_outputs: activity.alive_outputs(),
                 collapsed: activity.is_constant(),
             },
-            provenance,
+            provenance: provenance.clone(),
         };
         Ok((record, file.keep().map_err(unable)?))
     }
 
-    fn make_dense(
-        &mut self,
-        settings: &DenseSettings,
-    ) -> Result<(Network, Origin, f64), TaskError> {
-        match settings {
-            DenseSettings::Random {
-                inputs,
-                hidden,
-                seed,
-            } => {
-                let started = Instant::now();
-                let network = random(*inputs, hidden, *seed).map_err(failed)?;
-                let seconds = started.elapsed().as_secs_f64();
-                Ok((network, Origin::Random { seed: *seed }, seconds))
-            }
+    fn origin(&self, settings: &ModelSettings) -> Result<Origin, TaskError> {
+        if let Some(SurrogateSettings {
+            pruning,
+            finetuning,
+        }) = &settings.surrogate
+        {
+            let parent_settings = settings.dense.model();
+            let (parent, parent_facts) = self.model(&parent_settings)?;
+            let finetuning = finetuning.as_ref().map(serde_json::to_value);
+            return Ok(Origin::Pruned {
+                parent: format!("{}.safetensors", parent_settings.key()),
+                parent_sha256: parent_facts.sha256,
+                parent_origin: parent.metadata.map(|metadata| Box::new(metadata.origin)),
+                pruning: pruning.clone(),
+                finetuning: finetuning.transpose().map_err(failed)?,
+            });
+        }
+        Ok(match &settings.dense {
+            DenseSettings::Random { seed, .. } => Origin::Random { seed: *seed },
             DenseSettings::Trained {
                 dataset,
                 side,
-                hidden,
                 seed,
                 device,
                 training,
-            } => {
-                let images = &self.images(*dataset, *side)?.train;
-                let started = Instant::now();
-                let network =
-                    train(hidden, images, training, *seed, *device, &mut |_| {}).map_err(failed)?;
-                let seconds = started.elapsed().as_secs_f64();
-                let origin = Origin::Trained {
-                    dataset: *dataset,
-                    side: *side,
-                    seed: *seed,
-                    device: device.to_string(),
-                    settings: serde_json::to_value(training).map_err(failed)?,
-                };
-                Ok((network, origin, seconds))
-            }
-        }
+                ..
+            } => Origin::Trained {
+                dataset: *dataset,
+                side: *side,
+                seed: *seed,
+                device: device.to_string(),
+                settings: serde_json::to_value(training).map_err(failed)?,
+            },
+        })
     }
+}
 
-    fn make_surrogate(
-        &mut self,
-        settings: &ModelSettings,
-        surrogate: &SurrogateSettings,
-    ) -> Result<(Network, Origin, f64), TaskError> {
-        let parent_settings = settings.dense.model();
-        let (parent, parent_facts) = self.model(&parent_settings)?;
-        let (pruning, started);
-        let network = match (&surrogate.finetuning, &settings.dense) {
-            (
-                Some(finetuning),
-                DenseSettings::Trained {
-                    dataset,
-                    side,
-                    device,
-                    ..
-                },
-            ) => {
-                let images = &self.images(*dataset, *side)?.train;
-                started = Instant::now();
-                pruning = &surrogate.pruning;
-                let mut observer = |_, _| {};
-                prune_iteratively(
-                    &parent.network,
-                    pruning,
-                    images,
-                    finetuning,
-                    *device,
-                    &mut observer,
-                )
-                .map_err(failed)?
-            }
-            (Some(_), DenseSettings::Random { .. }) => {
-                return Err(failed(anyhow!("a random network cannot be finetuned")));
-            }
-            (None, _) => {
-                started = Instant::now();
-                pruning = &surrogate.pruning;
-                let mask = prune(&parent.network, pruning).map_err(failed)?;
-                mask.apply(&parent.network)
-            }
-        };
-        let seconds = started.elapsed().as_secs_f64();
-        let finetuning = surrogate.finetuning.as_ref().map(serde_json::to_value);
-        let origin = Origin::Pruned {
-            parent: format!("{}.safetensors", parent_settings.key()),
-            parent_sha256: parent_facts.sha256,
-            parent_origin: parent.metadata.map(|metadata| Box::new(metadata.origin)),
-            pruning: pruning.clone(),
-            finetuning: finetuning.transpose().map_err(failed)?,
-        };
-        Ok((network, origin, seconds))
+/// The seed of a trained network.
+fn seed(model: &ModelSettings) -> u64 {
+    match model.dense {
+        DenseSettings::Trained { seed, .. } => seed,
+        DenseSettings::Random { seed, .. } => u64::from(seed),
     }
 }

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::CLASSES;
 use crate::experiment::record::{ModelRecord, RunRecord};
-use crate::experiment::settings::{ModelSettings, RunSettings};
+use crate::experiment::settings::{CommonTraining, ModelSettings, RunSettings};
+use crate::training::stack_size;
 
 /// What is to be made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,6 +35,36 @@ pub enum TaskError {
 }
 
 impl Task {
+    /// Whether a graphics card makes it.
+    pub(super) fn takes_card(&self) -> bool {
+        self.training()
+            .is_some_and(|training| !training.device.is_processor())
+    }
+
+    /// Whether both can be made as one.
+    pub(super) fn goes_with(&self, other: &Self) -> bool {
+        let training = self.training();
+        training.is_some() && training == other.training()
+    }
+
+    fn training(&self) -> Option<CommonTraining<'_>> {
+        match self {
+            Self::Model(model) => model.training(),
+            Self::Run(_) => None,
+        }
+    }
+
+    /// How many tasks that go with it are made as one: on a graphics card as many as it trains at
+    /// a time. (On the processor each worker trains one.)
+    pub(super) fn together(&self) -> usize {
+        let Some(training) = self.training().filter(|_| self.takes_card()) else {
+            return 1;
+        };
+        let pixels = training.side * training.side;
+        let sizes = [&[pixels], training.hidden, &[CLASSES]].concat();
+        stack_size(&sizes, training.settings, training.device)
+    }
+
     pub fn key(&self) -> String {
         match self {
             Self::Model(model) => model.key(),

@@ -1,7 +1,8 @@
 //! A worker is a process of its own that makes one piece of work after the other: a solver that
 //! was left behind, or that crashed, ends with it and slows nobody else's run.
 //!
-//! It reads a [`Task`] a line from stdin and answers with an [`Answer`] a line on stdout. When
+//! It reads lists of [`Task`]s, one a line, from stdin and answers each task with an [`Answer`], a
+//! line on stdout. When
 //! stdin ends, so does it, in the midst of its work: whoever asked is gone. It keeps no records;
 //! so what a dead asker left undone is simply not there.
 
@@ -51,18 +52,22 @@ pub fn serve(mut workplace: Workplace) -> anyhow::Result<()> {
         })
         .context("no thread could be started")?;
     while let Ok(line) = tasks.recv() {
-        let task: Task = serde_json::from_str(&line?).context("stdin: not a task")?;
-        let result = match workplace.work(&task) {
-            Ok(done) => TaskResult::Done(done),
-            Err(TaskError::Failed(error)) => TaskResult::Failed(format!("{error:#}")),
-            Err(TaskError::Unable(error)) => TaskResult::Unable(format!("{error:#}")),
-        };
-        let is_last = workplace.is_spent();
-        let answer = Answer { result, is_last };
-        let mut stdout = io::stdout().lock();
-        writeln!(stdout, "{}", serde_json::to_string(&answer)?)?;
-        stdout.flush()?;
-        if is_last {
+        let tasks: Vec<Task> = serde_json::from_str(&line?).context("stdin: no list of tasks")?;
+        let results = workplace.work(tasks);
+        let count = results.len();
+        for (place, result) in (1..).zip(results) {
+            let result = match result {
+                Ok(done) => TaskResult::Done(done),
+                Err(TaskError::Failed(error)) => TaskResult::Failed(format!("{error:#}")),
+                Err(TaskError::Unable(error)) => TaskResult::Unable(format!("{error:#}")),
+            };
+            let is_last = workplace.is_spent() && place == count;
+            let answer = Answer { result, is_last };
+            let mut stdout = io::stdout().lock();
+            writeln!(stdout, "{}", serde_json::to_string(&answer)?)?;
+            stdout.flush()?;
+        }
+        if workplace.is_spent() {
             break;
         }
     }
@@ -109,9 +114,10 @@ impl Worker {
         Ok(worker)
     }
 
-    /// Lets it make a piece of work. A worker that is dead does not answer.
-    pub fn ask(&mut self, task: &Task) {
-        let line = serde_json::to_string(task).expect("tasks have string keys only");
+    /// Lets it make pieces of work, which it answers in their order. A worker that is dead does not
+    /// answer.
+    pub fn ask(&mut self, tasks: &[&Task]) {
+        let line = serde_json::to_string(tasks).expect("tasks have string keys only");
         // Where nobody reads any more, its end is heard of.
         let _ = writeln!(self.stdin, "{line}").and_then(|()| self.stdin.flush());
     }

@@ -35,36 +35,40 @@ impl Workplace {
         }
     }
 
-    /// Makes a model or a run. The record, and the model's file, are the caller's to keep.
-    ///
-    /// # Errors
-    /// When it cannot be made, or nothing can be made here.
-    pub fn work(&mut self, task: &Task) -> Result<Done, TaskError> {
-        let work = AssertUnwindSafe(|| self.work_unguarded(task));
+    /// Makes runs, or models that are trained together, in their order. The records, and the
+    /// models' files, are the caller's to keep. After [`TaskError::Unable`] nothing follows.
+    pub fn work(&mut self, tasks: Vec<Task>) -> Vec<Result<Done, TaskError>> {
+        let count = tasks.len();
+        let work = AssertUnwindSafe(|| self.work_unguarded(tasks));
         catch_unwind(work).unwrap_or_else(|panic| {
             let message = panic
                 .downcast_ref::<String>()
                 .map(String::as_str)
                 .or_else(|| panic.downcast_ref::<&str>().copied());
             let message = message.unwrap_or("no message");
-            Err(failed(anyhow!(
-                "this program has a fault, it panicked: {message}"
-            )))
+            let fault = || anyhow!("this program has a fault, it panicked: {message}");
+            (0..count).map(|_| Err(failed(fault()))).collect()
         })
     }
 
-    fn work_unguarded(&mut self, task: &Task) -> Result<Done, TaskError> {
+    fn work_unguarded(&mut self, tasks: Vec<Task>) -> Vec<Result<Done, TaskError>> {
         let provenance = Provenance::now(&self.machine, self.workers);
-        match task {
-            Task::Model(settings) => {
-                let model = self.make_model(settings, provenance);
-                model.map(|(record, file)| Done::Model(Box::new(record), file))
-            }
-            Task::Run(settings) => {
-                let run = self.make_run(settings, provenance);
-                run.map(|record| Done::Run(Box::new(record)))
+        let mut models = Vec::new();
+        let mut done = Vec::new();
+        for task in tasks {
+            match task {
+                Task::Model(settings) => models.push(*settings),
+                Task::Run(settings) => {
+                    let run = self.make_run(&settings, provenance.clone());
+                    done.push(run.map(|record| Done::Run(Box::new(record))));
+                }
             }
         }
+        let models = self.make_models(&models, &provenance).into_iter();
+        done.extend(
+            models.map(|made| made.map(|(record, file)| Done::Model(Box::new(record), file))),
+        );
+        done
     }
 
     /// Whether a solver that did not return when it was told to may still be running in this

@@ -1,17 +1,26 @@
 //! Properties of whole trainings, on small made-up images; the parts below have their own files.
 
+mod gradients;
 mod images;
 mod optimiser;
 mod refusals;
+mod together;
+
+use std::sync::Mutex;
 
 use super::*;
 use crate::dataset::DatasetName;
 use crate::named::Named;
 use crate::network::Layer;
+use crate::pruning::Pruning;
 
 const SIDE: usize = 5;
 
-fn ignore(_: Progress) {}
+fn ignore(_: Event) {}
+
+fn start(data: &Split, hidden: &[usize], seed: u64) -> Job {
+    Job::new(data.side(), hidden, seed).unwrap()
+}
 
 fn settings(epochs: usize) -> TrainingSettings {
     TrainingSettings {
@@ -44,13 +53,13 @@ fn separable(count: usize) -> Split {
 }
 
 fn trained(seed: u64, device: Device, settings: &TrainingSettings) -> Network {
-    train(
-        &[12, 9],
-        &separable(300),
+    let data = separable(300);
+    train_one(
+        start(&data, &[12, 9], seed),
+        &data,
         settings,
-        seed,
         device,
-        &mut ignore,
+        &ignore,
     )
     .unwrap()
 }
@@ -130,15 +139,15 @@ fn the_devices_agree() {
 #[test]
 fn separable_classes_are_learned_and_progress_says_so() {
     let data = separable(300);
-    let mut reports = Vec::new();
-    let network = train(
-        &[16, 16],
-        &data,
-        &settings(20),
-        0,
-        Device::Cpu,
-        &mut |progress| reports.push(progress),
-    );
+    let reports = Mutex::new(Vec::new());
+    let observer = |event: Event| {
+        if let Event::Progress(progress) = event {
+            reports.lock().unwrap().push(progress);
+        }
+    };
+    let job = start(&data, &[16, 16], 0);
+    let network = train_one(job, &data, &settings(20), Device::Cpu, &observer);
+    let reports = reports.into_inner().unwrap();
     let reached = accuracy(&network.unwrap(), &data);
     assert!(reached > 0.95, "{reached}");
 
@@ -167,7 +176,8 @@ fn pruned_weights_stay_exactly_zero_and_the_others_move() {
                 gradient_norm,
                 ..settings(2)
             };
-            let tuned = finetune(&dense, &mask, &data, &settings, 7, device, &mut ignore).unwrap();
+            let job = Job::finetuning(&dense, mask.clone(), 7).unwrap();
+            let tuned = train_one(job, &data, &settings, device, &ignore).unwrap();
             for ((before, after), keep) in
                 dense.layers().iter().zip(tuned.layers()).zip(mask.layers())
             {
@@ -191,7 +201,7 @@ fn pruned_weights_stay_exactly_zero_and_the_others_move() {
 fn the_learning_rate_falls_in_steps() {
     let fashion = TrainingSettings::for_dataset(DatasetName::FashionMnist);
     for (epoch, expected) in [(0, 1e-3), (9, 1e-3), (10, 1e-4), (29, 1e-5), (39, 1e-6)] {
-        let rate = fashion.learning_rate_in(epoch);
+        let rate = fashion.decayed(fashion.learning_rate, epoch);
         assert!((rate / expected - 1.0).abs() < 1e-9, "{epoch}: {rate}");
     }
 }

@@ -21,7 +21,8 @@ fn two_steps_are_those_of_pytorchs_adam() {
         gradient_norm: None,
     };
     let mask = Mask::new(vec![vec![true; 4 * CLASSES]]);
-    let found = finetune(&start, &mask, &data, &settings, 0, Device::Cpu, &mut ignore).unwrap();
+    let job = Job::finetuning(&start, mask, 0).unwrap();
+    let found = train_one(job, &data, &settings, Device::Cpu, &ignore).unwrap();
 
     // Per class: the four weights and the bias.
     let layer = start.output();
@@ -69,33 +70,42 @@ fn two_steps_are_those_of_pytorchs_adam() {
 }
 
 #[test]
-fn the_clip_is_of_all_gradients_together() {
+fn the_clip_is_of_all_gradients_of_a_network_together() {
     let device = Device::Cpu.open().unwrap();
+    let tensor = |values| burn::Tensor::<3>::from_data(values, &device);
+    // Two networks; the norm of the first is 13, each of its tensors alone is shorter.
     let gradients = || {
         vec![
-            (
-                burn::Tensor::<2>::from_data([[3.0, 0.0], [0.0, 0.0]], &device),
-                burn::Tensor::<1>::from_data([0.0, 4.0], &device),
-            ),
-            (
-                burn::Tensor::<2>::from_data([[0.0, 12.0]], &device),
-                burn::Tensor::<1>::from_data([0.0], &device),
-            ),
+            [
+                tensor([[[3.0, 0.0]], [[0.3, 0.0]]]),
+                tensor([[[0.0, 4.0]], [[0.0, 0.4]]]),
+            ],
+            [
+                tensor([[[0.0, 12.0]], [[0.0, 0.0]]]),
+                tensor([[[0.0, 0.0]], [[0.0, 0.0]]]),
+            ],
         ]
     };
-    // The norm is 13; each of the four tensors alone is shorter.
-    for (limit, scale) in [(12.5, 12.5 / 13.0), (1.3, 0.1), (13.5, 1.0), (1e3, 1.0)] {
-        let clipped = crate::training::optimiser::clip_global_norm(gradients(), limit);
+    for (limit, scales) in [
+        (12.5, [12.5 / 13.0, 1.0]),
+        (1.3, [0.1, 1.0]),
+        (0.13, [0.01, 0.26]),
+        (13.5, [1.0, 1.0]),
+    ] {
+        let clipped = crate::training::optimiser::clip_norms(gradients(), limit);
         let flat: Vec<f32> = clipped
             .into_iter()
-            .flat_map(|(weights, biases)| {
-                let weights = weights.into_data().iter::<f32>().collect::<Vec<_>>();
-                [weights, biases.into_data().iter::<f32>().collect()].concat()
-            })
+            .flatten()
+            .flat_map(|tensor| tensor.into_data().iter::<f32>().collect::<Vec<_>>())
             .collect();
-        let expected = [3.0, 0.0, 0.0, 0.0, 0.0, 4.0, 0.0, 12.0, 0.0];
-        for (found, expected) in flat.iter().zip(expected) {
-            let expected = expected * scale;
+        let [one, two] = scales;
+        let expected = [
+            [3.0 * one, 0.0, 0.3 * two, 0.0],
+            [0.0, 4.0 * one, 0.0, 0.4 * two],
+            [0.0, 12.0 * one, 0.0, 0.0],
+            [0.0; 4],
+        ];
+        for (found, expected) in flat.iter().zip(expected.concat()) {
             assert!(
                 (f64::from(*found) - expected).abs() < 1e-5,
                 "{found} {expected}"
@@ -120,7 +130,8 @@ fn weights_that_only_decay_end_at_zero() {
         weight_decay: 1e-5,
         ..settings(400)
     };
-    let network = train(&[6], &data, &slow, 0, Device::Cpu, &mut ignore).unwrap();
+    let job = start(&data, &[6], 0);
+    let network = train_one(job, &data, &slow, Device::Cpu, &ignore).unwrap();
     let layer = &network.layers()[0];
     for neuron in 0..6 {
         let row = layer.row(neuron);

@@ -9,7 +9,8 @@ fn a_divergence_names_its_epoch() {
         learning_rate: 1e30,
         ..settings(3)
     };
-    let result = train(&[4], &data, &wild, 0, Device::Cpu, &mut ignore);
+    let job = start(&data, &[4], 0);
+    let result = train_one(job, &data, &wild, Device::Cpu, &ignore);
     assert_eq!(
         result.unwrap_err(),
         TrainingError::Diverged {
@@ -31,8 +32,9 @@ fn what_does_not_fit_is_refused() {
         )
     };
     let tune = |network: &Network, mask: &Mask| {
-        let settings = settings(1);
-        finetune(network, mask, &data, &settings, 0, Device::Cpu, &mut ignore).unwrap_err()
+        let job = Job::finetuning(network, mask.clone(), 0);
+        let tuned = job.and_then(|job| train_one(job, &data, &settings(1), Device::Cpu, &ignore));
+        tuned.unwrap_err()
     };
     let small = random::initial_network(&[16, 10], 0);
     let refused = tune(&small, &all(&small));
@@ -61,15 +63,17 @@ fn what_does_not_fit_is_refused() {
     };
     assert_eq!(refused, expected);
 
-    let start = |hidden: &[usize], data: &Split, settings: &TrainingSettings| {
-        train(hidden, data, settings, 0, Device::Cpu, &mut ignore).unwrap_err()
+    let refused_start = |hidden: &[usize], data: &Split, settings: &TrainingSettings| {
+        let job = Job::new(data.side(), hidden, 0);
+        let trained = job.and_then(|job| train_one(job, data, settings, Device::Cpu, &ignore));
+        trained.unwrap_err()
     };
-    let refused = start(&[3, 0], &data, &settings(1));
+    let refused = refused_start(&[3, 0], &data, &settings(1));
     assert!(matches!(refused, TrainingError::Hidden(_)), "{refused}");
-    let refused = start(&[3], &Split::new(2, vec![], vec![]), &settings(1));
+    let refused = refused_start(&[3], &Split::new(2, vec![], vec![]), &settings(1));
     assert_eq!(refused, TrainingError::NoImages);
     let labelled = Split::new(1, vec![0, 0], vec![9, 10]);
-    let refused = start(&[3], &labelled, &settings(1));
+    let refused = refused_start(&[3], &labelled, &settings(1));
     assert_eq!(
         refused,
         TrainingError::Label {
@@ -82,7 +86,7 @@ fn what_does_not_fit_is_refused() {
         ..settings(1)
     };
     assert!(matches!(
-        start(&[3], &data, &no_batches),
+        refused_start(&[3], &data, &no_batches),
         TrainingError::Setting {
             field: "batch_size",
             ..

@@ -1,0 +1,187 @@
+//! What `train` and `prune` share: one model or many by one command, each written when it is made.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, anyhow, ensure};
+use clap::Args;
+use serde::Serialize;
+
+use super::output::{print, print_json, tell};
+use super::training_meter::TrainingMeter;
+use crate::files::check_writable;
+use crate::network::Network;
+use crate::training::Event;
+
+/// Where models are written, and what is printed of them.
+#[derive(Debug, Clone, Args)]
+pub struct ModelsArguments {
+    /// Print one JSON object in place of the summary; of several models one a line
+    #[arg(long)]
+    json: bool,
+    /// The model file to write; where several are made, with {seed}, {rate} or {learning-rate} in
+    /// its name
+    #[arg(short, long, value_name = "MODEL")]
+    output: PathBuf,
+    /// Make only the models whose files are not there
+    #[arg(long)]
+    skip_existing: bool,
+}
+
+/// What a model is named by: placeholders and what stands for them.
+pub type Names = Vec<(&'static str, String)>;
+
+impl ModelsArguments {
+    /// The file of each model; fails before the work where one could not be written after it.
+    pub fn paths(&self, models: &[Names]) -> anyhow::Result<Vec<PathBuf>> {
+        let paths: Vec<PathBuf> = models.iter().map(|names| self.path(names)).collect();
+        let distinct = paths.iter().collect::<HashSet<_>>().len();
+        ensure!(
+            distinct == paths.len(),
+            "{} models are to be made, but --output {} names {distinct}, expected {} in it",
+            paths.len(),
+            self.output.display(),
+            varying(models).join(" and ")
+        );
+        for path in &paths {
+            check_writable(path).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(paths)
+    }
+
+    /// The output with every placeholder filled. (A name that is no text has none.)
+    fn path(&self, names: &Names) -> PathBuf {
+        let Some(pattern) = self.output.to_str() else {
+            return self.output.clone();
+        };
+        let fill = |text: String, (name, value): &(&str, String)| text.replace(name, value);
+        names.iter().fold(pattern.to_owned(), fill).into()
+    }
+
+    /// Whether a model is left as it is.
+    pub fn is_made(&self, path: &Path) -> bool {
+        self.skip_existing && path.exists()
+    }
+}
+
+/// The placeholders that do not stand for the same in all models.
+fn varying(models: &[Names]) -> Vec<&'static str> {
+    let Some((first, others)) = models.split_first() else {
+        return Vec::new();
+    };
+    let varies = |at: &usize| others.iter().any(|other| other[*at] != first[*at]);
+    let places = (0..first.len()).filter(varies);
+    places.map(|at| first[at].0).collect()
+}
+
+/// The models of one command while they are trained. Heard from several threads.
+pub struct Making {
+    json: bool,
+    meter: TrainingMeter,
+    failures: Mutex<Vec<anyhow::Error>>,
+}
+
+impl Making {
+    /// Of so many models; `name` says what is done.
+    pub fn new(name: &str, models: usize, arguments: &ModelsArguments) -> Self {
+        Self {
+            json: arguments.json,
+            meter: TrainingMeter::new(name, models),
+            failures: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Shows how far a training is, and gives a trained network to `keep`.
+    pub fn hear(&self, event: Event, keep: impl FnOnce(usize, &Network) -> anyhow::Result<()>) {
+        let (job, outcome) = match event {
+            Event::Done { job, outcome } => (job, outcome),
+            Event::Progress(progress) => return self.meter.show(&progress),
+            Event::TooMany { networks, failed } => {
+                return self.meter.hidden(|| {
+                    tell(&format!(
+                        "{networks} networks at once were too many ({failed}), now half of them"
+                    ));
+                });
+            }
+        };
+        let kept = match outcome {
+            Ok(network) => keep(job, network),
+            Err(error) => Err(anyhow!("{error}")),
+        };
+        if let Err(error) = kept {
+            let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+            failures.push(error);
+        }
+    }
+
+    /// Prints what was made: a record, or its summary.
+    pub fn print(&self, record: &impl Serialize, summary: &str) -> anyhow::Result<()> {
+        self.meter
+            .hidden(|| match (self.json, self.meter.networks()) {
+                (false, _) => print(summary),
+                (true, 1) => print_json(record),
+                (true, _) => print(&serde_json::to_string(record)?),
+            })
+    }
+
+    /// Says what failed.
+    pub fn finish(self) -> anyhow::Result<()> {
+        let models = self.meter.networks();
+        drop(self.meter);
+        let failures = self.failures.into_inner();
+        let mut failures = failures.unwrap_or_else(PoisonError::into_inner);
+        if models == 1 {
+            return failures.pop().map_or(Ok(()), Err);
+        }
+        failures
+            .iter()
+            .for_each(|error| tell(&format!("{error:#}")));
+        ensure!(
+            failures.is_empty(),
+            "{} of {models} models could not be made",
+            failures.len()
+        );
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(seed: u64, rate: f64) -> Names {
+        vec![("{seed}", seed.to_string()), ("{rate}", rate.to_string())]
+    }
+
+    fn paths(output: &str, models: &[Names]) -> anyhow::Result<Vec<PathBuf>> {
+        let output = PathBuf::from(output);
+        let arguments = ModelsArguments {
+            json: false,
+            output,
+            skip_existing: false,
+        };
+        arguments.paths(models)
+    }
+
+    #[test]
+    fn placeholders_name_each_model() {
+        let models = [names(3, 0.5), names(3, 0.9), names(4, 0.5)];
+        let found = paths("m-{seed}-{rate}.safetensors", &models).unwrap();
+        assert_eq!(found[1], PathBuf::from("m-3-0.9.safetensors"));
+        assert_eq!(found[2], PathBuf::from("m-4-0.5.safetensors"));
+        assert_eq!(
+            paths("plain", &models[..1]).unwrap(),
+            [PathBuf::from("plain")]
+        );
+    }
+
+    #[test]
+    fn models_of_one_name_are_refused_with_what_is_missing() {
+        let error = paths("m-{seed}", &[names(3, 0.5), names(3, 0.9)]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "2 models are to be made, but --output m-{seed} names 1, expected {rate} in it"
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! Which networks are trained together, and by whom.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::batches::Images;
+use super::fit::Fit;
+use super::{DataOrder, Device, Event, Observer, TrainingError, TrainingSettings};
+use crate::dataset::Split;
+use crate::network::Network;
+
+/// What a stack may take of a graphics card's memory, in bytes: most cards have that much, and a
+/// larger stack is hardly faster.
+const STACK_BYTES: usize = 2 << 30;
+/// The largest buffer of a stack: what every card has by the standard of WebGPU.
+const BUFFER_BYTES: usize = 128 << 20;
+/// Tensors of the size of the parameters that a step has at a time: the parameters, their moments
+/// and masks, the gradients, and what is made on the way.
+const PARAMETER_TENSORS: usize = 10;
+/// The same of the size of the neurons' outputs, and of the batch where each network has its own.
+const OUTPUT_TENSORS: usize = 4;
+const BATCH_TENSORS: usize = 2;
+
+/// Networks to be trained by the same settings on the same images.
+pub struct Fleet<'a> {
+    pub networks: usize,
+    /// Their layer sizes.
+    pub sizes: &'a [usize],
+    pub data: &'a Split,
+    pub settings: &'a TrainingSettings,
+    pub device: Device,
+    pub observer: Observer<'a>,
+}
+
+/// What came of each network.
+pub type Outcomes = Vec<Result<Network, TrainingError>>;
+
+/// Trains the networks of a range together, by a fit.
+pub trait TrainStack: Fn(Range<usize>, Fit) -> Result<Outcomes, TrainingError> + Sync {}
+
+impl<F: Fn(Range<usize>, Fit) -> Result<Outcomes, TrainingError> + Sync> TrainStack for F {}
+
+impl Fleet<'_> {
+    /// Trains all, stack by stack: on the processor one on each core, on a card one after the
+    /// other.
+    pub fn run(&self, train: impl TrainStack) -> Result<Outcomes, TrainingError> {
+        let device = self.device.open()?;
+        let images = Images::new(self.data, self.settings, device, self.device.is_host());
+        let size = stack_size(self.sizes, self.settings, self.device);
+        let starts: Vec<usize> = (0..self.networks).step_by(size).collect();
+        let workers = if self.device.is_processor() {
+            thread::available_parallelism().map_or(1, usize::from)
+        } else {
+            1
+        };
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            while let Some(&start) = starts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let stack = start..self.networks.min(start + size);
+                let outcomes = self.train(&train, stack, &images);
+                if outcomes.is_err() {
+                    // Nobody begins another stack.
+                    next.store(starts.len(), Ordering::Relaxed);
+                }
+                done.push((start, outcomes?));
+            }
+            Ok(done)
+        };
+        let shares: Vec<Result<Vec<_>, TrainingError>> = thread::scope(|scope| {
+            let workers = 0..workers.min(starts.len());
+            let workers: Vec<_> = workers.map(|_| scope.spawn(work)).collect();
+            let joined = workers.into_iter().map(|worker| worker.join());
+            joined
+                .map(|share| share.unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
+        });
+        let mut done = Vec::new();
+        for share in shares {
+            done.extend(share?);
+        }
+        done.sort_by_key(|&(start, _)| start);
+        Ok(done
+            .into_iter()
+            .flat_map(|(_, outcomes)| outcomes)
+            .collect())
+    }
+
+    /// Trains a stack; in halves where the card fails, whose memory may be too small for all.
+    fn train(
+        &self,
+        train: &impl TrainStack,
+        stack: Range<usize>,
+        images: &Images,
+    ) -> Result<Outcomes, TrainingError> {
+        let failed = match self.attempt(train, stack.clone(), images) {
+            Err(failed @ TrainingError::DeviceFailed { .. }) if stack.len() > 1 => failed,
+            Err(error) => return Err(error),
+            Ok(outcomes) => {
+                for (job, outcome) in stack.zip(&outcomes) {
+                    (self.observer)(Event::Done { job, outcome });
+                }
+                return Ok(outcomes);
+            }
+        };
+        (self.observer)(Event::TooMany {
+            networks: stack.len(),
+            failed: &failed,
+        });
+        let half = stack.start + stack.len() / 2;
+        let mut outcomes = self.train(train, stack.start..half, images)?;
+        outcomes.extend(self.train(train, half..stack.end, images)?);
+        Ok(outcomes)
+    }
+
+    /// A card out of memory is a panic of Burn.
+    fn attempt(
+        &self,
+        train: &impl TrainStack,
+        stack: Range<usize>,
+        images: &Images,
+    ) -> Result<Outcomes, TrainingError> {
+        let fit = Fit {
+            first: stack.start,
+            round: 1,
+            rounds: 1,
+            images,
+            settings: self.settings,
+            device: self.device,
+            observer: self.observer,
+        };
+        if self.device.is_processor() {
+            return train(stack, fit);
+        }
+        let attempt = AssertUnwindSafe(|| train(stack, fit));
+        catch_unwind(attempt).unwrap_or_else(|panic| {
+            Err(TrainingError::DeviceFailed {
+                device: self.device,
+                message: panic_message(&*panic),
+            })
+        })
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let owned = panic.downcast_ref::<String>().cloned();
+    let owned = owned.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    owned.unwrap_or_else(|| String::from("no message"))
+}
+
+/// How many networks of these layer sizes are trained as one: on the processor each for itself (a
+/// core is busy with one, and its numbers stay in the cache), on a card what its memory takes.
+pub fn stack_size(sizes: &[usize], settings: &TrainingSettings, device: Device) -> usize {
+    if device.is_processor() {
+        return 1;
+    }
+    let layers = sizes.windows(2).map(|pair| pair[0] * pair[1]);
+    let largest_layer = layers.clone().max().unwrap_or(0);
+    let neurons: usize = sizes[1..].iter().sum();
+    let outputs = settings.batch_size * neurons;
+    let batch = match settings.order {
+        DataOrder::Sequential => 0,
+        DataOrder::Shuffled => settings.batch_size * sizes[0],
+    };
+    let each = PARAMETER_TENSORS * (layers.sum::<usize>() + neurons)
+        + OUTPUT_TENSORS * outputs
+        + BATCH_TENSORS * batch;
+    let value = size_of::<f32>();
+    let largest = largest_layer.max(outputs).max(batch);
+    (STACK_BYTES / (value * each))
+        .min(BUFFER_BYTES / (value * largest))
+        .max(1)
+}

@@ -1,0 +1,192 @@
+//! Networks of one shape as one: their weights stacked to tensors of networks x in x out, so that
+//! one operation of the device works on all of them. No network's numbers depend on another's.
+
+use burn::tensor::activation::{log_softmax, relu};
+use burn::tensor::{Device, Tensor, TensorData, TensorReadError};
+
+use super::Job;
+use super::batches::{Batch, Inputs};
+use super::optimiser::{Adam, Parameter, clip_norms};
+use crate::network::Layer;
+
+/// Networks under training.
+pub struct Stack {
+    layers: Vec<StackedLayer>,
+}
+
+/// One layer of all networks: weights (networks x in x out, as Burn multiplies them) and biases
+/// (networks x 1 x out).
+struct StackedLayer {
+    weights: Parameter,
+    biases: Parameter,
+}
+
+/// How networks did on a batch before a step; both networks x 1 x 1.
+pub struct Scores {
+    /// Sums of the cross-entropy, in nats.
+    pub losses: Tensor<3>,
+    /// Numbers of images whose label has the largest output, or one of them.
+    pub correct: Tensor<3>,
+}
+
+impl Stack {
+    /// Copies networks of one shape, rounded to f32, to a device.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn upload(jobs: &[Job], device: &Device) -> Self {
+        let masked = jobs.iter().any(|job| job.mask.is_some());
+        let upload = |layer: usize, shape: [usize; 2]| {
+            let its = |job: &Job| job.start.layers()[layer].clone();
+            let weights = |job: &Job| transposed(&narrowed(its(job).weights()), shape[0]);
+            let biases = |job: &Job| narrowed(its(job).biases());
+            let kept = |job: &Job| transposed(&job.kept(layer), shape[0]);
+            let kept = masked.then(|| stacked(jobs, shape, device, kept));
+            StackedLayer {
+                weights: Parameter::new(stacked(jobs, shape, device, weights), kept),
+                biases: Parameter::new(stacked(jobs, [1, shape[1]], device, biases), None),
+            }
+        };
+        let sizes = jobs[0].start.sizes();
+        let shapes = sizes.windows(2).map(|pair| [pair[0], pair[1]]);
+        Self {
+            layers: (0..)
+                .zip(shapes)
+                .map(|(layer, shape)| upload(layer, shape))
+                .collect(),
+        }
+    }
+
+    /// The layers of each network, whose weights need not be finite.
+    pub fn download(self) -> Result<Vec<Vec<Layer>>, TensorReadError> {
+        let mut networks = Vec::new();
+        for layer in self.layers {
+            let [count, inputs, outputs] = layer.weights.dims();
+            let weights = widened(layer.weights.value().swap_dims(1, 2))?;
+            let biases = widened(layer.biases.value())?;
+            networks.resize_with(count, Vec::new);
+            let weights = weights.chunks_exact(inputs * outputs);
+            let both = weights.zip(biases.chunks_exact(outputs));
+            for (network, (weights, biases)) in networks.iter_mut().zip(both) {
+                network.push(Layer::new(inputs, weights.to_vec(), biases.to_vec()));
+            }
+        }
+        Ok(networks)
+    }
+
+    /// One step of Adam on every network, on its batch, its gradient clipped to a norm where one
+    /// is given.
+    pub fn step(mut self, batch: &Batch, adam: &Adam, norm: Option<f64>) -> (Self, Scores) {
+        let (mut gradients, scores) = self.loss_gradients(batch);
+        if let Some(limit) = norm {
+            gradients = clip_norms(gradients, limit);
+        }
+        let stepped = self.layers.into_iter().zip(gradients);
+        let layers = stepped.map(|(layer, [weights, biases])| StackedLayer {
+            weights: layer.weights.step(weights, adam),
+            biases: layer.biases.step(biases, adam),
+        });
+        let layers = layers.collect();
+        (Self { layers }, scores)
+    }
+
+    /// The gradients of each network's mean cross-entropy on a batch, by the weights and the biases
+    /// of every layer; zero at pruned weights.
+    pub fn loss_gradients(&mut self, batch: &Batch) -> (Vec<[Tensor<3>; 2]>, Scores) {
+        let mut outputs = self.forward(&batch.inputs);
+        let (scores, deltas) = judge(outputs.pop().expect("a network has layers"), batch);
+        (self.gradients(&batch.inputs, &outputs, deltas), scores)
+    }
+
+    /// The networks without subnormal numbers, see [`Parameter::flush`].
+    pub fn flush(self) -> Self {
+        let flushed = self.layers.into_iter().map(|layer| StackedLayer {
+            weights: layer.weights.flush(),
+            biases: layer.biases.flush(),
+        });
+        Self {
+            layers: flushed.collect(),
+        }
+    }
+
+    /// The outputs of every layer (networks x images x neurons), after their ReLU but the last.
+    fn forward(&mut self, inputs: &Inputs) -> Vec<Tensor<3>> {
+        let last = self.layers.len() - 1;
+        let mut outputs: Vec<Tensor<3>> = Vec::new();
+        for (index, layer) in self.layers.iter_mut().enumerate() {
+            let product = match outputs.last() {
+                None => inputs.product(&mut layer.weights),
+                Some(before) => before.clone().matmul(layer.weights.value()),
+            };
+            let sums = product + layer.biases.value();
+            outputs.push(if index < last { relu(sums) } else { sums });
+        }
+        outputs
+    }
+
+    /// [`Stack::loss_gradients`] from the outputs of the hidden layers and the gradient at the last
+    /// outputs.
+    fn gradients(
+        &self,
+        inputs: &Inputs,
+        hidden: &[Tensor<3>],
+        mut deltas: Tensor<3>,
+    ) -> Vec<[Tensor<3>; 2]> {
+        let (first, others) = self.layers.split_first().expect("a network has layers");
+        let mut gradients = Vec::with_capacity(self.layers.len());
+        for (layer, before) in others.iter().zip(hidden).rev() {
+            let weights = before.clone().swap_dims(1, 2).matmul(deltas.clone());
+            gradients.push([layer.weights.masked(weights), deltas.clone().sum_dim(1)]);
+            let passed = deltas.matmul(layer.weights.value().swap_dims(1, 2));
+            // (Burn's masks are slower than its products.)
+            deltas = passed * before.clone().greater_elem(0.0).float();
+        }
+        let biases = deltas.clone().sum_dim(1);
+        let weights = first.weights.masked(inputs.transposed_product(deltas));
+        gradients.push([weights, biases]);
+        gradients.reverse();
+        gradients
+    }
+}
+
+/// How outputs before the softmax (networks x images x classes) do, and the gradient of the mean
+/// cross-entropy at them.
+fn judge(outputs: Tensor<3>, batch: &Batch) -> (Scores, Tensor<3>) {
+    let log = log_softmax(outputs, 2);
+    let chosen = (log.clone() * batch.labels.clone()).sum_dim(2);
+    let right = chosen.clone().greater_equal(log.clone().max_dim(2));
+    let scores = Scores {
+        losses: chosen.sum_dim(1).neg(),
+        correct: right.float().sum_dim(1),
+    };
+    let deltas = (log.exp() - batch.labels.clone()).div_scalar(batch.images as f32);
+    (scores, deltas)
+}
+
+/// One tensor of networks x rows x columns.
+fn stacked(
+    jobs: &[Job],
+    shape: [usize; 2],
+    device: &Device,
+    values: impl Fn(&Job) -> Vec<f32>,
+) -> Tensor<3> {
+    let all: Vec<f32> = jobs.iter().flat_map(values).collect();
+    let shape = [jobs.len(), shape[0], shape[1]];
+    Tensor::from_data(TensorData::new(all, shape), device)
+}
+
+/// Values in the order of a layer's weights (out x in) as in x out.
+fn transposed(values: &[f32], inputs: usize) -> Vec<f32> {
+    let outputs = values.len() / inputs;
+    let entry = |at: usize| values[(at % outputs) * inputs + at / outputs];
+    (0..values.len()).map(entry).collect()
+}
+
+fn narrowed(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&value| value as f32).collect()
+}
+
+fn widened(tensor: Tensor<3>) -> Result<Vec<f64>, TensorReadError> {
+    let data = tensor.try_into_data_as::<f32>()?;
+    Ok(data.iter::<f32>().map(f64::from).collect())
+}
