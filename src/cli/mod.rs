@@ -4,6 +4,7 @@
 mod arguments;
 mod campaign;
 mod demo;
+mod devices;
 mod eval;
 mod export_problem;
 mod interrupt;
@@ -49,6 +50,7 @@ enum Command {
     #[command(hide = true)]
     Worker(campaign::worker::Arguments),
     Slurm(campaign::slurm::Arguments),
+    Devices(devices::Arguments),
     Demo(demo::Arguments),
 }
 
@@ -69,6 +71,7 @@ impl Cli {
             Command::Pack(arguments) => campaign::pack::run(&arguments),
             Command::Worker(arguments) => campaign::worker::run(&arguments),
             Command::Slurm(arguments) => campaign::slurm::run(&arguments),
+            Command::Devices(arguments) => devices::run(&arguments),
             Command::Demo(arguments) => demo::run(&arguments),
         }
     }

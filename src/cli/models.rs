@@ -78,15 +78,18 @@ fn varying(models: &[Names]) -> Vec<&'static str> {
 /// The models of one command while they are trained. Heard from several threads.
 pub struct Making {
     json: bool,
+    /// Whether one model was asked for, made or not.
+    single: bool,
     meter: TrainingMeter,
     failures: Mutex<Vec<anyhow::Error>>,
 }
 
 impl Making {
-    /// Of so many models; `name` says what is done.
-    pub fn new(name: &str, models: usize, arguments: &ModelsArguments) -> Self {
+    /// Of so many models of those asked for; `name` says what is done.
+    pub fn new(name: &str, models: usize, asked: usize, arguments: &ModelsArguments) -> Self {
         Self {
             json: arguments.json,
+            single: asked == 1,
             meter: TrainingMeter::new(name, models),
             failures: Mutex::new(Vec::new()),
         }
@@ -117,12 +120,11 @@ impl Making {
 
     /// Prints what was made: a record, or its summary.
     pub fn print(&self, record: &impl Serialize, summary: &str) -> anyhow::Result<()> {
-        self.meter
-            .hidden(|| match (self.json, self.meter.networks()) {
-                (false, _) => print(summary),
-                (true, 1) => print_json(record),
-                (true, _) => print(&serde_json::to_string(record)?),
-            })
+        self.meter.hidden(|| match (self.json, self.single) {
+            (false, _) => print(summary),
+            (true, true) => print_json(record),
+            (true, false) => print(&serde_json::to_string(record)?),
+        })
     }
 
     /// Says what failed.
@@ -131,7 +133,7 @@ impl Making {
         drop(self.meter);
         let failures = self.failures.into_inner();
         let mut failures = failures.unwrap_or_else(PoisonError::into_inner);
-        if models == 1 {
+        if self.single {
             return failures.pop().map_or(Ok(()), Err);
         }
         failures

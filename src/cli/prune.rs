@@ -101,7 +101,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut open: Vec<_> = paths.into_iter().zip(prunings).collect();
     open.retain(|(path, _)| !arguments.models.is_made(path));
     let parent = arguments.parent()?;
-    let making = Making::new("finetuning", open.len(), &arguments.models);
+    let making = Making::new("finetuning", open.len(), names.len(), &arguments.models);
     let keep = |job: usize, network: &Network| {
         let (path, pruning) = &open[job];
         arguments.keep(path, pruning, network, &parent, &making)

@@ -95,7 +95,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .iter()
         .map(|(_, plan)| job(plan))
         .collect::<anyhow::Result<_>>()?;
-    let making = Making::new("training", jobs.len(), &arguments.models);
+    let making = Making::new("training", jobs.len(), names.len(), &arguments.models);
     let keep = |job: usize, network: &Network| {
         let (path, plan) = &open[job];
         arguments.keep(path, plan, network, &dataset, &making)

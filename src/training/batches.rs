@@ -11,6 +11,8 @@ use super::random::Orders;
 use super::{DataOrder, TrainingSettings};
 use crate::dataset::{CLASSES, Split};
 
+const BYTES_PER_WORD: usize = 4;
+
 /// All images and labels.
 pub struct Images<'a> {
     data: &'a Split,
@@ -20,8 +22,9 @@ pub struct Images<'a> {
 }
 
 enum Place {
-    /// On the device: inputs (images x pixels, byte / 255) and one-hot labels (images x classes).
-    Device(Box<[Tensor<2>; 2]>),
+    /// On the device: packed inputs (images x words, see [`packed`]) and one-hot labels (images x
+    /// classes).
+    Device(Box<(Tensor<2, Int>, Tensor<2>)>),
     /// In the processor's memory as they are stored; with the batches where every network has the
     /// same in every epoch.
     Host(Option<Vec<Arc<LitPixels>>>),
@@ -55,15 +58,11 @@ impl<'a> Images<'a> {
 
     fn upload(&self) -> Place {
         let data = self.data;
-        let scaled: Vec<f32> = data
-            .images()
-            .iter()
-            .map(|&byte| f32::from(byte) / 255.0)
-            .collect();
-        let shape = [data.len(), data.side() * data.side()];
-        let inputs = Tensor::from_data(TensorData::new(scaled, shape), &self.device);
+        let words = packed(data);
+        let shape = [data.len(), words.len() / data.len()];
+        let inputs = Tensor::from_data(TensorData::new(words, shape), &self.device);
         let labels = self.one_hot(1, 0..data.len()).squeeze_dim(0);
-        Place::Device(Box::new([inputs, labels]))
+        Place::Device(Box::new((inputs, labels)))
     }
 
     pub fn len(&self) -> usize {
@@ -103,6 +102,19 @@ impl<'a> Images<'a> {
         Epoch { images, order }
     }
 
+    /// Inputs (lists x images x pixels, byte / 255) from their words.
+    fn unpacked(&self, words: Tensor<3, Int>) -> Inputs {
+        let byte = |place: usize| {
+            let shifted = words.clone().bitwise_right_shift_scalar(8 * place as i32);
+            shifted.bitwise_and_scalar(255)
+        };
+        let bytes = Tensor::cat((0..BYTES_PER_WORD).map(byte).collect(), 2);
+        let [lists, images, _] = bytes.dims();
+        let pixels = self.data.side() * self.data.side();
+        let bytes = bytes.slice([0..lists, 0..images, 0..pixels]);
+        Inputs::Dense(Box::new(bytes.float().div_scalar(255.0)))
+    }
+
     /// One-hot labels (lists x images x classes) of lists of images of one length.
     fn one_hot(&self, lists: usize, images: impl Iterator<Item = usize>) -> Tensor<3> {
         let mut flags = Vec::new();
@@ -113,6 +125,22 @@ impl<'a> Images<'a> {
         let shape = [lists, flags.len() / lists / CLASSES, CLASSES];
         Tensor::from_data(TensorData::new(flags, shape), &self.device)
     }
+}
+
+/// The pixels of all images, four bytes in a word: as floats, 60,000 images of 28 x 28 pixels are
+/// more than the largest buffer that every card has. Word w of an image holds the pixels w, w + n,
+/// w + 2n and w + 3n, from the lowest byte on, where n is its number of words.
+fn packed(data: &Split) -> Vec<i32> {
+    let pixels = data.side() * data.side();
+    let words = pixels.div_ceil(BYTES_PER_WORD);
+    let pack = |image: &[u8], word: usize| {
+        let byte = |place: usize| image.get(word + place * words).copied().unwrap_or(0);
+        i32::from_le_bytes([0, 1, 2, 3].map(byte))
+    };
+    let images = data.images().chunks_exact(pixels);
+    images
+        .flat_map(|image| (0..words).map(move |word| pack(image, word)))
+        .collect()
 }
 
 /// The images in the order of an epoch.
@@ -147,18 +175,22 @@ impl Epoch<'_> {
                 let networks = orders.dims()[0];
                 let chosen = orders.clone().slice([0..networks, places]);
                 let chosen = chosen.reshape([networks * count]);
-                let gathered = |rows: &Tensor<2>| {
-                    let columns = rows.dims()[1];
-                    let rows = rows.clone().select(0, chosen.clone());
-                    rows.reshape([networks, count, columns])
-                };
-                let [inputs, labels] = all.each_ref().map(gathered);
-                (Inputs::Dense(Box::new(inputs)), labels)
+                let (inputs, labels) = &**all;
+                let inputs = inputs.clone().select(0, chosen.clone());
+                let labels = labels.clone().select(0, chosen);
+                (
+                    images.unpacked(inputs.reshape([networks as i32, count as i32, -1])),
+                    labels.reshape([networks, count, CLASSES]),
+                )
             }
             (Place::Device(all), _) => {
-                let rows = |rows: &Tensor<2>| rows.clone().slice([places.clone()]);
-                let [inputs, labels] = all.each_ref().map(|all| rows(all).unsqueeze_dim(0));
-                (Inputs::Dense(Box::new(inputs)), labels)
+                let (inputs, labels) = &**all;
+                let inputs = inputs.clone().slice([places.clone()]);
+                let labels = labels.clone().slice([places]);
+                (
+                    images.unpacked(inputs.unsqueeze_dim(0)),
+                    labels.unsqueeze_dim(0),
+                )
             }
             (Place::Host(_), Order::Host(orders)) => {
                 let lists = orders.iter().map(|order| {

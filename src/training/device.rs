@@ -1,5 +1,7 @@
 //! Where the arithmetic of a training runs.
 
+use std::thread;
+
 use thiserror::Error;
 
 use crate::named::{Named, in_words};
@@ -15,7 +17,7 @@ pub enum Device {
     NdArray,
     /// A graphics card through WebGPU, Vulkan or Metal; needs the Cargo feature `wgpu`.
     Wgpu,
-    /// An NVIDIA graphics card through CUDA: not supported yet, but its name is known.
+    /// An NVIDIA graphics card through CUDA; needs the Cargo feature `cuda`.
     Cuda,
 }
 
@@ -26,8 +28,6 @@ pub enum DeviceError {
         "this program was built without the device {0}, build it with `cargo build --release --features {0}`"
     )]
     NotBuilt(Device),
-    #[error("device cuda is not supported, use wgpu, which drives NVIDIA cards through Vulkan")]
-    NoCuda,
     #[error("device {0}: no graphics card or driver was found on this machine, try the device cpu")]
     NoAdapter(Device),
 }
@@ -53,6 +53,20 @@ impl Device {
         self.open().map(|_| ())
     }
 
+    /// The names of the hardware, the one that is used first.
+    ///
+    /// # Errors
+    /// When a training cannot run here.
+    pub fn hardware(self) -> Result<Vec<String>, DeviceError> {
+        match self {
+            Self::Cpu | Self::NdArray => {
+                let cores = thread::available_parallelism().map_or(1, usize::from);
+                Ok(vec![format!("{cores} cores, a network on each")])
+            }
+            Self::Wgpu | Self::Cuda => cards::names(self),
+        }
+    }
+
     /// Whether its tensors lie in the processor's memory, where our own loops may work on them.
     pub(super) fn is_host(self) -> bool {
         self == Self::Cpu
@@ -68,8 +82,7 @@ impl Device {
         match self {
             Self::Cpu => Ok(burn::tensor::Device::flex()),
             Self::NdArray => Ok(open_ndarray()),
-            Self::Wgpu => open_wgpu(),
-            Self::Cuda => Err(DeviceError::NoCuda),
+            Self::Wgpu | Self::Cuda => cards::open(self),
         }
     }
 }
@@ -82,17 +95,65 @@ fn open_ndarray() -> burn::tensor::Device {
     burn_ndarray::NdArrayDevice::Cpu.into()
 }
 
-// Burn panics in the first tensor operation where there is no adapter, so they are counted first.
-#[cfg(feature = "wgpu")]
-fn open_wgpu() -> Result<burn::tensor::Device, DeviceError> {
-    let adapters = burn::tensor::Device::enumerate(burn::tensor::DeviceType::Wgpu);
-    if adapters.is_empty() {
-        return Err(DeviceError::NoAdapter(Device::Wgpu));
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+mod cards {
+    use burn::tensor::DeviceType;
+
+    use super::{Device, DeviceError};
+
+    /// The card that Burn takes by itself, the fastest. Burn panics in the first operation where
+    /// there is none, so they are counted before.
+    pub fn open(device: Device) -> Result<burn::tensor::Device, DeviceError> {
+        let mut cards = all(device)?;
+        match device {
+            #[cfg(feature = "wgpu")]
+            Device::Wgpu => Ok(burn_wgpu::WgpuDevice::default().into()),
+            _ => Ok(cards.swap_remove(0)),
+        }
     }
-    Ok(burn_wgpu::WgpuDevice::default().into())
+
+    pub fn names(device: Device) -> Result<Vec<String>, DeviceError> {
+        let mut names: Vec<String> = Vec::new();
+        for card in [open(device)?].into_iter().chain(all(device)?) {
+            let name = match card.identity() {
+                Some(identity) if identity.physical.is_none() => {
+                    format!("{} (software)", identity.name)
+                }
+                Some(identity) => identity.name,
+                None => String::from("a card without a name"),
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// The cards of a device, at least one.
+    fn all(device: Device) -> Result<Vec<burn::tensor::Device>, DeviceError> {
+        let cards = match device {
+            #[cfg(feature = "wgpu")]
+            Device::Wgpu => burn::tensor::Device::enumerate(DeviceType::Wgpu),
+            #[cfg(feature = "cuda")]
+            Device::Cuda => burn::tensor::Device::enumerate(DeviceType::Cuda),
+            _ => return Err(DeviceError::NotBuilt(device)),
+        };
+        if cards.is_empty() {
+            return Err(DeviceError::NoAdapter(device));
+        }
+        Ok(cards.into_vec())
+    }
 }
 
-#[cfg(not(feature = "wgpu"))]
-fn open_wgpu() -> Result<burn::tensor::Device, DeviceError> {
-    Err(DeviceError::NotBuilt(Device::Wgpu))
+#[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+mod cards {
+    use super::{Device, DeviceError};
+
+    pub fn open(device: Device) -> Result<burn::tensor::Device, DeviceError> {
+        Err(DeviceError::NotBuilt(device))
+    }
+
+    pub fn names(device: Device) -> Result<Vec<String>, DeviceError> {
+        Err(DeviceError::NotBuilt(device))
+    }
 }

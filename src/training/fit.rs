@@ -163,9 +163,6 @@ impl Fit<'_> {
     }
 
     fn failed(&self, error: impl ToString) -> TrainingError {
-        TrainingError::DeviceFailed {
-            device: self.device,
-            message: error.to_string(),
-        }
+        TrainingError::device_failed(self.device, &error.to_string())
     }
 }

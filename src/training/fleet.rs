@@ -136,10 +136,10 @@ impl Fleet<'_> {
         }
         let attempt = AssertUnwindSafe(|| train(stack, fit));
         catch_unwind(attempt).unwrap_or_else(|panic| {
-            Err(TrainingError::DeviceFailed {
-                device: self.device,
-                message: panic_message(&*panic),
-            })
+            Err(TrainingError::device_failed(
+                self.device,
+                &panic_message(&*panic),
+            ))
         })
     }
 }

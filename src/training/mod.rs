@@ -88,6 +88,24 @@ pub enum TrainingError {
     DeviceFailed { device: Device, message: String },
 }
 
+/// The longest message of a device.
+const MESSAGE: usize = 300;
+
+impl TrainingError {
+    /// The end of what Burn says, which is the root of it, without its headings.
+    fn device_failed(device: Device, message: &str) -> Self {
+        let headings = ["Caused by:", "Asked at:", "No backtrace available", ""];
+        let lines = message.lines().map(str::trim);
+        let lines: Vec<&str> = lines.filter(|line| !headings.contains(line)).collect();
+        let message = lines.join(": ");
+        let end = message.char_indices().rev().nth(MESSAGE - 1);
+        Self::DeviceFailed {
+            device,
+            message: message[end.map_or(0, |(at, _)| at)..].to_owned(),
+        }
+    }
+}
+
 /// Where a training tells how far it is; from several threads at once.
 pub type Observer<'a> = &'a (dyn Fn(Event) + Sync);
 

@@ -598,7 +598,7 @@ fn what_is_no_experiment_is_refused() {
             ["solve.threads", "4000"],
         ),
         ("--threads 1000", ["1000 threads", "cores"]),
-        ("--device cuda --results store", ["cuda", "wgpu"]),
+        ("--device cuda --results store", ["cuda", "--features"]),
     ] {
         let line = format!("reproduce verification {more}");
         let ran = scratch.run(&line);

@@ -217,6 +217,7 @@ fn help_explains_every_command_with_an_example() {
         "solve maximize",
         "export-problem verify",
         "export-problem maximize",
+        "devices",
         "demo",
     ] {
         let help = scratch.succeed(&format!("{command} --help")).stdout;

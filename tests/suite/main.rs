@@ -9,6 +9,7 @@ mod fixed_input;
 #[cfg(unix)]
 mod interrupt;
 mod layers;
+mod many;
 mod mnist;
 mod names;
 mod program;

@@ -36,7 +36,7 @@ impl Workplace {
     }
 
     /// Makes runs, or models that are trained together, in their order. The records, and the
-    /// models' files, are the caller's to keep. After [`TaskError::Unable`] nothing follows.
+    /// models' files, are the caller's to keep. Where nothing can be made here, the last says so.
     pub fn work(&mut self, tasks: Vec<Task>) -> Vec<Result<Done, TaskError>> {
         let count = tasks.len();
         let work = AssertUnwindSafe(|| self.work_unguarded(tasks));

@@ -17,7 +17,7 @@ fn gradients_are_those_of_automatic_differentiation() {
         batch_size: 24,
         ..settings(1)
     };
-    for device in [Device::Cpu, Device::NdArray] {
+    for device in devices() {
         let burn_device = device.open().unwrap();
         let images = Images::new(&data, &sequential, burn_device.clone(), device.is_host());
         let batch = images.epoch(&mut []).batch(0);
@@ -51,10 +51,7 @@ fn gradients_are_those_of_automatic_differentiation() {
                 let weights = weights.grad_remove(&mut gradients).unwrap().transpose();
                 let biases = biases.grad_remove(&mut gradients).unwrap();
                 for (expected, found) in [weights, biases].into_iter().zip(found) {
-                    let found = found
-                        .clone()
-                        .slice([network..network + 1])
-                        .squeeze_dim::<2>(0);
+                    let found = found.clone().narrow(0, network, 1).squeeze_dim::<2>(0);
                     let most = (found - expected).abs().max().into_scalar::<f32>();
                     assert!(most < 1e-6, "{device}: {most}");
                 }

@@ -93,3 +93,15 @@ fn what_does_not_fit_is_refused() {
         }
     ));
 }
+
+#[test]
+fn what_a_device_says_is_cut_to_its_root() {
+    let said =
+        "An error happened\nCaused by:\n  Several\nCaused by:\n  no memory\nNo backtrace available";
+    let message = |said: &str| match TrainingError::device_failed(Device::Wgpu, said) {
+        TrainingError::DeviceFailed { message, .. } => message,
+        other => panic!("{other}"),
+    };
+    assert_eq!(message(said), "An error happened: Several: no memory");
+    assert_eq!(message(&"ä".repeat(1000)), "ä".repeat(300));
+}

@@ -72,7 +72,7 @@ fn a_stack_gives_each_network_as_if_it_was_alone() {
     let data = separable(300);
     let jobs = mixed(&data);
     for settings in all_settings() {
-        for device in [Device::Cpu, Device::NdArray] {
+        for device in devices() {
             let together = stacked(&jobs, &data, &settings, device);
             for (job, network) in jobs.iter().zip(together) {
                 let alone = train_one(job.clone(), &data, &settings, device, &ignore).unwrap();
@@ -124,7 +124,7 @@ fn a_network_that_diverges_fails_alone() {
         start(&data, &[12, 9], 2),
         start(&data, &[12, 9], 2).with_learning_rate(1e30),
     ];
-    for device in [Device::Cpu, Device::NdArray] {
+    for device in devices() {
         let [sound, wild] = &stacked(&jobs, &data, &settings(2), device)[..] else {
             panic!("an outcome for each job");
         };

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Seconds per network and epoch of training many networks at once: this program beside PyTorch.
+
+    scripts/bench-training.py                        K = 1, 10, 100, 1000 networks on the processor
+    scripts/bench-training.py --device wgpu          on a graphics card (PyTorch on the same, through CUDA)
+    scripts/bench-training.py --table-only           the table of what was measured so far
+
+MNIST, 784-64-64-10 (--hidden), Adam, batches of 64 in the order of the file, float32. For each K the program and
+PyTorch's ways (scripts/pytorch-training.py says which) run in alternation, --rounds times, each in a process of
+its own with the whole machine; the table has medians. Ways that train one network after the other are measured
+with at most 10, and those of PyTorch with at most --images images from 100 networks on: both are scaled. Each
+measurement is a line of the file of records. Needs a Rust toolchain, MNIST (PIPELINE_DATA_DIR or --data-dir),
+and pip, which installs PyTorch (up to 5 GB) to a virtual environment, or --without-torch.
+"""
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+ONE_BY_ONE = ["loop", "loop-fused", "processes"]
+BATCHED = ["bmm", "bmm-compiled", "vmap", "vmap-compiled"]
+MOST_ONE_BY_ONE = 10
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--networks", default="1,10,100,1000", help="the K, separated by commas")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "ndarray", "wgpu", "cuda"])
+    parser.add_argument("--hidden", default="64,64")
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--epochs", type=int, default=5, help="epochs of the program's timed training")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--images", type=int, default=12000, help="of PyTorch's epochs from 100 networks on")
+    parser.add_argument("--ways", default=",".join(ONE_BY_ONE + BATCHED), help="of PyTorch")
+    parser.add_argument("--without-torch", action="store_true")
+    parser.add_argument("--venv", type=Path, default=Path("target/peers-venv"))
+    parser.add_argument("--data-dir", default=os.environ.get("PIPELINE_DATA_DIR", "datasets"))
+    parser.add_argument("--records", type=Path, default=Path("results/training/records.jsonl"))
+    parser.add_argument("--table-only", action="store_true")
+    return parser.parse_args()
+
+
+def python_with_torch(venv):
+    python = venv.absolute() / "bin/python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+    if subprocess.run([python, "-c", "import torch"], stderr=subprocess.DEVNULL).returncode != 0:
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "torch", "numpy"], check=True)
+    return str(python)
+
+
+def processor():
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"
+
+
+def ours(arguments, networks):
+    features = ["--features", arguments.device] if arguments.device in ("wgpu", "cuda") else []
+    command = ["cargo", "bench", "--locked", "--quiet", *features, "--bench", "training", "--"]
+    command += ["--networks", networks, "--device", arguments.device, "--hidden", arguments.hidden]
+    command += ["--batch-size", arguments.batch_size, "--epochs", arguments.epochs]
+    return [*map(str, command), "--data-dir", str(Path(arguments.data_dir).absolute())]
+
+
+def theirs(arguments, python, way, networks):
+    device = "cuda" if arguments.device in ("wgpu", "cuda") else "cpu"
+    count = min(networks, MOST_ONE_BY_ONE) if way in ONE_BY_ONE else networks
+    command = [python, "scripts/pytorch-training.py", "--way", way, "--networks", count, "--device", device]
+    command += ["--hidden", *arguments.hidden.split(","), "--batch-size", arguments.batch_size]
+    if networks >= 100:
+        command += ["--images", arguments.images]
+    return [*map(str, command), "--data-dir", arguments.data_dir]
+
+
+def measure(command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    lines = done.stdout.strip().splitlines()
+    if done.returncode != 0 or not lines:
+        print(f"failed: {' '.join(command)}\n{done.stderr[-2000:]}", file=sys.stderr)
+        return None
+    return json.loads(lines[-1])
+
+
+def run(arguments):
+    ways = [] if arguments.without_torch else arguments.ways.split(",")
+    if arguments.device != "cpu":
+        ways = [way for way in ways if way != "processes"]
+    python = python_with_torch(arguments.venv) if ways else None
+    arguments.records.parent.mkdir(parents=True, exist_ok=True)
+    for networks in map(int, arguments.networks.split(",")):
+        commands = {"pipeline": ours(arguments, networks)}
+        commands |= {way: theirs(arguments, python, way, networks) for way in ways}
+        for turn in range(arguments.rounds):
+            names = list(commands)
+            names = names[turn % len(names):] + names[: turn % len(names)]
+            for name in names:
+                found = measure(commands[name])
+                if found is None:
+                    continue
+                record = {
+                    "machine": processor(),
+                    "device": arguments.device,
+                    "hidden": arguments.hidden,
+                    "batch_size": arguments.batch_size,
+                    "networks": networks,
+                    "way": name,
+                    "seconds_per_network_epoch": found["seconds_per_network_epoch"],
+                    "torch": found.get("torch"),
+                }
+                with arguments.records.open("a") as file:
+                    file.write(json.dumps(record) + "\n")
+                print(f"{networks:5} {name:14} {record['seconds_per_network_epoch']:.5f}", file=sys.stderr)
+
+
+def table(arguments):
+    lines = arguments.records.read_text().splitlines()
+    records = [json.loads(line) for line in lines]
+    groups = {}
+    for record in records:
+        setting = (record["machine"], record["device"], record["hidden"], record["batch_size"])
+        times = groups.setdefault(setting, {}).setdefault(record["networks"], {})
+        times.setdefault(record["way"], []).append(record["seconds_per_network_epoch"])
+    for (machine, device, hidden, batch), by_networks in groups.items():
+        print(f"\n{machine}; device {device}; 784-{hidden.replace(',', '-')}-10, batch {batch}; seconds per network-epoch\n")
+        ways = ["pipeline", *ONE_BY_ONE, *BATCHED]
+        ways = [way for way in ways if any(way in times for times in by_networks.values())]
+        print("| K | " + " | ".join(ways) + " | best of PyTorch / pipeline |")
+        print("| ---: |" + " ---: |" * (len(ways) + 1))
+        for networks, times in sorted(by_networks.items()):
+            medians = {way: statistics.median(seconds) for way, seconds in times.items()}
+            cells = [f"{medians[way]:.4f}" if way in medians else "" for way in ways]
+            peers = [medians[way] for way in medians if way != "pipeline"]
+            ratio = f"{min(peers) / medians['pipeline']:.2f}" if peers and "pipeline" in medians else ""
+            print(f"| {networks} | " + " | ".join(cells) + f" | {ratio} |")
+
+
+def main():
+    arguments = options()
+    os.chdir(Path(__file__).parent.parent)
+    if not arguments.table_only:
+        run(arguments)
+    table(arguments)
+
+
+if __name__ == "__main__":
+    main()
