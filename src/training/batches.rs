@@ -1,7 +1,9 @@
 //! The training images where they are trained on, batch by batch.
 
 use std::ops::Range;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -47,13 +49,27 @@ impl<'a> Images<'a> {
         images.place = match settings.order {
             _ if !on_host => images.upload(),
             DataOrder::Shuffled => Place::Host(None),
-            DataOrder::Sequential => {
-                let batches = 0..images.batches();
-                let lit = |batch| Arc::new(LitPixels::of(data, images.places(batch)));
-                Place::Host(Some(batches.map(lit).collect()))
-            }
+            DataOrder::Sequential => Place::Host(Some(images.all_lit())),
         };
         images
+    }
+
+    /// The batches in the order stored, made on all cores.
+    fn all_lit(&self) -> Vec<Arc<LitPixels>> {
+        let lit = |batch| Arc::new(LitPixels::of(self.data, self.places(batch)));
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        let batches: Vec<usize> = (0..self.batches()).collect();
+        let share = batches.len().div_ceil(workers).max(1);
+        thread::scope(|scope| {
+            let shares = batches.chunks(share);
+            let make = |share: &[usize]| share.iter().copied().map(lit).collect::<Vec<_>>();
+            let workers: Vec<_> = shares
+                .map(|share| scope.spawn(move || make(share)))
+                .collect();
+            let made = workers.into_iter().map(|worker| worker.join());
+            made.flat_map(|made| made.unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
+        })
     }
 
     fn upload(&self) -> Place {

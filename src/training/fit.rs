@@ -65,8 +65,8 @@ impl Fit<'_> {
             return Ok(Vec::new());
         }
         let device = self.device.open()?;
-        let mut stack = Stack::upload(jobs, &device);
-        let mut adam = Adam::new(self.settings.weight_decay, &device, self.device.is_host());
+        let mut stack = Stack::upload(jobs, &device, self.device.is_host());
+        let mut adam = Adam::new(self.settings.weight_decay, &device);
         let mut orders: Vec<Orders> = match self.settings.order {
             DataOrder::Sequential => Vec::new(),
             DataOrder::Shuffled => {
@@ -105,9 +105,7 @@ impl Fit<'_> {
 
             let done = batch + 1;
             if done % REPORT_EVERY == 0 || done == batches {
-                if !self.device.is_host() {
-                    stack = stack.flush();
-                }
+                stack = stack.flush();
                 let means = tally.means().map_err(|error| self.failed(error))?;
                 let [loss, accuracy] = self.note(&means, epoch, diverged);
                 (self.observer)(Event::Progress(Progress {

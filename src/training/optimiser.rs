@@ -25,17 +25,15 @@ pub struct Adam {
     steps: i32,
     /// The learning rates of the networks, on the host and (networks x 1 x 1) on the device.
     rates: (Vec<f32>, Tensor<3>),
-    on_host: bool,
 }
 
 impl Adam {
-    /// Adam before its first step. On the host, the steps are taken in the processor's memory.
-    pub fn new(decay: f64, device: &Device, on_host: bool) -> Self {
+    /// Adam before its first step.
+    pub fn new(decay: f64, device: &Device) -> Self {
         Self {
             decay: decay as f32,
             steps: 0,
             rates: (Vec::new(), Tensor::empty([0, 1, 1], device)),
-            on_host,
         }
     }
 
@@ -62,17 +60,30 @@ impl Adam {
 /// remembers of it.
 pub struct Parameter {
     value: Tensor<3>,
-    moments: [Tensor<3>; 2],
+    moments: Moments,
     kept: Option<Tensor<3>>,
+}
+
+/// The first and the second moment of a parameter's gradients.
+enum Moments {
+    OnHost([Vec<f32>; 2]),
+    OnDevice(Box<[Tensor<3>; 2]>),
 }
 
 impl Parameter {
     /// A parameter from its value and, where some entries are pruned, ones and zeros that say
-    /// which are kept. Pruned entries of the value must be zero.
-    pub fn new(value: Tensor<3>, kept: Option<Tensor<3>>) -> Self {
+    /// which are kept. Pruned entries of the value must be zero. On the host, steps are taken in
+    /// the processor's memory.
+    pub fn new(value: Tensor<3>, kept: Option<Tensor<3>>, on_host: bool) -> Self {
+        let zeros = || vec![0.0; value.dims().iter().product()];
+        let moments = if on_host {
+            Moments::OnHost([zeros(), zeros()])
+        } else {
+            Moments::OnDevice(Box::new([value.zeros_like(), value.zeros_like()]))
+        };
         Self {
-            moments: [value.zeros_like(), value.zeros_like()],
             value,
+            moments,
             kept,
         }
     }
@@ -116,61 +127,76 @@ impl Parameter {
     /// A pruned entry stays exactly zero: value, gradient and so both moments are zero there,
     /// and the step is 0 / (0 + epsilon).
     pub fn step(self, gradient: Tensor<3>, adam: &Adam) -> Self {
-        if adam.on_host {
-            return self.step_on_host(gradient, adam);
-        }
-        let gradient = gradient + self.value.clone().mul_scalar(adam.decay);
-        let [first, second] = self.moments;
-        let first = first.mul_scalar(KEEP[0]) + gradient.clone().mul_scalar(1.0 - KEEP[0]);
-        let second = second.mul_scalar(KEEP[1]) + gradient.square().mul_scalar(1.0 - KEEP[1]);
-        let [first_correction, second_correction] = adam.corrections();
-        let rates = adam.rates.1.clone().mul_scalar(first_correction);
-        let root = second.clone().mul_scalar(second_correction).sqrt();
-        let value = self.value - first.clone() * rates / root.add_scalar(EPSILON);
+        let kept = self.kept;
+        let (value, moments) = match self.moments {
+            Moments::OnHost(moments) => step_on_host(self.value, moments, gradient, adam),
+            Moments::OnDevice(moments) => step_on_device(self.value, *moments, gradient, adam),
+        };
         Self {
             value,
-            moments: [first, second],
-            kept: self.kept,
-        }
-    }
-
-    /// The same in one pass over the memory; the dozen operations of Burn take as long as all
-    /// else in a training.
-    fn step_on_host(self, gradient: Tensor<3>, adam: &Adam) -> Self {
-        let (shape, device) = (self.value.dims(), self.value.device());
-        let gradient = host_values(gradient);
-        let mut values = host_values(self.value);
-        let [mut first, mut second] = self.moments.map(host_values);
-        let length = shape[1] * shape[2];
-        for (network, &rate) in adam.rates.0.iter().enumerate() {
-            let its = network * length..(network + 1) * length;
-            let state = [&mut values, &mut first, &mut second];
-            let state = state.map(|values| &mut values[its.clone()]);
-            let corrections = adam.corrections();
-            Arch::new().dispatch(
-                #[inline(always)]
-                || step_in_place(state, &gradient[its.clone()], adam.decay, rate, corrections),
-            );
-        }
-        let tensor = |values| Tensor::from_data(TensorData::new(values, shape), &device);
-        Self {
-            value: tensor(values),
-            moments: [tensor(first), tensor(second)],
-            kept: self.kept,
+            moments,
+            kept,
         }
     }
 
     /// The parameter without the subnormal numbers that would slow its training down. (On the
     /// host every step sees to it.)
     pub fn flush(self) -> Self {
-        let [value, first, second] = NEGLIGIBLE;
-        let [before_first, before_second] = self.moments;
-        Self {
-            value: flushed(self.value, value),
-            moments: [flushed(before_first, first), flushed(before_second, second)],
-            kept: self.kept,
+        match self.moments {
+            Moments::OnHost(_) => self,
+            Moments::OnDevice(moments) => {
+                let [value, first, second] = NEGLIGIBLE;
+                let [before_first, before_second] = *moments;
+                let moments = [flushed(before_first, first), flushed(before_second, second)];
+                Self {
+                    value: flushed(self.value, value),
+                    moments: Moments::OnDevice(Box::new(moments)),
+                    kept: self.kept,
+                }
+            }
         }
     }
+}
+
+fn step_on_device(
+    value: Tensor<3>,
+    [first, second]: [Tensor<3>; 2],
+    gradient: Tensor<3>,
+    adam: &Adam,
+) -> (Tensor<3>, Moments) {
+    let gradient = gradient + value.clone().mul_scalar(adam.decay);
+    let first = first.mul_scalar(KEEP[0]) + gradient.clone().mul_scalar(1.0 - KEEP[0]);
+    let second = second.mul_scalar(KEEP[1]) + gradient.square().mul_scalar(1.0 - KEEP[1]);
+    let [first_correction, second_correction] = adam.corrections();
+    let rates = adam.rates.1.clone().mul_scalar(first_correction);
+    let root = second.clone().mul_scalar(second_correction).sqrt();
+    let value = value - first.clone() * rates / root.add_scalar(EPSILON);
+    (value, Moments::OnDevice(Box::new([first, second])))
+}
+
+/// The same in one pass over the memory; the dozen operations of Burn take as long as all else in
+/// a training.
+fn step_on_host(
+    value: Tensor<3>,
+    mut moments: [Vec<f32>; 2],
+    gradient: Tensor<3>,
+    adam: &Adam,
+) -> (Tensor<3>, Moments) {
+    let (shape, device) = (value.dims(), value.device());
+    let (mut values, gradient) = (host_values(value), host_values(gradient));
+    let length = shape[1] * shape[2];
+    let [first, second] = &mut moments;
+    for (network, &rate) in adam.rates.0.iter().enumerate() {
+        let its = network * length..(network + 1) * length;
+        let state = [&mut values, first, second].map(|values| &mut values[its.clone()]);
+        let corrections = adam.corrections();
+        Arch::new().dispatch(
+            #[inline(always)]
+            || step_in_place(state, &gradient[its.clone()], adam.decay, rate, corrections),
+        );
+    }
+    let value = Tensor::from_data(TensorData::new(values, shape), &device);
+    (value, Moments::OnHost(moments))
 }
 
 #[inline(always)]

@@ -34,7 +34,7 @@ impl Stack {
     ///
     /// # Panics
     /// When there are none.
-    pub fn upload(jobs: &[Job], device: &Device) -> Self {
+    pub fn upload(jobs: &[Job], device: &Device, on_host: bool) -> Self {
         let masked = jobs.iter().any(|job| job.mask.is_some());
         let upload = |layer: usize, shape: [usize; 2]| {
             let its = |job: &Job| job.start.layers()[layer].clone();
@@ -43,8 +43,8 @@ impl Stack {
             let kept = |job: &Job| transposed(&job.kept(layer), shape[0]);
             let kept = masked.then(|| stacked(jobs, shape, device, kept));
             StackedLayer {
-                weights: Parameter::new(stacked(jobs, shape, device, weights), kept),
-                biases: Parameter::new(stacked(jobs, [1, shape[1]], device, biases), None),
+                weights: Parameter::new(stacked(jobs, shape, device, weights), kept, on_host),
+                biases: Parameter::new(stacked(jobs, [1, shape[1]], device, biases), None, on_host),
             }
         };
         let sizes = jobs[0].start.sizes();

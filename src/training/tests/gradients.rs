@@ -21,7 +21,8 @@ fn gradients_are_those_of_automatic_differentiation() {
         let burn_device = device.open().unwrap();
         let images = Images::new(&data, &sequential, burn_device.clone(), device.is_host());
         let batch = images.epoch(&mut []).batch(0);
-        let (found, _) = Stack::upload(&jobs, &burn_device).loss_gradients(&batch);
+        let (found, _) =
+            Stack::upload(&jobs, &burn_device, device.is_host()).loss_gradients(&batch);
 
         let inputs: Vec<f32> = (0..24)
             .flat_map(|image| data.input(image))
