@@ -10,20 +10,23 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::dataset::Split;
 
-/// The pixels of a batch that are not black, pixel by pixel (a sparse matrix by columns).
+/// The pixels of a batch that are not black, by pairs of neighbouring pixels: mostly both of a
+/// pair are lit, and a row of sums is then read and written once for both.
 pub struct LitPixels {
     images: usize,
-    /// Entries of pixel p: `starts[p]..starts[p + 1]`.
+    pixels: usize,
+    /// Entries of the pixels 2p and 2p + 1: `starts[p]..starts[p + 1]`.
     starts: Vec<usize>,
     entries: Vec<Entry>,
 }
 
+/// A pair of which one pixel at least is lit.
 #[derive(Clone, Copy, Default)]
 struct Entry {
     /// Place in the batch.
     image: u32,
-    /// Pixel / 255.
-    value: f32,
+    /// Pixels / 255.
+    values: [f32; 2],
 }
 
 impl LitPixels {
@@ -31,25 +34,28 @@ impl LitPixels {
     pub fn of(data: &Split, images: impl ExactSizeIterator<Item = usize> + Clone) -> Self {
         let pixels = data.side() * data.side();
         let image = |index: usize| &data.images()[index * pixels..(index + 1) * pixels];
-        // Two places beyond the counts, so that after the sum `starts[p + 1]` is where pixel p
+        let is_lit = |pair: &[u8]| pair.iter().any(|&byte| byte != 0);
+        let pairs = pixels.div_ceil(2);
+        // Two places beyond the counts, so that after the sum `starts[p + 1]` is where pair p
         // begins, and after the filling where it ends.
-        let mut starts = vec![0; pixels + 2];
+        let mut starts = vec![0; pairs + 2];
         for index in images.clone() {
-            for (count, &byte) in starts[2..].iter_mut().zip(image(index)) {
-                *count += usize::from(byte != 0);
+            for (count, pair) in starts[2..].iter_mut().zip(image(index).chunks(2)) {
+                *count += usize::from(is_lit(pair));
             }
         }
-        for pixel in 2..starts.len() {
-            starts[pixel] += starts[pixel - 1];
+        for pair in 2..starts.len() {
+            starts[pair] += starts[pair - 1];
         }
-        let mut entries = vec![Entry::default(); starts[pixels + 1]];
+        let mut entries = vec![Entry::default(); starts[pairs + 1]];
         let count = images.len();
         for (place, index) in images.enumerate() {
-            for (next, &byte) in starts[1..].iter_mut().zip(image(index)) {
-                if byte != 0 {
+            for (next, pair) in starts[1..].iter_mut().zip(image(index).chunks(2)) {
+                if is_lit(pair) {
+                    let value = |at: usize| f32::from(pair.get(at).copied().unwrap_or(0)) / 255.0;
                     entries[*next] = Entry {
                         image: place as u32,
-                        value: f32::from(byte) / 255.0,
+                        values: [value(0), value(1)],
                     };
                     *next += 1;
                 }
@@ -58,6 +64,7 @@ impl LitPixels {
         starts.pop();
         Self {
             images: count,
+            pixels,
             starts,
             entries,
         }
@@ -68,7 +75,7 @@ impl LitPixels {
     }
 
     pub fn pixels(&self) -> usize {
-        self.starts.len() - 1
+        self.pixels
     }
 
     /// Adds the images (images x pixels) times `matrix` (pixels x width) to `sums` (images x
@@ -102,8 +109,8 @@ impl LitPixels {
     }
 
     #[inline(always)]
-    fn entries(&self, pixel: usize) -> &[Entry] {
-        &self.entries[self.starts[pixel]..self.starts[pixel + 1]]
+    fn entries(&self, pair: usize) -> &[Entry] {
+        &self.entries[self.starts[pair]..self.starts[pair + 1]]
     }
 }
 
@@ -133,12 +140,17 @@ impl Product<'_> {
     #[inline(always)]
     fn of_columns<const W: usize>(self) {
         let (width, at) = (self.width, self.columns.start);
-        for pixel in 0..self.lit.pixels() {
-            let row = *row::<W>(self.matrix, pixel * width + at);
-            for entry in self.lit.entries(pixel) {
+        for pair in 0..self.lit.pixels.div_ceil(2) {
+            let first = *row::<W>(self.matrix, 2 * pair * width + at);
+            let second = if 2 * pair + 1 < self.lit.pixels {
+                *row::<W>(self.matrix, (2 * pair + 1) * width + at)
+            } else {
+                [0.0; W]
+            };
+            for entry in self.lit.entries(pair) {
                 let sums = row_mut::<W>(self.sums, entry.image as usize * width + at);
-                for (sum, weight) in sums.iter_mut().zip(&row) {
-                    *sum += entry.value * weight;
+                for (sum, weights) in sums.iter_mut().zip(first.iter().zip(&second)) {
+                    *sum += entry.values[0] * weights.0 + entry.values[1] * weights.1;
                 }
             }
         }
@@ -171,15 +183,19 @@ impl TransposedProduct<'_> {
     #[inline(always)]
     fn of_columns<const W: usize>(self) {
         let (width, at) = (self.width, self.columns.start);
-        for pixel in 0..self.lit.pixels() {
-            let mut sums = [0.0; W];
-            for entry in self.lit.entries(pixel) {
-                let row = row::<W>(self.matrix, entry.image as usize * width + at);
-                for (sum, value) in sums.iter_mut().zip(row) {
-                    *sum += entry.value * value;
+        for pair in 0..self.lit.pixels.div_ceil(2) {
+            let (mut first, mut second) = ([0.0; W], [0.0; W]);
+            for entry in self.lit.entries(pair) {
+                let values = row::<W>(self.matrix, entry.image as usize * width + at);
+                for (sums, value) in first.iter_mut().zip(&mut second).zip(values) {
+                    *sums.0 += entry.values[0] * value;
+                    *sums.1 += entry.values[1] * value;
                 }
             }
-            *row_mut(self.out, pixel * width + at) = sums;
+            *row_mut(self.out, 2 * pair * width + at) = first;
+            if 2 * pair + 1 < self.lit.pixels {
+                *row_mut(self.out, (2 * pair + 1) * width + at) = second;
+            }
         }
     }
 }
