@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::terminal::Meter;
-use crate::training::Progress;
+use crate::training::{Progress, Standing};
 
 /// A bar over all batches of all networks and, where there is only one, a line per epoch. Told by
 /// several threads.
@@ -39,8 +39,8 @@ impl TrainingMeter {
         let batches = progress.batches as u64;
         let epochs = (progress.rounds * progress.epochs) as u64;
         let before = ((progress.round - 1) * progress.epochs + progress.epoch - 1) as u64;
-        let done = (before * batches + progress.batch as u64) * progress.networks as u64;
-        let (loss, accuracy) = (progress.loss, progress.accuracy);
+        let done = (before * batches + progress.batch as u64) * progress.standings.len() as u64;
+        let Standing { loss, accuracy } = progress.mean();
         let standing = format!("loss {loss:.4}, accuracy {accuracy:.4}");
 
         let mut state = self.state();

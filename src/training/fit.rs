@@ -14,11 +14,10 @@ const REPORT_EVERY: usize = 100;
 
 /// How far the training of some networks is: reported every hundred batches and at the end of
 /// every epoch, where `batch == batches`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
-    /// The first network of those that are trained together, and their number.
+    /// The first network of those that are trained together.
     pub first: usize,
-    pub networks: usize,
     /// The round of iterative pruning, from 1; else there is one.
     pub round: usize,
     pub rounds: usize,
@@ -28,11 +27,30 @@ pub struct Progress {
     /// Batches of this epoch that are done.
     pub batch: usize,
     pub batches: usize,
-    /// Mean cross-entropy, in nats, of this epoch's images so far, each before its step; the mean
-    /// of the networks that have not diverged.
+    /// How each network does in this epoch so far.
+    pub standings: Vec<Standing>,
+}
+
+/// How a network does on the images of an epoch so far, each before its step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standing {
+    /// Mean cross-entropy in nats; not finite where the training has diverged.
     pub loss: f64,
-    /// Share of this epoch's images so far that were classified correctly, each before its step.
+    /// Share of the images that were classified correctly.
     pub accuracy: f64,
+}
+
+impl Progress {
+    /// The mean standing of the networks that have not diverged.
+    pub fn mean(&self) -> Standing {
+        let sound = || self.standings.iter().filter(|each| each.loss.is_finite());
+        let mean =
+            |value: fn(&Standing) -> f64| sound().map(value).sum::<f64>() / sound().count() as f64;
+        Standing {
+            loss: mean(|each| each.loss),
+            accuracy: mean(|each| each.accuracy),
+        }
+    }
 }
 
 /// How some networks are trained as one, among others.
@@ -106,37 +124,25 @@ impl Fit<'_> {
             let done = batch + 1;
             if done % REPORT_EVERY == 0 || done == batches {
                 stack = stack.flush();
-                let means = tally.means().map_err(|error| self.failed(error))?;
-                let [loss, accuracy] = self.note(&means, epoch, diverged);
+                let standings = tally.standings().map_err(|error| self.failed(error))?;
+                for (standing, diverged) in standings.iter().zip(diverged.iter_mut()) {
+                    if !standing.loss.is_finite() {
+                        diverged.get_or_insert(epoch);
+                    }
+                }
                 (self.observer)(Event::Progress(Progress {
                     first: self.first,
-                    networks: diverged.len(),
                     round: self.round,
                     rounds: self.rounds,
                     epoch: epoch + 1,
                     epochs: self.settings.epochs,
                     batch: done,
                     batches,
-                    loss,
-                    accuracy,
+                    standings,
                 }));
             }
         }
         Ok(stack)
-    }
-
-    /// Notes who has diverged; the mean loss and accuracy of the others.
-    fn note(&self, means: &[[f64; 2]], epoch: usize, diverged: &mut [Option<usize>]) -> [f64; 2] {
-        let (mut sums, mut sound) = ([0.0; 2], 0.0);
-        for (means, diverged) in means.iter().zip(diverged) {
-            if means[0].is_finite() {
-                sums = [sums[0] + means[0], sums[1] + means[1]];
-                sound += 1.0;
-            } else {
-                diverged.get_or_insert(epoch);
-            }
-        }
-        sums.map(|sum| sum / sound)
     }
 
     fn download(

@@ -33,7 +33,7 @@ use thiserror::Error;
 
 pub use accuracy::accuracy;
 pub use device::{Device, DeviceError};
-pub use fit::Progress;
+pub use fit::{Progress, Standing};
 pub use fleet::stack_size;
 pub use iterative::{Finetuning, PruningJob, prune_iteratively};
 pub use settings::{DataOrder, StepDecay, TrainingSettings};

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Tensor, TensorReadError};
 
+use super::fit::Standing;
 use super::stack::Scores;
 
 /// Loss and accuracy of each network in an epoch so far. Sums stay on the device until they are
@@ -27,17 +28,19 @@ impl Tally {
         });
     }
 
-    /// Mean loss and share of images classified correctly of each network; waits for the device.
-    pub fn means(&mut self) -> Result<Vec<[f64; 2]>, TensorReadError> {
+    /// How each network does; waits for the device.
+    pub fn standings(&mut self) -> Result<Vec<Standing>, TensorReadError> {
         if let Some(scores) = self.waiting.take() {
             add(&mut self.losses, scores.losses)?;
             add(&mut self.correct, scores.correct)?;
         }
         let images = self.images as f64;
         let both = self.losses.iter().zip(&self.correct);
-        Ok(both
-            .map(|(loss, correct)| [loss / images, correct / images])
-            .collect())
+        let standing = |(loss, correct): (&f64, &f64)| Standing {
+            loss: loss / images,
+            accuracy: correct / images,
+        };
+        Ok(both.map(standing).collect())
     }
 }
 

@@ -215,3 +215,27 @@ fn stacks_take_what_a_card_has() {
     assert_eq!(size(1_000_000), 1, "what does not fit is tried, alone");
     assert_eq!(stack_size(&[784, 64, 10], &mnist, Device::Cpu), 1);
 }
+
+#[test]
+fn each_network_has_a_standing_of_its_own() {
+    let data = separable(300);
+    let jobs = mixed(&data);
+    let last_standings = |jobs: &[Job]| {
+        let standings = Mutex::new(vec![None; jobs.len()]);
+        let observer = |event: Event| {
+            if let Event::Progress(progress) = event {
+                let mut standings = standings.lock().unwrap();
+                for (place, standing) in (progress.first..).zip(progress.standings) {
+                    standings[place] = Some(standing);
+                }
+            }
+        };
+        train(jobs, &data, &settings(1), Device::Cpu, &observer).unwrap();
+        standings.into_inner().unwrap()
+    };
+    let together = last_standings(&jobs);
+    for (job, standing) in jobs.iter().zip(&together) {
+        assert_eq!(last_standings(std::slice::from_ref(job)), [*standing]);
+    }
+    assert_ne!(together[0], together[1]);
+}
