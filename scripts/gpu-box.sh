@@ -5,8 +5,8 @@
 #
 #   scripts/gpu-box.sh                 everything, to runs/verification-paper and runs/maximization-paper
 #   scripts/gpu-box.sh models          only the networks, with the seconds they took
-#   scripts/gpu-box.sh measure         what PERFORMANCE.md leaves open without a card, in less than ten
-#                                      minutes once the program is built: seconds per network-epoch beside
+#   scripts/gpu-box.sh measure         what PERFORMANCE.md leaves open without a card, meant for less than
+#                                      ten minutes once the program is built: seconds per network-epoch beside
 #                                      PyTorch, and how far the paper's networks come in four minutes
 #
 # Environment: DEVICE=wgpu (Vulkan, the default) or cuda; PRESET=paper, scaled or smoke; RESULTS=runs, the

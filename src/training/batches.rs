@@ -81,6 +81,11 @@ impl<'a> Images<'a> {
         Place::Device(Box::new((inputs, labels)))
     }
 
+    /// Where the networks are trained, too.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     pub fn len(&self) -> usize {
         self.data.len()
     }

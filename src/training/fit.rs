@@ -82,9 +82,9 @@ impl Fit<'_> {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        let device = self.device.open()?;
-        let mut stack = Stack::upload(jobs, &device, self.device.is_host());
-        let mut adam = Adam::new(self.settings.weight_decay, &device);
+        let device = self.images.device();
+        let mut stack = Stack::upload(jobs, device, self.device.is_host());
+        let mut adam = Adam::new(self.settings.weight_decay, device);
         let mut orders: Vec<Orders> = match self.settings.order {
             DataOrder::Sequential => Vec::new(),
             DataOrder::Shuffled => {

@@ -7,7 +7,9 @@ use std::thread;
 
 use super::batches::Images;
 use super::fit::Fit;
-use super::{DataOrder, Device, Event, Observer, TrainingError, TrainingSettings};
+use super::{
+    DataOrder, Device, Event, Observer, TrainingError, TrainingSettings, check_data, check_shapes,
+};
 use crate::dataset::Split;
 use crate::network::Network;
 
@@ -23,15 +25,15 @@ const PARAMETER_TENSORS: usize = 10;
 const OUTPUT_TENSORS: usize = 4;
 const BATCH_TENSORS: usize = 2;
 
-/// Networks to be trained by the same settings on the same images.
+/// Networks of one shape to be trained by the same settings on the same images.
 pub struct Fleet<'a> {
-    pub networks: usize,
+    networks: usize,
     /// Their layer sizes.
-    pub sizes: &'a [usize],
-    pub data: &'a Split,
-    pub settings: &'a TrainingSettings,
-    pub device: Device,
-    pub observer: Observer<'a>,
+    sizes: Vec<usize>,
+    data: &'a Split,
+    settings: &'a TrainingSettings,
+    device: Device,
+    observer: Observer<'a>,
 }
 
 /// What came of each network.
@@ -42,13 +44,40 @@ pub trait TrainStack: Fn(Range<usize>, Fit) -> Result<Outcomes, TrainingError> +
 
 impl<F: Fn(Range<usize>, Fit) -> Result<Outcomes, TrainingError> + Sync> TrainStack for F {}
 
-impl Fleet<'_> {
+impl<'a> Fleet<'a> {
+    /// Fails where these networks cannot be trained together so.
+    pub fn new<'n>(
+        networks: impl ExactSizeIterator<Item = &'n Network> + Clone,
+        data: &'a Split,
+        settings: &'a TrainingSettings,
+        device: Device,
+        observer: Observer<'a>,
+    ) -> Result<Self, TrainingError> {
+        settings.check()?;
+        check_data(data)?;
+        check_shapes(networks.clone(), data)?;
+        Ok(Self {
+            networks: networks.len(),
+            sizes: networks
+                .clone()
+                .next()
+                .map_or_else(Vec::new, Network::sizes),
+            data,
+            settings,
+            device,
+            observer,
+        })
+    }
+
     /// Trains all, stack by stack: on the processor one on each core, on a card one after the
     /// other.
     pub fn run(&self, train: impl TrainStack) -> Result<Outcomes, TrainingError> {
+        if self.networks == 0 {
+            return Ok(Vec::new());
+        }
         let device = self.device.open()?;
         let images = Images::new(self.data, self.settings, device, self.device.is_host());
-        let size = stack_size(self.sizes, self.settings, self.device);
+        let size = stack_size(&self.sizes, self.data.len(), self.settings, self.device);
         let starts: Vec<usize> = (0..self.networks).step_by(size).collect();
         let workers = if self.device.is_processor() {
             thread::available_parallelism().map_or(1, usize::from)
@@ -150,9 +179,15 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     owned.unwrap_or_else(|| String::from("no message"))
 }
 
-/// How many networks of these layer sizes are trained as one: on the processor each for itself (a
-/// core is busy with one, and its numbers stay in the cache), on a card what its memory takes.
-pub fn stack_size(sizes: &[usize], settings: &TrainingSettings, device: Device) -> usize {
+/// How many networks of these layer sizes are trained as one on so many images: on the processor
+/// each for itself (a core is busy with one, and its numbers stay in the cache), on a card what its
+/// memory takes.
+pub fn stack_size(
+    sizes: &[usize],
+    images: usize,
+    settings: &TrainingSettings,
+    device: Device,
+) -> usize {
     if device.is_processor() {
         return 1;
     }
@@ -160,15 +195,17 @@ pub fn stack_size(sizes: &[usize], settings: &TrainingSettings, device: Device) 
     let largest_layer = layers.clone().max().unwrap_or(0);
     let neurons: usize = sizes[1..].iter().sum();
     let outputs = settings.batch_size * neurons;
-    let batch = match settings.order {
-        DataOrder::Sequential => 0,
-        DataOrder::Shuffled => settings.batch_size * sizes[0],
+    // Where each network has an order of its own: its batch, and the order of an epoch.
+    let (batch, order) = match settings.order {
+        DataOrder::Sequential => (0, 0),
+        DataOrder::Shuffled => (settings.batch_size * sizes[0], images),
     };
     let each = PARAMETER_TENSORS * (layers.sum::<usize>() + neurons)
         + OUTPUT_TENSORS * outputs
-        + BATCH_TENSORS * batch;
+        + BATCH_TENSORS * batch
+        + order;
     let value = size_of::<f32>();
-    let largest = largest_layer.max(outputs).max(batch);
+    let largest = largest_layer.max(outputs).max(batch).max(order);
     (STACK_BYTES / (value * each))
         .min(BUFFER_BYTES / (value * largest))
         .max(1)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fit::Fit;
 use super::fleet::Fleet;
-use super::{Device, Job, Observer, TrainingError, TrainingSettings, check_data, check_shapes};
+use super::{Device, Job, Observer, TrainingError, TrainingSettings};
 use crate::dataset::Split;
 use crate::network::Network;
 use crate::pruning::{Mask, Pruning, prune_further, rates};
@@ -45,23 +45,11 @@ pub fn prune_iteratively(
     device: Device,
     observer: Observer,
 ) -> Result<Vec<Result<Network, TrainingError>>, TrainingError> {
-    let Some(first) = jobs.first() else {
-        return Ok(Vec::new());
-    };
-    settings.check()?;
-    check_data(data)?;
-    check_shapes(jobs.iter().map(|job| job.network), data)?;
     for job in jobs {
         job.pruning.check()?;
     }
-    let fleet = Fleet {
-        networks: jobs.len(),
-        sizes: &first.network.sizes(),
-        data,
-        settings,
-        device,
-        observer,
-    };
+    let networks = jobs.iter().map(|job| job.network);
+    let fleet = Fleet::new(networks, data, settings, device, observer)?;
     fleet.run(|stack: Range<usize>, fit: Fit| {
         let jobs = &jobs[stack];
         let start = |job: &PruningJob| Ok((job.network.clone(), Mask::nonzero(job.network)));

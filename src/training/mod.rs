@@ -208,23 +208,11 @@ pub fn train(
     device: Device,
     observer: Observer,
 ) -> Result<Vec<Result<Network, TrainingError>>, TrainingError> {
-    let Some(first) = jobs.first() else {
-        return Ok(Vec::new());
-    };
-    settings.check()?;
-    check_data(data)?;
-    check_shapes(jobs.iter().map(|job| &job.start), data)?;
     for rate in jobs.iter().filter_map(|job| job.learning_rate) {
         settings.with_learning_rate(rate).check()?;
     }
-    let fleet = Fleet {
-        networks: jobs.len(),
-        sizes: &first.start.sizes(),
-        data,
-        settings,
-        device,
-        observer,
-    };
+    let networks = jobs.iter().map(|job| &job.start);
+    let fleet = Fleet::new(networks, data, settings, device, observer)?;
     fleet.run(|stack: Range<usize>, fit: Fit| fit.run(&jobs[stack]))
 }
 

@@ -1,8 +1,8 @@
 //! Products of a batch of images with matrices on the processor, over the pixels that are not
 //! black: four of five pixels of a handwritten digit are.
 //!
-//! All sums are taken in the order of the pixels or of the images, without fused multiplications,
-//! so that the processor's vector width does not show in the result.
+//! All sums are taken in a fixed order and without fused multiplications, so that the processor's
+//! vector width does not show in the result.
 
 use std::ops::Range;
 
@@ -81,25 +81,20 @@ impl LitPixels {
     /// Adds the images (images x pixels) times `matrix` (pixels x width) to `sums` (images x
     /// width).
     pub fn add_product(&self, matrix: &[f32], sums: &mut [f32]) {
-        let width = sums.len() / self.images;
-        for columns in blocks(width) {
-            Arch::new().dispatch(Product {
-                lit: self,
-                matrix,
-                width,
-                columns,
-                sums,
-            });
-        }
+        self.multiply(Order::Plain, matrix, sums, sums.len() / self.images);
     }
 
     /// The transposed images (pixels x images) times `matrix` (images x width), written to `out`
     /// (pixels x width).
     pub fn transposed_product(&self, matrix: &[f32], out: &mut [f32]) {
-        let width = matrix.len() / self.images;
+        self.multiply(Order::Transposed, matrix, out, matrix.len() / self.images);
+    }
+
+    fn multiply(&self, order: Order, matrix: &[f32], out: &mut [f32], width: usize) {
         for columns in blocks(width) {
-            Arch::new().dispatch(TransposedProduct {
+            Arch::new().dispatch(Product {
                 lit: self,
+                order,
                 matrix,
                 width,
                 columns,
@@ -114,13 +109,21 @@ impl LitPixels {
     }
 }
 
-/// Some columns of [`LitPixels::add_product`], in the widest vectors of the processor.
+/// Whether the images or the transposed images are multiplied.
+#[derive(Clone, Copy)]
+enum Order {
+    Plain,
+    Transposed,
+}
+
+/// Some columns of a product, in the widest vectors of the processor.
 struct Product<'a> {
     lit: &'a LitPixels,
+    order: Order,
     matrix: &'a [f32],
     width: usize,
     columns: Range<usize>,
-    sums: &'a mut [f32],
+    out: &'a mut [f32],
 }
 
 impl WithSimd for Product<'_> {
@@ -139,6 +142,14 @@ impl WithSimd for Product<'_> {
 impl Product<'_> {
     #[inline(always)]
     fn of_columns<const W: usize>(self) {
+        match self.order {
+            Order::Plain => self.plain::<W>(),
+            Order::Transposed => self.transposed::<W>(),
+        }
+    }
+
+    #[inline(always)]
+    fn plain<const W: usize>(self) {
         let (width, at) = (self.width, self.columns.start);
         for pair in 0..self.lit.pixels.div_ceil(2) {
             let first = *row::<W>(self.matrix, 2 * pair * width + at);
@@ -148,40 +159,16 @@ impl Product<'_> {
                 [0.0; W]
             };
             for entry in self.lit.entries(pair) {
-                let sums = row_mut::<W>(self.sums, entry.image as usize * width + at);
+                let sums = row_mut::<W>(self.out, entry.image as usize * width + at);
                 for (sum, weights) in sums.iter_mut().zip(first.iter().zip(&second)) {
                     *sum += entry.values[0] * weights.0 + entry.values[1] * weights.1;
                 }
             }
         }
     }
-}
-
-/// Some columns of [`LitPixels::transposed_product`], in the widest vectors of the processor.
-struct TransposedProduct<'a> {
-    lit: &'a LitPixels,
-    matrix: &'a [f32],
-    width: usize,
-    columns: Range<usize>,
-    out: &'a mut [f32],
-}
-
-impl WithSimd for TransposedProduct<'_> {
-    type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        match self.columns.len() {
-            64 => self.of_columns::<64>(),
-            16 => self.of_columns::<16>(),
-            _ => self.of_columns::<1>(),
-        }
-    }
-}
-
-impl TransposedProduct<'_> {
-    #[inline(always)]
-    fn of_columns<const W: usize>(self) {
+    fn transposed<const W: usize>(self) {
         let (width, at) = (self.width, self.columns.start);
         for pair in 0..self.lit.pixels.div_ceil(2) {
             let (mut first, mut second) = ([0.0; W], [0.0; W]);

@@ -62,7 +62,12 @@ impl Task {
         };
         let pixels = training.side * training.side;
         let sizes = [&[pixels], training.hidden, &[CLASSES]].concat();
-        stack_size(&sizes, training.settings, training.device)
+        stack_size(
+            &sizes,
+            training.dataset.training_images(),
+            training.settings,
+            training.device,
+        )
     }
 
     pub fn key(&self) -> String {

@@ -208,12 +208,28 @@ fn networks_of_two_shapes_are_refused() {
 
 #[test]
 fn stacks_take_what_a_card_has() {
-    let mnist = TrainingSettings::for_dataset(DatasetName::Mnist);
-    let size = |hidden: usize| stack_size(&[784, hidden, hidden, 10], &mnist, Device::Wgpu);
-    assert!((300..2000).contains(&size(64)), "{}", size(64));
-    assert!(size(32) > size(64));
-    assert_eq!(size(1_000_000), 1, "what does not fit is tried, alone");
-    assert_eq!(stack_size(&[784, 64, 10], &mnist, Device::Cpu), 1);
+    let size = |hidden: usize, name: DatasetName| {
+        let settings = TrainingSettings::for_dataset(name);
+        let sizes = [784, hidden, hidden, 10];
+        stack_size(&sizes, 60_000, &settings, Device::Wgpu)
+    };
+    let mnist = DatasetName::Mnist;
+    assert!((300..2000).contains(&size(64, mnist)));
+    assert!(size(32, mnist) > size(64, mnist));
+    assert_eq!(
+        size(1_000_000, mnist),
+        1,
+        "what does not fit is tried, alone"
+    );
+    // An order of the images for each network is a buffer, too.
+    let shuffled = size(32, DatasetName::FashionMnist);
+    assert!(shuffled * 60_000 * 4 <= 128 << 20, "{shuffled}");
+
+    let settings = TrainingSettings::for_dataset(mnist);
+    assert_eq!(
+        stack_size(&[784, 64, 10], 60_000, &settings, Device::Cpu),
+        1
+    );
 }
 
 #[test]
