@@ -4,6 +4,7 @@
 //! whoever made it, so that nothing is trained beside timed runs. One thread decides everything;
 //! the work is done by processes of their own (`worker`), a `task` at a time.
 
+mod crew;
 mod models;
 mod runs;
 mod stage;
@@ -18,18 +19,18 @@ pub use workplace::Workplace;
 
 use std::collections::VecDeque;
 use std::process::Command;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, ensure};
 
 use super::machine::{Machine, Provenance};
 use super::record::Failure;
-use super::store::{Claim, Claims, Contents, Store, StoreError};
+use super::store::{Claims, Contents, Store, StoreError};
 use crate::solver::StopFlag;
+use crew::{Crew, Word, Work};
 use stage::Lists;
 use task::Done;
-use worker::{Answer, TaskResult, Worker};
+use worker::TaskResult;
 
 /// How often the stop flag is looked at.
 const POLL: Duration = Duration::from_millis(50);
@@ -42,37 +43,9 @@ pub struct Campaign<'a> {
     claims: Claims,
     /// What was in the archive when the campaign began.
     archived: Contents,
-    /// How a worker is started.
-    command: &'a dyn Fn() -> Command,
     stop: StopFlag,
     machine: Machine,
-    slots: Vec<Slot>,
-    heard: Receiver<Heard>,
-    speak: Sender<Heard>,
-}
-
-/// A place for one worker.
-#[derive(Default)]
-struct Slot {
-    worker: Option<Worker>,
-    /// Counts the workers of this place: what an earlier one says late is not the present one's.
-    shift: u32,
-    /// What it was asked for and has not answered, in this order.
-    work: VecDeque<Work>,
-    last_answer: Option<Instant>,
-}
-
-struct Work {
-    task: Task,
-    key: String,
-    claim: Claim,
-}
-
-/// What a worker said, or that it ended.
-struct Heard {
-    slot: usize,
-    shift: u32,
-    answer: Option<Answer>,
+    crew: Crew<'a>,
 }
 
 impl<'a> Campaign<'a> {
@@ -87,19 +60,15 @@ impl<'a> Campaign<'a> {
         command: &'a dyn Fn() -> Command,
         stop: StopFlag,
     ) -> Result<Self, StoreError> {
-        let (speak, heard) = channel();
         let claims = store.begin_work(workers, threads)?;
         Ok(Self {
             store,
             // Nobody packs the archive while others work.
             archived: store.archived()?,
             claims,
-            command,
             stop,
             machine: Machine::this(),
-            slots: (0..workers).map(|_| Slot::default()).collect(),
-            heard,
-            speak,
+            crew: Crew::new(workers, command),
         })
     }
 
@@ -133,9 +102,7 @@ impl<'a> Campaign<'a> {
                 stage.open.push_back(task);
             }
         }
-        for slot in &mut self.slots {
-            slot.last_answer = None;
-        }
+        self.crew.begin();
         loop {
             if self.stop.is_raised() {
                 self.lay_down()?;
@@ -143,40 +110,37 @@ impl<'a> Campaign<'a> {
                 break;
             }
             self.hand_out(&mut stage)?;
-            let running = self.slots.iter().map(|slot| slot.work.len()).sum();
+            let running = self.crew.in_hand().count();
             stage.end.standing.running = running;
             stage.end.standing.elsewhere = stage.held.len();
             observer(CampaignEvent::Standing(&stage.end.standing));
             if running == 0 && stage.open.is_empty() && stage.held.is_empty() {
                 break;
             }
-            match self.heard.recv_timeout(POLL) {
-                Ok(heard) => self.hear(heard, &mut stage, observer)?,
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            if let Some(word) = self.crew.listen(POLL) {
+                self.hear(word, &mut stage, observer)?;
             }
             if stage.looked.elapsed() >= LOOK_AGAIN {
                 stage.looked = Instant::now();
                 stage.open.append(&mut stage.held);
             }
         }
-        let answered = self.slots.iter().filter_map(|slot| slot.last_answer);
-        let worked = answered.map(|last| last.duration_since(started).as_secs_f64());
-        stage.end.worker_seconds = worked.sum();
+        stage.end.worker_seconds = self.crew.worked(started);
         Ok(stage.end)
     }
 
     /// Gives work to everybody who has none.
     fn hand_out(&mut self, stage: &mut Lists) -> anyhow::Result<()> {
         let mut waiting = VecDeque::new();
-        for index in 0..self.slots.len() {
-            while self.slots[index].work.is_empty() {
+        for worker in 0..self.crew.len() {
+            while self.crew.is_idle(worker) {
                 let Some(task) = stage.open.pop_front() else {
                     break;
                 };
                 if task.takes_card() && self.card_is_busy() {
                     waiting.push_back(task);
                 } else {
-                    self.hand(task, index, stage)?;
+                    self.hand(task, worker, stage)?;
                 }
             }
         }
@@ -187,13 +151,12 @@ impl<'a> Campaign<'a> {
 
     /// Whether somebody works on the graphics card: two would have half its memory each.
     fn card_is_busy(&self) -> bool {
-        let work = self.slots.iter().flat_map(|slot| &slot.work);
-        work.into_iter().any(|work| work.task.takes_card())
+        self.crew.in_hand().any(Task::takes_card)
     }
 
-    /// Gives a task to the worker of a slot, unless it is made, has failed, or is in other hands,
+    /// Gives a task to a worker, unless it is made, has failed, or is in other hands,
     /// and those that are made as one with it.
-    fn hand(&mut self, task: Task, slot: usize, stage: &mut Lists) -> anyhow::Result<()> {
+    fn hand(&mut self, task: Task, worker: usize, stage: &mut Lists) -> anyhow::Result<()> {
         let Some(first) = self.take(task, stage)? else {
             return Ok(());
         };
@@ -211,14 +174,7 @@ impl<'a> Campaign<'a> {
         }
         others.append(&mut stage.open);
         stage.open = others;
-        self.start_worker(slot)?;
-        let place = &mut self.slots[slot];
-        if let Some(worker) = &mut place.worker {
-            let tasks: Vec<&Task> = together.iter().map(|work| &work.task).collect();
-            worker.ask(&tasks);
-        }
-        place.work = together;
-        Ok(())
+        self.crew.ask(worker, together)
     }
 
     /// Claims a task, unless it is made, has failed, or is in other hands.
@@ -312,69 +268,35 @@ impl<'a> Campaign<'a> {
         keys.find(|key| !self.store.has_model(key))
     }
 
-    fn start_worker(&mut self, slot: usize) -> anyhow::Result<()> {
-        let place = &mut self.slots[slot];
-        if place.worker.is_none() {
-            place.shift += 1;
-            let (shift, speak) = (place.shift, self.speak.clone());
-            place.worker = Some(Worker::start((self.command)(), move |answer| {
-                // Nobody hears any more when the campaign has ended.
-                let _ = speak.send(Heard {
-                    slot,
-                    shift,
-                    answer,
-                });
-            })?);
-        }
-        Ok(())
-    }
-
     /// Keeps what a worker made, or that it failed.
     fn hear(
         &mut self,
-        heard: Heard,
+        word: Word,
         stage: &mut Lists,
         observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<()> {
-        let place = &mut self.slots[heard.slot];
-        if place.shift != heard.shift {
-            return Ok(());
-        }
-        let ends = heard.answer.as_ref().is_none_or(|answer| answer.is_last);
-        let ended = if ends {
-            place.worker.take().map(Worker::end)
-        } else {
-            None
-        };
-        if !place.work.is_empty() {
-            place.last_answer = Some(Instant::now());
-        }
-        let Some(answer) = heard.answer else {
-            let died = format!("the worker died: {}", ended.unwrap_or_default());
-            for work in std::mem::take(&mut place.work) {
-                // What ends the campaign may have ended the worker first.
-                if self.stop.is_raised() {
-                    self.release(work)?;
-                } else {
-                    self.conclude(work, Err(died.clone()), stage, observer)?;
-                }
+        match word {
+            Word::Answer(_, work, TaskResult::Done(done)) => {
+                self.conclude(work, Ok(done), stage, observer)
             }
-            return Ok(());
-        };
-        let Some(work) = place.work.pop_front() else {
-            return Ok(());
-        };
-        match answer.result {
-            TaskResult::Done(done) => self.conclude(work, Ok(done), stage, observer),
-            TaskResult::Failed(error) => self.conclude(work, Err(error), stage, observer),
-            TaskResult::Unable(error) => {
-                let unmade = std::mem::take(&mut place.work);
-                for work in unmade.into_iter().chain([work]) {
+            Word::Answer(_, work, TaskResult::Failed(error)) => {
+                self.conclude(work, Err(error), stage, observer)
+            }
+            Word::Answer(worker, work, TaskResult::Unable(error)) => {
+                for work in self.crew.give_up(worker).into_iter().chain([work]) {
                     // The error that follows is the one to tell.
                     let _ = self.release(work);
                 }
                 Err(anyhow!(error))
             }
+            Word::Death(left, status) => left.into_iter().try_for_each(|work| {
+                // What ends the campaign may have ended the worker first.
+                if self.stop.is_raised() {
+                    return self.release(work);
+                }
+                let error = format!("the worker died: {status}");
+                self.conclude(work, Err(error), stage, observer)
+            }),
         }
     }
 
@@ -434,19 +356,13 @@ impl<'a> Campaign<'a> {
             key,
             what,
             error,
-            provenance: Provenance::now(&self.machine, self.slots.len()),
+            provenance: Provenance::now(&self.machine, self.crew.len()),
         }
     }
 
     /// Ends all work at once; it is done when the campaign goes on.
     fn lay_down(&mut self) -> anyhow::Result<()> {
-        for slot in &mut self.slots {
-            slot.worker = None;
-            for work in std::mem::take(&mut slot.work) {
-                let released = self.claims.release(work.claim);
-                released.with_context(|| "cannot give up what was in hand")?;
-            }
-        }
-        Ok(())
+        let mut left = self.crew.dismiss().into_iter();
+        left.try_for_each(|work| self.release(work))
     }
 }
