@@ -20,4 +20,5 @@ export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-${TMPDIR:-/tmp}}"
 # Neither optimised nor tuned: the build is what takes the time.
 export CARGO_PROFILE_DEV_DEBUG=0
 cargo run --quiet --locked --no-default-features --features wgpu -- devices
-exec cargo test --locked --no-default-features --features wgpu --lib training "$@"
+cargo test --locked --no-default-features --features wgpu --lib training
+exec cargo test --locked --no-default-features --features wgpu --test suite card

@@ -4,6 +4,8 @@ mod bad_files;
 mod bad_input;
 mod brute_force;
 mod campaign;
+#[cfg(feature = "wgpu")]
+mod card;
 mod commands;
 mod fixed_input;
 #[cfg(unix)]

@@ -1,0 +1,63 @@
+//! An experiment's networks on a graphics card, or on software that stands for one: trained in
+//! stacks, killed in the midst of it, and much the same as the processor's.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::campaign::records;
+use crate::program::{Scratch, wait_until};
+
+/// The accuracies of all models, by what they are but for the device.
+fn accuracies(scratch: &Scratch) -> BTreeMap<String, f64> {
+    let of = |mut record: Value| {
+        record["settings"]["dense"]["device"] = Value::Null;
+        let accuracy = record["accuracy"].as_f64();
+        (
+            record["settings"].to_string(),
+            accuracy.expect("an accuracy"),
+        )
+    };
+    records(&scratch.path("store"))
+        .into_values()
+        .map(of)
+        .collect()
+}
+
+fn is_record(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "json")
+}
+
+fn plan(device: &str) -> Scratch {
+    let scratch = Scratch::new();
+    let reproduce = "reproduce verification --preset smoke --results store --plan-only";
+    scratch.succeed(&format!("{reproduce} --device {device}"));
+    scratch
+}
+
+#[test]
+fn an_experiment_that_was_killed_ends_with_the_networks_of_the_processor() {
+    let work = "work --results store --stage models";
+    let processor = plan("cpu");
+    processor.succeed(work);
+    let card = plan("wgpu");
+    let mut killed = card.command(work).spawn().expect("the program starts");
+    wait_until(300.0, "the first models", || {
+        let models = std::fs::read_dir(card.path("store/models"));
+        models.is_ok_and(|mut models| {
+            models.any(|model| model.is_ok_and(|model| is_record(&model.path())))
+        })
+    });
+    killed.kill().expect("SIGKILL");
+    killed.wait().expect("an end");
+    card.succeed(work);
+
+    let (on_processor, on_card) = (accuracies(&processor), accuracies(&card));
+    assert_eq!(on_card.len(), 40);
+    for (model, accuracy) in &on_processor {
+        let difference = (on_card[model] - accuracy).abs();
+        assert!(difference < 0.02, "{difference}: {model}");
+    }
+}
