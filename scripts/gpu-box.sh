@@ -6,16 +6,20 @@
 #   scripts/gpu-box.sh                 everything, to runs/verification-paper and runs/maximization-paper
 #   scripts/gpu-box.sh models          only the networks, with the seconds they took
 #   scripts/gpu-box.sh measure         what PERFORMANCE.md leaves open without a card, meant for less than
-#                                      ten minutes once the program is built: seconds per network-epoch beside
-#                                      PyTorch, and how far the paper's networks come in four minutes
+#                                      ten minutes once program and PyTorch are there: seconds per
+#                                      network-epoch of K networks beside PyTorch, then all networks of the
+#                                      largest of the paper's eight shapes, for four minutes at the most
 #
 # Environment: DEVICE=wgpu (Vulkan, the default) or cuda; PRESET=paper, scaled or smoke; RESULTS=runs, the
-# folder of results; PIPELINE_DATA_DIR where MNIST and Fashion-MNIST are, else they are downloaded.
+# folder of results; ON_CARD=4, the stacks of networks on the card at the same time, each takes 2 GiB of its
+# memory and more; NETWORKS, the K of `measure`; PIPELINE_DATA_DIR where MNIST and Fashion-MNIST are, else they
+# are downloaded.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 device="${DEVICE:-wgpu}"
 preset="${PRESET:-paper}"
 results="${RESULTS:-runs}"
+on_card="${ON_CARD:-4}"
 stage="${1:-all}"
 pipeline="${CARGO_TARGET_DIR:-target}/release/pipeline"
 
@@ -45,34 +49,42 @@ sys.exit(not found["usable"] or (found["hardware"][0].endswith("(software)") and
     fi
 }
 
-# Networks and images of an experiment's models, on the card.
+# Writes an experiment's description, its networks trained on the card: NAME [OPTIONS of reproduce].
 plan() {
-    "$pipeline" reproduce "$1" --preset "$preset" --device "$device" --results "$results/$1-$preset" --plan-only
+    local experiment="$1"
+    shift
+    "$pipeline" reproduce "$experiment" "$@" --device "$device" --plan-only
 }
 
 models() {
-    plan verification
+    local folder="$results/verification-$preset"
+    plan verification --preset "$preset" --results "$folder"
     local start=$SECONDS
-    "$pipeline" work --results "$results/verification-$preset" --stage models
+    "$pipeline" work --results "$folder" --stage models --on-card "$on_card"
     say "all networks trained, pruned and finetuned after $((SECONDS - start)) s"
 }
 
 solve() {
-    "$pipeline" work --results "$results/verification-$preset"
-    "$pipeline" report --results "$results/verification-$preset" -o "$results/verification-$preset/report"
+    local folder="$results/verification-$preset"
+    "$pipeline" work --results "$folder"
+    "$pipeline" report --results "$folder" -o "$folder/report"
     # Random networks: there is nothing to train.
     "$pipeline" reproduce maximization --preset "$preset" --results "$results/maximization-$preset"
 }
 
 measure() {
-    local networks=1,10,100,1000
-    scripts/bench-training.py --device "$device" --networks "$networks" --rounds 1 --epochs 2 \
+    scripts/bench-training.py --device "$device" --networks "${NETWORKS:-1,10,100,1000}" --rounds 1 --epochs 2 \
         --ways loop-fused,bmm,bmm-compiled --images 12000 --records results/training/"$device".jsonl
-    results="$(mktemp -d)"
-    plan verification
-    say "networks of the paper made in four minutes"
-    timeout --signal=INT 240 "$pipeline" work --results "$results/verification-$preset" --stage models || true
-    "$pipeline" status --results "$results/verification-$preset"
+    local folder
+    folder="$(mktemp -d)"
+    sed -e 's/^sides = .*/sides = [28]/' -e 's/^depths = .*/depths = [4]/' -e 's/^widths = .*/widths = [64]/' \
+        experiments/verification-paper.toml >"$folder/largest.toml"
+    plan verification --config "$folder/largest.toml" --results "$folder"
+    say "all networks of the largest of eight shapes, for four minutes at the most"
+    local start=$SECONDS
+    timeout --signal=INT 240 "$pipeline" work --results "$folder" --stage models --on-card "$on_card" || true
+    say "stopped or done after $((SECONDS - start)) s; eight times as long is more than all networks of the paper take"
+    "$pipeline" status --results "$folder"
 }
 
 install

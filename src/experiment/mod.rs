@@ -14,7 +14,7 @@ mod settings;
 pub mod slurm;
 mod store;
 
-pub use campaign::{Campaign, CampaignEvent, StageEnd, Standing, Task, Workplace, serve};
+pub use campaign::{Campaign, CampaignEvent, StageEnd, Standing, Task, Workers, Workplace, serve};
 pub use grid::{Application, DescriptionError, Experiment, FinetuningAxis, Plan, Preset, Stage};
 pub use machine::{Machine, Provenance, cores};
 pub use record::{Failure, ImageFacts, ModelFacts, ModelRecord, RunRecord};

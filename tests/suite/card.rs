@@ -1,5 +1,5 @@
 //! An experiment's networks on a graphics card, or on software that stands for one: trained in
-//! stacks, killed in the midst of it, and much the same as the processor's.
+//! stacks, killed in the midst of it, gone on with two stacks at a time, and much the same as the processor's.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,7 +52,7 @@ fn an_experiment_that_was_killed_ends_with_the_networks_of_the_processor() {
     });
     killed.kill().expect("SIGKILL");
     killed.wait().expect("an end");
-    card.succeed(work);
+    card.succeed(&format!("{work} --on-card 2"));
 
     let (on_processor, on_card) = (accuracies(&processor), accuracies(&card));
     assert_eq!(on_card.len(), 40);

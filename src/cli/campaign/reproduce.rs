@@ -52,7 +52,7 @@ pub struct Arguments {
     /// Bounds on preactivations, for big-M coefficients: interval, linear, alpha or tightening
     #[arg(long)]
     bounds: Option<BoundKind>,
-    /// Where to train: cpu, ndarray or wgpu
+    /// Where to train: cpu, ndarray, wgpu or cuda
     #[arg(long)]
     device: Option<Device>,
     /// Only say what there is to do

@@ -16,7 +16,7 @@ use crate::cli::terminal::{Meter, in_words};
 use crate::dataset::SIDE;
 use crate::experiment::{
     Campaign, CampaignEvent, DenseSettings, Holder, ModelSettings, Plan, Stage, StageEnd, Standing,
-    Store, Task, cores,
+    Store, Task, Workers, cores,
 };
 
 /// Failures that are told in full; the others are in the folder.
@@ -58,6 +58,11 @@ pub struct Effort {
     /// Runs at the same time; by default as many as there are cores for their threads
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
     workers: Option<u32>,
+    /// Workers that train on the graphics card at the same time. Networks as small as the paper's
+    /// keep a card waiting for the program; each worker takes 2 GiB of its memory and more
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=64))]
+    on_card: u32,
     /// Try again what failed before
     #[arg(long)]
     retry_failed: bool,
@@ -118,12 +123,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyhow::Result<Account> {
     let unmade = stages.of(store.ledger(&[])?.unmade(&plan));
     let workers = effort.workers(&unmade)?;
-    let threads = unmade.most_threads() as usize;
     check_devices(&unmade)?;
     fetch_images(&unmade, &effort.data)?;
     let stop = stop_on_interrupt()?;
     let command = worker::command(store.folder(), workers, &effort.data)?;
-    let mut campaign = Campaign::new(store, workers, threads, &command, stop)?;
+    let workers = Workers {
+        count: workers,
+        threads: unmade.most_threads() as usize,
+        on_card: effort.on_card as usize,
+        command: &command,
+    };
+    let mut campaign = Campaign::new(store, &workers, stop)?;
     if !unmade.is_empty() {
         refuse_crowd(store)?;
     }
@@ -133,7 +143,7 @@ pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyho
         }
     }
     if !unmade.is_empty() {
-        tell(&announcement(&unmade, workers));
+        tell(&announcement(&unmade, workers.count));
     }
     let mut account = Account::default();
     let (mut busy, mut worked) = (0.0, 0.0);

@@ -76,6 +76,12 @@ impl<'a> Crew<'a> {
         work.map(|work| &work.task)
     }
 
+    /// How many workers work on the graphics card.
+    pub fn on_card(&self) -> usize {
+        let first = self.slots.iter().filter_map(|slot| slot.work.front());
+        first.filter(|work| work.task.takes_card()).count()
+    }
+
     /// Lets a worker make tasks as one.
     ///
     /// # Errors

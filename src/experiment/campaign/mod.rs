@@ -46,21 +46,32 @@ pub struct Campaign<'a> {
     stop: StopFlag,
     machine: Machine,
     crew: Crew<'a>,
+    /// Workers that may train on the graphics card at the same time.
+    on_card: usize,
+}
+
+/// Who works in a campaign.
+pub struct Workers<'a> {
+    pub count: usize,
+    /// Threads of each.
+    pub threads: usize,
+    /// Those that may train on the graphics card at the same time, at least one.
+    pub on_card: usize,
+    /// How one is started.
+    pub command: &'a dyn Fn() -> Command,
 }
 
 impl<'a> Campaign<'a> {
-    /// A campaign of `workers` workers of so many threads, which are started when they are needed.
+    /// A campaign of workers that are started when they are needed.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn new(
         store: &'a Store,
-        workers: usize,
-        threads: usize,
-        command: &'a dyn Fn() -> Command,
+        workers: &Workers<'a>,
         stop: StopFlag,
     ) -> Result<Self, StoreError> {
-        let claims = store.begin_work(workers, threads)?;
+        let claims = store.begin_work(workers.count, workers.threads)?;
         Ok(Self {
             store,
             // Nobody packs the archive while others work.
@@ -68,7 +79,8 @@ impl<'a> Campaign<'a> {
             claims,
             stop,
             machine: Machine::this(),
-            crew: Crew::new(workers, command),
+            crew: Crew::new(workers.count, workers.command),
+            on_card: workers.on_card,
         })
     }
 
@@ -137,7 +149,7 @@ impl<'a> Campaign<'a> {
                 let Some(task) = stage.open.pop_front() else {
                     break;
                 };
-                if task.takes_card() && self.card_is_busy() {
+                if task.takes_card() && self.crew.on_card() >= self.on_card {
                     waiting.push_back(task);
                 } else {
                     self.hand(task, worker, stage)?;
@@ -147,11 +159,6 @@ impl<'a> Campaign<'a> {
         waiting.append(&mut stage.open);
         stage.open = waiting;
         Ok(())
-    }
-
-    /// Whether somebody works on the graphics card: two would have half its memory each.
-    fn card_is_busy(&self) -> bool {
-        self.crew.in_hand().any(Task::takes_card)
     }
 
     /// Gives a task to a worker, unless it is made, has failed, or is in other hands,
