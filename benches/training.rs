@@ -12,8 +12,13 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use pipeline::dataset::{self, DatasetName, Source, Split};
 use pipeline::training::{DataOrder, Device, Job, TrainingSettings, train};
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[derive(Parser)]
 struct Arguments {
