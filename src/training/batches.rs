@@ -8,7 +8,7 @@ use std::thread;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::optimiser::{Parameter, host_values};
-use super::pixels::LitPixels;
+use super::pixels::{LitImages, LitPixels};
 use super::random::Orders;
 use super::{DataOrder, TrainingSettings};
 use crate::dataset::{CLASSES, Split};
@@ -27,9 +27,10 @@ enum Place {
     /// On the device: packed inputs (images x words, see [`packed`]) and one-hot labels (images x
     /// classes).
     Device(Box<(Tensor<2, Int>, Tensor<2>)>),
-    /// In the processor's memory as they are stored; with the batches where every network has the
-    /// same in every epoch.
-    Host(Option<Vec<Arc<LitPixels>>>),
+    /// In the processor's memory as they are stored.
+    Host(LitImages),
+    /// There, in the batches that every network has in every epoch.
+    Batches(Vec<Arc<LitPixels>>),
 }
 
 impl<'a> Images<'a> {
@@ -44,25 +45,26 @@ impl<'a> Images<'a> {
             data,
             batch_size: settings.batch_size,
             device,
-            place: Place::Host(None),
+            place: Place::Batches(Vec::new()),
         };
         images.place = match settings.order {
             _ if !on_host => images.upload(),
-            DataOrder::Shuffled => Place::Host(None),
-            DataOrder::Sequential => Place::Host(Some(images.all_lit())),
+            DataOrder::Shuffled => Place::Host(LitImages::of(data)),
+            DataOrder::Sequential => Place::Batches(images.all_batches()),
         };
         images
     }
 
     /// The batches in the order stored, made on all cores.
-    fn all_lit(&self) -> Vec<Arc<LitPixels>> {
-        let lit = |batch| Arc::new(LitPixels::of(self.data, self.places(batch)));
+    fn all_batches(&self) -> Vec<Arc<LitPixels>> {
+        let all = LitImages::of(self.data);
+        let lit = |batch| Arc::new(all.batch(self.places(batch)));
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let batches: Vec<usize> = (0..self.batches()).collect();
         let share = batches.len().div_ceil(workers).max(1);
         thread::scope(|scope| {
-            let shares = batches.chunks(share);
             let make = |share: &[usize]| share.iter().copied().map(lit).collect::<Vec<_>>();
+            let shares = batches.chunks(share);
             let workers: Vec<_> = shares
                 .map(|share| scope.spawn(move || make(share)))
                 .collect();
@@ -105,7 +107,7 @@ impl<'a> Images<'a> {
     pub fn epoch(&self, orders: &mut [Orders]) -> Epoch<'_> {
         let order = match &self.place {
             _ if orders.is_empty() => Order::Stored,
-            Place::Host(_) => {
+            Place::Host(_) | Place::Batches(_) => {
                 let orders = orders.iter_mut().map(|order| order.shuffled().to_vec());
                 Order::Host(orders.collect())
             }
@@ -213,20 +215,21 @@ impl Epoch<'_> {
                     labels.unsqueeze_dim(0),
                 )
             }
-            (Place::Host(_), Order::Host(orders)) => {
+            (Place::Host(all), Order::Host(orders)) => {
                 let lists = orders.iter().map(|order| {
                     let chosen = order[places.clone()].iter();
                     chosen.map(|&image| image as usize)
                 });
-                let lit = |list| Arc::new(LitPixels::of(images.data, list));
                 let labels = images.one_hot(orders.len(), lists.clone().flatten());
-                (Inputs::Lit(lists.map(lit).collect()), labels)
+                let lit = lists.map(|list| Arc::new(all.batch(list)));
+                (Inputs::Lit(lit.collect()), labels)
             }
-            (Place::Host(batches), _) => {
-                let lit = match batches {
-                    Some(batches) => batches[batch].clone(),
-                    None => Arc::new(LitPixels::of(images.data, places.clone())),
-                };
+            (Place::Host(all), _) => {
+                let lit = Arc::new(all.batch(places.clone()));
+                (Inputs::Lit(vec![lit]), images.one_hot(1, places))
+            }
+            (Place::Batches(all), _) => {
+                let lit = all[batch].clone();
                 (Inputs::Lit(vec![lit]), images.one_hot(1, places))
             }
         };

@@ -10,8 +10,82 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::dataset::Split;
 
-/// The pixels of a batch that are not black, by pairs of neighbouring pixels: mostly both of a
-/// pair are lit, and a row of sums is then read and written once for both.
+/// The pixels of all images that are not black, by pairs of neighbouring pixels: mostly both of a
+/// pair are lit.
+pub struct LitImages {
+    pixels: usize,
+    /// Of image i: `pairs[starts[i]..starts[i + 1]]`, ascending.
+    starts: Vec<usize>,
+    pairs: Vec<LitPair>,
+}
+
+/// The pixels 2 `place` and 2 `place` + 1 of an image, one of which at least is lit.
+struct LitPair {
+    place: u32,
+    bytes: [u8; 2],
+}
+
+impl LitImages {
+    pub fn of(data: &Split) -> Self {
+        let pixels = data.side() * data.side();
+        let mut starts = vec![0];
+        let mut pairs = Vec::new();
+        for image in data.images().chunks_exact(pixels) {
+            for (place, pair) in (0..).zip(image.chunks(2)) {
+                let bytes = [pair[0], pair.get(1).copied().unwrap_or(0)];
+                if bytes != [0, 0] {
+                    pairs.push(LitPair { place, bytes });
+                }
+            }
+            starts.push(pairs.len());
+        }
+        Self {
+            pixels,
+            starts,
+            pairs,
+        }
+    }
+
+    fn pairs(&self, image: usize) -> &[LitPair] {
+        &self.pairs[self.starts[image]..self.starts[image + 1]]
+    }
+
+    /// The batch of the images at these indices.
+    pub fn batch(&self, images: impl ExactSizeIterator<Item = usize> + Clone) -> LitPixels {
+        let pairs = self.pixels.div_ceil(2);
+        // Two places beyond the counts, so that after the sum `starts[p + 1]` is where pair p
+        // begins, and after the filling where it ends.
+        let mut starts = vec![0; pairs + 2];
+        for pair in images.clone().flat_map(|image| self.pairs(image)) {
+            starts[pair.place as usize + 2] += 1;
+        }
+        for pair in 2..starts.len() {
+            starts[pair] += starts[pair - 1];
+        }
+        let mut entries = vec![Entry::default(); starts[pairs + 1]];
+        let count = images.len();
+        for (place, image) in (0..).zip(images) {
+            for pair in self.pairs(image) {
+                let next = &mut starts[pair.place as usize + 1];
+                entries[*next] = Entry {
+                    image: place,
+                    values: pair.bytes.map(|byte| f32::from(byte) / 255.0),
+                };
+                *next += 1;
+            }
+        }
+        starts.pop();
+        LitPixels {
+            images: count,
+            pixels: self.pixels,
+            starts,
+            entries,
+        }
+    }
+}
+
+/// The pixels of a batch that are not black, by pairs: a row of sums is then read and written once
+/// for both of a pair.
 pub struct LitPixels {
     images: usize,
     pixels: usize,
@@ -30,46 +104,6 @@ struct Entry {
 }
 
 impl LitPixels {
-    /// Of the images at these indices of the data.
-    pub fn of(data: &Split, images: impl ExactSizeIterator<Item = usize> + Clone) -> Self {
-        let pixels = data.side() * data.side();
-        let image = |index: usize| &data.images()[index * pixels..(index + 1) * pixels];
-        let is_lit = |pair: &[u8]| pair.iter().any(|&byte| byte != 0);
-        let pairs = pixels.div_ceil(2);
-        // Two places beyond the counts, so that after the sum `starts[p + 1]` is where pair p
-        // begins, and after the filling where it ends.
-        let mut starts = vec![0; pairs + 2];
-        for index in images.clone() {
-            for (count, pair) in starts[2..].iter_mut().zip(image(index).chunks(2)) {
-                *count += usize::from(is_lit(pair));
-            }
-        }
-        for pair in 2..starts.len() {
-            starts[pair] += starts[pair - 1];
-        }
-        let mut entries = vec![Entry::default(); starts[pairs + 1]];
-        let count = images.len();
-        for (place, index) in images.enumerate() {
-            for (next, pair) in starts[1..].iter_mut().zip(image(index).chunks(2)) {
-                if is_lit(pair) {
-                    let value = |at: usize| f32::from(pair.get(at).copied().unwrap_or(0)) / 255.0;
-                    entries[*next] = Entry {
-                        image: place as u32,
-                        values: [value(0), value(1)],
-                    };
-                    *next += 1;
-                }
-            }
-        }
-        starts.pop();
-        Self {
-            images: count,
-            pixels,
-            starts,
-            entries,
-        }
-    }
-
     pub fn images(&self) -> usize {
         self.images
     }
@@ -228,7 +262,7 @@ mod tests {
             .collect();
         let data = Split::new(side, images, vec![0; 5]);
         let chosen = [4, 0, 3];
-        let lit = LitPixels::of(&data, chosen.into_iter());
+        let lit = LitImages::of(&data).batch(chosen.into_iter());
         for width in [1, 7, 16, 64, 100] {
             let mut matrix = |rows: usize| -> Vec<f32> {
                 (0..rows * width).map(|_| draw() as f32 - 128.0).collect()

@@ -180,13 +180,18 @@ fn start_with_log(scratch: &Scratch, line: &str) -> Child {
 }
 
 /// Processes whose parent is `parent`.
-fn children(parent: u32) -> Vec<String> {
+pub fn children(parent: u32) -> Vec<String> {
     let output = Command::new("ps")
         .args(["-o", "pid=", "--ppid", &parent.to_string()])
         .output()
         .expect("ps");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     text.split_whitespace().map(str::to_owned).collect()
+}
+
+pub fn kill(process: &str) {
+    let killed = Command::new("kill").args(["-9", process]).status();
+    assert!(killed.expect("kill").success());
 }
 
 #[test]
@@ -223,8 +228,7 @@ fn a_worker_that_dies_costs_one_run_and_is_tried_again_on_request() {
     wait_until(20.0, "the run is in hand", claimed);
     let workers = children(child.id());
     assert_eq!(workers.len(), 1, "{workers:?}");
-    let killed = Command::new("kill").args(["-9", &workers[0]]).status();
-    assert!(killed.expect("kill").success());
+    kill(&workers[0]);
     let output = child.wait_with_output().expect("an end");
     let log = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(1), "{log}");
@@ -625,7 +629,7 @@ impl Scratch {
         names.filter(|name| !name.starts_with('.')).collect()
     }
 
-    fn has_models(&self, count: usize) -> bool {
+    pub fn has_models(&self, count: usize) -> bool {
         let Ok(files) = fs::read_dir(self.path("store/models")) else {
             return false;
         };

@@ -1,12 +1,12 @@
 //! An experiment's networks on a graphics card, or on software that stands for one: trained in
-//! stacks, killed in the midst of it, gone on with two stacks at a time, and much the same as the processor's.
+//! stacks, worker and campaign killed in the midst of it, gone on with two stacks at a time, and
+//! much the same as the processor's.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::Value;
 
-use crate::campaign::records;
+use crate::campaign::{children, kill, records};
 use crate::program::{Scratch, wait_until};
 
 /// The accuracies of all models, by what they are but for the device.
@@ -25,11 +25,6 @@ fn accuracies(scratch: &Scratch) -> BTreeMap<String, f64> {
         .collect()
 }
 
-fn is_record(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "json")
-}
-
 fn plan(device: &str) -> Scratch {
     let scratch = Scratch::new();
     let reproduce = "reproduce verification --preset smoke --results store --plan-only";
@@ -38,18 +33,17 @@ fn plan(device: &str) -> Scratch {
 }
 
 #[test]
-fn an_experiment_that_was_killed_ends_with_the_networks_of_the_processor() {
+fn an_experiment_whose_worker_and_campaign_were_killed_ends_with_the_networks_of_the_processor() {
     let work = "work --results store --stage models";
     let processor = plan("cpu");
     processor.succeed(work);
     let card = plan("wgpu");
     let mut killed = card.command(work).spawn().expect("the program starts");
-    wait_until(300.0, "the first models", || {
-        let models = std::fs::read_dir(card.path("store/models"));
-        models.is_ok_and(|mut models| {
-            models.any(|model| model.is_ok_and(|model| is_record(&model.path())))
-        })
-    });
+    // Before there is a worker, its first stack is in hand.
+    let workers = || children(killed.id());
+    wait_until(60.0, "a worker", || !workers().is_empty());
+    kill(&workers()[0]);
+    wait_until(300.0, "the first models", || card.has_models(1));
     killed.kill().expect("SIGKILL");
     killed.wait().expect("an end");
     card.succeed(&format!("{work} --on-card 2"));

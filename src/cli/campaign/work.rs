@@ -204,7 +204,10 @@ fn make(campaign: &mut Campaign, stage: Stage, tasks: Vec<Task>) -> anyhow::Resu
             told += 1;
             meter.say(&format!("failed: {}: {}", failure.what, failure.error));
         }
-        (CampaignEvent::Failed(_), _) => {}
+        (CampaignEvent::TooMany { tasks, status }, Some((meter, _))) => meter.say(&format!(
+            "the worker that made {tasks} models as one died ({status}); going on with half as many"
+        )),
+        (CampaignEvent::Failed(_) | CampaignEvent::TooMany { .. }, _) => {}
     })?;
     Ok(end)
 }

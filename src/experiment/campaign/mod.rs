@@ -105,6 +105,7 @@ impl<'a> Campaign<'a> {
             open: VecDeque::new(),
             held: VecDeque::new(),
             looked: started,
+            together: usize::MAX,
         };
         for task in tasks {
             if self.stop.is_raised() {
@@ -167,7 +168,7 @@ impl<'a> Campaign<'a> {
         let Some(first) = self.take(task, stage)? else {
             return Ok(());
         };
-        let most = first.task.together();
+        let most = first.task.together().min(stage.together);
         let mut together = VecDeque::from([first]);
         let mut others = VecDeque::new();
         while together.len() < most
@@ -296,15 +297,37 @@ impl<'a> Campaign<'a> {
                 }
                 Err(anyhow!(error))
             }
-            Word::Death(left, status) => left.into_iter().try_for_each(|work| {
-                // What ends the campaign may have ended the worker first.
-                if self.stop.is_raised() {
-                    return self.release(work);
-                }
-                let error = format!("the worker died: {status}");
-                self.conclude(work, Err(error), stage, observer)
-            }),
+            Word::Death(left, status) => self.mourn(left, &status, stage, observer),
         }
+    }
+
+    /// What becomes of the tasks that a dead worker had in hand. One alone has failed; of several
+    /// half as many at a time are tried again, because the system may have killed the worker for
+    /// the memory that they took.
+    fn mourn(
+        &self,
+        left: VecDeque<Work>,
+        status: &str,
+        stage: &mut Lists,
+        observer: &mut dyn FnMut(CampaignEvent),
+    ) -> anyhow::Result<()> {
+        let tasks = left.len();
+        // What ends the campaign may have ended the worker first.
+        let stopped = self.stop.is_raised();
+        if tasks > 1 && !stopped {
+            stage.together = stage.together.min(tasks / 2);
+            observer(CampaignEvent::TooMany { tasks, status });
+        }
+        for work in left {
+            if tasks > 1 || stopped {
+                stage.open.push_back(work.task.clone());
+                self.release(work)?;
+            } else {
+                let error = format!("the worker died: {status}");
+                self.conclude(work, Err(error), stage, observer)?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps what was made, or why not, and gives up the claim.

@@ -50,6 +50,11 @@ pub enum CampaignEvent<'e> {
     Standing(&'e Standing),
     /// A piece of work has just failed.
     Failed(&'e Failure),
+    /// A worker died, by this status, with several tasks in hand, which are tried again.
+    TooMany {
+        tasks: usize,
+        status: &'e str,
+    },
 }
 
 /// The lists of one stage.
@@ -58,6 +63,8 @@ pub(super) struct Lists {
     /// In the hands of others.
     pub held: VecDeque<Task>,
     pub looked: Instant,
+    /// How many tasks are made as one at the most.
+    pub together: usize,
     pub end: StageEnd,
 }
 
