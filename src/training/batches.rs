@@ -10,7 +10,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use super::optimiser::{Parameter, host_values};
 use super::pixels::{LitImages, LitPixels};
 use super::random::Orders;
-use super::{DataOrder, TrainingSettings};
+use super::settings::{DataOrder, TrainingSettings};
 use crate::dataset::{CLASSES, Split};
 
 const BYTES_PER_WORD: usize = 4;

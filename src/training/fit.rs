@@ -1,57 +1,22 @@
 //! The one loop that trains and finetunes: a stack of networks, from start to end.
 
 use super::batches::Images;
-use super::fleet::Outcomes;
+use super::device::Device;
+use super::error::TrainingError;
+use super::job::Job;
 use super::optimiser::Adam;
+use super::progress::{Event, Observer, Progress};
 use super::random::Orders;
+use super::settings::{DataOrder, TrainingSettings};
 use super::stack::Stack;
 use super::tally::Tally;
-use super::{DataOrder, Device, Event, Job, Observer, TrainingError, TrainingSettings};
 use crate::network::Network;
 
 /// Batches between two reports; each one waits for the device.
 const REPORT_EVERY: usize = 100;
 
-/// How far the training of some networks is: reported every hundred batches and at the end of
-/// every epoch, where `batch == batches`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Progress {
-    /// The first network of those that are trained together.
-    pub first: usize,
-    /// The round of iterative pruning, from 1; else there is one.
-    pub round: usize,
-    pub rounds: usize,
-    /// The epoch, from 1.
-    pub epoch: usize,
-    pub epochs: usize,
-    /// Batches of this epoch that are done.
-    pub batch: usize,
-    pub batches: usize,
-    /// How each network does in this epoch so far.
-    pub standings: Vec<Standing>,
-}
-
-/// How a network does on the images of an epoch so far, each before its step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Standing {
-    /// Mean cross-entropy in nats; not finite where the training has diverged.
-    pub loss: f64,
-    /// Share of the images that were classified correctly.
-    pub accuracy: f64,
-}
-
-impl Progress {
-    /// The mean standing of the networks that have not diverged.
-    pub fn mean(&self) -> Standing {
-        let sound = || self.standings.iter().filter(|each| each.loss.is_finite());
-        let mean =
-            |value: fn(&Standing) -> f64| sound().map(value).sum::<f64>() / sound().count() as f64;
-        Standing {
-            loss: mean(|each| each.loss),
-            accuracy: mean(|each| each.accuracy),
-        }
-    }
-}
+/// What came of each network.
+pub type Outcomes = Vec<Result<Network, TrainingError>>;
 
 /// How some networks are trained as one, among others.
 #[derive(Clone, Copy)]

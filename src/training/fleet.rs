@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::batches::Images;
-use super::fit::Fit;
-use super::{
-    DataOrder, Device, Event, Observer, TrainingError, TrainingSettings, check_data, check_shapes,
-};
+use super::check::{check_data, check_shapes};
+use super::device::Device;
+use super::error::TrainingError;
+use super::fit::{Fit, Outcomes};
+use super::progress::{Event, Observer};
+use super::settings::{DataOrder, TrainingSettings};
 use crate::dataset::Split;
 use crate::network::Network;
 
@@ -35,9 +37,6 @@ pub struct Fleet<'a> {
     device: Device,
     observer: Observer<'a>,
 }
-
-/// What came of each network.
-pub type Outcomes = Vec<Result<Network, TrainingError>>;
 
 /// Trains the networks of a range together, by a fit.
 pub trait TrainStack: Fn(Range<usize>, Fit) -> Result<Outcomes, TrainingError> + Sync {}

@@ -4,9 +4,13 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::device::Device;
+use super::error::TrainingError;
 use super::fit::Fit;
 use super::fleet::Fleet;
-use super::{Device, Job, Observer, TrainingError, TrainingSettings};
+use super::job::Job;
+use super::progress::Observer;
+use super::settings::TrainingSettings;
 use crate::dataset::Split;
 use crate::network::Network;
 use crate::pruning::{Mask, Pruning, prune_further, rates};

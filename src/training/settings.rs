@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TrainingError;
+use super::error::TrainingError;
 use crate::dataset::DatasetName;
 use crate::named::{Named, in_words};
 

@@ -4,8 +4,8 @@
 use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::{Device, Tensor, TensorData, TensorReadError};
 
-use super::Job;
 use super::batches::{Batch, Inputs};
+use super::job::Job;
 use super::optimiser::{Adam, Parameter, clip_norms};
 use crate::network::Layer;
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorReadError};
 
-use super::fit::Standing;
+use super::progress::Standing;
 use super::stack::Scores;
 
 /// Loss and accuracy of each network in an epoch so far. Sums stay on the device until they are

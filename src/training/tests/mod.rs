@@ -10,10 +10,10 @@ use std::io::Write;
 use std::sync::Mutex;
 
 use super::*;
-use crate::dataset::DatasetName;
+use crate::dataset::{CLASSES, DatasetName};
 use crate::named::Named;
 use crate::network::Layer;
-use crate::pruning::Pruning;
+use crate::pruning::{Mask, Pruning};
 
 const SIDE: usize = 5;
 

@@ -1,0 +1,70 @@
+//! What can go wrong in a training.
+
+use thiserror::Error;
+
+use super::device::{Device, DeviceError};
+use crate::dataset::CLASSES;
+use crate::network::NetworkError;
+use crate::pruning::PruningError;
+
+/// Why a network could not be trained.
+#[derive(Debug, Error, PartialEq)]
+pub enum TrainingError {
+    #[error("training setting {field} is {value}, expected {expected}")]
+    Setting {
+        field: &'static str,
+        value: f64,
+        expected: &'static str,
+    },
+    #[error("the training data has no images")]
+    NoImages,
+    #[error("image {image} of the training data has label {label}, expected 0 to 9")]
+    Label { image: usize, label: u8 },
+    #[error("the hidden layers make no network")]
+    Hidden(#[source] NetworkError),
+    #[error("the network takes {network} inputs, but an image has {image} pixels")]
+    InputSize { network: usize, image: usize },
+    #[error("the network has {found} outputs, expected {CLASSES}, one per class")]
+    OutputSize { found: usize },
+    #[error("the mask has {mask} layers, but the network has {network}")]
+    MaskLayers { mask: usize, network: usize },
+    #[error("layer {layer} of the mask has {mask} flags, but the network has {network} weights")]
+    MaskSize {
+        layer: usize,
+        mask: usize,
+        network: usize,
+    },
+    #[error(
+        "networks that are trained together have one shape, but there are {first:?} and {other:?}"
+    )]
+    Shapes {
+        first: Vec<usize>,
+        other: Vec<usize>,
+    },
+    #[error("training diverged in epoch {epoch} of {epochs}: the loss or a weight is not finite")]
+    Diverged { epoch: usize, epochs: usize },
+    #[error(transparent)]
+    Pruning(#[from] PruningError),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error("device {device} failed while training: {message}")]
+    DeviceFailed { device: Device, message: String },
+}
+
+/// The longest message of a device.
+const MESSAGE: usize = 300;
+
+impl TrainingError {
+    /// The end of what Burn says, which is the root of it, without its headings.
+    pub(super) fn device_failed(device: Device, message: &str) -> Self {
+        let headings = ["Caused by:", "Asked at:", "No backtrace available", ""];
+        let lines = message.lines().map(str::trim);
+        let lines: Vec<&str> = lines.filter(|line| !headings.contains(line)).collect();
+        let message = lines.join(": ");
+        let end = message.char_indices().rev().nth(MESSAGE - 1);
+        Self::DeviceFailed {
+            device,
+            message: message[end.map_or(0, |(at, _)| at)..].to_owned(),
+        }
+    }
+}
