@@ -1,7 +1,7 @@
 //! What `train` and `prune` share: one model or many by one command, each written when it is made.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, anyhow, ensure};
@@ -59,9 +59,15 @@ impl ModelsArguments {
         names.iter().fold(pattern.to_owned(), fill).into()
     }
 
-    /// Whether a model is left as it is.
-    pub fn is_made(&self, path: &Path) -> bool {
-        self.skip_existing && path.exists()
+    /// The models that are to be made now; says how many are not.
+    pub fn unmade<T>(&self, models: impl Iterator<Item = (PathBuf, T)>) -> Vec<(PathBuf, T)> {
+        let is_made = |(path, _): &(PathBuf, T)| self.skip_existing && path.exists();
+        let (made, unmade): (Vec<_>, Vec<_>) = models.partition(is_made);
+        if !made.is_empty() {
+            let all = made.len() + unmade.len();
+            tell(&format!("{} of {all} models are there already", made.len()));
+        }
+        unmade
     }
 }
 

@@ -98,8 +98,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     arguments.device.check()?;
     let names: Vec<Names> = prunings.iter().map(names).collect();
     let paths = arguments.models.paths(&names)?;
-    let mut open: Vec<_> = paths.into_iter().zip(prunings).collect();
-    open.retain(|(path, _)| !arguments.models.is_made(path));
+    let open = arguments.models.unmade(paths.into_iter().zip(prunings));
     let parent = arguments.parent()?;
     let making = Making::new("finetuning", open.len(), names.len(), &arguments.models);
     let keep = |job: usize, network: &Network| {

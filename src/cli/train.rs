@@ -83,8 +83,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let plans = arguments.plans(&defaults);
     let names: Vec<Names> = plans.iter().map(Plan::names).collect();
     let paths = arguments.models.paths(&names)?;
-    let mut open: Vec<_> = paths.into_iter().zip(plans).collect();
-    open.retain(|(path, _)| !arguments.models.is_made(path));
+    let open = arguments.models.unmade(paths.into_iter().zip(plans));
     let dataset = arguments.data.load(arguments.dataset, arguments.side)?;
     let hidden = arguments.hidden.hidden();
     let job = |plan: &Plan| {
