@@ -43,7 +43,8 @@ import json, os, sys
 found = [d for d in json.load(sys.stdin)["devices"] if d["device"] == os.environ["DEVICE"]][0]
 sys.exit(not found["usable"] or (found["hardware"][0].endswith("(software)") and "SOFTWARE" not in os.environ))'
     then
-        echo "no graphics card for the device $device: is its driver installed (nvidia-smi)?" >&2
+        echo "no graphics card for the device $device: is its driver installed (nvidia-smi), for wgpu with Vulkan" >&2
+        echo "(libnvidia-gl, in a container NVIDIA_DRIVER_CAPABILITIES=all)? DEVICE=cuda does without Vulkan." >&2
         echo "With SOFTWARE=1 a card that software stands for will do: for a try, it is slow." >&2
         exit 1
     fi
