@@ -57,6 +57,7 @@ fn main() -> anyhow::Result<()> {
         "batch_size": arguments.batch_size,
         "shuffled": arguments.shuffled,
         "device": arguments.device.to_string(),
+        "hardware": arguments.device.hardware()?.swap_remove(0),
         "seconds_per_network_epoch":
             seconds / arguments.networks as f64 / arguments.epochs as f64,
     });

@@ -105,6 +105,7 @@ def run(arguments):
                 record = {
                     "machine": processor(),
                     "device": arguments.device,
+                    "hardware": found.get("hardware"),
                     "hidden": arguments.hidden,
                     "batch_size": arguments.batch_size,
                     "networks": networks,
@@ -120,13 +121,17 @@ def run(arguments):
 def table(arguments):
     lines = arguments.records.read_text().splitlines()
     records = [json.loads(line) for line in lines]
-    groups = {}
+    groups, hardware = {}, {}
     for record in records:
         setting = (record["machine"], record["device"], record["hidden"], record["batch_size"])
+        if record["way"] == "pipeline":
+            hardware[setting] = record.get("hardware") or "the processor"
         times = groups.setdefault(setting, {}).setdefault(record["networks"], {})
         times.setdefault(record["way"], []).append(record["seconds_per_network_epoch"])
-    for (machine, device, hidden, batch), by_networks in groups.items():
-        print(f"\n{machine}; device {device}; 784-{hidden.replace(',', '-')}-10, batch {batch}; seconds per network-epoch\n")
+    for setting, by_networks in groups.items():
+        machine, device, hidden, batch = setting
+        on = hardware.get(setting, "")
+        print(f"\n{machine}; device {device}, {on}; 784-{hidden.replace(',', '-')}-10, batch {batch}; seconds per network-epoch\n")
         ways = ["pipeline", *ONE_BY_ONE, *BATCHED]
         ways = [way for way in ways if any(way in times for times in by_networks.values())]
         print("| K | " + " | ".join(ways) + " | best of PyTorch / pipeline |")

@@ -242,6 +242,7 @@ def main():
         "way": arguments.way,
         "networks": arguments.networks,
         "device": arguments.device,
+        "hardware": torch.cuda.get_device_name() if arguments.device == "cuda" else None,
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
         "seconds_per_network_epoch": statistics.median(seconds) / arguments.networks,
