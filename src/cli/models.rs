@@ -35,6 +35,12 @@ pub type Names = Vec<(&'static str, String)>;
 impl ModelsArguments {
     /// The file of each model; fails before the work where one could not be written after it.
     pub fn paths(&self, models: &[Names]) -> anyhow::Result<Vec<PathBuf>> {
+        let different = models.iter().collect::<HashSet<_>>().len();
+        ensure!(
+            different == models.len(),
+            "{} models are to be made, but only {different} are different: a value is given twice",
+            models.len()
+        );
         let paths: Vec<PathBuf> = models.iter().map(|names| self.path(names)).collect();
         let distinct = paths.iter().collect::<HashSet<_>>().len();
         ensure!(

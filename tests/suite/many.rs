@@ -85,6 +85,12 @@ fn lists_that_name_one_file_are_refused() {
     ] {
         scratch.refused(1, &line, &["--output", named]);
     }
+    for line in [
+        format!("{TRAIN} --seed 1,2,1 -o m-{{seed}}"),
+        String::from("prune dense.safetensors --rate 0.5,0.5 -o s-{rate}"),
+    ] {
+        scratch.refused(1, &line, &["given twice"]);
+    }
     scratch.refused(2, &format!("{TRAIN} --seed 4..3 -o m"), &["--seed", "4..3"]);
     scratch.refused(
         1,

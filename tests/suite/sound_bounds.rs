@@ -1,13 +1,11 @@
 //! No preactivation of any input of the region ever leaves its bounds, of whatever kind; no kind is
 //! looser than the one before it.
 
-use std::time::Instant;
-
 use ndarray::Array2;
 use pipeline::bounds::{BoundKind, Bounds, Phase, interval};
 use pipeline::instance::Region;
 use pipeline::named::Named;
-use pipeline::network::{Layer, Network, random};
+use pipeline::network::{Layer, Network};
 use pipeline::prover::refine;
 use pipeline::tightening::bounds;
 use proptest::prelude::*;
@@ -153,33 +151,6 @@ fn one_unstable_neuron_by_hand() {
         (output.lower() + 0.5).abs() < 1e-12 && (output.upper() - 1.5).abs() < 1e-12,
         "{output:?}"
     );
-}
-
-/// `cargo test --release --test suite -- --ignored --nocapture sound_bounds`
-#[test]
-#[ignore = "prints times"]
-fn measure() {
-    let mut rng = rng(1);
-    let limits = unhurried().for_solver(0.0);
-    for (inputs, hidden) in [(784, vec![64; 4]), (10_000, vec![200; 5])] {
-        let network = random(inputs, &hidden, 50).unwrap();
-        let centre = random_point(inputs, &mut rng);
-        let ball = Region::l1_ball(centre, 5.0).unwrap();
-        for (name, region) in [("box", Region::unit_box(inputs)), ("ball", ball)] {
-            for &(kind, _) in BoundKind::NAMES {
-                let started = Instant::now();
-                let bounds = bounds(kind, &network, &region, &limits).unwrap();
-                let milliseconds = started.elapsed().as_secs_f64() * 1e3;
-                let hidden = bounds.layers().iter().take(hidden.len()).flatten();
-                let unstable = hidden.filter(|g| g.phase() == Phase::Unstable).count();
-                let output = bounds.layers().last().unwrap()[0];
-                println!(
-                    "{inputs} inputs, {} layers, {name}, {kind}: {milliseconds:.1} ms, {unstable} unstable, output in {output:?}",
-                    network.hidden().len()
-                );
-            }
-        }
-    }
 }
 
 /// The point that is reached from the default one by steps to where the gradient of a preactivation,

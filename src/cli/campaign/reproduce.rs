@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
-use super::work::{Account, Effort, Stages, work};
+use super::work::{Account, Effort, Stages, check_devices, work};
 use crate::bounds::BoundKind;
 use crate::cli::output::{print, print_json, tell};
 use crate::cli::report;
@@ -100,6 +100,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         // Before anything is written.
         let unmade = part(&plan, &results, |ledger, plan| ledger.unmade(plan))?;
         arguments.effort.workers(&unmade)?;
+        check_devices(&unmade)?;
     }
     let store = Store::create(&results)?;
     let name = format!("{}-{}", arguments.name(), experiment.fingerprint());

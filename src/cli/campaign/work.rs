@@ -242,7 +242,7 @@ fn announcement(unmade: &Plan, workers: usize) -> String {
 }
 
 /// Fails before the work where a network that is still to be trained cannot be trained here.
-fn check_devices(unmade: &Plan) -> anyhow::Result<()> {
+pub fn check_devices(unmade: &Plan) -> anyhow::Result<()> {
     for model in unmade.dense.iter().chain(&unmade.pruned) {
         if let DenseSettings::Trained { device, .. } = &model.dense
             && model.epochs() > 0
