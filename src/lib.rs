@@ -56,6 +56,7 @@
 pub mod bounds;
 pub mod cli;
 pub mod dataset;
+pub mod exact;
 pub mod experiment;
 pub mod files;
 pub mod formats;

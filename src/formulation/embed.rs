@@ -33,6 +33,19 @@ pub struct Embedding {
 }
 
 impl Embedding {
+    /// How far each hidden neuron is from its ReLU at a point of the relaxation: the smaller one of `h` and `s`,
+    /// one of which is zero on the ReLU.
+    pub fn gaps(&self, columns: &[f64]) -> Vec<Vec<f64>> {
+        let gap = |neuron: &Neuron| match *neuron {
+            Neuron::Unstable { h, s, .. } => columns[h.0].min(columns[s.0]).max(0.0),
+            _ => 0.0,
+        };
+        let layers = self.neurons.iter();
+        layers
+            .map(|neurons| neurons.iter().map(gap).collect())
+            .collect()
+    }
+
     /// Gives these columns the values that they have where the network's preactivations are these.
     pub(super) fn place(&self, preactivations: &[Vec<f64>], columns: &mut [f64]) {
         let layers = self.neurons.iter().zip(preactivations);

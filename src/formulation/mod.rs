@@ -5,15 +5,20 @@
 //! [`formulate`] the whole model of it.
 
 mod embed;
+mod exact_piece;
 mod inputs;
 mod model;
 mod piece;
 mod reading;
 mod reduce;
+mod room;
+mod rounding;
 mod scaling;
 
+pub use exact_piece::{PieceMaximum, exact_maximum};
 pub use embed::{Embedding, Neuron, embed};
 pub use inputs::{Inputs, add_inputs};
 pub use model::{FormulationError, Model, ModelSize, formulate};
 pub use piece::{Piece, piece};
-pub use reduce::reduce;
+pub use reduce::{Reduced, reduce};
+pub use rounding::Rounding;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::reading::reading;
+use super::room::solver_room;
 use super::{Embedding, Inputs, Neuron, add_inputs, embed};
 use crate::bounds::{Bounds, BoundsError, Interval};
 use crate::instance::Region;
@@ -20,6 +21,8 @@ pub struct Model {
     pub embedding: Embedding,
     /// Proved bounds of the objective.
     pub objective: Interval,
+    /// By how much a bound that HiGHS proves may be wrong, for its tolerances.
+    pub room: f64,
     pub size: ModelSize,
 }
 
@@ -73,6 +76,7 @@ pub fn formulate(network: &Network, region: &Region, bounds: &Bounds) -> Model {
     problem.set_objective(&embedding.outputs[0]);
     let size = size_of(&problem, &embedding);
     Model {
+        room: solver_room(network, region, bounds, &embedding, &problem),
         problem,
         inputs,
         embedding,

@@ -3,22 +3,26 @@
 use super::{Column, Problem, RowData, Sense};
 
 impl Problem {
-    /// A bound on the objective of a maximization that any multipliers of the rows prove, whoever computed
-    /// them and however roughly: `c x <= sum_i max(y_i L_i, y_i U_i) + sum_j max((c - A'y)_j l_j,
-    /// (c - A'y)_j u_j)` (Neumaier and Shcherbina, Math. Programming 99, 2004), with room for rounding.
-    /// Infinite where a column has no bound. Integrality is not looked at, as in
-    /// the relaxation whose multipliers these are.
+    /// A valid dual bound from arbitrary, possibly inexact, multipliers of the rows: in maximization
+    /// `c x <= sum_i max(y_i L_i, y_i U_i) + sum_j max((c - A'y)_j l_j, (c - A'y)_j u_j)` (Neumaier and
+    /// Shcherbina, Math. Programming 99, 2004), with room for rounding. Infinite where a column has no bound.
+    /// Integrality is not looked at, as in the relaxation whose multipliers these are.
     ///
     /// # Panics
-    /// When there is not one multiplier a row, or the problem is a minimization.
+    /// When there is not one multiplier a row.
     pub fn bound_by(&self, multipliers: &[f64]) -> f64 {
         assert_eq!(multipliers.len(), self.rows.len(), "a multiplier a row");
-        assert_eq!(self.sense, Sense::Maximize);
+        // A minimum is the negative of the maximum of the negative.
+        let sign = match self.sense {
+            Sense::Maximize => 1.0,
+            Sense::Minimize => -1.0,
+        };
         let mut sum = Sum::default();
-        sum.add(self.offset);
-        let mut left: Vec<Sum> = self.columns.iter().map(|c| Sum::of(c.cost)).collect();
+        sum.add(sign * self.offset);
+        let costs = self.columns.iter().map(|column| sign * column.cost);
+        let mut left: Vec<Sum> = costs.map(Sum::of).collect();
         for (row, &y) in self.rows.iter().zip(multipliers) {
-            let y = possible(row, y);
+            let y = possible(row, sign * y);
             if y != 0.0 {
                 sum.add(y * if y > 0.0 { row.upper } else { row.lower });
                 for &(Column(column), c) in &row.terms {
@@ -43,7 +47,7 @@ impl Problem {
         // Each term is rounded at most as often as there are terms in all (Higham, Accuracy and Stability,
         // section 3.1), generously.
         let operations = 2 * self.rows.len() + self.columns.len() + 16;
-        sum.value + 4.0 * f64::EPSILON * operations as f64 * sum.terms
+        sign * (sum.value + 4.0 * f64::EPSILON * operations as f64 * sum.terms)
     }
 }
 
@@ -101,6 +105,17 @@ mod tests {
     fn the_best_multipliers_prove_the_optimum() {
         let bound = problem().bound_by(&[0.4, 0.2]);
         assert!((2.8..2.8 + 1e-9).contains(&bound), "{bound}");
+    }
+
+    #[test]
+    fn a_minimum_is_bounded_from_below() {
+        let mut problem = problem();
+        problem.sense = Sense::Minimize;
+        for column in &mut problem.columns {
+            column.cost = -1.0;
+        }
+        let bound = problem.bound_by(&[-0.4, -0.2]);
+        assert!((-2.8 - 1e-9..=-2.8).contains(&bound), "{bound}");
     }
 
     proptest! {

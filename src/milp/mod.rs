@@ -115,6 +115,18 @@ impl Problem {
         relaxed
     }
 
+    /// The power of two next below the largest size that a term of the objective can have: what the objective is
+    /// reasonably counted in. 1 where there is no term.
+    pub fn unit(&self) -> f64 {
+        let size = |column: &ColumnData| {
+            let largest = column.lower.abs().max(column.upper.abs());
+            let largest = if largest.is_finite() { largest } else { 1.0 };
+            column.cost.abs() * largest
+        };
+        let sizes = self.columns.iter().map(size);
+        power_of_two_below(sizes.fold(0.0, f64::max))
+    }
+
     /// Number of integer columns.
     pub fn integers(&self) -> usize {
         let integer = |c: &&ColumnData| c.kind == Kind::Integer;
@@ -124,6 +136,16 @@ impl Problem {
     /// Number of coefficients in the rows.
     pub fn nonzeros(&self) -> usize {
         self.rows.iter().map(|row| row.terms.len()).sum()
+    }
+}
+
+/// The largest power of two that is not above `size`; 1 where there is none in the normal range.
+fn power_of_two_below(size: f64) -> f64 {
+    let power = size.log2().floor();
+    if size > 0.0 && (-1000.0..1000.0).contains(&power) {
+        2.0_f64.powi(power as i32)
+    } else {
+        1.0
     }
 }
 
@@ -178,5 +200,19 @@ impl Affine {
         });
         sum.terms.retain(|&(_, coefficient)| coefficient != 0.0);
         sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::power_of_two_below;
+
+    #[test]
+    fn a_unit_is_the_power_of_two_below() {
+        for (size, unit) in [(1.0, 1.0), (3.9, 2.0), (4.0, 4.0), (0.3, 0.25), (0.0, 1.0)] {
+            assert_eq!(power_of_two_below(size), unit, "{size}");
+        }
+        assert_eq!(power_of_two_below(f64::INFINITY), 1.0);
+        assert_eq!(power_of_two_below(f64::MIN_POSITIVE), 1.0);
     }
 }

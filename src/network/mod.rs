@@ -8,11 +8,13 @@
 mod activity;
 mod batch;
 mod compact;
+mod merge;
 mod product;
 mod random;
 
 pub use activity::{Activity, LayerActivity};
 pub use compact::compact;
+pub use merge::merge;
 pub use product::multiply;
 pub use random::random;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::gains::{Gain, Gains};
-use super::node::{Decisions, Node};
+use super::node::{Branching, Decisions, Node};
 use super::{BATCH, Target};
 use crate::bounds::Phase;
 use crate::bounds::relaxation::{Batch, Descent, Relaxation};
@@ -17,6 +17,9 @@ const BELOW: Descent = Descent {
     steps: 3,
     first: 0.15,
 };
+
+/// The share of the way to the threshold by which a decision lowers the bound of a node that is not stale.
+const MUCH: f64 = 0.02;
 
 /// What nodes are parts of.
 pub(super) struct Tree<'a> {
@@ -46,10 +49,13 @@ impl Expansion {
 struct Part {
     decisions: Decisions,
     choices: Arc<[f32]>,
-    /// The neuron that was decided last, which has no multiplier yet, and its worth before that.
-    newest: Option<(usize, f64)>,
+    /// The neuron that was decided last, which has no multiplier yet.
+    newest: Option<Branching>,
     /// The bound of the part that it is a part of.
     known: f64,
+    /// The bound at which that one would count as stale no more.
+    fresh: f64,
+    stale: u8,
 }
 
 impl<'a> Tree<'a> {
@@ -83,6 +89,11 @@ impl<'a> Tree<'a> {
             .collect()
     }
 
+    /// The neurons that may be decided, as layer and place in it, in the order in which nodes number them.
+    pub fn places(&self) -> &[(usize, usize)] {
+        &self.neurons
+    }
+
     pub fn is_out_of_time(&self) -> bool {
         (self.out_of_time)()
     }
@@ -102,6 +113,8 @@ impl<'a> Tree<'a> {
             choices,
             newest: None,
             known,
+            fresh: f64::INFINITY,
+            stale: 0,
         };
         let values = batch.tighten(self.relaxation, AT_ROOT, &|_| self.is_out_of_time());
         self.expansion(&batch, &[part], &values, &Gains::none(self.neurons.len()))
@@ -133,7 +146,10 @@ impl<'a> Tree<'a> {
     }
 
     fn split(&self, nodes: &[Node], threshold: f64, gains: &Gains) -> Expansion {
-        let parts: Vec<Part> = nodes.iter().flat_map(parts_of).collect();
+        let parts: Vec<Part> = nodes
+            .iter()
+            .flat_map(|node| parts_of(node, threshold))
+            .collect();
         let mut batch = self.batch(&parts);
         let enough = |values: &[f64]| {
             values.iter().all(|value| *value <= threshold) || self.is_out_of_time()
@@ -151,7 +167,9 @@ impl<'a> Tree<'a> {
         let mut batch = self.rows(parts.len());
         for (row, part) in parts.iter().enumerate() {
             for (index, &(layer, neuron)) in self.neurons.iter().enumerate() {
-                let is_new = part.newest.is_some_and(|(newest, _)| newest == index);
+                let is_new = part
+                    .newest
+                    .is_some_and(|newest| newest.neuron as usize == index);
                 let choice = if is_new {
                     0.0
                 } else {
@@ -176,14 +194,20 @@ impl<'a> Tree<'a> {
                 decisions: part.decisions.clone(),
                 choices: self.choices(batch, row),
                 next: self.next(batch, row, gains),
+                stale: if *value <= part.fresh {
+                    0
+                } else {
+                    part.stale.saturating_add(1)
+                },
             })
             .collect();
         let gains = parts.iter().zip(values).filter_map(|(part, value)| {
-            let (neuron, worth) = part.newest?;
-            Some(Gain {
+            let Branching { neuron, score } = part.newest?;
+            let neuron = neuron as usize;
+            (score > 0.0).then_some(Gain {
                 neuron,
                 active: part.decisions.of(neuron)?,
-                gain: (part.known - value).max(0.0) / worth,
+                gain: (part.known - value).max(0.0) / score,
             })
         });
         let best = (0..nodes.len()).max_by(|&a, &b| nodes[a].cmp(&nodes[b]));
@@ -201,8 +225,8 @@ impl<'a> Tree<'a> {
         self.neurons.iter().map(choice).collect()
     }
 
-    /// The neuron to decide next, and its worth.
-    fn next(&self, batch: &Batch, row: usize, gains: &Gains) -> Option<(u32, f64)> {
+    /// Where to branch: the undecided neuron of the largest score, if any has one.
+    fn next(&self, batch: &Batch, row: usize, gains: &Gains) -> Option<Branching> {
         let worth = batch.worth(row);
         let worth = self
             .neurons
@@ -211,19 +235,24 @@ impl<'a> Tree<'a> {
         let open = worth.enumerate().filter(|(_, worth)| *worth > 0.0);
         let promise = |&(neuron, worth): &(usize, f64)| worth * gains.of(neuron);
         let best = open.max_by(|a, b| promise(a).total_cmp(&promise(b)))?;
-        Some((u32::try_from(best.0).ok()?, best.1))
+        Some(Branching {
+            neuron: u32::try_from(best.0).ok()?,
+            score: best.1,
+        })
     }
 }
 
 /// The two parts of a node.
-fn parts_of(node: &Node) -> impl Iterator<Item = Part> {
-    let next = node.next.map(|(neuron, worth)| (neuron as usize, worth));
+fn parts_of(node: &Node, threshold: f64) -> impl Iterator<Item = Part> {
+    let fresh = node.bound - MUCH * (node.bound - threshold);
     [true, false].into_iter().filter_map(move |active| {
         Some(Part {
-            decisions: node.decisions.with(next?.0, active),
+            decisions: node.decisions.with(node.next?.neuron as usize, active),
             choices: Arc::clone(&node.choices),
-            newest: next,
+            newest: node.next,
             known: node.bound,
+            fresh,
+            stale: node.stale,
         })
     })
 }

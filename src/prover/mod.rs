@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use crate::bounds::Bounds;
 use crate::bounds::relaxation::Relaxation;
+use crate::formulation::PieceMaximum;
 use crate::instance::Region;
 use crate::network::Network;
 use crate::solver::Settings;
@@ -32,14 +33,18 @@ use node::Node;
 
 /// Nodes that are split at a time, by one thread.
 const BATCH: usize = 32;
+/// Levels without much of an improvement after which a linear program bounds a node.
+const STALE: u8 = 2;
 /// Progress is told at most this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What the prover tells, and asks after.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A point of the region at which a relaxation is largest.
+    /// A point of the region at which a relaxation of many nodes' phases is largest.
     Point(&'a [f64]),
+    /// One at which a linear program has its maximum: mostly of a single linear piece.
+    Optimum(&'a [f64]),
     /// Where the proof stands.
     Progress { bound: f64, nodes: u64 },
 }
@@ -79,6 +84,8 @@ pub fn prove(
     let (hidden, output) = bounds.layers().split_at(network.hidden().len());
     let known = output[0][0].upper();
     if hidden.is_empty() {
+        let best = region.argmax(network.output().row(0));
+        let _ = observer(Event::Optimum(&best));
         return Proof {
             bound: known,
             nodes: 1,
@@ -184,18 +191,58 @@ impl<'a> Search<'a> {
         observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
     ) -> ControlFlow<(), f64> {
         self.nodes += 1;
-        if node.bound > threshold && !node.is_leaf() {
+        let is_stuck = node.next.is_none() || (node.stale >= STALE && self.programs_are_worthwhile());
+        if node.bound > threshold && is_stuck {
+            threshold = self.look_closer(tree, &mut node, threshold, observer)?;
+        }
+        if node.bound > threshold && node.next.is_some() {
             self.frontier.push(node);
+        } else {
+            self.closed = self.closed.max(node.bound);
+        }
+        ControlFlow::Continue(threshold)
+    }
+
+    fn programs_are_worthwhile(&self) -> bool {
+        let leaves = self.leaves.as_ref();
+        leaves.is_some_and(Leaves::are_worthwhile)
+    }
+
+    /// Bounds a node by a linear program where descent on its multipliers does not come further, or its relaxation has
+    /// no branching score for any neuron. That alone makes no leaf: an undecided neuron matters to the phase of a
+    /// decided one whatever that one's multiplier is. Only where all such neurons are decided does the node have a
+    /// maximum that is no relaxation's.
+    fn look_closer(
+        &mut self,
+        tree: &Tree<'_>,
+        node: &mut Node,
+        mut threshold: f64,
+        observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
+    ) -> ControlFlow<(), f64> {
+        let Some(leaves) = &mut self.leaves else {
+            return ControlFlow::Continue(threshold);
+        };
+        let optimum = leaves.relaxed(tree, node);
+        if let Some(optimum) = &optimum {
+            node.bound = node.bound.min(optimum.bound);
+            threshold = observer(Event::Optimum(&optimum.input))?;
+        }
+        node.stale = 0;
+        if node.bound <= threshold {
+            leaves.note_closed();
             return ControlFlow::Continue(threshold);
         }
-        if node.bound > threshold
-            && let Some(leaves) = &mut self.leaves
-            && let Some(optimum) = leaves.solve(tree, &node)
-        {
-            node.bound = node.bound.min(optimum.bound);
-            threshold = self.tell(&optimum.input, observer)?;
+        node.next = leaves.branching(tree, node, optimum.as_ref());
+        if node.next.is_none() {
+            match leaves.exact(tree, node) {
+                None => {}
+                Some(PieceMaximum::Empty) => node.bound = f64::NEG_INFINITY,
+                Some(PieceMaximum::At { value, input }) => {
+                    node.bound = node.bound.min(value);
+                    threshold = observer(Event::Optimum(&input))?;
+                }
+            }
         }
-        self.closed = self.closed.max(node.bound);
         ControlFlow::Continue(threshold)
     }
 

@@ -11,15 +11,21 @@ pub(super) struct Node {
     pub decisions: Decisions,
     /// Slope or multiplier of each neuron, to start from; siblings share those of their parent.
     pub choices: Arc<[f32]>,
-    /// The neuron to decide next, and what the relaxation says that this is worth; `None` where no open one
-    /// matters to the bound.
-    pub next: Option<(u32, f64)>,
+    /// Where to branch; `None` where no undecided neuron has a branching score.
+    pub next: Option<Branching>,
+    /// Levels since a decision last lowered the bound by much.
+    pub stale: u8,
+}
+
+/// The neuron to decide next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Branching {
+    pub neuron: u32,
+    /// The branching score that the relaxation gives it; 0 where a linear program chose it.
+    pub score: f64,
 }
 
 impl Node {
-    pub fn is_leaf(&self) -> bool {
-        self.next.is_none()
-    }
 
     /// Bytes, about.
     pub fn size(&self) -> usize {

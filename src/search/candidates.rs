@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::ascent::ascend;
+use super::range::least_sampled;
 use super::starts::Starts;
 use super::trial::{Trial, Tried};
 use super::{Event, Findings, SearchError, Settings, Verdict};
-use crate::formulation::{Inputs, Model, formulate};
+use crate::formulation::{Model, Rounding, formulate};
 use crate::instance::{Instance, Region};
 use crate::milp::Problem;
 use crate::network::Network;
@@ -28,83 +29,101 @@ pub(super) enum Integrality {
 /// What was seen while the model of a network was solved.
 pub(super) struct Seen {
     pub model: Model,
+    pub rounding: Rounding,
+    /// Its dual bound holds, whatever the solver's tolerances, for the reduced network in real arithmetic.
     pub outcome: Outcome,
     pub tried: Tried,
+    /// The smallest value of the network that was solved at some inputs.
+    pub least: f64,
     seconds_total: f64,
+    failures: Vec<String>,
 }
 
 /// Solves the MILP of `solved` and tries the input of each of its solutions on `dense`; with
 /// [`Settings::relaxation_first`] that of its linear relaxation before. Stops at the first adversarial one
-/// (Algorithm 1's stopping test), and at a proved bound on the objective that decides the question, as `decisive`
-/// says for the model: before it begins, where the model's own bounds do. Below such a bound the solver does not
-/// look.
+/// (Algorithm 1's stopping test), and, where that `proves` something because `solved` is the dense network itself, at a
+/// bound that excludes adversarial inputs: before it begins, where the model's own bounds do. Below such a bound the
+/// solver does not look.
+///
+/// # Errors
+/// When a weight or a bound overflows. A solver's failure is part of what was seen.
 pub(super) fn try_solutions(
     dense: &Network,
     solved: &Network,
     instance: &Instance,
     settings: &Settings,
     integrality: Integrality,
-    decisive: &dyn Fn(&Model) -> Option<f64>,
+    proves: bool,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<Seen, SearchError> {
     let started = Instant::now();
     let bounded = Bounded::of(solved, instance, settings.bounds, &settings.for_bounds(0.0))?;
-    let model = formulate(&bounded.network, instance.region(), &bounded.bounds);
+    let region = instance.region();
+    let model = formulate(&bounded.network, region, &bounded.bounds);
     observer(&Event::ModelBuilt(model.size));
+    let is_decidable = proves && instance.is_verification();
     let mut watch = Watch {
-        cutoff: decisive(&model),
-        inputs: &model.inputs,
+        decisive: is_decidable.then_some(-bounded.rounding.reduction),
+        model: &model,
         trial: Trial::new(dense, solved, instance, started),
         observer,
     };
     let bound = model.objective.upper();
     let left = || settings.for_solver(started.elapsed().as_secs_f64());
     let outcome = if watch.is_decided_by(bound) {
-        Outcome::decided_by(bound)
+        Ok(Outcome::decided_by(bound))
     } else if integrality == Integrality::Relaxed {
-        watch.solve(&model.problem.relaxed(), left())?
+        watch.solve(&model.problem.relaxed(), left())
     } else {
         let feed = Feed::default();
         if settings.mip_start {
-            let x = start(&bounded.network, instance.region(), settings);
+            let x = start(&bounded.network, region, settings);
             feed.offer(model.point(&bounded.network, &x));
         }
-        watch.solve_milp(&model.problem, settings.relaxation_first, &|| {
-            solver::Settings {
-                feed: feed.clone(),
-                ..left()
-            }
-        })?
+        watch.solve_milp(settings.relaxation_first, &|| solver::Settings {
+            feed: feed.clone(),
+            ..left()
+        })
     };
+    let tried = watch.trial.tried();
+    let mut failures = Vec::new();
+    let outcome = outcome.unwrap_or_else(|failure| {
+        failures.push(SearchError::from(failure).in_full());
+        Outcome::failed()
+    });
     Ok(Seen {
-        tried: watch.trial.tried(),
-        outcome,
+        least: least_sampled(&bounded.network, region),
+        rounding: bounded.rounding,
+        tried,
+        // That of the bounds holds in any case.
+        outcome: outcome.with_bound(bound),
         seconds_total: started.elapsed().as_secs_f64(),
         model,
+        failures,
     })
 }
 
 /// Who looks at what the solver tells, and stops it where that decides the question.
 struct Watch<'a> {
     /// A proved bound that decides the question.
-    cutoff: Option<f64>,
-    inputs: &'a Inputs,
+    decisive: Option<f64>,
+    model: &'a Model,
     trial: Trial<'a>,
     observer: &'a mut dyn FnMut(&Event),
 }
 
 impl Watch<'_> {
     fn is_decided_by(&self, bound: f64) -> bool {
-        self.cutoff.is_some_and(|cutoff| bound <= cutoff)
+        self.decisive.is_some_and(|decisive| bound <= decisive)
     }
 
-    /// Solves a problem with integers, first without them if asked.
+    /// Solves the model, first without its integrality if asked.
     fn solve_milp(
         &mut self,
-        problem: &Problem,
         relaxation_first: bool,
         left: &dyn Fn() -> solver::Settings,
     ) -> Result<Outcome, SolverError> {
+        let problem = &self.model.problem;
         let mut proved = f64::INFINITY;
         if relaxation_first && problem.integers() > 0 {
             let relaxed = self.solve(&problem.relaxed(), left())?;
@@ -114,32 +133,32 @@ impl Watch<'_> {
                 return Ok(relaxed);
             }
         }
-        let outcome = self.solve(problem, left())?;
-        let dual_bound = outcome.dual_bound.unwrap_or(proved).min(proved);
-        Ok(Outcome {
-            dual_bound: Some(dual_bound).filter(|bound| bound.is_finite()),
-            ..outcome
-        })
+        Ok(self.solve(problem, left())?.with_bound(proved))
     }
 
+    /// Solves a problem, whose proved bounds are given the room that the solver's tolerances need: none for
+    /// linear programs, whose bounds are computed from multipliers.
     fn solve(
         &mut self,
         problem: &Problem,
         settings: solver::Settings,
     ) -> Result<Outcome, SolverError> {
-        let cutoff = self.cutoff;
-        // Without integers the bound comes at the end, just before the solution, which might refute it.
         let is_milp = problem.integers() > 0;
-        let settings = solver::Settings { cutoff, ..settings };
-        solver::solve(problem, &settings, &mut |event| {
+        let room = if is_milp { self.model.room } else { 0.0 };
+        let settings = solver::Settings {
+            cutoff: self.decisive.map(|decisive| decisive - room),
+            ..settings
+        };
+        let mut outcome = solver::solve(problem, &settings, &mut |event| {
             let decided = match event {
                 solver::Event::Solution(solution) => {
-                    let x = self.inputs.at(&solution.columns);
+                    let x = self.model.inputs.at(&solution.columns);
                     self.trial.settles(&x, self.observer)
                 }
                 solver::Event::Progress(progress) => {
                     (self.observer)(&Event::Progress(progress));
-                    is_milp && self.is_decided_by(progress.dual_bound)
+                    // Without integers the bound comes at the end, just before the solution, which might refute it.
+                    is_milp && self.is_decided_by(progress.dual_bound + room)
                 }
             };
             if decided {
@@ -147,7 +166,9 @@ impl Watch<'_> {
             } else {
                 ControlFlow::Continue(())
             }
-        })
+        })?;
+        outcome.dual_bound = outcome.dual_bound.map(|bound| bound + room);
+        Ok(outcome)
     }
 }
 
@@ -167,6 +188,12 @@ fn start(network: &Network, region: &Region, settings: &Settings) -> Vec<f64> {
 }
 
 impl Seen {
+    /// The best value of the dense network.
+    pub fn best_value(&self) -> f64 {
+        let best = self.tried.best.as_ref();
+        best.map_or(f64::NEG_INFINITY, |best| best.value)
+    }
+
     /// What was found where the network that was solved is not the dense one: nothing is concluded about D
     /// from a proof about S.
     pub fn of_surrogate(self) -> Findings {
@@ -192,6 +219,7 @@ impl Seen {
             candidates: self.tried.candidates,
             size: Some(self.model.size),
             left_behind: self.outcome.left_behind,
+            failures: self.failures,
         }
     }
 }

@@ -64,7 +64,7 @@ impl Climber {
     /// stop.
     ///
     /// # Errors
-    /// When a weight or a bound overflows, or a linear program fails.
+    /// When a weight or a bound overflows.
     pub fn climb(
         &mut self,
         run: &mut Run<'_>,
@@ -81,7 +81,7 @@ impl Climber {
     /// Ascends from one batch of starts.
     ///
     /// # Errors
-    /// When a weight or a bound overflows, or a linear program fails.
+    /// When a weight or a bound overflows.
     pub fn batch(
         &mut self,
         run: &mut Run<'_>,
@@ -97,7 +97,7 @@ impl Climber {
         let ends = ascend(&bounded.network, run.region(), &starts, &|| clock.is_over());
         self.ascending += clock.passed() - begun;
         for end in ends {
-            self.take_in(run, &bounded, end, clock, observer)?;
+            self.take_in(run, &bounded, end, clock, observer);
             if run.is_decided() {
                 break;
             }
@@ -106,9 +106,6 @@ impl Climber {
     }
 
     /// Offers the end of an ascent, polished where that is worth it.
-    ///
-    /// # Errors
-    /// When a linear program fails.
     pub fn take_in(
         &mut self,
         run: &mut Run<'_>,
@@ -116,16 +113,15 @@ impl Climber {
         mut end: Point,
         clock: &Clock,
         observer: &mut dyn FnMut(&Event),
-    ) -> Result<(), SearchError> {
+    ) {
         self.count += 1;
         self.without_better += 1;
         if self.is_promising(run, end.1) && self.polished.insert(end.1.to_bits()) {
-            end = self.polish(run, bounded, end, clock)?;
+            end = self.polish(run, bounded, end, clock);
         }
         if run.offer(end, observer) {
             self.without_better = 0;
         }
-        Ok(())
     }
 
     /// Whether what an ascent brought is worth some linear programs.
@@ -144,15 +140,15 @@ impl Climber {
     /// The point itself, or a better one that linear programs lead to.
     fn polish(
         &mut self,
-        run: &Run<'_>,
+        run: &mut Run<'_>,
         bounded: &Bounded,
         point: Point,
         clock: &Clock,
-    ) -> Result<Point, SearchError> {
+    ) -> Point {
         let hidden = bounded.network.hidden();
         let neurons: usize = hidden.iter().map(Layer::outputs).sum();
         if run.region().len() * neurons > POLISHED {
-            return Ok(point);
+            return point;
         }
         let begun = clock.passed();
         let mut polish = Polish {
@@ -162,10 +158,14 @@ impl Climber {
             clock,
             settings: &run.settings().for_solver(begun),
             slowest: self.slowest,
+            failure: None,
         };
-        let polished = polish.polish(point, PROGRAMS)?;
+        let polished = polish.polish(point, PROGRAMS);
         self.slowest = polish.slowest;
+        if let Some(failure) = polish.failure {
+            run.note_failure(&failure.into());
+        }
         self.polishing += clock.passed() - begun;
-        Ok(polished)
+        polished
     }
 }

@@ -2,14 +2,13 @@
 
 use super::candidates::{Integrality, Seen, try_solutions};
 use super::{Event, Findings, SearchError, Settings, Verdict};
-use crate::formulation::Model;
 use crate::instance::Instance;
 use crate::network::Network;
 
-/// How far a bound must lie below zero, or how near to the best value, to prove something: this
-/// share of the largest value that the objective might take. The solver's tolerances, which the
-/// formulation keeps small beside every neuron's range, may be off by so much.
-const PROOF_MARGIN: f64 = 1e-6;
+/// How far HiGHS's bound may lie above the best value where that counts as optimal, and how much its tolerances may
+/// amount to, as shares of the range of values seen.
+const GAP: f64 = 1e-6;
+const ROOM: f64 = 1e-3;
 
 /// Solves VNN(D) until the first adversarial input or the proof that there is none, or FM(D) to
 /// optimality, within the limits.
@@ -34,14 +33,13 @@ pub(super) fn of_dense(
     observer: &mut dyn FnMut(&Event),
 ) -> Result<Findings, SearchError> {
     instance.check_network(dense).map_err(SearchError::Dense)?;
-    let decisive = |model: &Model| instance.is_verification().then(|| -margin(model));
     let seen = try_solutions(
         dense,
         dense,
         instance,
         settings,
         integrality,
-        &decisive,
+        true,
         observer,
     )?;
     let dual_bound = dual_bound(&seen);
@@ -49,43 +47,37 @@ pub(super) fn of_dense(
     Ok(seen.findings(verdict, dual_bound))
 }
 
-/// What the solver's tolerances may amount to in the objective.
-pub(super) fn margin(model: &Model) -> f64 {
-    if model.size.columns == 0 {
-        // A constant: nothing was left to the solver.
-        return 0.0;
-    }
-    let range = model.objective;
-    PROOF_MARGIN * range.lower().abs().max(range.upper().abs()).max(1.0)
-}
-
-/// The solver's bound where the inputs seen do not refute it. Within its tolerances it may fall
-/// short of the best of them, which is then the bound.
+/// What is proved of the dense network, where the inputs seen do not refute it.
 fn dual_bound(seen: &Seen) -> Option<f64> {
-    let best = seen.tried.best.as_ref();
-    let best = best.map_or(f64::NEG_INFINITY, |best| best.value);
-    let bound = seen.outcome.dual_bound?;
-    (best <= bound + margin(&seen.model)).then(|| bound.max(best))
+    let best = seen.best_value();
+    let bound = seen.outcome.dual_bound? + seen.rounding.reduction;
+    (best <= bound + seen.rounding.forward).then(|| bound.max(best))
 }
 
 fn verdict(seen: &Seen, instance: &Instance, dual_bound: Option<f64>) -> Verdict {
-    let margin = margin(&seen.model);
     match (&seen.tried.best, dual_bound) {
         (best, bound) if instance.is_verification() => {
             if best.as_ref().is_some_and(|best| best.is_adversarial()) {
                 Verdict::Found
-            } else if bound.is_some_and(|bound| bound <= -margin) {
+            } else if bound.is_some_and(|bound| bound <= 0.0) {
                 Verdict::NoneExists
             } else {
                 Verdict::NotFound
             }
         }
-        (Some(best), Some(bound))
-            if seen.outcome.status.is_optimal() && bound - best.value <= margin =>
-        {
-            Verdict::Optimal
+        (Some(best), Some(bound)) => {
+            let range = (best.value - seen.least).max(0.0);
+            let of_forward = 4.0 * (seen.rounding.forward + seen.rounding.reduction);
+            let room = seen.model.room;
+            let is_sharp = room <= ROOM * range + of_forward;
+            let is_closed = bound - best.value <= GAP * range + room + of_forward;
+            if seen.outcome.status.is_optimal() && is_sharp && is_closed {
+                Verdict::Optimal
+            } else {
+                Verdict::Found
+            }
         }
-        (Some(_), _) => Verdict::Found,
+        (Some(_), None) => Verdict::Found,
         (None, _) => Verdict::NotFound,
     }
 }

@@ -25,6 +25,6 @@ pub fn gradient(
     let mut run = Run::new(dense, instance, settings)?;
     let clock = run.clock();
     let mut climber = Climber::start(&mut run, &clock, observer);
-    climber.climb(&mut run, &clock, PATIENCE, observer)?;
-    Ok(run.findings())
+    let ended = climber.climb(&mut run, &clock, PATIENCE, observer);
+    run.conclude(ended)
 }

@@ -17,6 +17,7 @@ mod polish;
 mod portfolio;
 mod prove;
 mod race;
+mod range;
 mod relaxation;
 mod run;
 mod starts;
@@ -54,6 +55,20 @@ pub enum SearchError {
     Formulation(#[from] FormulationError),
     #[error(transparent)]
     Solver(#[from] SolverError),
+}
+
+impl SearchError {
+    /// The error and its sources, one after the other.
+    pub fn in_full(&self) -> String {
+        let mut words = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            words.push_str(": ");
+            words.push_str(&error.to_string());
+            source = error.source();
+        }
+        words
+    }
 }
 
 /// How to search.
@@ -211,6 +226,8 @@ pub struct Findings {
     pub size: Option<ModelSize>,
     /// The solver may still be running in this process: see [`crate::solver::Outcome`].
     pub left_behind: bool,
+    /// Parts of the search that failed, in words; what is said above holds without them.
+    pub failures: Vec<String>,
 }
 
 /// Searches by `strategy`; only [`Strategy::Surrogate`] and [`Strategy::Relaxation`]

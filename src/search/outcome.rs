@@ -30,6 +30,9 @@ pub struct Outcome {
     pub nonzeros: Option<usize>,
     pub stable_active: Option<usize>,
     pub stable_inactive: Option<usize>,
+    /// Parts of the search that failed, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<String>,
 }
 
 impl Outcome {
@@ -58,6 +61,7 @@ impl From<&Findings> for Outcome {
             nonzeros: size.map(|size| size.nonzeros),
             stable_active: size.map(|size| size.stable_active),
             stable_inactive: size.map(|size| size.stable_inactive),
+            failures: findings.failures.clone(),
         }
     }
 }

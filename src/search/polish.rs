@@ -27,6 +27,8 @@ pub(super) struct Polish<'a> {
     /// Seconds of the slowest linear program so far. None begins that might not end in time: the solver looks at
     /// its clock only now and then.
     pub slowest: f64,
+    /// Of the solver, which ends a polish where it is.
+    pub failure: Option<SolverError>,
 }
 
 /// An optimum of a piece, and the neurons beyond whose borders the value might grow, the dearest first.
@@ -36,19 +38,16 @@ struct Optimum {
 }
 
 impl Polish<'_> {
-    /// The point itself, or a better one that moves from piece to piece lead to, after at most so many
-    /// linear programs.
-    ///
-    /// # Errors
-    /// When the solver fails.
-    pub fn polish(&mut self, start: Point, programs: usize) -> Result<Point, SolverError> {
+    /// The point itself, or a better one that moves from piece to piece lead to, after at most `programs` linear
+    /// programs.
+    pub fn polish(&mut self, start: Point, programs: usize) -> Point {
         let mut best = start;
         let mut left = programs;
         'moves: while left > 0 && !self.is_out_of_time() {
             let pattern = self.pattern(&best.0);
             left -= 1;
-            let Some(optimum) = self.optimum(&pattern)? else {
-                return Ok(best);
+            let Some(optimum) = self.optimum(&pattern) else {
+                return best;
             };
             let gained = is_better(&optimum.point, &best);
             if optimum.point.1 > best.1 {
@@ -56,12 +55,12 @@ impl Polish<'_> {
             }
             for (layer, neuron) in optimum.borders {
                 if left == 0 || self.is_out_of_time() {
-                    return Ok(best);
+                    return best;
                 }
                 let mut beyond = pattern.clone();
                 beyond[layer][neuron] = !beyond[layer][neuron];
                 left -= 1;
-                if let Some(next) = self.optimum(&beyond)?
+                if let Some(next) = self.optimum(&beyond)
                     && is_better(&next.point, &best)
                 {
                     best = next.point;
@@ -69,10 +68,10 @@ impl Polish<'_> {
                 }
             }
             if !gained {
-                return Ok(best);
+                return best;
             }
         }
-        Ok(best)
+        best
     }
 
     fn is_out_of_time(&self) -> bool {
@@ -87,7 +86,7 @@ impl Polish<'_> {
     }
 
     /// The best point of a piece; `None` where it is empty or the solver gives up.
-    fn optimum(&mut self, pattern: &[Vec<bool>]) -> Result<Option<Optimum>, SolverError> {
+    fn optimum(&mut self, pattern: &[Vec<bool>]) -> Option<Optimum> {
         let is_unstable = |layer: usize, neuron: usize| {
             self.bounds.layer(layer)[neuron].phase() == Phase::Unstable
         };
@@ -97,23 +96,27 @@ impl Polish<'_> {
             time_limit: self.clock.left(),
             ..self.settings.clone()
         };
-        let solution = solve_linear(&piece.problem, &settings)?;
+        let solution = solve_linear(&piece.problem, &settings);
         self.slowest = self.slowest.max(self.clock.passed() - begun);
-        let Some(solution) = solution else {
-            return Ok(None);
+        let solution = match solution {
+            Ok(solution) => solution?,
+            Err(failure) => {
+                self.failure = Some(failure);
+                return None;
+            }
         };
         let x = self.region.project(&piece.inputs.at(&solution.columns));
         let value = self.network.forward(&x)[0];
         let first = piece.problem.rows.len() - piece.neurons.len();
-        Ok(Some(Optimum {
+        Some(Optimum {
             point: (x, value),
             borders: borders(&piece.neurons, &solution, first),
-        }))
+        })
     }
 }
 
 fn is_better(one: &Point, other: &Point) -> bool {
-    one.1 > other.1 + GAIN * other.1.abs().max(1e-3)
+    one.1 > other.1 + GAIN * other.1.abs()
 }
 
 /// Neurons whose rows have a price, the highest first.

@@ -25,9 +25,9 @@ pub fn portfolio(
     let mut run = Run::new(dense, instance, settings)?;
     let clock = run.clock();
     let mut climber = Climber::start(&mut run, &clock, observer);
-    climber.climb(&mut run, &clock, PATIENCE, observer)?;
-    if !run.is_decided() {
-        branch_and_bound(&mut run, Some(climber), observer)?;
+    let mut ended = climber.climb(&mut run, &clock, PATIENCE, observer);
+    if ended.is_ok() && !run.is_decided() {
+        ended = branch_and_bound(&mut run, Some(climber), observer);
     }
-    Ok(run.findings())
+    run.conclude(ended)
 }

@@ -46,15 +46,15 @@ pub fn prove(
     observer: &mut dyn FnMut(&Event),
 ) -> Result<Findings, SearchError> {
     let mut run = Run::new(dense, instance, settings)?;
-    branch_and_bound(&mut run, None, observer)?;
-    Ok(run.findings())
+    let ended = branch_and_bound(&mut run, None, observer);
+    run.conclude(ended)
 }
 
 /// Branches until the question is decided or the time is over; a climber goes on beside it. What is not
 /// decided soon begins anew with tighter bounds of the hidden neurons, for which ever more is done.
 ///
 /// # Errors
-/// When a weight or a bound overflows, or a linear program fails.
+/// When a weight or a bound overflows.
 pub(super) fn branch_and_bound(
     run: &mut Run<'_>,
     climber: Option<Climber>,
@@ -81,7 +81,7 @@ pub(super) fn branch_and_bound(
             &mut |event| judge.hear(event),
         );
         judge.run.prove(proof.bound);
-        if proof.is_complete || judge.is_done() {
+        if judge.is_done() {
             break;
         }
         let (before, stage) = (clock.passed(), clock.within(REFINEMENT * clock.left()));
@@ -89,18 +89,24 @@ pub(super) fn branch_and_bound(
         let has_ended = || ended.as_ref().is_some_and(StopFlag::is_raised);
         let out_of_time = || stage.is_over() || has_ended();
         let network = &bounded.network;
-        bounds = prover::refine(network, region, &bounds, own.threads, batches, &out_of_time);
+        let refined = prover::refine(network, region, &bounds, own.threads, batches, &out_of_time);
         judge.exchange();
         if !judge.is_done() {
-            judge.race.begin_anew(judge.run, network, &bounds)?;
+            let begun = judge.race.begin_anew(judge.run, network, &refined);
+            judge.note(begun);
         }
+        if proof.is_complete && refined == bounds && judge.climber.is_none() {
+            // Nothing is left to branch on, and nothing would be otherwise the next time.
+            break;
+        }
+        bounds = refined;
         seconds = PROOF * (clock.passed() - before);
-        batches *= MORE;
+        batches = batches.saturating_mul(MORE);
     }
     if judge.race.end() {
         judge.run.leave_behind();
     }
-    judge.failure.map_or(Ok(()), Err)
+    Ok(())
 }
 
 /// Takes in what the prover tells, and lets the climber go on.
@@ -117,7 +123,6 @@ struct Judge<'a, 'b> {
     climbed: f64,
     /// Seconds without these after which a proof ends, to begin anew with tighter bounds.
     until: f64,
-    failure: Option<SearchError>,
 }
 
 impl<'a, 'b> Judge<'a, 'b> {
@@ -137,12 +142,11 @@ impl<'a, 'b> Judge<'a, 'b> {
             points: 0,
             climbed: 0.0,
             until: f64::INFINITY,
-            failure: None,
         }
     }
 
     fn is_done(&self) -> bool {
-        self.run.is_decided() || self.failure.is_some()
+        self.run.is_decided()
     }
 
     /// Seconds that went to proofs and refinements.
@@ -152,7 +156,13 @@ impl<'a, 'b> Judge<'a, 'b> {
 
     fn hear(&mut self, event: prover::Event<'_>) -> ControlFlow<(), f64> {
         match event {
-            prover::Event::Point(x) => self.try_point(x),
+            prover::Event::Point(x) => {
+                self.points += 1;
+                if self.points <= ALL || self.points.is_multiple_of(FEW) {
+                    self.try_point(x);
+                }
+            }
+            prover::Event::Optimum(x) => self.try_point(x),
             prover::Event::Progress { bound, nodes } => {
                 self.run.prove(bound);
                 (self.observer)(&Event::Progress(Progress {
@@ -171,19 +181,16 @@ impl<'a, 'b> Judge<'a, 'b> {
         }
     }
 
+    /// Ascends from a point and takes in where that ends.
     fn try_point(&mut self, x: &[f64]) {
-        self.points += 1;
-        if self.points <= ALL || self.points.is_multiple_of(FEW) {
-            let (clock, region) = (self.run.clock(), self.run.region());
-            let start = [x.to_vec()];
-            for end in ascend(&self.bounded.network, region, &start, &|| clock.is_over()) {
-                let Some(climber) = &mut self.climber else {
-                    self.run.offer(end, self.observer);
-                    continue;
-                };
-                let taken = climber.take_in(self.run, &self.bounded, end, &clock, self.observer);
-                self.note(taken);
-            }
+        let (clock, region) = (self.run.clock(), self.run.region());
+        let start = [region.project(x)];
+        for end in ascend(&self.bounded.network, region, &start, &|| clock.is_over()) {
+            let Some(climber) = &mut self.climber else {
+                self.run.offer(end, self.observer);
+                continue;
+            };
+            climber.take_in(self.run, &self.bounded, end, &clock, self.observer);
         }
     }
 
@@ -193,9 +200,11 @@ impl<'a, 'b> Judge<'a, 'b> {
         self.note(exchanged);
     }
 
-    /// Keeps the first failure.
+    /// What failed is left out from now on; the rest goes on.
     fn note(&mut self, result: Result<(), SearchError>) {
-        self.failure = self.failure.take().or(result.err());
+        if let Err(failure) = result {
+            self.run.note_failure(&failure);
+        }
     }
 
     fn climb(&mut self) {

@@ -3,7 +3,6 @@
 
 use std::ops::ControlFlow;
 
-use super::exact::margin;
 use super::run::Run;
 use super::{Event, SearchError};
 use crate::bounds::Bounds;
@@ -99,7 +98,7 @@ impl Lap {
     fn start(run: &Run<'_>, network: &Network, bounds: &Bounds) -> Result<Self, SearchError> {
         let model = formulate(network, run.region(), bounds);
         let feed = Feed::default();
-        let cutoff = run.threshold() - margin(&model);
+        let cutoff = run.threshold() - model.room;
         let settings = solver::Settings {
             threads: 1,
             cutoff: run.is_verification().then_some(cutoff),
@@ -143,12 +142,10 @@ impl Lap {
         if let Some(outcome) = &ended {
             bound = outcome.dual_bound.unwrap_or(bound);
         }
-        // The solver's tolerances: a bound may fall short of the best input by so much, and proves nothing where
-        // that refutes it.
-        let (margin, best) = (margin(&self.model), run.best_value());
-        if best <= bound + margin {
-            let room = if run.is_verification() { margin } else { 0.0 };
-            run.prove((bound + room).max(best));
+        // For its tolerances the bound needs room; one that the best input refutes nevertheless proves nothing.
+        let bound = bound + self.model.room;
+        if run.best_value() <= bound {
+            run.prove(bound);
         }
         Ok(ended.is_some())
     }
@@ -195,7 +192,7 @@ mod tests {
             sleep(Duration::from_millis(1));
         }
         assert!(!race.end(), "nothing is left behind");
-        run.findings()
+        run.conclude(Ok(())).unwrap()
     }
 
     #[test]

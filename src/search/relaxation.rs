@@ -27,7 +27,6 @@ pub fn relaxation(
     instance
         .check_network(sparse)
         .map_err(SearchError::Surrogate)?;
-    let never = |_: &_| None;
-    let seen = try_solutions(dense, sparse, instance, settings, relaxed, &never, observer)?;
+    let seen = try_solutions(dense, sparse, instance, settings, relaxed, false, observer)?;
     Ok(seen.of_surrogate())
 }

@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use super::ascent::Point;
 use super::clock::Clock;
+use super::range::least_sampled;
 use super::trial::Trial;
 use super::{Event, Findings, SearchError, Settings, Verdict};
-use crate::formulation::FormulationError;
+use crate::formulation::{FormulationError, Rounding};
 use crate::instance::{Instance, Region};
 use crate::network::Network;
 use crate::tightening::Bounded;
 
-/// How far a bound must lie below zero to prove that there is no adversarial input, as a share of the
-/// largest value that the objective might take: the dense network and its reduced one round differently.
-const PROOF_MARGIN: f64 = 1e-9;
-/// How near a bound must come to the best value to prove it optimal, likewise.
-const GAP: f64 = 1e-6;
+/// How near a bound must come to the best value to prove it optimal, as a share of the range of the objective.
+pub(super) const GAP: f64 = 1e-6;
 /// A search on its way.
 pub(super) struct Run<'a> {
     dense: &'a Network,
@@ -27,11 +25,14 @@ pub(super) struct Run<'a> {
     trial: Trial<'a>,
     /// The best input and the folded network's value there.
     best: Option<Point>,
+    /// The smallest value seen.
+    least: f64,
     is_settled: bool,
     bounded: Option<Arc<Bounded>>,
     /// Proved: the objective is nowhere larger.
     bound: f64,
     left_behind: bool,
+    failures: Vec<String>,
 }
 
 impl<'a> Run<'a> {
@@ -53,10 +54,12 @@ impl<'a> Run<'a> {
             clock,
             folded: Arc::new(folded.map_err(FormulationError::Objective)?),
             best: None,
+            least: f64::INFINITY,
             is_settled: false,
             bounded: None,
             bound: f64::INFINITY,
             left_behind: false,
+            failures: Vec::new(),
         })
     }
 
@@ -101,10 +104,22 @@ impl<'a> Run<'a> {
         }
         let limits = self.settings.for_bounds(self.clock.passed());
         let bounded = Bounded::of(self.dense, self.instance, self.settings.bounds, &limits)?;
-        self.bound = self.bound.min(bounded.objective().upper());
         let bounded = Arc::new(bounded);
         self.bounded = Some(Arc::clone(&bounded));
+        self.prove(bounded.objective().upper());
+        if !self.is_verification() {
+            let least = least_sampled(&bounded.network, self.region());
+            self.least = self.least.min(least);
+        }
         Ok(bounded)
+    }
+
+    /// Takes in that a part of the search failed; the others go on.
+    pub fn note_failure(&mut self, failure: &SearchError) {
+        let failure = failure.in_full();
+        if !self.failures.contains(&failure) {
+            self.failures.push(failure);
+        }
     }
 
     /// Notes that a solver may still be running.
@@ -112,14 +127,15 @@ impl<'a> Run<'a> {
         self.left_behind = true;
     }
 
-    /// Takes in a proved bound on the objective.
+    /// Takes in a proved bound on the output of the reduced network.
     pub fn prove(&mut self, bound: f64) {
-        self.bound = self.bound.min(bound);
+        self.bound = self.bound.min(bound + self.rounding().reduction);
     }
 
     /// Tries an input on the dense network where it is the best so far.
     pub fn offer(&mut self, (x, value): Point, observer: &mut dyn FnMut(&Event)) -> bool {
         let is_better = value > self.best_value();
+        self.least = self.least.min(value);
         if is_better {
             self.is_settled |= self.trial.settles(&x, observer);
             self.best = Some((x, value));
@@ -133,16 +149,32 @@ impl<'a> Run<'a> {
             || (self.is_verification() && self.is_settled)
     }
 
-    /// The largest value that is of no more interest.
+    /// The largest output of the reduced network that is of no more interest.
     pub fn threshold(&self) -> f64 {
-        if self.is_verification() {
-            -PROOF_MARGIN * self.largest()
+        let objective = if self.is_verification() {
+            0.0
         } else {
-            self.best_value() + 0.5 * GAP * self.largest()
-        }
+            self.best_value() + 0.5 * self.gap()
+        };
+        objective - self.rounding().reduction
     }
 
-    pub fn findings(self) -> Findings {
+    /// What the search concludes, after it ended as it should or with a failure: one after something was found
+    /// loses none of it.
+    ///
+    /// # Errors
+    /// With the failure where nothing was found.
+    pub fn conclude(mut self, ended: Result<(), SearchError>) -> Result<Findings, SearchError> {
+        if let Err(failure) = ended {
+            if self.best.is_none() {
+                return Err(failure);
+            }
+            self.note_failure(&failure);
+        }
+        Ok(self.findings())
+    }
+
+    fn findings(self) -> Findings {
         let verdict = self.verdict();
         let seconds_total = self.clock.passed();
         let bound = self.bound.is_finite().then_some(self.bound);
@@ -162,6 +194,7 @@ impl<'a> Run<'a> {
             candidates: tried.candidates,
             size: None,
             left_behind: self.left_behind,
+            failures: self.failures,
         }
     }
 
@@ -169,25 +202,33 @@ impl<'a> Run<'a> {
         if self.is_verification() {
             if self.is_settled {
                 Verdict::Found
-            } else if self.bound <= self.threshold() {
+            } else if self.bound <= 0.0 {
                 Verdict::NoneExists
             } else {
                 Verdict::NotFound
             }
         } else if self.best.is_none() {
             Verdict::NotFound
-        } else if self.bound - self.best_value() <= GAP * self.largest() {
+        } else if self.bound - self.best_value() <= self.gap() {
             Verdict::Optimal
         } else {
             Verdict::Found
         }
     }
 
-    /// The largest size that the objective might have.
-    fn largest(&self) -> f64 {
-        self.bounded.as_ref().map_or(1.0, |bounded| {
-            let range = bounded.objective();
-            range.lower().abs().max(range.upper().abs()).max(1.0)
-        })
+    /// How far the bound may lie above the best value where that is proved optimal: a share of the range of values
+    /// seen, and what the forward pass may lose to rounding.
+    fn gap(&self) -> f64 {
+        let range = (self.best_value() - self.least).max(0.0);
+        let range = if range.is_finite() { range } else { 0.0 };
+        GAP * range + 4.0 * (self.rounding().forward + self.rounding().reduction)
+    }
+
+    fn rounding(&self) -> Rounding {
+        let none = Rounding {
+            reduction: 0.0,
+            forward: 0.0,
+        };
+        self.bounded.as_ref().map_or(none, |bounded| bounded.rounding)
     }
 }

@@ -22,8 +22,7 @@ pub fn surrogate(
     instance
         .check_network(sparse)
         .map_err(SearchError::Surrogate)?;
-    let never = |_: &_| None;
     let kept = Integrality::Kept;
-    let seen = try_solutions(dense, sparse, instance, settings, kept, &never, observer)?;
+    let seen = try_solutions(dense, sparse, instance, settings, kept, false, observer)?;
     Ok(seen.of_surrogate())
 }

@@ -1,13 +1,16 @@
 //! Linear programs: solved at once on the caller's thread, again and again with other objectives, with
 //! their dual multipliers.
 
-use highs::{Col, HighsModelStatus, HighsSolutionStatus, Model};
+use std::sync::mpsc::channel;
+use std::time::Instant;
 
-use super::callback::restart_clock;
-use super::model::{model_of, rows_of, set};
+use highs::{Col, HighsModelStatus, HighsSolutionStatus, Model, SolvedModel};
+
+use super::callback::{Bridge, restart_clock, solve_watched};
+use super::model::{Method, model_of, rows_of, set};
 use super::objective::Objective;
-use super::{Settings, SolverError};
-use crate::milp::{Affine, Problem};
+use super::{Feed, Settings, SolverError, Status};
+use crate::milp::{Affine, Column, Problem};
 
 /// An optimal point of a linear program.
 #[derive(Debug, Clone)]
@@ -19,60 +22,109 @@ pub struct LinearSolution {
 
 /// A problem without its integrality. Each solve starts from where the last one ended.
 pub struct LinearProgram {
-    model: Option<Model>,
-    columns: Vec<Col>,
+    problem: Problem,
+    objective: Objective,
+    settings: Settings,
+    /// None where HiGHS lost it: it is built anew then.
+    model: Option<(Model, Vec<Col>)>,
 }
+
+/// In the order in which they are tried.
+const METHODS: [Method; 3] = [Method::Usual, Method::Unscaled, Method::Interior];
 
 impl LinearProgram {
     /// # Errors
     /// When HiGHS refuses the problem or an option.
     pub fn new(problem: &Problem, settings: &Settings) -> Result<Self, SolverError> {
-        let relaxed = (problem.integers() > 0).then(|| problem.relaxed());
-        let (rows, columns) = rows_of(relaxed.as_ref().unwrap_or(problem));
-        let model = model_of(rows, Objective::of(problem, settings), settings)?;
-        Ok(Self {
-            model: Some(model),
-            columns,
-        })
+        let mut program = Self {
+            problem: problem.relaxed(),
+            objective: Objective::of(problem, settings),
+            settings: settings.clone(),
+            model: None,
+        };
+        program.model = Some(program.build()?);
+        Ok(program)
     }
 
-    /// Replaces the objective; its constant is not looked at.
-    pub fn set_objective(&mut self, objective: &Affine) {
-        if let Some(model) = &mut self.model {
-            for column in &self.columns {
-                model.change_column_cost(*column, 0.0);
-            }
-            for &(column, cost) in &objective.terms {
-                model.change_column_cost(self.columns[column.0], cost);
+    /// Replaces the objective; its constant is not looked at. `penalties` are added to it, but HiGHS's tolerances
+    /// are kept small beside the objective alone.
+    pub fn set_objective(&mut self, objective: &Affine, penalties: &[(Column, f64)]) {
+        self.problem.set_objective(objective);
+        self.objective = Objective::of(&self.problem, &self.settings);
+        for &(column, penalty) in penalties {
+            self.problem.columns[column.0].cost += penalty;
+        }
+        if let Some((model, columns)) = &mut self.model {
+            for (column, data) in columns.iter().zip(&self.problem.columns) {
+                model.change_column_cost(*column, self.objective.cost(data.cost));
             }
         }
     }
 
-    /// An optimal point; `None` where there is none, or none was found in `seconds`. The
-    /// stop flag is not looked at.
+    /// An optimal point; `None` where there is none, or none was found in `seconds` or before the stop flag was
+    /// raised. Where HiGHS fails it is asked to solve the problem in other ways.
     ///
     /// # Errors
-    /// When HiGHS fails.
+    /// When HiGHS fails in every way.
     pub fn solve(&mut self, seconds: f64) -> Result<Option<LinearSolution>, SolverError> {
-        let Some(mut model) = self.model.take() else {
-            return Ok(None);
+        let started = Instant::now();
+        let mut failure = SolverError::Died;
+        for method in METHODS {
+            let left = seconds - started.elapsed().as_secs_f64();
+            match self.attempt(method, left.max(0.0)) {
+                Ok(solution) => return Ok(solution),
+                Err(error) => failure = error,
+            }
+            if self.settings.stop.is_raised() {
+                return Ok(None);
+            }
+        }
+        Err(failure)
+    }
+
+    fn build(&self) -> Result<(Model, Vec<Col>), SolverError> {
+        let (rows, columns) = rows_of(&self.problem, self.objective);
+        Ok((model_of(rows, self.objective, &self.settings)?, columns))
+    }
+
+    fn attempt(
+        &mut self,
+        method: Method,
+        seconds: f64,
+    ) -> Result<Option<LinearSolution>, SolverError> {
+        let (mut model, columns) = match (method, self.model.take()) {
+            (Method::Usual, Some(model)) => model,
+            _ => self.build()?,
         };
+        method.choose(&mut model)?;
         // HiGHS counts the seconds of all solves of one object.
         restart_clock(&mut model);
         set(&mut model, "time_limit", seconds)?;
-        let solved = model.try_solve();
-        let solved = solved.map_err(|status| SolverError::Failed(format!("{status:?}")))?;
+        // Nothing comes through the channel; through its bridge HiGHS sees the stop flag.
+        let (sender, _receiver) = channel();
+        let stop = self.settings.stop.clone();
+        let bridge = Bridge::new(sender, stop, Feed::default(), self.objective);
+        let solved = solve_watched(model, &bridge)?;
+        let status = Status::Highs(solved.status());
+        if status.is_failure() {
+            return Err(SolverError::Failed(status.to_string()));
+        }
+        let solution = self.solution(&solved);
+        self.model = Some((solved.into(), columns));
+        Ok(solution)
+    }
+
+    fn solution(&self, solved: &SolvedModel) -> Option<LinearSolution> {
         let is_feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
         let is_optimal = solved.status() == HighsModelStatus::Optimal;
-        let solution = (is_optimal && is_feasible).then(|| {
+        (is_optimal && is_feasible).then(|| {
             let solution = solved.get_solution();
+            let duals = solution.dual_rows().iter();
             LinearSolution {
                 columns: solution.columns().to_vec(),
-                row_duals: solution.dual_rows().to_vec(),
+                row_duals: duals.map(|dual| self.objective.dual(*dual)).collect(),
             }
-        });
-        self.model = Some(solved.into());
-        Ok(solution)
+        })
     }
 }
 

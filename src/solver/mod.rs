@@ -15,6 +15,7 @@ mod status;
 mod supervise;
 
 pub use feed::Feed;
+pub use model::{DUAL_TOLERANCE, FEASIBILITY_TOLERANCE};
 pub use linear::{LinearProgram, LinearSolution, solve_linear};
 pub use status::Status;
 pub use supervise::{Background, solve};
@@ -120,6 +121,24 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// That of a solve in which the solver failed.
+    pub fn failed() -> Self {
+        Self {
+            status: Status::Failed,
+            dual_bound: None,
+            left_behind: false,
+        }
+    }
+
+    /// The same, where something else proved a bound on a maximum, too.
+    pub fn with_bound(self, bound: f64) -> Self {
+        let dual_bound = self.dual_bound.map_or(bound, |own| own.min(bound));
+        Self {
+            dual_bound: Some(dual_bound).filter(|bound| bound.is_finite()),
+            ..self
+        }
+    }
+
     /// That of a solve which a bound known before makes needless.
     pub fn decided_by(bound: f64) -> Self {
         Self {

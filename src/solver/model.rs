@@ -6,20 +6,25 @@ use super::objective::Objective;
 use super::{Settings, SolverError};
 use crate::milp::{Kind, Problem, Sense};
 
-/// Room left to the solver's arithmetic in the objective and its bound.
-const TOLERANCE: f64 = 1e-9;
+/// By how much HiGHS may violate a row, a side of a column or integrality (its default), whatever their size.
+pub const FEASIBILITY_TOLERANCE: f64 = 1e-6;
+/// By how much reduced costs may have the wrong sign, and the least gap that is closed, in units of the objective
+/// ([`Problem::unit`]).
+pub const DUAL_TOLERANCE: f64 = 1e-9;
 /// The least that HiGHS lets this option be.
 const SMALLEST_COEFFICIENT: f64 = 1e-12;
 
-/// The problem by rows, without its offset (which the `highs` crate has no place for), and its columns.
-pub(super) fn rows_of(problem: &Problem) -> (RowProblem, Vec<Col>) {
+/// The problem by rows, its objective in HiGHS's units and without its offset (which the `highs` crate has no place
+/// for), and its columns.
+pub(super) fn rows_of(problem: &Problem, objective: Objective) -> (RowProblem, Vec<Col>) {
     let mut rows = RowProblem::new();
     let columns: Vec<Col> = problem
         .columns
         .iter()
         .map(|column| {
             let integer = column.kind == Kind::Integer;
-            rows.add_column_with_integrality(column.cost, column.lower..=column.upper, integer)
+            let cost = objective.cost(column.cost);
+            rows.add_column_with_integrality(cost, column.lower..=column.upper, integer)
         })
         .collect();
     for row in &problem.rows {
@@ -49,10 +54,10 @@ pub(super) fn model_of(
     set(&mut model, "time_limit", settings.time_limit)?;
     // Optimal means optimal: no gap is left open, up to the arithmetic.
     set(&mut model, "mip_rel_gap", 0.0)?;
-    set(&mut model, "mip_abs_gap", TOLERANCE)?;
+    set(&mut model, "mip_abs_gap", DUAL_TOLERANCE)?;
     // Those of feasibility stay at HiGHS's defaults: a point counts by its input alone, and a little more
     // room makes proved bounds larger, not smaller.
-    set(&mut model, "dual_feasibility_tolerance", TOLERANCE)?;
+    set(&mut model, "dual_feasibility_tolerance", DUAL_TOLERANCE)?;
     // HiGHS drops smaller coefficients without a word; its default is 1e-9.
     set(&mut model, "small_matrix_value", SMALLEST_COEFFICIENT)?;
     if let Some(bound) = objective.bound_option() {
@@ -68,6 +73,39 @@ pub(super) fn model_of(
         set(&mut model, name, number)?;
     }
     Ok(model)
+}
+
+/// How HiGHS is to solve a problem: otherwise where it failed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Method {
+    /// Its own choice, from where it stands.
+    Usual,
+    /// The simplex method on the problem as it is, neither presolved nor scaled.
+    Unscaled,
+    /// An interior point method.
+    Interior,
+}
+
+impl Method {
+    pub fn choose(self, model: &mut Model) -> Result<(), SolverError> {
+        match self {
+            Self::Usual => Ok(()),
+            Self::Unscaled => {
+                set_word(model, "presolve", "off")?;
+                set(model, "simplex_scale_strategy", 0)
+            }
+            Self::Interior => set_word(model, "solver", "ipm"),
+        }
+    }
+}
+
+fn set_word(
+    model: &mut Model,
+    name: &'static str,
+    value: &'static str,
+) -> Result<(), SolverError> {
+    let set = model.try_set_option(name, value);
+    set.map_err(|_| refused(name, value))
 }
 
 /// Sets an option.

@@ -1,4 +1,4 @@
-//! How HiGHS's numbers about the objective are read.
+//! How HiGHS is given an objective, and how its numbers about it are read.
 
 use super::Settings;
 use crate::milp::{Problem, Sense};
@@ -9,6 +9,9 @@ pub(super) struct Objective {
     pub sense: Sense,
     /// The constant, which HiGHS is not given.
     offset: f64,
+    /// What HiGHS counts in: a power of two of about the size of the largest term. Its tolerances are absolute, and
+    /// an objective of another size would be solved by other ones.
+    unit: f64,
     /// What is worse than this is not looked at.
     cutoff: Option<f64>,
 }
@@ -18,14 +21,25 @@ impl Objective {
         Self {
             sense: problem.sense,
             offset: problem.offset,
+            unit: problem.unit(),
             // HiGHS would stop a linear program at it.
             cutoff: settings.cutoff.filter(|_| problem.integers() > 0),
         }
     }
 
+    /// A coefficient in HiGHS's units.
+    pub fn cost(self, cost: f64) -> f64 {
+        cost / self.unit
+    }
+
+    /// A dual multiplier in the problem's units.
+    pub fn dual(self, dual: f64) -> f64 {
+        dual * self.unit
+    }
+
     /// HiGHS's option `objective_bound`, which is about minimisation: it negates a maximised objective.
     pub fn bound_option(self) -> Option<f64> {
-        let cutoff = self.cutoff? - self.offset;
+        let cutoff = (self.cutoff? - self.offset) / self.unit;
         Some(match self.sense {
             Sense::Maximize => -cutoff,
             Sense::Minimize => cutoff,
@@ -33,7 +47,7 @@ impl Objective {
     }
 
     pub fn value(self, value: f64) -> f64 {
-        value + self.offset
+        value * self.unit + self.offset
     }
 
     /// The value of the best point so far, for which HiGHS gives the cutoff where there is none.

@@ -14,6 +14,8 @@ pub enum Status {
     Stopped,
     /// HiGHS ran past its time limit and stopped when it was told to.
     OutOfTime,
+    /// HiGHS failed.
+    Failed,
     /// HiGHS did not return when it was told to stop, and was left behind.
     Abandoned,
 }
@@ -24,6 +26,24 @@ impl Status {
         matches!(
             self,
             Self::Highs(HighsModelStatus::Optimal | HighsModelStatus::ModelEmpty)
+        )
+    }
+
+    /// Whether HiGHS ended without an answer and without a reason to have none.
+    pub fn is_failure(self) -> bool {
+        use HighsModelStatus as Model;
+        let Self::Highs(status) = self else {
+            return self == Self::Failed;
+        };
+        matches!(
+            status,
+            Model::NotSet
+                | Model::LoadError
+                | Model::ModelError
+                | Model::PresolveError
+                | Model::SolveError
+                | Model::PostsolveError
+                | Model::Unknown
         )
     }
 
@@ -39,6 +59,7 @@ impl fmt::Display for Status {
         use HighsModelStatus as Model;
         let words = match self {
             Self::Abandoned => "Abandoned: the solver did not return in time",
+            Self::Failed => "Failed",
             Self::Stopped => "Stopped, the question is decided",
             Self::OutOfTime => "Time limit reached, stopped from outside",
             Self::Highs(status) => match status {

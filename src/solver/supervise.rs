@@ -6,10 +6,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use highs::{HighsModelStatus, HighsSolutionStatus, RowProblem, SolvedModel};
+use highs::{HighsModelStatus, HighsSolutionStatus, SolvedModel};
 
 use super::callback::{Bridge, solve_watched};
-use super::model::{model_of, rows_of};
+use super::model::{Method, model_of, rows_of};
 use super::objective::Objective;
 use super::{Event, Outcome, Settings, SolverError, Status, StopFlag};
 use crate::milp::Problem;
@@ -84,13 +84,12 @@ impl Background {
         let (sender, events) = channel();
         let objective = Objective::of(problem, settings);
         let bridge = Bridge::new(sender, interrupt.clone(), settings.feed.clone(), objective);
-        let ((rows, _), integers) = (rows_of(problem), problem.integers());
-        let (own, ended) = (settings.clone(), StopFlag::default());
+        let (problem, own, ended) = (problem.clone(), settings.clone(), StopFlag::default());
         let at_end = ended.clone();
         let thread = std::thread::Builder::new()
             .name(String::from("highs"))
             .spawn(move || {
-                let result = run_highs(rows, integers, &own, &bridge);
+                let result = run_highs(&problem, &own, &bridge);
                 at_end.raise();
                 result
             })
@@ -246,21 +245,44 @@ impl Clock {
     }
 }
 
-/// The solver's thread: builds the model, runs it, and sends the final point as a last event. A problem without
-/// integers meets no MIP callback: its bound is sent before.
-fn run_highs(
-    rows: RowProblem,
-    integers: usize,
+/// The solver's thread: has the problem solved, where HiGHS fails once more without its presolve and scaling.
+fn run_highs(problem: &Problem, settings: &Settings, bridge: &Bridge) -> SolverResult {
+    let started = Instant::now();
+    let first = attempt(problem, settings, Method::Usual, bridge);
+    let has_failed = match &first {
+        Ok((status, _)) => status.is_failure(),
+        Err(error) => matches!(error, SolverError::Failed(_)),
+    };
+    if !has_failed || settings.stop.is_raised() {
+        return first;
+    }
+    let left = Settings {
+        time_limit: (settings.time_limit - started.elapsed().as_secs_f64()).max(0.0),
+        ..settings.clone()
+    };
+    attempt(problem, &left, Method::Unscaled, bridge).or(first)
+}
+
+/// Builds the model, runs it, and sends the final point as a last event. A problem without integers meets no MIP
+/// callback: its bound is sent before.
+fn attempt(
+    problem: &Problem,
     settings: &Settings,
+    method: Method,
     bridge: &Bridge,
 ) -> SolverResult {
-    let model = model_of(rows, bridge.objective, settings)?;
+    let (rows, _) = rows_of(problem, bridge.objective);
+    let mut model = model_of(rows, bridge.objective, settings)?;
+    method.choose(&mut model)?;
     let solved = solve_watched(model, bridge)?;
     let status = Status::Highs(solved.status());
-    let bound = dual_bound(&solved, status, integers, bridge.objective);
-    if integers == 0
-        && let Some(bound) = bound
-    {
+    let is_linear = problem.integers() == 0;
+    let bound = if is_linear {
+        linear_bound(&solved, problem, bridge.objective)
+    } else {
+        dual_bound(&solved, status, bridge.objective)
+    };
+    if is_linear && let Some(bound) = bound {
         bridge.proved(bound);
     }
     if status.is_optimal() || solved.primal_solution_status() == HighsSolutionStatus::Feasible {
@@ -269,19 +291,23 @@ fn run_highs(
     Ok((status, bound))
 }
 
-/// HiGHS has no MIP bound where there was no MIP to solve: there the optimum is the bound.
-fn dual_bound(
-    solved: &SolvedModel,
-    status: Status,
-    integers: usize,
-    objective: Objective,
-) -> Option<f64> {
+/// What HiGHS proved of a problem with integers.
+fn dual_bound(solved: &SolvedModel, status: Status, objective: Objective) -> Option<f64> {
     if status.is_infeasible() {
         return objective.bound_of_nothing();
     }
     let mip_bound = solved.double_info_value(c"mip_dual_bound").ok();
     mip_bound
-        .filter(|bound| integers > 0 && bound.is_finite())
+        .filter(|bound| bound.is_finite())
         .or_else(|| status.is_optimal().then(|| solved.objective_value()))
         .map(|bound| objective.bound(bound))
+}
+
+/// What the multipliers prove of a problem without integers, whatever HiGHS's tolerances.
+fn linear_bound(solved: &SolvedModel, problem: &Problem, objective: Objective) -> Option<f64> {
+    let solution = solved.get_solution();
+    let duals = solution.dual_rows().iter();
+    let duals: Vec<f64> = duals.map(|dual| objective.dual(*dual)).collect();
+    let bound = (duals.len() == problem.rows.len()).then(|| problem.bound_by(&duals));
+    bound.filter(|bound| bound.is_finite())
 }

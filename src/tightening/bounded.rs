@@ -2,7 +2,7 @@
 
 use super::bounds;
 use crate::bounds::{BoundKind, Bounds, Interval};
-use crate::formulation::{FormulationError, reduce};
+use crate::formulation::{FormulationError, Reduced, Rounding, reduce};
 use crate::instance::Instance;
 use crate::network::Network;
 use crate::solver::Settings;
@@ -12,6 +12,7 @@ use crate::solver::Settings;
 pub struct Bounded {
     pub network: Network,
     pub bounds: Bounds,
+    pub rounding: Rounding,
 }
 
 impl Bounded {
@@ -29,9 +30,13 @@ impl Bounded {
         kind: BoundKind,
         settings: &Settings,
     ) -> Result<Self, FormulationError> {
-        let network = reduce(network, instance)?;
+        let Reduced { network, rounding } = reduce(network, instance)?;
         let bounds = bounds(kind, &network, instance.region(), settings)?;
-        Ok(Self { network, bounds })
+        Ok(Self {
+            network,
+            bounds,
+            rounding,
+        })
     }
 
     /// Bounds on the objective.

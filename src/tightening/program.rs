@@ -26,6 +26,8 @@ pub struct Optimum {
     /// Proved: the objective is nowhere larger.
     pub bound: f64,
     pub input: Vec<f64>,
+    /// By how much the point leaves open whether each hidden neuron is active: 0 where it is on the ReLU.
+    pub gaps: Vec<Vec<f64>>,
 }
 
 impl Program {
@@ -76,12 +78,11 @@ impl Program {
             .iter()
             .filter_map(|&(layer, neuron, active)| Some((self.binary(layer, neuron)?, active)))
             .collect();
-        let mut penalised = objective.clone();
-        for &(z, active) in &phases {
-            let cost = if active { penalty } else { -penalty };
-            penalised.terms.push((z, cost));
-        }
-        self.program.set_objective(&penalised);
+        let penalties: Vec<(Column, f64)> = phases
+            .iter()
+            .map(|&(z, active)| (z, if active { penalty } else { -penalty }))
+            .collect();
+        self.program.set_objective(&objective, &penalties);
         let Some(solution) = self.program.solve(seconds)? else {
             return Ok(None);
         };
@@ -97,6 +98,7 @@ impl Program {
         Ok(Some(Optimum {
             bound,
             input: self.inputs.at(&solution.columns),
+            gaps: self.embedding.gaps(&solution.columns),
         }))
     }
 

@@ -1,0 +1,297 @@
+//! Small linear programs over integers, solved without rounding.
+//!
+//! The dual simplex method on a dense tableau of whole numbers with one common denominator (Edmonds, J. Res.
+//! Nat. Bur. Standards 71B, 1967; Bareiss, Math. Comp. 22, 1968). Every column has two finite sides, so the
+//! basis of all slacks, each column at its better side, is dual feasible, and no first phase is needed.
+
+use num_bigint::{BigInt, Sign};
+
+/// Maximise `objective v` where `rows v <= sides` and `0 <= v <= upper`.
+#[derive(Debug, Clone, Default)]
+pub struct Program {
+    pub objective: Vec<BigInt>,
+    pub rows: Vec<(Vec<BigInt>, BigInt)>,
+    pub upper: Vec<BigInt>,
+}
+
+/// What was proved of a program.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Maximum {
+    /// No point satisfies all rows.
+    Infeasible,
+    /// The largest value, and the columns of a point that has it: these numerators over this positive
+    /// denominator.
+    At {
+        value: BigInt,
+        columns: Vec<BigInt>,
+        denominator: BigInt,
+    },
+}
+
+impl Program {
+    /// The exact maximum; `None` where `out_of_time` said so before it was reached.
+    ///
+    /// # Panics
+    /// When a row or the sides have not one entry for each column.
+    pub fn solve(&self, out_of_time: &dyn Fn() -> bool) -> Option<Maximum> {
+        let mut tableau = Tableau::of(self);
+        while !out_of_time() {
+            let Some(row) = tableau.leaving() else {
+                return Some(tableau.maximum(self));
+            };
+            let Some(column) = tableau.entering(row) else {
+                return Some(Maximum::Infeasible);
+            };
+            tableau.pivot(row, column);
+        }
+        None
+    }
+}
+
+/// A variable: a column of the program, or after these the slack of a row.
+#[derive(Debug, Clone, Copy)]
+struct Variable {
+    index: usize,
+    /// Whether it stands for the distance from its upper side.
+    is_flipped: bool,
+}
+
+/// `basic + (entries / denominator) nonbasic = last entry / denominator`; the last row is the objective, likewise
+/// as `value + ... = ...`. All nonbasic variables are zero.
+struct Tableau {
+    entries: Vec<Vec<BigInt>>,
+    denominator: BigInt,
+    basic: Vec<Variable>,
+    nonbasic: Vec<Variable>,
+    upper: Vec<BigInt>,
+}
+
+impl Tableau {
+    fn of(program: &Program) -> Self {
+        let columns = program.upper.len();
+        assert_eq!(program.objective.len(), columns, "a cost for each column");
+        let plain = |index| Variable {
+            index,
+            is_flipped: false,
+        };
+        let mut entries: Vec<Vec<BigInt>> = Vec::with_capacity(program.rows.len() + 1);
+        for (row, side) in &program.rows {
+            assert_eq!(row.len(), columns, "a coefficient for each column");
+            entries.push(row.iter().chain([side]).cloned().collect());
+        }
+        let costs = program.objective.iter().map(|cost| -cost);
+        entries.push(costs.chain([BigInt::ZERO]).collect());
+        let mut tableau = Self {
+            basic: (0..program.rows.len())
+                .map(|row| plain(columns + row))
+                .collect(),
+            nonbasic: (0..columns).map(plain).collect(),
+            upper: program.upper.clone(),
+            denominator: BigInt::from(1),
+            entries,
+        };
+        for column in 0..columns {
+            if program.objective[column].sign() == Sign::Plus {
+                tableau.flip_nonbasic(column);
+            }
+        }
+        tableau
+    }
+
+    /// The nonbasic variable counts from its other side from now on.
+    fn flip_nonbasic(&mut self, column: usize) {
+        let upper = &self.upper[self.nonbasic[column].index];
+        for row in &mut self.entries {
+            let (coefficients, side) = row.split_at_mut(self.upper.len());
+            side[0] -= &coefficients[column] * upper;
+            coefficients[column] = -std::mem::take(&mut coefficients[column]);
+        }
+        self.nonbasic[column].is_flipped ^= true;
+    }
+
+    /// The basic variable counts from its other side from now on.
+    fn flip_basic(&mut self, row: usize) {
+        let scaled = &self.upper[self.basic[row].index] * &self.denominator;
+        let entries = &mut self.entries[row];
+        for entry in entries.iter_mut() {
+            *entry = -std::mem::take(entry);
+        }
+        if let Some(side) = entries.last_mut() {
+            *side += scaled;
+        }
+        self.basic[row].is_flipped ^= true;
+    }
+
+    fn side(&self, row: usize) -> &BigInt {
+        &self.entries[row][self.upper.len()]
+    }
+
+    /// The row of the first basic variable that is below zero, or flipped would be (Bland's rule).
+    fn leaving(&mut self) -> Option<usize> {
+        let is_above = |row: usize| {
+            let upper = self.upper.get(self.basic[row].index);
+            upper.is_some_and(|upper| *self.side(row) > upper * &self.denominator)
+        };
+        let rows = 0..self.basic.len();
+        let outside = rows.filter(|&row| self.side(row).sign() == Sign::Minus || is_above(row));
+        let row = outside.min_by_key(|&row| self.basic[row].index)?;
+        if self.side(row).sign() != Sign::Minus {
+            self.flip_basic(row);
+        }
+        Some(row)
+    }
+
+    /// The column whose variable may become basic in place of the row's without a loss of dual feasibility;
+    /// none where the row cannot be satisfied.
+    fn entering(&self, row: usize) -> Option<usize> {
+        let costs = &self.entries[self.basic.len()];
+        let row = &self.entries[row];
+        let columns = (0..self.upper.len()).filter(|&column| row[column].sign() == Sign::Minus);
+        columns.min_by(|&a, &b| {
+            // cost_a / -row_a against cost_b / -row_b.
+            let (left, right) = (&costs[a] * &row[b], &costs[b] * &row[a]);
+            let by_index = self.nonbasic[a].index.cmp(&self.nonbasic[b].index);
+            right.cmp(&left).then(by_index)
+        })
+    }
+
+    /// The variables of a row and a column change places.
+    fn pivot(&mut self, row: usize, column: usize) {
+        // Negated, so that the pivot, and with it the denominator, is positive.
+        for entry in &mut self.entries[row] {
+            *entry = -std::mem::take(entry);
+        }
+        let pivot_row = std::mem::take(&mut self.entries[row]);
+        let pivot = &pivot_row[column];
+        for entries in self.entries.iter_mut().filter(|entries| !entries.is_empty()) {
+            let factor = std::mem::take(&mut entries[column]);
+            for (index, (entry, own)) in entries.iter_mut().zip(&pivot_row).enumerate() {
+                if index == column {
+                    // The variable that leaves has the coefficient -1 in the negated row.
+                    *entry = factor.clone();
+                } else {
+                    *entry = (&*entry * pivot - &factor * own) / &self.denominator;
+                }
+            }
+        }
+        let mut own = pivot_row;
+        let pivot = std::mem::replace(&mut own[column], -self.denominator.clone());
+        self.entries[row] = own;
+        self.denominator = pivot;
+        std::mem::swap(&mut self.basic[row], &mut self.nonbasic[column]);
+    }
+
+    fn maximum(self, program: &Program) -> Maximum {
+        let mut columns = vec![BigInt::ZERO; self.upper.len()];
+        let basic = self
+            .basic
+            .iter()
+            .enumerate()
+            .map(|(row, variable)| (variable, self.side(row).clone()));
+        let nonbasic = self.nonbasic.iter().map(|variable| (variable, BigInt::ZERO));
+        for (variable, value) in basic.chain(nonbasic) {
+            if let Some(upper) = self.upper.get(variable.index) {
+                columns[variable.index] = if variable.is_flipped {
+                    upper * &self.denominator - value
+                } else {
+                    value
+                };
+            }
+        }
+        let terms = program.objective.iter().zip(&columns);
+        Maximum::At {
+            value: terms.map(|(cost, column)| cost * column).sum(),
+            columns,
+            denominator: self.denominator,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use num_rational::BigRational;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Rational = BigRational;
+
+    fn whole(value: i64) -> Rational {
+        Rational::from_integer(BigInt::from(value))
+    }
+
+    /// All constraints of a program of two columns as `a x + b y <= c`.
+    fn constraints(rows: &[([i64; 2], i64)], upper: [i64; 2]) -> Vec<([i64; 2], i64)> {
+        let sides = [([-1, 0], 0), ([0, -1], 0), ([1, 0], upper[0]), ([0, 1], upper[1])];
+        rows.iter().copied().chain(sides).collect()
+    }
+
+    /// The largest value at a point where two constraints meet and all others hold.
+    fn best_vertex(objective: [i64; 2], all: &[([i64; 2], i64)]) -> Option<Rational> {
+        let mut best: Option<Rational> = None;
+        for (i, &(a, c)) in all.iter().enumerate() {
+            for &(b, d) in &all[..i] {
+                let determinant = a[0] * b[1] - a[1] * b[0];
+                if determinant == 0 {
+                    continue;
+                }
+                let x = whole(c * b[1] - a[1] * d) / whole(determinant);
+                let y = whole(a[0] * d - c * b[0]) / whole(determinant);
+                let at = |row: [i64; 2]| whole(row[0]) * &x + whole(row[1]) * &y;
+                if all.iter().all(|&(row, side)| at(row) <= whole(side)) {
+                    let value = at(objective);
+                    best = Some(best.map_or(value.clone(), |best| best.max(value)));
+                }
+            }
+        }
+        best
+    }
+
+    fn program(objective: [i64; 2], rows: &[([i64; 2], i64)], upper: [i64; 2]) -> Program {
+        let big = |values: [i64; 2]| values.map(BigInt::from).to_vec();
+        Program {
+            objective: big(objective),
+            rows: rows
+                .iter()
+                .map(|&(row, side)| (big(row), BigInt::from(side)))
+                .collect(),
+            upper: big(upper),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_maximum_is_that_of_the_best_vertex(
+            objective in prop::array::uniform2(-9..9_i64),
+            rows in prop::collection::vec((prop::array::uniform2(-5..5_i64), -12..12_i64), 0..7),
+            upper in prop::array::uniform2(0..6_i64),
+        ) {
+            let expected = best_vertex(objective, &constraints(&rows, upper));
+            let found = program(objective, &rows, upper).solve(&|| false).unwrap();
+            match (expected, found) {
+                (None, Maximum::Infeasible) => {}
+                (Some(expected), Maximum::At { value, columns, denominator }) => {
+                    prop_assert_eq!(Rational::new(value, denominator.clone()), expected);
+                    for (row, side) in constraints(&rows, upper) {
+                        let terms = row.iter().zip(&columns);
+                        let sum: BigInt = terms.map(|(&a, column)| column * a).sum();
+                        prop_assert!(sum <= &denominator * side);
+                    }
+                }
+                (expected, found) => prop_assert!(false, "{:?}, not {:?}", found, expected),
+            }
+        }
+    }
+
+    #[test]
+    fn a_program_without_columns_is_feasible_where_no_row_forbids_it() {
+        for (side, is_feasible) in [(0, true), (-1, false)] {
+            let program = Program {
+                rows: vec![(Vec::new(), BigInt::from(side))],
+                ..Program::default()
+            };
+            let maximum = program.solve(&|| false).unwrap();
+            assert_eq!(maximum != Maximum::Infeasible, is_feasible);
+        }
+    }
+}

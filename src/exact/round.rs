@@ -1,0 +1,85 @@
+//! From quotients of whole numbers to f64.
+
+use num_bigint::{BigInt, BigUint, Sign};
+
+/// Bits of a quotient: more than an f64 has, so that what is cut off decides about rounding alone.
+const BITS: i64 = 66;
+/// Bits of an f64's mantissa.
+const MANTISSA: u64 = 53;
+
+/// The least f64 that is not below `numerator / denominator * 2^exponent`, or the one after it.
+///
+/// # Panics
+/// When the denominator is not positive.
+pub fn round_up(numerator: &BigInt, denominator: &BigInt, exponent: i64) -> f64 {
+    assert_eq!(denominator.sign(), Sign::Plus, "a positive denominator");
+    let is_positive = match numerator.sign() {
+        Sign::NoSign => return 0.0,
+        sign => sign == Sign::Plus,
+    };
+    let (size, is_exact, shift) = quotient(numerator.magnitude(), denominator.magnitude());
+    let dropped = size.bits().saturating_sub(MANTISSA);
+    let mut mantissa = &size >> dropped;
+    let is_cut = !is_exact || (&mantissa << dropped) != size;
+    if is_positive && is_cut {
+        mantissa += 1_u32;
+    }
+    let digits = mantissa.to_u64_digits();
+    let mantissa = digits.first().copied().unwrap_or(0) as f64;
+    let power = exponent - shift + i64::try_from(dropped).unwrap_or(i64::MAX);
+    let value = times_power_of_two(if is_positive { mantissa } else { -mantissa }, power);
+    // Subnormal numbers have fewer bits, and were rounded once more.
+    if value.abs() < f64::MIN_POSITIVE {
+        value.next_up()
+    } else {
+        value
+    }
+}
+
+/// `a / b` as `quotient * 2^-shift`, cut off after some bits, and whether nothing was cut.
+fn quotient(a: &BigUint, b: &BigUint) -> (BigUint, bool, i64) {
+    let bits = |number: &BigUint| i64::try_from(number.bits()).unwrap_or(i64::MAX);
+    let shift = (BITS - bits(a) + bits(b)).max(0);
+    let shifted = a << u64::try_from(shift).unwrap_or(0);
+    let quotient = &shifted / b;
+    let is_exact = &quotient * b == shifted;
+    (quotient, is_exact, shift)
+}
+
+/// `value * 2^power`, infinite where that is too large.
+fn times_power_of_two(mut value: f64, power: i64) -> f64 {
+    let mut left = power.clamp(-4000, 4000) as i32;
+    while left != 0 {
+        let step = left.clamp(-1000, 1000);
+        value *= 2.0_f64.powi(step);
+        left -= step;
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn thirds_are_rounded_up() {
+        let third = |sign: i32| round_up(&BigInt::from(sign), &BigInt::from(3), 0);
+        assert_eq!(third(1), (1.0_f64 / 3.0).next_up());
+        assert_eq!(third(-1), -1.0 / 3.0);
+        assert_eq!(round_up(&BigInt::from(-6), &BigInt::from(3), 4), -32.0);
+        assert_eq!(round_up(&BigInt::from(1), &BigInt::from(1), 5000), f64::INFINITY);
+        assert!(round_up(&BigInt::from(1), &BigInt::from(1), -5000) > 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn what_an_f64_holds_stays_as_it_is(value in -1e300..1e300_f64, by in 1..1000_i64) {
+            let exact = crate::exact::Dyadic::of(value);
+            let exponent = exact.exponent().unwrap_or(0);
+            let numerator = exact.in_units_of(exponent) * by;
+            prop_assert_eq!(round_up(&numerator, &BigInt::from(by), exponent), value);
+        }
+    }
+}

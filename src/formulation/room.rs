@@ -1,0 +1,48 @@
+//! What the tolerances of a MILP solver may amount to in the optimum of a network's model.
+
+use super::{Embedding, Neuron};
+use crate::bounds::{Bounds, Phase};
+use crate::instance::Region;
+use crate::milp::{ColumnData, Problem};
+use crate::network::Network;
+use crate::solver::{DUAL_TOLERANCE, FEASIBILITY_TOLERANCE};
+
+/// By how much a bound of the solver may lie on the wrong side of the model's optimum, in the objective's units.
+///
+/// Each row may be off by the tolerance of feasibility, and each binary by as much of its big-M coefficients; what
+/// that moves a preactivation by goes through the weights after it, at their sizes, to the output. Each reduced
+/// cost may be off by the tolerance of duals, over the whole range of its column.
+pub(super) fn solver_room(
+    network: &Network,
+    region: &Region,
+    bounds: &Bounds,
+    embedding: &Embedding,
+    problem: &Problem,
+) -> f64 {
+    let mut of_rows = 0.0;
+    // By how much the output moves at most where an activation of a layer does by one, the last layer first.
+    let mut slopes: Vec<f64> = network.output().row(0).iter().map(|w| w.abs()).collect();
+    for (index, layer) in network.hidden().iter().enumerate().rev() {
+        let mut before = vec![0.0; layer.inputs()];
+        for (neuron, slope) in slopes.iter().enumerate() {
+            let bound = bounds.layer(index)[neuron];
+            of_rows += slope * FEASIBILITY_TOLERANCE * match embedding.neurons[index][neuron] {
+                Neuron::Unread | Neuron::Inactive => 0.0,
+                Neuron::Active { .. } => 1.0,
+                Neuron::Unstable { .. } => 2.0 + bound.upper().max(-bound.lower()),
+            };
+            if bound.phase() != Phase::Inactive {
+                for (before, weight) in before.iter_mut().zip(layer.row(neuron)) {
+                    *before += slope * weight.abs();
+                }
+            }
+        }
+        slopes = before;
+    }
+    if region.ball().is_some() {
+        of_rows += FEASIBILITY_TOLERANCE * slopes.iter().fold(0.0, |most: f64, s| most.max(*s));
+    }
+    let range = |column: &ColumnData| column.upper - column.lower;
+    let ranges: f64 = problem.columns.iter().map(range).sum();
+    of_rows + problem.unit() * DUAL_TOLERANCE * ranges
+}

@@ -1,0 +1,128 @@
+//! Neurons that are the same but for a factor, made one.
+
+use std::collections::HashMap;
+
+use super::{Layer, Network};
+
+/// The network with neurons of a hidden layer merged whose weights and biases are equal up to a power of two, equal to
+/// `network` in real arithmetic: their readers' weights are added, and where such a sum would be rounded, neurons stay
+/// as they are.
+///
+/// Large neurons that cancel each other are what this is for: bounds see each of them by itself.
+///
+/// ```
+/// use pipeline::network::{Layer, Network, merge};
+///
+/// // 3 relu(x) - relu(2 x)
+/// let network = Network::new(vec![
+///     Layer::new(1, vec![1.0, 2.0], vec![0.0, 0.0]),
+///     Layer::new(2, vec![3.0, -1.0], vec![0.5]),
+/// ])?;
+/// let merged = merge(&network);
+/// assert_eq!(merged.sizes(), [1, 1, 1]);
+/// assert_eq!(merged.output().row(0), [1.0]);
+/// # Ok::<(), pipeline::network::NetworkError>(())
+/// ```
+pub fn merge(network: &Network) -> Network {
+    let mut layers = network.layers().to_vec();
+    for index in 0..network.hidden().len() {
+        let twins = twins(&layers[index]);
+        let (mut reader, mut dropped) = (layers[index + 1].clone(), Vec::new());
+        for (first, second, factor) in twins {
+            if let Some(merged) = with_sum(&reader, first, second, factor) {
+                reader = merged;
+                dropped.push(second);
+            }
+        }
+        if !dropped.is_empty() {
+            let keep = |neuron: &usize| !dropped.contains(neuron);
+            let kept: Vec<usize> = (0..layers[index].outputs()).filter(keep).collect();
+            layers[index] = rows(&layers[index], &kept);
+            layers[index + 1] = columns(&reader, &kept);
+        }
+    }
+    Network::new(layers).unwrap_or_else(|_| network.clone())
+}
+
+/// Pairs of neurons of which the second is `factor` times the first.
+fn twins(layer: &Layer) -> Vec<(usize, usize, f64)> {
+    let mut first: HashMap<Vec<u64>, (usize, f64)> = HashMap::new();
+    let mut twins = Vec::new();
+    for neuron in 0..layer.outputs() {
+        let numbers = || layer.row(neuron).iter().chain([&layer.biases()[neuron]]);
+        let largest = numbers().fold(0.0, |most: f64, number| most.max(number.abs()));
+        let unit = power_of_two_below(largest);
+        // Zero plus zero is zero of the usual sign.
+        let scaled: Vec<f64> = numbers().map(|number| number / unit + 0.0).collect();
+        let is_exact = scaled.iter().zip(numbers()).all(|(a, b)| a * unit == *b);
+        if largest == 0.0 || !is_exact {
+            continue;
+        }
+        let bits = scaled.iter().map(|number| number.to_bits()).collect();
+        match first.get(&bits) {
+            Some(&(twin, of_twin)) => twins.push((twin, neuron, unit / of_twin)),
+            None => {
+                first.insert(bits, (neuron, unit));
+            }
+        }
+    }
+    twins
+}
+
+fn power_of_two_below(size: f64) -> f64 {
+    f64::from_bits(size.to_bits() & (0x7ff << 52)).max(f64::MIN_POSITIVE)
+}
+
+/// The reader with what it reads of the second neuron added to what it reads of the first; `None` where a sum is
+/// rounded.
+fn with_sum(reader: &Layer, first: usize, second: usize, factor: f64) -> Option<Layer> {
+    let mut weights = reader.weights().to_vec();
+    for row in weights.chunks_mut(reader.inputs()) {
+        let added = factor * row[second];
+        let sum = row[first] + added;
+        let is_exact = added / factor == row[second] && sum - row[first] == added && sum - added == row[first];
+        if !is_exact || !sum.is_finite() {
+            return None;
+        }
+        row[first] = sum;
+        row[second] = 0.0;
+    }
+    Some(Layer::new(reader.inputs(), weights, reader.biases().to_vec()))
+}
+
+fn rows(layer: &Layer, kept: &[usize]) -> Layer {
+    let weights = kept.iter().flat_map(|&neuron| layer.row(neuron));
+    let biases = kept.iter().map(|&neuron| layer.biases()[neuron]);
+    Layer::new(layer.inputs(), weights.copied().collect(), biases.collect())
+}
+
+fn columns(layer: &Layer, kept: &[usize]) -> Layer {
+    let neurons = 0..layer.outputs();
+    let weights = neurons.flat_map(|neuron| kept.iter().map(move |&input| layer.row(neuron)[input]));
+    Layer::new(kept.len(), weights.collect(), layer.biases().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twins_are_merged_where_nothing_is_rounded() {
+        // The third is twice the first, the second is not: its bias differs.
+        let layers = |weight: f64| {
+            vec![
+                Layer::new(1, vec![1.0, 1.0, 2.0], vec![-0.5, 0.5, -1.0]),
+                Layer::new(3, vec![1e7, 1.0, -0.5 * weight], vec![0.0]),
+            ]
+        };
+        let network = Network::new(layers(1e7)).unwrap();
+        let merged = merge(&network);
+        assert_eq!(merged.sizes(), [1, 2, 1]);
+        assert_eq!(merged.output().row(0), [0.0, 1.0]);
+        for x in [0.0, 0.4, 0.7, 1.0] {
+            assert_eq!(merged.forward(&[x]), network.forward(&[x]));
+        }
+        let rounded = Network::new(layers(1e-17)).unwrap();
+        assert_eq!(merge(&rounded), rounded);
+    }
+}
