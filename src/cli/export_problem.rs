@@ -88,6 +88,7 @@ fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
         threads: 1,
         seed: 0,
         cutoff: None,
+        tolerances: solver::Tolerances::default(),
         feed: solver::Feed::default(),
         stop: stop_on_interrupt()?,
     };

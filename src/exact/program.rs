@@ -163,7 +163,11 @@ impl Tableau {
         }
         let pivot_row = std::mem::take(&mut self.entries[row]);
         let pivot = &pivot_row[column];
-        for entries in self.entries.iter_mut().filter(|entries| !entries.is_empty()) {
+        for entries in self
+            .entries
+            .iter_mut()
+            .filter(|entries| !entries.is_empty())
+        {
             let factor = std::mem::take(&mut entries[column]);
             for (index, (entry, own)) in entries.iter_mut().zip(&pivot_row).enumerate() {
                 if index == column {
@@ -188,7 +192,10 @@ impl Tableau {
             .iter()
             .enumerate()
             .map(|(row, variable)| (variable, self.side(row).clone()));
-        let nonbasic = self.nonbasic.iter().map(|variable| (variable, BigInt::ZERO));
+        let nonbasic = self
+            .nonbasic
+            .iter()
+            .map(|variable| (variable, BigInt::ZERO));
         for (variable, value) in basic.chain(nonbasic) {
             if let Some(upper) = self.upper.get(variable.index) {
                 columns[variable.index] = if variable.is_flipped {
@@ -222,7 +229,12 @@ mod tests {
 
     /// All constraints of a program of two columns as `a x + b y <= c`.
     fn constraints(rows: &[([i64; 2], i64)], upper: [i64; 2]) -> Vec<([i64; 2], i64)> {
-        let sides = [([-1, 0], 0), ([0, -1], 0), ([1, 0], upper[0]), ([0, 1], upper[1])];
+        let sides = [
+            ([-1, 0], 0),
+            ([0, -1], 0),
+            ([1, 0], upper[0]),
+            ([0, 1], upper[1]),
+        ];
         rows.iter().copied().chain(sides).collect()
     }
 

@@ -69,7 +69,10 @@ mod tests {
         assert_eq!(third(1), (1.0_f64 / 3.0).next_up());
         assert_eq!(third(-1), -1.0 / 3.0);
         assert_eq!(round_up(&BigInt::from(-6), &BigInt::from(3), 4), -32.0);
-        assert_eq!(round_up(&BigInt::from(1), &BigInt::from(1), 5000), f64::INFINITY);
+        assert_eq!(
+            round_up(&BigInt::from(1), &BigInt::from(1), 5000),
+            f64::INFINITY
+        );
         assert!(round_up(&BigInt::from(1), &BigInt::from(1), -5000) > 0.0);
     }
 

@@ -30,6 +30,8 @@ pub struct Embedding {
     pub outputs: Vec<Affine>,
     /// Every hidden neuron, layer by layer.
     pub neurons: Vec<Vec<Neuron>>,
+    /// The row that holds each neuron's preactivation, `h - s = g`, where it has one.
+    pub rows: Vec<Vec<Option<usize>>>,
 }
 
 impl Embedding {
@@ -44,6 +46,14 @@ impl Embedding {
         layers
             .map(|neurons| neurons.iter().map(gap).collect())
             .collect()
+    }
+
+    /// By how much an objective grows with each hidden neuron's preactivation, as the rows' multipliers say; 0 of
+    /// neurons that have no row.
+    pub fn multipliers(&self, row_duals: &[f64]) -> Vec<Vec<f64>> {
+        let of = |row: &Option<usize>| row.map_or(0.0, |row| row_duals[row]);
+        let layers = self.rows.iter();
+        layers.map(|rows| rows.iter().map(of).collect()).collect()
     }
 
     /// Gives these columns the values that they have where the network's preactivations are these.
@@ -110,14 +120,16 @@ pub fn embed(
     assert_eq!(inputs.len(), network.inputs(), "one expression per input");
     let read = reading(network, bounds).neurons;
     let mut before = inputs.to_vec();
-    let mut neurons = Vec::new();
+    let (mut neurons, mut rows) = (Vec::new(), Vec::new());
     for (index, layer) in network.hidden().iter().enumerate() {
         let place = Place {
             prefix,
             layer: index + 1,
         };
         let mut added = Vec::with_capacity(layer.outputs());
+        let mut own = Vec::with_capacity(layer.outputs());
         for (neuron, &read) in read[index].iter().enumerate() {
+            let next = problem.rows.len();
             added.push(if read {
                 let g = preactivation(layer, neuron, &before);
                 let interval = bounds.layer(index)[neuron];
@@ -126,15 +138,18 @@ pub fn embed(
             } else {
                 Neuron::Unread
             });
+            own.push((problem.rows.len() > next).then_some(next));
         }
         before = added.iter().map(activation).collect();
         neurons.push(added);
+        rows.push(own);
     }
     let output = network.output();
     let outputs = 0..network.outputs();
     Embedding {
         outputs: outputs.map(|i| preactivation(output, i, &before)).collect(),
         neurons,
+        rows,
     }
 }
 

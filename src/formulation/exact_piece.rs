@@ -103,9 +103,11 @@ impl Inputs {
         let ball = region
             .ball()
             .map(|ball| (exact(&ball.centre), Dyadic::of(ball.radius)));
-        let (centre, radius) = ball.as_ref().map_or((&lower[..], None), |(centre, radius)| {
-            (&centre[..], Some(radius))
-        });
+        let (centre, radius) = ball
+            .as_ref()
+            .map_or((&lower[..], None), |(centre, radius)| {
+                (&centre[..], Some(radius))
+            });
         let numbers = lower.iter().chain(&upper).chain(centre).chain(radius);
         let exponent = numbers.filter_map(Dyadic::exponent).min().unwrap_or(0);
         let mut inputs = Self {
@@ -215,11 +217,20 @@ impl Map {
         let (row, constant) = (&self.coefficients[neuron], &self.constants[neuron]);
         // A factor that all have makes every number longer.
         let numbers = row.iter().chain([constant]);
-        let shift = numbers.filter_map(BigInt::trailing_zeros).min().unwrap_or(0);
+        let shift = numbers
+            .filter_map(BigInt::trailing_zeros)
+            .min()
+            .unwrap_or(0);
         if active {
-            (row.iter().map(|a| -(a >> shift)).collect(), constant >> shift)
+            (
+                row.iter().map(|a| -(a >> shift)).collect(),
+                constant >> shift,
+            )
         } else {
-            (row.iter().map(|a| a >> shift).collect(), -(constant >> shift))
+            (
+                row.iter().map(|a| a >> shift).collect(),
+                -(constant >> shift),
+            )
         }
     }
 

@@ -15,10 +15,11 @@ mod room;
 mod rounding;
 mod scaling;
 
-pub use exact_piece::{PieceMaximum, exact_maximum};
 pub use embed::{Embedding, Neuron, embed};
+pub use exact_piece::{PieceMaximum, exact_maximum};
 pub use inputs::{Inputs, add_inputs};
 pub use model::{FormulationError, Model, ModelSize, formulate};
 pub use piece::{Piece, piece};
 pub use reduce::{Reduced, reduce};
-pub use rounding::Rounding;
+pub use room::Room;
+pub use rounding::forward_error;

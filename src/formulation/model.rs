@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::reading::reading;
-use super::room::solver_room;
+use super::room::{Room, solver_room};
 use super::{Embedding, Inputs, Neuron, add_inputs, embed};
 use crate::bounds::{Bounds, BoundsError, Interval};
 use crate::instance::Region;
@@ -22,7 +22,7 @@ pub struct Model {
     /// Proved bounds of the objective.
     pub objective: Interval,
     /// By how much a bound that HiGHS proves may be wrong, for its tolerances.
-    pub room: f64,
+    pub room: Room,
     pub size: ModelSize,
 }
 

@@ -1,7 +1,7 @@
 //! The smallest network that has the objective as its one output.
 
 use super::FormulationError;
-use super::rounding::{Rounding, rounding};
+use super::rounding::of_reduction;
 use super::scaling::scaled;
 use crate::bounds::interval;
 use crate::instance::Instance;
@@ -11,7 +11,8 @@ use crate::network::{Network, compact, merge};
 #[derive(Debug, Clone)]
 pub struct Reduced {
     pub network: Network,
-    pub rounding: Rounding,
+    /// The most by which both may differ at an input of the region, in real arithmetic.
+    pub rounding: f64,
 }
 
 /// The instance's objective as a network of one output, equal to it at every input of the region up to
@@ -33,10 +34,10 @@ pub fn reduce(network: &Network, instance: &Instance) -> Result<Reduced, Formula
     let compact = compact(&merge(&compact(&folded)));
     let bounds = interval(&compact, region)?;
     let rounding = if compact == folded {
-        rounding(network, objective, &folded, region, &bounds)
+        of_reduction(network, objective, &folded, region, &bounds)
     } else {
         let bounds = interval(&folded, region)?;
-        rounding(network, objective, &folded, region, &bounds)
+        of_reduction(network, objective, &folded, region, &bounds)
     };
     Ok(Reduced {
         network: scaled(&compact, &bounds),

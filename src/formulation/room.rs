@@ -5,10 +5,28 @@ use crate::bounds::{Bounds, Phase};
 use crate::instance::Region;
 use crate::milp::{ColumnData, Problem};
 use crate::network::Network;
-use crate::solver::{DUAL_TOLERANCE, FEASIBILITY_TOLERANCE};
+use crate::solver::Tolerances;
 
-/// By how much a bound of the solver may lie on the wrong side of the model's optimum, in the objective's units.
-///
+/// By how much a bound of the solver may lie on the wrong side of the model's optimum, for each unit of its tolerances.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Room {
+    per_feasibility: f64,
+    per_dual: f64,
+}
+
+impl Room {
+    /// In the objective's units, with these tolerances.
+    pub fn with(&self, tolerances: Tolerances) -> f64 {
+        self.per_feasibility * tolerances.feasibility + self.per_dual * tolerances.dual
+    }
+
+    /// The tolerances that the solver can have of which the room comes nearest to `room`.
+    pub fn tolerances(&self, room: f64) -> Tolerances {
+        let of_dual = self.per_dual * Tolerances::sharp(0.0).dual;
+        Tolerances::sharp((room - of_dual) / self.per_feasibility)
+    }
+}
+
 /// Each row may be off by the tolerance of feasibility, and each binary by as much of its big-M coefficients; what
 /// that moves a preactivation by goes through the weights after it, at their sizes, to the output. Each reduced
 /// cost may be off by the tolerance of duals, over the whole range of its column.
@@ -18,7 +36,7 @@ pub(super) fn solver_room(
     bounds: &Bounds,
     embedding: &Embedding,
     problem: &Problem,
-) -> f64 {
+) -> Room {
     let mut of_rows = 0.0;
     // By how much the output moves at most where an activation of a layer does by one, the last layer first.
     let mut slopes: Vec<f64> = network.output().row(0).iter().map(|w| w.abs()).collect();
@@ -26,11 +44,12 @@ pub(super) fn solver_room(
         let mut before = vec![0.0; layer.inputs()];
         for (neuron, slope) in slopes.iter().enumerate() {
             let bound = bounds.layer(index)[neuron];
-            of_rows += slope * FEASIBILITY_TOLERANCE * match embedding.neurons[index][neuron] {
-                Neuron::Unread | Neuron::Inactive => 0.0,
-                Neuron::Active { .. } => 1.0,
-                Neuron::Unstable { .. } => 2.0 + bound.upper().max(-bound.lower()),
-            };
+            of_rows += slope
+                * match embedding.neurons[index][neuron] {
+                    Neuron::Unread | Neuron::Inactive => 0.0,
+                    Neuron::Active { .. } => 1.0,
+                    Neuron::Unstable { .. } => 2.0 + bound.upper().max(-bound.lower()),
+                };
             if bound.phase() != Phase::Inactive {
                 for (before, weight) in before.iter_mut().zip(layer.row(neuron)) {
                     *before += slope * weight.abs();
@@ -40,9 +59,12 @@ pub(super) fn solver_room(
         slopes = before;
     }
     if region.ball().is_some() {
-        of_rows += FEASIBILITY_TOLERANCE * slopes.iter().fold(0.0, |most: f64, s| most.max(*s));
+        of_rows += slopes.iter().fold(0.0, |most: f64, s| most.max(*s));
     }
     let range = |column: &ColumnData| column.upper - column.lower;
     let ranges: f64 = problem.columns.iter().map(range).sum();
-    of_rows + problem.unit() * DUAL_TOLERANCE * ranges
+    Room {
+        per_feasibility: of_rows,
+        per_dual: problem.unit() * ranges,
+    }
 }

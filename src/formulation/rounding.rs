@@ -4,49 +4,84 @@ use crate::bounds::Bounds;
 use crate::instance::{Objective, Region};
 use crate::network::{Activity, Layer, Network};
 
-/// By how much values of the same input may differ, in the objective's units.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rounding {
-    /// The objective of the dense network and the output of the reduced one, both in real arithmetic.
-    pub reduction: f64,
-    /// The objective of the dense network in real arithmetic and by a forward pass in f64.
-    pub forward: f64,
-}
-
-/// Of `network`, whose output layer and `objective` were `folded` into one; `bounds` are those of the folded network
-/// over `region`.
-pub(super) fn rounding(
+/// The most by which the objective of `network` and the output of the reduced one may differ at an input, in real
+/// arithmetic. Output layer and `objective` were `folded` into one; `bounds` are those of the folded network over
+/// `region`.
+pub(super) fn of_reduction(
     network: &Network,
     objective: Objective,
     folded: &Network,
     region: &Region,
     bounds: &Bounds,
-) -> Rounding {
+) -> f64 {
     let sides = region.lower().iter().zip(region.upper());
-    let mut largest: Vec<f64> = sides.map(|(l, u)| l.abs().max(u.abs())).collect();
-    let mut errors = vec![0.0; largest.len()];
-    for (index, layer) in network.hidden().iter().enumerate() {
-        errors = (0..layer.outputs())
-            .map(|neuron| {
-                let before = weighted(layer.row(neuron), &errors);
-                before + of_sum(layer, neuron, &largest)
-            })
-            .collect();
-        let bounds = bounds.layer(index).iter();
-        largest = bounds.map(|g| g.upper().max(0.0)).collect();
-    }
-    let output = network.output();
-    let (of_last, of_folding) = match objective {
-        Objective::FirstOutput => (of_sum(output, 0, &largest), 0.0),
-        Objective::Margin { label, target } => of_difference(output, target, label, &largest),
+    let inputs = sides.map(|(l, u)| l.abs().max(u.abs())).collect();
+    let layers = &bounds.layers()[..network.hidden().len()];
+    let activations = layers
+        .iter()
+        .map(|layer| layer.iter().map(|g| g.upper().max(0.0)).collect());
+    let largest: Vec<Vec<f64>> = std::iter::once(inputs).chain(activations).collect();
+    let of_compaction = if folds_constants(folded) {
+        of_forward_pass(network, objective, &largest)
+    } else {
+        0.0
     };
-    let row = folded.output().row(0);
-    let forward = weighted(row, &errors) + of_last;
-    let of_compaction = if folds_constants(folded) { forward } else { 0.0 };
-    Rounding {
-        reduction: of_folding + of_compaction,
-        forward,
+    of_folding(network, objective, &largest[layers.len()]) + of_compaction
+}
+
+/// The most by which the objective of `network` at `x`, computed by a forward pass in f64, may differ from its value in
+/// real arithmetic.
+///
+/// # Panics
+/// When `x` has not as many entries as the network has inputs.
+pub fn forward_error(network: &Network, objective: Objective, x: &[f64]) -> f64 {
+    let mut values = network.preactivations(x);
+    values.pop();
+    let activations = values
+        .into_iter()
+        .map(|g| g.iter().map(|g| g.max(0.0)).collect());
+    let inputs = x.iter().map(|x| x.abs()).collect();
+    let sizes: Vec<Vec<f64>> = std::iter::once(inputs).chain(activations).collect();
+    // Of the sizes, too, up to as much.
+    2.0 * of_forward_pass(network, objective, &sizes)
+}
+
+/// The same where the activations before each layer are at most so large.
+fn of_forward_pass(network: &Network, objective: Objective, largest: &[Vec<f64>]) -> f64 {
+    let mut errors = vec![0.0; network.inputs()];
+    for (layer, largest) in network.hidden().iter().zip(largest) {
+        let of = |neuron| weighted(layer.row(neuron), &errors) + of_sum(layer, neuron, largest);
+        errors = (0..layer.outputs()).map(of).collect();
     }
+    let (output, largest) = (network.output(), &largest[network.hidden().len()]);
+    match objective {
+        Objective::FirstOutput => weighted(output.row(0), &errors) + of_sum(output, 0, largest),
+        Objective::Margin { label, target } => {
+            let (a, b) = (output.row(target), output.row(label));
+            // Equal outputs are rounded equally.
+            if a == b && output.biases()[target] == output.biases()[label] {
+                return 0.0;
+            }
+            let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+            weighted(&differences, &errors)
+                + of_sum(output, target, largest)
+                + of_sum(output, label, largest)
+        }
+    }
+}
+
+/// What the differences of two outputs' weights may lose.
+fn of_folding(network: &Network, objective: Objective, largest: &[f64]) -> f64 {
+    let Objective::Margin { label, target } = objective else {
+        return 0.0;
+    };
+    let output = network.output();
+    let weights = output.row(target).iter().zip(output.row(label));
+    let of_weights = weights
+        .zip(largest)
+        .map(|((a, b), size)| of_subtraction(*a, *b) * size);
+    let of_bias = of_subtraction(output.biases()[target], output.biases()[label]);
+    of_weights.sum::<f64>() + of_bias
 }
 
 fn weighted(row: &[f64], sizes: &[f64]) -> f64 {
@@ -58,23 +93,6 @@ fn weighted(row: &[f64], sizes: &[f64]) -> f64 {
 fn of_sum(layer: &Layer, neuron: usize, largest: &[f64]) -> f64 {
     let unit = 2.0 * f64::EPSILON * (layer.inputs() as f64 + 4.0);
     unit * (weighted(layer.row(neuron), largest) + layer.biases()[neuron].abs())
-}
-
-/// Of the difference of two outputs, and of the differences of their weights. Equal outputs are rounded equally.
-fn of_difference(layer: &Layer, one: usize, other: usize, largest: &[f64]) -> (f64, f64) {
-    let (a, b) = (layer.row(one), layer.row(other));
-    let (c, d) = (layer.biases()[one], layer.biases()[other]);
-    if a == b && c == d {
-        return (0.0, 0.0);
-    }
-    let of_weights = a.iter().zip(b).zip(largest);
-    let of_weights: f64 = of_weights
-        .map(|((a, b), size)| of_subtraction(*a, *b) * size)
-        .sum();
-    (
-        of_sum(layer, one, largest) + of_sum(layer, other, largest),
-        of_weights + of_subtraction(c, d),
-    )
 }
 
 /// The size of what `a - b` loses by rounding (two-sum: Knuth, The Art of Computer Programming 2, 4.2.2).

@@ -158,6 +158,21 @@ impl<'a> Tree<'a> {
         self.expansion(&batch, &parts, &values, gains)
     }
 
+    /// Bounds a node by the multipliers of its linear relaxation, which its parts begin with.
+    pub fn adopt(&self, node: &mut Node, multipliers: &[Vec<f64>]) {
+        let mut batch = self.batch(&[Part {
+            decisions: node.decisions.clone(),
+            choices: Arc::clone(&node.choices),
+            newest: None,
+            known: node.bound,
+            fresh: node.bound,
+            stale: 0,
+        }]);
+        batch.adopt(self.relaxation, 0, multipliers);
+        node.bound = node.bound.min(batch.values()[0]);
+        node.choices = self.choices(&batch, 0);
+    }
+
     fn rows(&self, count: usize) -> Batch {
         let Target { neuron, sign } = self.target;
         self.relaxation.repeated(neuron, sign, count)

@@ -191,7 +191,8 @@ impl<'a> Search<'a> {
         observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
     ) -> ControlFlow<(), f64> {
         self.nodes += 1;
-        let is_stuck = node.next.is_none() || (node.stale >= STALE && self.programs_are_worthwhile());
+        let is_stuck =
+            node.next.is_none() || (node.stale >= STALE && self.programs_are_worthwhile());
         if node.bound > threshold && is_stuck {
             threshold = self.look_closer(tree, &mut node, threshold, observer)?;
         }
@@ -225,6 +226,7 @@ impl<'a> Search<'a> {
         let optimum = leaves.relaxed(tree, node);
         if let Some(optimum) = &optimum {
             node.bound = node.bound.min(optimum.bound);
+            tree.adopt(node, &optimum.multipliers);
             threshold = observer(Event::Optimum(&optimum.input))?;
         }
         node.stale = 0;

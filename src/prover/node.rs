@@ -26,7 +26,6 @@ pub(super) struct Branching {
 }
 
 impl Node {
-
     /// Bytes, about.
     pub fn size(&self) -> usize {
         size_of::<Self>() + 5 * self.choices.len()

@@ -5,19 +5,24 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::ascent::ascend;
-use super::range::least_sampled;
+use super::range::sampled;
+use super::run::GAP;
 use super::starts::Starts;
 use super::trial::{Trial, Tried};
 use super::{Event, Findings, SearchError, Settings, Verdict};
-use crate::formulation::{Model, Rounding, formulate};
+use crate::formulation::{Model, formulate, forward_error};
 use crate::instance::{Instance, Region};
 use crate::milp::Problem;
 use crate::network::Network;
-use crate::solver::{self, Feed, Outcome, SolverError, Status};
+use crate::solver::{self, Feed, Outcome, SolverError, Status, Tolerances};
 use crate::tightening::Bounded;
 
 /// Ascents for a start of the solver.
 const ASCENTS: usize = 32;
+
+/// The room for the tolerances of the MILP's solver that is asked for where an optimum is to be proved, as a share of
+/// the gap that a proof leaves.
+pub(super) const ROOM: f64 = 0.25;
 
 /// Whether the binaries of a model are binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +34,13 @@ pub(super) enum Integrality {
 /// What was seen while the model of a network was solved.
 pub(super) struct Seen {
     pub model: Model,
-    pub rounding: Rounding,
+    /// The most by which the objective and the output of the reduced network may differ, in real arithmetic.
+    pub rounding: f64,
     /// Its dual bound holds, whatever the solver's tolerances, for the reduced network in real arithmetic.
     pub outcome: Outcome,
     pub tried: Tried,
+    /// What rounding may amount to in the best value of the dense network.
+    pub best_error: f64,
     /// The smallest value of the network that was solved at some inputs.
     pub least: f64,
     seconds_total: f64,
@@ -61,9 +69,15 @@ pub(super) fn try_solutions(
     let region = instance.region();
     let model = formulate(&bounded.network, region, &bounded.bounds);
     observer(&Event::ModelBuilt(model.size));
-    let is_decidable = proves && instance.is_verification();
+    let is_verification = instance.is_verification();
+    let (least, most) = sampled(&bounded.network, region);
     let mut watch = Watch {
-        decisive: is_decidable.then_some(-bounded.rounding.reduction),
+        decisive: (proves && is_verification).then_some(-bounded.rounding),
+        tolerances: if proves && !is_verification {
+            model.room.tolerances(ROOM * GAP * (most - least))
+        } else {
+            Tolerances::default()
+        },
         model: &model,
         trial: Trial::new(dense, solved, instance, started),
         observer,
@@ -92,7 +106,10 @@ pub(super) fn try_solutions(
         Outcome::failed()
     });
     Ok(Seen {
-        least: least_sampled(&bounded.network, region),
+        best_error: tried.best.as_ref().map_or(0.0, |best| {
+            forward_error(dense, instance.objective(), &best.input)
+        }),
+        least,
         rounding: bounded.rounding,
         tried,
         // That of the bounds holds in any case.
@@ -107,6 +124,8 @@ pub(super) fn try_solutions(
 struct Watch<'a> {
     /// A proved bound that decides the question.
     decisive: Option<f64>,
+    /// Of the MILP.
+    tolerances: Tolerances,
     model: &'a Model,
     trial: Trial<'a>,
     observer: &'a mut dyn FnMut(&Event),
@@ -144,8 +163,13 @@ impl Watch<'_> {
         settings: solver::Settings,
     ) -> Result<Outcome, SolverError> {
         let is_milp = problem.integers() > 0;
-        let room = if is_milp { self.model.room } else { 0.0 };
+        let room = if is_milp {
+            self.model.room.with(self.tolerances)
+        } else {
+            0.0
+        };
         let settings = solver::Settings {
+            tolerances: self.tolerances,
             cutoff: self.decisive.map(|decisive| decisive - room),
             ..settings
         };

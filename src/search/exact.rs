@@ -1,14 +1,10 @@
 //! The direct way: solve the MILP of the dense network itself.
 
 use super::candidates::{Integrality, Seen, try_solutions};
+use super::run::GAP;
 use super::{Event, Findings, SearchError, Settings, Verdict};
 use crate::instance::Instance;
 use crate::network::Network;
-
-/// How far HiGHS's bound may lie above the best value where that counts as optimal, and how much its tolerances may
-/// amount to, as shares of the range of values seen.
-const GAP: f64 = 1e-6;
-const ROOM: f64 = 1e-3;
 
 /// Solves VNN(D) until the first adversarial input or the proof that there is none, or FM(D) to
 /// optimality, within the limits.
@@ -50,8 +46,8 @@ pub(super) fn of_dense(
 /// What is proved of the dense network, where the inputs seen do not refute it.
 fn dual_bound(seen: &Seen) -> Option<f64> {
     let best = seen.best_value();
-    let bound = seen.outcome.dual_bound? + seen.rounding.reduction;
-    (best <= bound + seen.rounding.forward).then(|| bound.max(best))
+    let bound = seen.outcome.dual_bound? + seen.rounding;
+    (best <= bound + seen.best_error).then(|| bound.max(best))
 }
 
 fn verdict(seen: &Seen, instance: &Instance, dual_bound: Option<f64>) -> Verdict {
@@ -67,11 +63,9 @@ fn verdict(seen: &Seen, instance: &Instance, dual_bound: Option<f64>) -> Verdict
         }
         (Some(best), Some(bound)) => {
             let range = (best.value - seen.least).max(0.0);
-            let of_forward = 4.0 * (seen.rounding.forward + seen.rounding.reduction);
-            let room = seen.model.room;
-            let is_sharp = room <= ROOM * range + of_forward;
-            let is_closed = bound - best.value <= GAP * range + room + of_forward;
-            if seen.outcome.status.is_optimal() && is_sharp && is_closed {
+            let of_rounding = 4.0 * (seen.best_error + seen.rounding);
+            // With the room for the solver's tolerances, which they are chosen for.
+            if bound - best.value <= GAP * range + of_rounding {
                 Verdict::Optimal
             } else {
                 Verdict::Found

@@ -40,7 +40,7 @@ use crate::formulation::{FormulationError, ModelSize};
 use crate::instance::{Instance, InstanceError, Witness};
 use crate::named::{Named, in_words};
 use crate::network::Network;
-use crate::solver::{self, Feed, Progress, SolverError, Status, StopFlag};
+use crate::solver::{self, Feed, Progress, SolverError, Status, StopFlag, Tolerances};
 
 /// Why a search could not be made. Finding nothing is a [`Findings`], not an error.
 #[derive(Debug, Error)]
@@ -146,6 +146,7 @@ impl Settings {
             threads: self.threads,
             seed: self.seed,
             cutoff: None,
+            tolerances: Tolerances::default(),
             feed: Feed::default(),
             stop: self.stop.clone(),
         }

@@ -3,12 +3,13 @@
 
 use std::ops::ControlFlow;
 
+use super::candidates::ROOM;
 use super::run::Run;
 use super::{Event, SearchError};
 use crate::bounds::Bounds;
 use crate::formulation::{Model, formulate};
 use crate::network::Network;
-use crate::solver::{self, Background, Feed, StopFlag};
+use crate::solver::{self, Background, Feed, StopFlag, Tolerances};
 
 /// Threads from which on one is the solver's: a second one serves the prover better (PERFORMANCE.md).
 const RACING: u32 = 3;
@@ -23,6 +24,8 @@ pub(super) struct Race {
 /// One solve.
 struct Lap {
     model: Model,
+    /// What the solver's tolerances may amount to in its bounds.
+    room: f64,
     solver: Background,
     feed: Feed,
     /// The best value that the solver knows of.
@@ -98,8 +101,15 @@ impl Lap {
     fn start(run: &Run<'_>, network: &Network, bounds: &Bounds) -> Result<Self, SearchError> {
         let model = formulate(network, run.region(), bounds);
         let feed = Feed::default();
-        let cutoff = run.threshold() - model.room;
+        let tolerances = if run.is_verification() {
+            Tolerances::default()
+        } else {
+            model.room.tolerances(ROOM * run.gap())
+        };
+        let room = model.room.with(tolerances);
+        let cutoff = run.threshold() - room;
         let settings = solver::Settings {
+            tolerances,
             threads: 1,
             cutoff: run.is_verification().then_some(cutoff),
             feed: feed.clone(),
@@ -108,6 +118,7 @@ impl Lap {
         Ok(Self {
             solver: Background::start(&model.problem, &settings)?,
             model,
+            room,
             feed,
             shared: f64::NEG_INFINITY,
         })
@@ -143,7 +154,7 @@ impl Lap {
             bound = outcome.dual_bound.unwrap_or(bound);
         }
         // For its tolerances the bound needs room; one that the best input refutes nevertheless proves nothing.
-        let bound = bound + self.model.room;
+        let bound = bound + self.room;
         if run.best_value() <= bound {
             run.prove(bound);
         }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::ascent::Point;
 use super::clock::Clock;
-use super::range::least_sampled;
+use super::range::sampled;
 use super::trial::Trial;
 use super::{Event, Findings, SearchError, Settings, Verdict};
-use crate::formulation::{FormulationError, Rounding};
+use crate::formulation::{FormulationError, forward_error};
 use crate::instance::{Instance, Region};
 use crate::network::Network;
 use crate::tightening::Bounded;
@@ -25,6 +25,8 @@ pub(super) struct Run<'a> {
     trial: Trial<'a>,
     /// The best input and the folded network's value there.
     best: Option<Point>,
+    /// What rounding may amount to in the value of the best input; looked at where proofs compare with it.
+    best_error: f64,
     /// The smallest value seen.
     least: f64,
     is_settled: bool,
@@ -54,6 +56,7 @@ impl<'a> Run<'a> {
             clock,
             folded: Arc::new(folded.map_err(FormulationError::Objective)?),
             best: None,
+            best_error: 0.0,
             least: f64::INFINITY,
             is_settled: false,
             bounded: None,
@@ -108,7 +111,7 @@ impl<'a> Run<'a> {
         self.bounded = Some(Arc::clone(&bounded));
         self.prove(bounded.objective().upper());
         if !self.is_verification() {
-            let least = least_sampled(&bounded.network, self.region());
+            let (least, _) = sampled(&bounded.network, self.region());
             self.least = self.least.min(least);
         }
         Ok(bounded)
@@ -129,7 +132,7 @@ impl<'a> Run<'a> {
 
     /// Takes in a proved bound on the output of the reduced network.
     pub fn prove(&mut self, bound: f64) {
-        self.bound = self.bound.min(bound + self.rounding().reduction);
+        self.bound = self.bound.min(bound + self.rounding());
     }
 
     /// Tries an input on the dense network where it is the best so far.
@@ -138,6 +141,9 @@ impl<'a> Run<'a> {
         self.least = self.least.min(value);
         if is_better {
             self.is_settled |= self.trial.settles(&x, observer);
+            if !self.is_verification() {
+                self.best_error = forward_error(self.dense, self.instance.objective(), &x);
+            }
             self.best = Some((x, value));
         }
         is_better
@@ -145,8 +151,22 @@ impl<'a> Run<'a> {
 
     /// Whether the question is answered: there is nothing left to find or to prove.
     pub fn is_decided(&self) -> bool {
-        matches!(self.verdict(), Verdict::NoneExists | Verdict::Optimal)
-            || (self.is_verification() && self.is_settled)
+        if self.is_verification() {
+            self.verdict() != Verdict::NotFound
+        } else {
+            self.bound - self.best_value() <= self.gap()
+        }
+    }
+
+    /// Whether there is nothing left to prove but for what rounding may amount to.
+    pub fn is_settled_but_for_rounding(&self) -> bool {
+        !self.is_verification() && self.is_optimal()
+    }
+
+    /// Whether the bound is as near to the best value as rounding lets it come.
+    fn is_optimal(&self) -> bool {
+        let of_rounding = 4.0 * (self.best_error + self.rounding());
+        self.best.is_some() && self.bound - self.best_value() <= self.gap() + of_rounding
     }
 
     /// The largest output of the reduced network that is of no more interest.
@@ -156,7 +176,7 @@ impl<'a> Run<'a> {
         } else {
             self.best_value() + 0.5 * self.gap()
         };
-        objective - self.rounding().reduction
+        objective - self.rounding()
     }
 
     /// What the search concludes, after it ended as it should or with a failure: one after something was found
@@ -209,26 +229,21 @@ impl<'a> Run<'a> {
             }
         } else if self.best.is_none() {
             Verdict::NotFound
-        } else if self.bound - self.best_value() <= self.gap() {
+        } else if self.is_optimal() {
             Verdict::Optimal
         } else {
             Verdict::Found
         }
     }
 
-    /// How far the bound may lie above the best value where that is proved optimal: a share of the range of values
-    /// seen, and what the forward pass may lose to rounding.
-    fn gap(&self) -> f64 {
+    /// How far the bound may lie above the best value where that is optimal: a share of the range of values seen.
+    pub fn gap(&self) -> f64 {
         let range = (self.best_value() - self.least).max(0.0);
-        let range = if range.is_finite() { range } else { 0.0 };
-        GAP * range + 4.0 * (self.rounding().forward + self.rounding().reduction)
+        if range.is_finite() { GAP * range } else { 0.0 }
     }
 
-    fn rounding(&self) -> Rounding {
-        let none = Rounding {
-            reduction: 0.0,
-            forward: 0.0,
-        };
-        self.bounded.as_ref().map_or(none, |bounded| bounded.rounding)
+    fn rounding(&self) -> f64 {
+        let bounded = self.bounded.as_ref();
+        bounded.map_or(0.0, |bounded| bounded.rounding)
     }
 }

@@ -13,12 +13,13 @@ mod model;
 mod objective;
 mod status;
 mod supervise;
+mod tolerances;
 
 pub use feed::Feed;
-pub use model::{DUAL_TOLERANCE, FEASIBILITY_TOLERANCE};
 pub use linear::{LinearProgram, LinearSolution, solve_linear};
 pub use status::Status;
 pub use supervise::{Background, solve};
+pub use tolerances::Tolerances;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,6 +60,7 @@ pub struct Settings {
     /// Points whose objective is not better than this are of no interest. The solver leaves out what holds no
     /// others, so that nothing is proved below (above, in minimisation).
     pub cutoff: Option<f64>,
+    pub tolerances: Tolerances,
     /// Points of somebody else, for a problem with integers.
     pub feed: Feed,
     /// Raised from outside to stop the solve, say on SIGINT.

@@ -6,11 +6,8 @@ use super::objective::Objective;
 use super::{Settings, SolverError};
 use crate::milp::{Kind, Problem, Sense};
 
-/// By how much HiGHS may violate a row, a side of a column or integrality (its default), whatever their size.
-pub const FEASIBILITY_TOLERANCE: f64 = 1e-6;
-/// By how much reduced costs may have the wrong sign, and the least gap that is closed, in units of the objective
-/// ([`Problem::unit`]).
-pub const DUAL_TOLERANCE: f64 = 1e-9;
+/// HiGHS's default for linear programs.
+const PRIMAL_FEASIBILITY: f64 = 1e-7;
 /// The least that HiGHS lets this option be.
 const SMALLEST_COEFFICIENT: f64 = 1e-12;
 
@@ -54,10 +51,16 @@ pub(super) fn model_of(
     set(&mut model, "time_limit", settings.time_limit)?;
     // Optimal means optimal: no gap is left open, up to the arithmetic.
     set(&mut model, "mip_rel_gap", 0.0)?;
-    set(&mut model, "mip_abs_gap", DUAL_TOLERANCE)?;
-    // Those of feasibility stay at HiGHS's defaults: a point counts by its input alone, and a little more
-    // room makes proved bounds larger, not smaller.
-    set(&mut model, "dual_feasibility_tolerance", DUAL_TOLERANCE)?;
+    let dual = settings.tolerances.dual;
+    set(&mut model, "mip_abs_gap", dual)?;
+    set(&mut model, "dual_feasibility_tolerance", dual)?;
+    let feasibility = settings.tolerances.feasibility;
+    set(
+        &mut model,
+        "primal_feasibility_tolerance",
+        feasibility.min(PRIMAL_FEASIBILITY),
+    )?;
+    set(&mut model, "mip_feasibility_tolerance", feasibility)?;
     // HiGHS drops smaller coefficients without a word; its default is 1e-9.
     set(&mut model, "small_matrix_value", SMALLEST_COEFFICIENT)?;
     if let Some(bound) = objective.bound_option() {
@@ -99,11 +102,7 @@ impl Method {
     }
 }
 
-fn set_word(
-    model: &mut Model,
-    name: &'static str,
-    value: &'static str,
-) -> Result<(), SolverError> {
+fn set_word(model: &mut Model, name: &'static str, value: &'static str) -> Result<(), SolverError> {
     let set = model.try_set_option(name, value);
     set.map_err(|_| refused(name, value))
 }

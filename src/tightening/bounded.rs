@@ -2,7 +2,7 @@
 
 use super::bounds;
 use crate::bounds::{BoundKind, Bounds, Interval};
-use crate::formulation::{FormulationError, Reduced, Rounding, reduce};
+use crate::formulation::{FormulationError, Reduced, reduce};
 use crate::instance::Instance;
 use crate::network::Network;
 use crate::solver::Settings;
@@ -12,7 +12,8 @@ use crate::solver::Settings;
 pub struct Bounded {
     pub network: Network,
     pub bounds: Bounds,
-    pub rounding: Rounding,
+    /// The most by which the objective and the network's output may differ, in real arithmetic.
+    pub rounding: f64,
 }
 
 impl Bounded {

@@ -28,6 +28,8 @@ pub struct Optimum {
     pub input: Vec<f64>,
     /// By how much the point leaves open whether each hidden neuron is active: 0 where it is on the ReLU.
     pub gaps: Vec<Vec<f64>>,
+    /// By how much the objective grows with each hidden neuron's preactivation; 0 of those that have no row.
+    pub multipliers: Vec<Vec<f64>>,
 }
 
 impl Program {
@@ -99,6 +101,7 @@ impl Program {
             bound,
             input: self.inputs.at(&solution.columns),
             gaps: self.embedding.gaps(&solution.columns),
+            multipliers: self.embedding.multipliers(&solution.row_duals),
         }))
     }
 

@@ -352,6 +352,7 @@ fn limits() -> solver::Settings {
         threads: 1,
         seed: 0,
         cutoff: None,
+        tolerances: solver::Tolerances::default(),
         feed: solver::Feed::default(),
         stop: StopFlag::default(),
     }

@@ -42,6 +42,7 @@ pub fn assert_outputs_at(network: &Network, region: &Region, point: &[f64]) {
         threads: 1,
         seed: 0,
         cutoff: None,
+        tolerances: solver::Tolerances::default(),
         feed: solver::Feed::default(),
         stop: StopFlag::default(),
     };

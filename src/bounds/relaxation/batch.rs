@@ -132,6 +132,18 @@ impl Batch {
         self.values = values;
     }
 
+    /// Chooses the slopes and multipliers of a row so that each preactivation counts in it as in `multipliers` (layer by
+    /// layer), as near as they may come to that, and bounds the row by them.
+    pub fn adopt(&mut self, relaxation: &Relaxation, row: usize, multipliers: &[Vec<f64>]) {
+        self.evaluate(relaxation);
+        for layer in (0..self.lines.len()).rev() {
+            let coefficients = self.at[layer].row(row).to_vec();
+            self.lines[layer].adopt(row, &coefficients, &multipliers[layer]);
+            // What the layers before see of it.
+            self.evaluate(relaxation);
+        }
+    }
+
     /// The preactivations, layer by layer, that the lines stand for at the points where the rows of the
     /// last evaluation are largest; the derivative of a row's bound by a `lambda` of it.
     pub(super) fn preactivations(&self, relaxation: &Relaxation, g: &mut [Array2<f64>]) {

@@ -78,6 +78,22 @@ impl Lines {
         self.lower_slope[[row, neuron]] = slope.clamp(0.0, 1.0);
     }
 
+    /// Makes `lambda` of each coefficient of one row what is wanted, or as near to it as it may be.
+    pub(super) fn adopt(&mut self, row: usize, coefficients: &[f64], wanted: &[f64]) {
+        for (neuron, (&a, &lambda)) in coefficients.iter().zip(wanted).enumerate() {
+            let at = [row, neuron];
+            if self.decided[at] != 0.0 {
+                let own = a * self.upper_slope[at];
+                self.multiplier[at] = match self.decided[at] * (lambda - own) {
+                    beyond if beyond > 0.0 => lambda - own,
+                    _ => 0.0,
+                };
+            } else if self.unstable[at] != 0.0 && a < 0.0 {
+                self.lower_slope[at] = (lambda / a).clamp(0.0, 1.0);
+            }
+        }
+    }
+
     /// What may be chosen of a neuron in one row: its slope, or its multiplier where it is decided.
     pub fn choice(&self, row: usize, neuron: usize) -> f64 {
         let at = [row, neuron];
