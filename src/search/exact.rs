@@ -63,7 +63,7 @@ fn verdict(seen: &Seen, instance: &Instance, dual_bound: Option<f64>) -> Verdict
         }
         (Some(best), Some(bound)) => {
             let range = (best.value - seen.least).max(0.0);
-            let of_rounding = 4.0 * (seen.best_error + seen.rounding);
+            let of_rounding = seen.best_error + seen.rounding;
             // With the room for the solver's tolerances, which they are chosen for.
             if bound - best.value <= GAP * range + of_rounding {
                 Verdict::Optimal

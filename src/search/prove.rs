@@ -32,6 +32,8 @@ const MORE: u32 = 3;
 const REFINEMENT: f64 = 0.3;
 /// Seconds of the proof after a refinement, for each second of that.
 const PROOF: f64 = 4.0;
+/// And at least, as a multiple of the proof before it.
+const LONGER: f64 = 1.5;
 
 /// Proves on the dense network that there is no adversarial input, or that the best input is optimal, by
 /// branch and bound ([`crate::prover`]) over `settings.bounds`. Points at which the relaxations
@@ -95,12 +97,17 @@ pub(super) fn branch_and_bound(
             let begun = judge.race.begin_anew(judge.run, network, &refined);
             judge.note(begun);
         }
-        if proof.is_complete && refined == bounds && judge.climber.is_none() {
-            // Nothing is left to branch on, and nothing would be otherwise the next time.
-            break;
+        if refined == bounds {
+            if proof.is_complete && judge.climber.is_none() {
+                // Nothing is left to branch on, and nothing would be otherwise the next time.
+                break;
+            }
+            // Nor is anything gained by another beginning.
+            seconds = f64::INFINITY;
+        } else {
+            seconds = (PROOF * (clock.passed() - before)).max(LONGER * seconds);
         }
         bounds = refined;
-        seconds = PROOF * (clock.passed() - before);
         batches = batches.saturating_mul(MORE);
     }
     if judge.race.end() {

@@ -165,7 +165,7 @@ impl<'a> Run<'a> {
 
     /// Whether the bound is as near to the best value as rounding lets it come.
     fn is_optimal(&self) -> bool {
-        let of_rounding = 4.0 * (self.best_error + self.rounding());
+        let of_rounding = self.best_error + self.rounding();
         self.best.is_some() && self.bound - self.best_value() <= self.gap() + of_rounding
     }
 
