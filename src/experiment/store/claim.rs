@@ -7,13 +7,11 @@
 //! claimed a key must look for its record once more.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use super::lease::Lease;
-use crate::files::temporary_in;
+use crate::files::write_new;
 
 /// The claims of one process on a store.
 #[derive(Debug)]
@@ -117,18 +115,9 @@ impl Claims {
         }
     }
 
-    /// Makes the file at `path`, if nobody has.
+    /// Makes the file at `path`, unless it is there.
     fn take(&self, path: &Path) -> io::Result<bool> {
-        let mut file = temporary_in(&self.folder)?;
-        file.write_all(self.lease.holder().id.as_bytes())?;
-        // Nobody may see the link before the holder's name in it.
-        file.as_file().sync_data()?;
-        match fs::hard_link(file.path(), path) {
-            Ok(()) => Ok(true),
-            // A network file system may have made the link, lost the answer and asked again.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => is_linked(&file),
-            Err(error) => Err(error),
-        }
+        write_new(path, |out| out.write_all(self.lease.holder().id.as_bytes()))
     }
 
     fn path(&self, key: &str, generation: u32) -> PathBuf {
@@ -182,18 +171,6 @@ fn claims(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
         claims.extend(key.filter(|key| !key.is_empty()).map(|key| (key, path)));
     }
     Ok(claims)
-}
-
-#[cfg(unix)]
-fn is_linked(file: &NamedTempFile) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-
-    Ok(file.as_file().metadata()?.nlink() > 1)
-}
-
-#[cfg(not(unix))]
-fn is_linked(_: &NamedTempFile) -> io::Result<bool> {
-    Ok(false)
 }
 
 fn remove(path: &Path) -> io::Result<()> {
