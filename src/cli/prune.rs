@@ -115,7 +115,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             };
             let jobs: Vec<_> = open.iter().map(|(_, pruning)| job(pruning)).collect();
             let images = arguments.images(*dataset, network)?;
-            let hear = |event: Event| making.hear(event, keep);
+            let name = |job: usize| open[job].0.display().to_string();
+            let hear = |event: Event| making.hear(event, name, keep);
             prune_iteratively(&jobs, &images, *rounds, settings, arguments.device, &hear)?;
         }
         None => {

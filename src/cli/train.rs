@@ -99,12 +99,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let (path, plan) = &open[job];
         arguments.keep(path, plan, network, &dataset, &making)
     };
+    let name = |job: usize| open[job].0.display().to_string();
     training::train(
         &jobs,
         &dataset.train,
         &defaults,
         arguments.device,
-        &|event| making.hear(event, keep),
+        &|event| making.hear(event, name, keep),
     )?;
     making.finish()
 }

@@ -7,6 +7,7 @@ mod campaign;
 #[cfg(feature = "wgpu")]
 mod card;
 mod commands;
+mod damaged_results;
 mod fixed_input;
 #[cfg(unix)]
 mod interrupt;
