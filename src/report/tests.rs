@@ -1,5 +1,6 @@
 //! Reports on records made up here.
 
+mod left_out;
 mod records;
 mod remarks;
 

@@ -200,7 +200,11 @@ fn part(
 ) -> Result<Plan, StoreError> {
     match Store::open(results) {
         Err(StoreError::NoStore { .. }) => Ok(plan.clone()),
-        store => Ok(lacking(&store?.ledger(&[])?, plan)),
+        store => {
+            let store = store?;
+            store.archived()?.check(results)?;
+            Ok(lacking(&store.ledger(&[])?, plan))
+        }
     }
 }
 

@@ -72,10 +72,11 @@ impl<'a> Campaign<'a> {
         workers: &Workers<'a>,
         stop: StopFlag,
     ) -> Result<Self, StoreError> {
+        // Before anything is written.
+        store.archived()?.check(store.folder())?;
         let claims = store.begin_work(workers.count, workers.threads)?;
         // The archive is not packed while a process works.
         let archived = store.archived()?;
-        archived.check(store.folder())?;
         Ok(Self {
             store,
             archived,
