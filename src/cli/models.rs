@@ -106,6 +106,17 @@ impl ModelsArguments {
     }
 }
 
+/// A number in the name of a file: in scientific notation where it would else be a row of zeros.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if size > 0.0 && !(1e-6..1e15).contains(&size) {
+        format!("{value:e}")
+    } else {
+        // A zero has no sign.
+        (value + 0.0).to_string()
+    }
+}
+
 /// What stands in braces, with them.
 fn placeholders(pattern: &str) -> impl Iterator<Item = &str> {
     let parts = pattern.split_inclusive('}');

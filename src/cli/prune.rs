@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{DataArguments, Pair, Seeds, side_of};
-use super::models::{Making, ModelsArguments, Names};
+use super::models::{Making, ModelsArguments, Names, number};
 use super::output::tell;
 use super::train::shape;
 use crate::dataset::{DatasetName, Split};
@@ -131,7 +131,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 fn names(pruning: &Pruning) -> Names {
     vec![
-        ("{rate}", pruning.rate.to_string()),
+        ("{rate}", number(pruning.rate)),
         ("{seed}", pruning.seed.to_string()),
     ]
 }

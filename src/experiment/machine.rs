@@ -26,7 +26,7 @@ pub struct Provenance {
     pub started: String,
 }
 
-/// What matters of a machine to somebody who compares times.
+/// What matters of a machine where times are compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     pub host: String,

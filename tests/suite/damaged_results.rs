@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::campaign::records;
 use crate::program::{Scratch, number};
+use crate::support::model_file;
 
 /// 44 runs in a second.
 const REPRODUCE: &str = "reproduce maximization --preset smoke --seeds 50 --results store";
@@ -334,4 +335,57 @@ fn a_folder_of_damaged_records_alone_is_refused_by_the_report() {
     let ran = scratch.run("pack --results store");
     assert_eq!(ran.status.code(), Some(1));
     assert_eq!(scratch.text("store/runs.jsonl.gz"), "no gzip");
+}
+
+/// A surrogate with weights that no solver takes, as if a solver had failed.
+fn with_an_unsolvable_surrogate(scratch: &Scratch, run: &RunRecord) {
+    let model = run.settings.surrogate_model().expect("a surrogate");
+    let hidden = run.settings.dense.hidden().iter().copied();
+    let sizes = std::iter::once(run.settings.dense.inputs()).chain(hidden);
+    let sizes: Vec<usize> = sizes.chain([1]).collect();
+    let names: Vec<[String; 2]> = (0..sizes.len() - 1)
+        .map(|layer| ["weight", "bias"].map(|part| format!("layers.{layer}.{part}")))
+        .collect();
+    let mut tensors = Vec::new();
+    for (pair, names) in sizes.windows(2).zip(&names) {
+        let weights = vec![f32::MAX; pair[0] * pair[1]];
+        tensors.push((names[0].as_str(), vec![pair[1], pair[0]], weights));
+        tensors.push((names[1].as_str(), vec![pair[1]], vec![0.0; pair[1]]));
+    }
+    let file = format!("store/models/{}", model.key());
+    let bytes = model_file(&tensors);
+    let mut record = scratch.json_file(&format!("{file}.json"));
+    record["sha256"] = pipeline::files::sha256(&bytes).into();
+    scratch.write(&format!("{file}.safetensors"), bytes);
+    scratch.write(&format!("{file}.json"), record.to_string());
+}
+
+#[test]
+fn a_run_that_fails_says_in_which_part_and_costs_no_other() {
+    let (scratch, runs) = finished();
+    let mut surrogates = runs.iter().filter(|run| run.surrogate.is_some());
+    let failing = surrogates.next().expect("a run of a surrogate");
+    with_an_unsolvable_surrogate(&scratch, failing);
+    fs::remove_dir_all(scratch.path("store/runs")).expect("records");
+    let ran = scratch.run("work --results store --json");
+    assert_eq!(ran.status.code(), Some(1));
+    assert_eq!(number(&ran.json(), "runs_done"), 43.0);
+    assert_eq!(number(&ran.json(), "failed"), 1.0);
+    let failure = scratch.json_file(&format!("store/failures/{}.json", failing.key));
+    let text = |field: &str| failure[field].as_str().expect("text").to_owned();
+    assert!(
+        text("what").contains("strategy surrogate"),
+        "{}",
+        text("what")
+    );
+    assert!(
+        text("error").starts_with("the strategy surrogate: "),
+        "{}",
+        text("error")
+    );
+    let report = scratch.json("report --results store -o report");
+    assert_eq!(
+        (number(&report, "runs"), number(&report, "failures")),
+        (43.0, 1.0)
+    );
 }

@@ -1,7 +1,7 @@
 //! A campaign: local workers on what a store still lacks.
 //!
 //! Stage by stage: dense models, pruned models, runs. A stage ends when all of it is there,
-//! whoever made it, so that nothing is trained beside timed runs. One thread decides everything;
+//! whichever process made it, so that nothing is trained beside timed runs. One thread decides everything;
 //! the work is done by processes of their own (`worker`), a `task` at a time.
 
 mod crew;
@@ -127,7 +127,7 @@ impl<'a> Campaign<'a> {
                 break;
             }
             self.hand_out(&mut stage)?;
-            let running = self.crew.in_hand().count();
+            let running = self.crew.in_progress().count();
             stage.end.standing.running = running;
             stage.end.standing.elsewhere = stage.held.len();
             observer(CampaignEvent::Standing(&stage.end.standing));

@@ -108,7 +108,7 @@ impl Contents {
         Ok(())
     }
 
-    /// Fails where some of it cannot be used: nobody knows which runs would be made again.
+    /// Fails where some of it cannot be used: it is not known which runs would be made again.
     ///
     /// # Errors
     /// Names the first line and what to do.

@@ -1,10 +1,10 @@
-//! Who has which key in hand, so that no two processes make the same record.
+//! Which process makes which key, so that no two make the same record.
 //!
 //! A claim is a file `KEY.GENERATION` with the holder's id in it, made under a temporary name and
 //! linked to its own, which only one process can do, on network file systems too. The claim of a
 //! dead process is left where it is and the next generation claimed: a file that is taken away
-//! and made anew could be taken by two. Claims go when their record is there, so whoever has just
-//! claimed a key must look for its record once more.
+//! and made anew could be taken by two. Claims go when their record is there, so a process
+//! that has just claimed a key must look for its record once more.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -34,7 +34,7 @@ impl Claims {
         Self { folder, lease }
     }
 
-    /// Takes `key` in hand; `None` where a process that is alive, or another thread of this one,
+    /// Claims `key`; `None` where a process that is alive, or another thread of this one,
     /// has it.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ impl Claims {
         }
     }
 
-    /// Whether a process that is alive has `key` in hand.
+    /// Whether a process that is alive has claimed `key`.
     ///
     /// # Errors
     /// When a claim cannot be read.
@@ -103,7 +103,7 @@ impl Claims {
     }
 
     /// Gives up a claim without a record. Those of the dead stay: see above. So does one that
-    /// somebody has inherited meanwhile: without it a third could claim the key anew.
+    /// another has inherited meanwhile: without it a third could claim the key anew.
     ///
     /// # Errors
     /// When the file cannot be read or removed.
@@ -132,7 +132,7 @@ impl Claims {
 pub fn claimed_by(folder: &Path, holders: &[&str]) -> io::Result<Vec<String>> {
     let claims = claims(folder)?.into_iter();
     let theirs = claims.filter(|(_, path)| {
-        // One that is gone meanwhile is nobody's.
+        // One that is gone meanwhile is of no process.
         fs::read_to_string(path).is_ok_and(|holder| holders.contains(&holder.trim()))
     });
     Ok(theirs.map(|(key, _)| key).collect())
@@ -156,7 +156,7 @@ pub fn remove_settled(folder: &Path, lease: &Lease, made: impl Fn(&str) -> bool)
 fn claims(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        // Nobody has come yet.
+        // No process has come yet.
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };

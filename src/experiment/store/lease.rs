@@ -191,7 +191,7 @@ pub fn remove_long_dead(folder: &Path) -> io::Result<()> {
 fn ids(folder: &Path) -> io::Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        // Nobody has come yet.
+        // No process has come yet.
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
@@ -259,7 +259,7 @@ fn start_of_system(scope: &str) -> &str {
     scope.split(' ').next().unwrap_or(scope)
 }
 
-/// A name that nobody else has taken or will take.
+/// A name that no other process has taken or will take.
 fn unique_name(host: &str, process: &Process) -> String {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     let count = TAKEN.fetch_add(1, Ordering::Relaxed);
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_sign_of_life_is_nobodys() {
+    fn a_file_that_is_no_sign_of_life_is_of_no_process() {
         let folder = tempfile::tempdir().unwrap();
         let lease = Lease::take(folder.path(), 1, 1).unwrap();
         fs::write(path(folder.path(), "half"), "{").unwrap();

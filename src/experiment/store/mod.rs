@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Everything is written whole or not at all. Nothing is there twice: what a crash interrupted is
-//! simply absent. What somebody damaged (`damage`) counts as failed until it is made again.
+//! simply absent. What was damaged since (`damage`) counts as failed until it is made again.
 
 mod archive;
 mod claim;
@@ -168,8 +168,7 @@ impl Store {
         Ok(packed)
     }
 
-    /// Puts a sign of life of this process, with so many workers of so many threads each, into the
-    /// store, and takes away what the dead left: files half-written under temporary names, claims on
+    /// Puts a sign of life of this process, with its workers and the threads of each, into the store, and takes away what the dead left: files half-written under temporary names, claims on
     /// what is made, signs of life.
     ///
     /// # Errors
@@ -187,7 +186,7 @@ impl Store {
         };
         remove_long_dead(&path).map_err(write(&path))?;
         let lease = Lease::take(&path, workers, threads).map_err(write(&path))?;
-        // Whoever packs comes without workers. Both have signed before they look, so that one of
+        // A process that packs comes without workers. Both have signed before they look, so that one of
         // two who come at once sees the other.
         let packing = |holder: &Holder| holder.workers == 0 && holder.id != lease.holder().id;
         if workers > 0 && self.holders()?.iter().any(packing) {
@@ -272,7 +271,7 @@ fn make_folder(path: PathBuf) -> Result<PathBuf, StoreError> {
     }
 }
 
-/// So many processes.
+/// The number of other processes.
 fn in_words(others: usize) -> String {
     match others {
         1 => String::from("another process"),

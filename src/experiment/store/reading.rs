@@ -100,7 +100,7 @@ pub fn count_failures(
 
 /// Moves all loose records into the archive. What is damaged, and a loose record that is not the
 /// archived one of its run, stays where it is; an archive of which not all can be used stays under
-/// another name. Nobody may be working on the folder.
+/// another name. No process may be working on the folder.
 ///
 /// # Errors
 /// As [`read_records`] and [`write_archive`], and when a loose record cannot be removed.
@@ -151,6 +151,9 @@ pub(super) fn pack(folder: &Path) -> Result<Packed, ArchiveError> {
     })
 }
 
+/// A record with its file.
+type Loose<T> = (PathBuf, T);
+
 /// Everything in a results folder that does not count though it should. (Whether the files of models
 /// are those of their records is seen when they are used.)
 ///
@@ -168,7 +171,7 @@ pub(super) fn damage(folder: &Path) -> Result<Vec<Damage>, ArchiveError> {
 /// The archive and the loose records.
 struct Found {
     archived: Archived,
-    loose: Vec<(PathBuf, RunRecord)>,
+    loose: Vec<Loose<RunRecord>>,
     /// Loose records that do not count; also those that are not the archived ones of their runs.
     damage: Vec<Damage>,
 }
@@ -204,7 +207,7 @@ impl Found {
 /// All records in a folder, of which there may be none, with their files; sorted by name.
 fn read_all<T: Record + DeserializeOwned>(
     folder: &Path,
-) -> Result<(Vec<(PathBuf, T)>, Vec<Damage>), ArchiveError> {
+) -> Result<(Vec<Loose<T>>, Vec<Damage>), ArchiveError> {
     let (mut sound, mut damage) = (Vec::new(), Vec::new());
     for path in json_files(folder)? {
         match look(&path)? {
