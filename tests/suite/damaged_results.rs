@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::campaign::records;
 use crate::program::{Scratch, number};
-use crate::support::model_file;
+use crate::support::linear;
 
 /// 44 runs in a second.
 const REPRODUCE: &str = "reproduce maximization --preset smoke --seeds 50 --results store";
@@ -337,23 +337,11 @@ fn a_folder_of_damaged_records_alone_is_refused_by_the_report() {
     assert_eq!(scratch.text("store/runs.jsonl.gz"), "no gzip");
 }
 
-/// A surrogate with weights that no solver takes, as if a solver had failed.
+/// A surrogate with an input too many, as if a solver had failed.
 fn with_an_unsolvable_surrogate(scratch: &Scratch, run: &RunRecord) {
     let model = run.settings.surrogate_model().expect("a surrogate");
-    let hidden = run.settings.dense.hidden().iter().copied();
-    let sizes = std::iter::once(run.settings.dense.inputs()).chain(hidden);
-    let sizes: Vec<usize> = sizes.chain([1]).collect();
-    let names: Vec<[String; 2]> = (0..sizes.len() - 1)
-        .map(|layer| ["weight", "bias"].map(|part| format!("layers.{layer}.{part}")))
-        .collect();
-    let mut tensors = Vec::new();
-    for (pair, names) in sizes.windows(2).zip(&names) {
-        let weights = vec![f32::MAX; pair[0] * pair[1]];
-        tensors.push((names[0].as_str(), vec![pair[1], pair[0]], weights));
-        tensors.push((names[1].as_str(), vec![pair[1]], vec![0.0; pair[1]]));
-    }
+    let bytes = linear(run.settings.dense.inputs() + 1, 1);
     let file = format!("store/models/{}", model.key());
-    let bytes = model_file(&tensors);
     let mut record = scratch.json_file(&format!("{file}.json"));
     record["sha256"] = pipeline::files::sha256(&bytes).into();
     scratch.write(&format!("{file}.safetensors"), bytes);

@@ -71,7 +71,7 @@ pub fn absent(series: &Series) -> Vec<String> {
     absent
         .map(|(_, name, subject)| {
             format!(
-                "No {name}, which is of {subject}: none of {} here is, they are of {}. The table of details has them all.",
+                "No {name} ({subject}): this series has {}, of other pruning alone ({}), which the table of details has.",
                 count(series.all.pairs.len(), "pair"),
                 variants(&series.all)
             )

@@ -60,7 +60,7 @@ fn a_table_without_pairs_is_absent_and_the_reason_told() {
     let tables = report.chapters[0].tables.iter().map(|table| table.name);
     assert_eq!(tables.collect::<Vec<_>>(), ["details"]);
     let text = document(&runs);
-    let expected = "No Table 3, which is of unstructured magnitude pruning, not finetuned: none of 1 pair here is, they are of structured magnitude.";
+    let expected = "No Table 3 (unstructured magnitude pruning, not finetuned): this series has 1 pair, of other pruning alone (structured magnitude), which the table of details has.";
     assert!(text.contains(expected), "{text}");
     assert!(!text.contains("0 pairs"), "{text}");
 
@@ -73,7 +73,7 @@ fn a_table_without_pairs_is_absent_and_the_reason_told() {
     let runs = [run.clone(), pruned(run, random, None)];
     let text = document(&runs);
     assert!(
-        text.contains("No Table 1,") && text.contains("No Table 2a,"),
+        text.contains("No Table 1 (") && text.contains("No Table 2a ("),
         "{text}"
     );
 }
