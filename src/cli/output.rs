@@ -15,6 +15,22 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A number of things: "1 run", "2 runs".
+pub fn count(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{number} {thing}s"),
+    }
+}
+
+/// A number of models and runs taken together.
+pub fn models_and_runs(number: usize) -> String {
+    match number {
+        1 => String::from("1 model or run"),
+        _ => format!("{number} models and runs"),
+    }
+}
+
 /// Prints one machine-readable record.
 pub fn print_json(record: &impl Serialize) -> anyhow::Result<()> {
     print(&serde_json::to_string_pretty(record).context("cannot write the record as JSON")?)

@@ -390,7 +390,7 @@ fn without_models_only_solving_says_what_is_missing() {
     assert_eq!(ran.status.code(), Some(1));
     assert!(
         ran.stderr
-            .contains("88 models and runs need other models, which are not made yet"),
+            .contains("88 models and runs, whose models are not made yet"),
         "{}",
         ran.stderr
     );

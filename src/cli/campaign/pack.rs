@@ -6,7 +6,7 @@ use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::output::{print, print_json, tell};
+use crate::cli::output::{count, print, print_json, tell};
 use crate::experiment::{ARCHIVE, Damage, Packed, Store};
 
 /// Put all records of runs into one compressed file, runs.jsonl.gz, which counts as they did.
@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let not_packed = &left;
         print_json(&Record { runs, not_packed })?;
     } else {
-        print(&format!("{}: {runs} runs", archive.display()))?;
+        print(&format!("{}: {}", archive.display(), count(runs, "run")))?;
     }
     for damage in &left {
         tell(&format!("not packed: {damage}"));
@@ -52,9 +52,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     ensure!(
         left.is_empty(),
-        "{} records of {} were not packed; `pipeline work --retry-failed` makes damaged ones again",
-        left.len(),
-        results.display()
+        "not packed of {}: {}; `pipeline work --retry-failed` makes damaged records again",
+        results.display(),
+        count(left.len(), "record")
     );
     Ok(())
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::work::{Account, Effort, Stages, check_devices, work};
 use crate::bounds::BoundKind;
 use crate::cli::arguments::Seeds;
-use crate::cli::output::{path_as_text, print, print_json, some_path_as_text, tell};
+use crate::cli::output::{count, path_as_text, print, print_json, some_path_as_text, tell};
 use crate::cli::report;
 use crate::experiment::{Application, Experiment, Ledger, Plan, Preset, Store, StoreError};
 use crate::instance::LabelSource;
@@ -113,8 +113,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let others = store.experiments()?.len() - 1;
     if others > 0 {
         tell(&format!(
-            "{} holds {others} other descriptions: `pipeline work` goes on with all of them",
-            results.display()
+            "{} holds {} besides: `pipeline work` goes on with all of them",
+            results.display(),
+            count(others, "description")
         ));
     }
     if arguments.plan_only {
@@ -231,15 +232,15 @@ fn overview(
         return print_json(&record);
     }
     print(&format!(
-        "{} dense models, {} pruned models, {} runs of at most {} s ({} thread a run)\n\
-         at most {:.1} solver-hours; {} runs left in {}, at most {:.1} solver-hours",
-        record.dense_models,
-        record.pruned_models,
-        record.runs,
+        "{}, {}, {} of at most {} s ({} a run)\n\
+         at most {:.1} solver-hours; {} left in {}, at most {:.1} solver-hours",
+        count(record.dense_models, "dense model"),
+        count(record.pruned_models, "pruned model"),
+        count(record.runs, "run"),
         experiment.solve.time_limit,
-        experiment.solve.threads,
+        count(experiment.solve.threads as usize, "thread"),
         record.solver_hours,
-        record.runs_left,
+        count(record.runs_left, "run"),
         results.display(),
         record.solver_hours_left
     ))

@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::arguments::DataArguments;
-use crate::cli::output::{print, print_json, tell};
+use crate::cli::output::{count, models_and_runs, print, print_json, tell};
 use crate::dataset::{DatasetName, Source};
 use crate::experiment::slurm::{
     Call, DEFAULT_MAX_ARRAY_SIZE, Failures, Memory, Name, Remaining, SbatchOption, Script,
@@ -129,7 +129,8 @@ fn remaining(store: &Store, arguments: &Arguments) -> anyhow::Result<Plan> {
     let failed = ledger.failed(&plan).len();
     if failed > 0 {
         tell(&format!(
-            "{failed} models and runs failed before, or have damaged records, and are left out (--retry-failed makes them again)"
+            "left out, as they failed before or have damaged records: {} (--retry-failed makes them again)",
+            models_and_runs(failed)
         ));
     }
     Ok(ledger.remaining(&plan))
@@ -243,8 +244,10 @@ fn line(array: &Array) -> String {
         None => String::from("not submitted"),
     };
     format!(
-        "{}: {tasks} tasks of the {} stage ({keys} in all), {job}",
+        "{}: {} of the {} stage (in all its arrays {}), {job}",
         array.script.display(),
-        array.stage
+        count(*tasks, "task"),
+        array.stage,
+        models_and_runs(*keys)
     )
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::output::{print, print_json};
+use crate::cli::output::{count, print, print_json};
 use crate::experiment::{Counts, Damage, Holder, Plan, Store};
 
 /// Show how far the experiments of a folder of results have come, from any machine that sees it,
@@ -98,8 +98,11 @@ fn table(record: &Record) -> String {
             ""
         };
         lines.push(format!(
-            "{} workers in process {} on {} since {}{stopped}",
-            holder.workers, holder.process, holder.host, holder.since
+            "{} in process {} on {} since {}{stopped}",
+            count(holder.workers, "worker"),
+            holder.process,
+            holder.host,
+            holder.since
         ));
     }
     lines.extend(damage(record));

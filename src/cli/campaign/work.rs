@@ -1,17 +1,16 @@
 //! `pipeline work`: goes on with the experiments of a folder of results.
 
-use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::keys::{only, share_of};
 use super::worker;
 use crate::cli::arguments::DataArguments;
 use crate::cli::interrupt::stop_on_interrupt;
-use crate::cli::output::{print, print_json, tell};
+use crate::cli::output::{count, models_and_runs, print, print_json, tell};
 use crate::cli::terminal::{Meter, in_words};
 use crate::dataset::SIDE;
 use crate::experiment::{
@@ -231,11 +230,13 @@ fn announcement(unmade: &Plan, workers: usize) -> String {
     let seconds = in_words(seconds / workers as f64);
     let mut parts = Vec::new();
     if models > 0 {
-        parts.push(format!("{models} models"));
+        parts.push(count(models, "model"));
     }
     if runs > 0 {
         parts.push(format!(
-            "{runs} runs, at most {seconds} of solving with {workers} workers"
+            "{}, at most {seconds} of solving with {}",
+            count(runs, "run"),
+            count(workers, "worker")
         ));
     }
     format!("to do: {}", parts.join("; "))
@@ -296,30 +297,6 @@ impl Effort {
     }
 }
 
-/// The keys of a file that fall to one of several tasks.
-fn share_of(file: &Path, task: usize, of: usize) -> anyhow::Result<HashSet<String>> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(index, _)| index % of == task);
-    Ok(lines.map(|(_, key)| key.trim().to_owned()).collect())
-}
-
-/// The part of a plan that has these keys.
-fn only(plan: &Plan, keys: &HashSet<String>, file: &Path) -> anyhow::Result<Plan> {
-    let part = plan.with_keys(keys);
-    ensure!(
-        part.len() == keys.len(),
-        "{}: {} of {} keys belong to no experiment of this folder",
-        file.display(),
-        keys.len() - part.len(),
-        keys.len()
-    );
-    Ok(part)
-}
-
 impl Stages {
     /// The part of a plan that is made in them.
     fn of(self, mut plan: Plan) -> Plan {
@@ -371,8 +348,12 @@ impl Account {
             )
         });
         format!(
-            "{} models made now, {} of {} runs done ({} now), {} failed{share}",
-            self.models_made_now, self.runs_done, self.runs, self.runs_done_now, self.failed
+            "{} made now, {} of {} runs done ({} now), {} failed{share}",
+            count(self.models_made_now, "model"),
+            self.runs_done,
+            self.runs,
+            self.runs_done_now,
+            self.failed
         )
     }
 
@@ -380,15 +361,15 @@ impl Account {
     pub fn check(&self, results: &Path) -> anyhow::Result<()> {
         if let Some(first) = self.failures.first() {
             bail!(
-                "{} models and runs failed (see {}; --retry-failed makes them again), the first: {first}",
-                self.failed,
+                "{} failed (see {}; --retry-failed makes again what failed), the first: {first}",
+                models_and_runs(self.failed),
                 results.join("failures").display()
             );
         }
         ensure!(
             self.unready == 0,
-            "{} models and runs need other models, which are not made yet: `pipeline work --results {}` makes them",
-            self.unready,
+            "not begun: {}, whose models are not made yet; `pipeline work --results {}` makes them",
+            models_and_runs(self.unready),
             results.display()
         );
         Ok(())

@@ -132,6 +132,13 @@ impl Campaign<'_> {
             stage.held.push_back(work.task);
             return Ok(());
         }
+        let result = result.and_then(|done| {
+            // A record under the key of another would keep that other from being made.
+            if done.key() == work.key {
+                return Ok(done);
+            }
+            Err(format!("the worker answered for {}", done.key()))
+        });
         match result {
             Ok(done) => {
                 if self.keep(&done)? {

@@ -96,6 +96,13 @@ impl fmt::Display for Task {
 }
 
 impl Done {
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Model(record, _) => &record.key,
+            Self::Run(record) => &record.key,
+        }
+    }
+
     /// Seconds within training, pruning or the search; the rest of the work is overhead.
     pub fn seconds(&self) -> f64 {
         match self {
