@@ -1,10 +1,17 @@
 //! Files written whole or not at all, and checksums of their content.
 
+mod process;
+mod temporary;
+
+pub use process::{Life, Process, host, scope};
+pub use temporary::{sweep, temporary_for_parent_in, temporary_in, time_of};
+
+use std::fs;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use tempfile::{Builder, NamedTempFile};
+use tempfile::NamedTempFile;
 
 /// A file under a temporary name in the same folder until [`WholeFile::persist`] gives it its
 /// own. Dropped before that, it leaves nothing behind and an older file as it was.
@@ -20,12 +27,8 @@ impl WholeFile {
     /// (a folder, a device, a pipe): a rename would replace it.
     pub fn create(path: &Path) -> io::Result<Self> {
         let path = target(path)?;
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
         Ok(Self {
-            out: BufWriter::new(builder().tempfile_in(folder)?),
+            out: BufWriter::new(temporary_in(folder_of(&path))?),
             path,
         })
     }
@@ -77,6 +80,47 @@ pub fn write_whole(
     file.persist()
 }
 
+/// Lets `write` fill a new file at `path`, whole or not at all; whether it did: where there is one
+/// already, that stays as it is. On network file systems, too, one of two that try gets it.
+///
+/// # Errors
+/// When the folder cannot be written, and those of `write`.
+pub fn write_new(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<bool> {
+    let mut out = BufWriter::new(temporary_in(folder_of(path))?);
+    write(&mut out)?;
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    // The link must not be seen before what is in the file.
+    file.as_file().sync_all()?;
+    match fs::hard_link(file.path(), path) {
+        Ok(()) => Ok(true),
+        // A network file system may have made the link, lost the answer and asked again.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => is_linked(&file),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn is_linked(file: &NamedTempFile) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    Ok(file.as_file().metadata()?.nlink() > 1)
+}
+
+#[cfg(not(unix))]
+fn is_linked(_: &NamedTempFile) -> io::Result<bool> {
+    Ok(false)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// Fails now if `path` could not be written after long work.
 ///
 /// # Errors
@@ -107,34 +151,8 @@ pub fn sha256(bytes: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A temporary file in a folder, as readable as any other new file.
-///
-/// # Errors
-/// When it cannot be made.
-pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    builder().tempfile_in(folder)
-}
-
-/// Temporary files are private by default; a result is as readable as any other new file.
-#[cfg(unix)]
-fn builder() -> Builder<'static, 'static> {
-    use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt;
-
-    let mut builder = Builder::new();
-    builder.permissions(Permissions::from_mode(0o666));
-    builder
-}
-
-#[cfg(not(unix))]
-fn builder() -> Builder<'static, 'static> {
-    Builder::new()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -148,6 +166,16 @@ mod tests {
         broken.write_all(b"new").unwrap();
         drop(broken);
         assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_written_new_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        assert!(write_new(&path, |out| out.write_all(b"first")).unwrap());
+        assert!(!write_new(&path, |out| out.write_all(b"second")).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

@@ -1,5 +1,6 @@
 //! Arguments that several commands share, and their parsers.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::str::FromStr;
 
@@ -51,6 +52,20 @@ pub struct Seeds(Vec<u64>);
 impl Seeds {
     pub fn values(&self) -> &[u64] {
         &self.0
+    }
+
+    /// The seeds of an experiment, each once.
+    pub fn as_u32(&self) -> anyhow::Result<Vec<u32>> {
+        let mut seeds = Vec::new();
+        let mut known = HashSet::new();
+        for &seed in &self.0 {
+            let small = u32::try_from(seed)
+                .with_context(|| format!("--seeds has {seed}, expected at most {}", u32::MAX))?;
+            if known.insert(small) {
+                seeds.push(small);
+            }
+        }
+        Ok(seeds)
     }
 }
 

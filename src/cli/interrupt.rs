@@ -25,11 +25,11 @@ pub fn stop_on_interrupt() -> anyhow::Result<StopFlag> {
     Ok(stop)
 }
 
-/// Interrupts are for somebody else.
+/// Interrupts are for another process.
 pub fn ignore_interrupts() -> anyhow::Result<()> {
-    let nobody = Arc::new(AtomicBool::new(false));
+    let unread = Arc::new(AtomicBool::new(false));
     for signal in SIGNALS {
-        register(signal, Arc::clone(&nobody)).context("cannot listen for interrupts")?;
+        register(signal, Arc::clone(&unread)).context("cannot listen for interrupts")?;
     }
     Ok(())
 }

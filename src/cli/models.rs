@@ -1,16 +1,16 @@
 //! What `train` and `prune` share: one model or many by one command, each written when it is made.
 
-use std::collections::HashSet;
-use std::path::PathBuf;
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
 use super::output::{print, print_json, tell};
 use super::training_meter::TrainingMeter;
-use crate::files::check_writable;
+use crate::files::{check_writable, sweep};
 use crate::network::Network;
 use crate::training::Event;
 
@@ -20,8 +20,8 @@ pub struct ModelsArguments {
     /// Print one JSON object in place of the summary; of several models one a line
     #[arg(long)]
     json: bool,
-    /// The model file to write; where several are made, with {seed}, {rate} or {learning-rate} in
-    /// its name
+    /// The model file to write; where several are made, with {seed} or {learning-rate} (train), {seed}
+    /// or {rate} (prune) in its name
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
     /// Make only the models whose files are not there
@@ -41,6 +41,7 @@ impl ModelsArguments {
             "{} models are to be made, but only {different} are different: a value is given twice",
             models.len()
         );
+        self.check_pattern(models)?;
         let paths: Vec<PathBuf> = models.iter().map(|names| self.path(names)).collect();
         let distinct = paths.iter().collect::<HashSet<_>>().len();
         ensure!(
@@ -50,10 +51,38 @@ impl ModelsArguments {
             self.output.display(),
             varying(models).join(" and ")
         );
+        let folders: HashSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        for folder in folders {
+            let here = folder.as_os_str().is_empty();
+            sweep(if here { Path::new(".") } else { folder });
+        }
         for path in &paths {
             check_writable(path).with_context(|| format!("cannot write {}", path.display()))?;
         }
         Ok(paths)
+    }
+
+    /// Fails where a placeholder of the output would stay in the names of files, or a record could not
+    /// name them.
+    fn check_pattern(&self, models: &[Names]) -> anyhow::Result<()> {
+        let Some(pattern) = self.output.to_str() else {
+            ensure!(
+                !self.json,
+                "--output is {}, which is not UTF-8: expected a name that --json can hold",
+                self.output.display()
+            );
+            return Ok(());
+        };
+        let known: Vec<&str> = models.iter().flatten().map(|(name, _)| *name).collect();
+        let unknown = placeholders(pattern).find(|found| !known.contains(found));
+        if let Some(unknown) = unknown {
+            let known: BTreeSet<&str> = known.into_iter().collect();
+            bail!(
+                "--output {pattern} has {unknown} in it, which stands for nothing here, expected {}",
+                known.into_iter().collect::<Vec<_>>().join(" or ")
+            );
+        }
+        Ok(())
     }
 
     /// The output with every placeholder filled. (A name that is no text has none.)
@@ -75,6 +104,26 @@ impl ModelsArguments {
         }
         unmade
     }
+}
+
+/// A number in the name of a file: in scientific notation where it would else be a row of zeros.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if size > 0.0 && !(1e-6..1e15).contains(&size) {
+        format!("{value:e}")
+    } else {
+        // A zero has no sign.
+        (value + 0.0).to_string()
+    }
+}
+
+/// What stands in braces, with them.
+fn placeholders(pattern: &str) -> impl Iterator<Item = &str> {
+    let parts = pattern.split_inclusive('}');
+    parts.filter_map(|part| {
+        let begin = part.rfind('{')?;
+        part.ends_with('}').then(|| &part[begin..])
+    })
 }
 
 /// The placeholders that do not stand for the same in all models.
@@ -108,7 +157,13 @@ impl Making {
     }
 
     /// Shows how far a training is, and gives a trained network to `keep`.
-    pub fn hear(&self, event: Event, keep: impl FnOnce(usize, &Network) -> anyhow::Result<()>) {
+    /// `name` is what a failure says of a model.
+    pub fn hear(
+        &self,
+        event: Event,
+        name: impl FnOnce(usize) -> String,
+        keep: impl FnOnce(usize, &Network) -> anyhow::Result<()>,
+    ) {
         let (job, outcome) = match event {
             Event::Done { job, outcome } => (job, outcome),
             Event::Progress(progress) => return self.meter.show(&progress),
@@ -122,7 +177,7 @@ impl Making {
         };
         let kept = match outcome {
             Ok(network) => keep(job, network),
-            Err(error) => Err(anyhow!("{error}")),
+            Err(error) => Err(anyhow!("{error}").context(name(job))),
         };
         if let Err(error) = kept {
             let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
@@ -188,6 +243,22 @@ mod tests {
             paths("plain", &models[..1]).unwrap(),
             [PathBuf::from("plain")]
         );
+    }
+
+    #[test]
+    fn unknown_placeholders_are_named_with_the_known() {
+        let models = [names(3, 0.5), names(3, 0.9)];
+        for output in [
+            "m-{foo}-{rate}",
+            "m-{}{rate}",
+            "{rate}/{foo}",
+            "a{{rate}{Rate}",
+        ] {
+            let error = paths(output, &models).unwrap_err().to_string();
+            assert!(error.ends_with("expected {rate} or {seed}"), "{error}");
+        }
+        assert!(paths("m}{-{rate}{", &models).is_ok());
+        assert!(paths("m-{foo}", &models[..1]).is_err());
     }
 
     #[test]

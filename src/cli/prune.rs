@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{DataArguments, Pair, Seeds, side_of};
-use super::models::{Making, ModelsArguments, Names};
+use super::models::{Making, ModelsArguments, Names, number};
 use super::output::tell;
 use super::train::shape;
 use crate::dataset::{DatasetName, Split};
@@ -115,7 +115,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             };
             let jobs: Vec<_> = open.iter().map(|(_, pruning)| job(pruning)).collect();
             let images = arguments.images(*dataset, network)?;
-            let hear = |event: Event| making.hear(event, keep);
+            let name = |job: usize| open[job].0.display().to_string();
+            let hear = |event: Event| making.hear(event, name, keep);
             prune_iteratively(&jobs, &images, *rounds, settings, arguments.device, &hear)?;
         }
         None => {
@@ -130,7 +131,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 fn names(pruning: &Pruning) -> Names {
     vec![
-        ("{rate}", pruning.rate.to_string()),
+        ("{rate}", number(pruning.rate)),
         ("{seed}", pruning.seed.to_string()),
     ]
 }

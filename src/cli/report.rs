@@ -7,8 +7,8 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
-use super::output::{print, print_json};
-use crate::experiment::{count_failures, read_runs};
+use super::output::{path_as_text, print, print_json, some_path_as_text};
+use crate::experiment::{Damage, Records, count_failures, read_records};
 use crate::report::Report;
 
 /// The notes that a results folder has itself.
@@ -16,8 +16,9 @@ const NOTES: &str = "NOTES.md";
 
 /// Write the tables and figures of a results folder, each table beside the published one.
 ///
-/// Made from the stored records alone: the same records give the same files. Start with
-/// REPRODUCTION.md or index.html in the output folder; runs.csv has everything behind the tables.
+/// Made from the stored records alone: the same records give the same files. Damaged records are
+/// left out and named. Start with REPRODUCTION.md or index.html in the output folder; runs.csv has
+/// everything behind the tables.
 ///
 /// Example: pipeline report --results results -o report
 #[derive(Debug, Args)]
@@ -40,10 +41,15 @@ pub struct Arguments {
 /// What was written.
 #[derive(Serialize)]
 pub struct Written {
+    #[serde(serialize_with = "path_as_text")]
     results: PathBuf,
+    #[serde(serialize_with = "path_as_text")]
     pub output: PathBuf,
     runs: usize,
     failures: usize,
+    /// Records that do not count.
+    damaged: Vec<Damage>,
+    #[serde(serialize_with = "some_path_as_text")]
     notes: Option<PathBuf>,
     series: Vec<Series>,
     files: Vec<String>,
@@ -72,9 +78,10 @@ pub fn write(results: &Path, output: &Path, notes: Option<&Path>) -> anyhow::Res
     let text = notes.map(|path| {
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
     });
-    let runs = read_runs(results)?;
-    let failures = count_failures(results, &runs)?;
-    let report = Report::new(&runs, failures, text.transpose()?);
+    let Records { runs, mut damage } = read_records(results)?;
+    let (failures, damaged_failures) = count_failures(results, &runs)?;
+    damage.extend(damaged_failures);
+    let report = Report::new(&runs, failures, text.transpose()?).beside(&damage);
     let files = report.write(output)?;
     let series = report.chapters.iter().map(|chapter| Series {
         name: chapter.slug.clone(),
@@ -86,6 +93,7 @@ pub fn write(results: &Path, output: &Path, notes: Option<&Path>) -> anyhow::Res
         output: output.to_owned(),
         runs: runs.len(),
         failures,
+        damaged: damage,
         notes: notes.map(Path::to_owned),
         series: series.collect(),
         files,
@@ -109,6 +117,9 @@ impl Written {
                 "models and runs that failed, in no table: {}",
                 self.failures
             ));
+        }
+        for damage in &self.damaged {
+            lines.push(format!("does not count: {damage}"));
         }
         for series in &self.series {
             lines.push(format!(

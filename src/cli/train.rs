@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{DataArguments, Pair, Seeds};
-use super::models::{Making, ModelsArguments, Names};
+use super::models::{Making, ModelsArguments, Names, number};
 use crate::dataset::{Dataset, DatasetName, SIDE};
 use crate::formats::{Metadata, Model, Origin, write_model};
 use crate::network::Network;
@@ -99,12 +99,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let (path, plan) = &open[job];
         arguments.keep(path, plan, network, &dataset, &making)
     };
+    let name = |job: usize| open[job].0.display().to_string();
     training::train(
         &jobs,
         &dataset.train,
         &defaults,
         arguments.device,
-        &|event| making.hear(event, keep),
+        &|event| making.hear(event, name, keep),
     )?;
     making.finish()
 }
@@ -186,7 +187,7 @@ impl Plan {
     fn names(&self) -> Names {
         vec![
             ("{seed}", self.seed.to_string()),
-            ("{learning-rate}", self.settings.learning_rate.to_string()),
+            ("{learning-rate}", number(self.settings.learning_rate)),
         ]
     }
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
+use crate::files::host;
 use crate::solver;
 
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
@@ -19,13 +20,13 @@ pub struct Provenance {
     /// Version of the MILP solver.
     pub solver: String,
     pub machine: Machine,
-    /// Runs that this process had in hand at the same time.
+    /// Runs that this process made at the same time.
     pub workers: usize,
     /// When the work began, in UTC.
     pub started: String,
 }
 
-/// What matters of a machine to somebody who compares times.
+/// What matters of a machine where times are compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     pub host: String,
@@ -69,11 +70,6 @@ impl Machine {
             system: System::long_os_version().unwrap_or_else(unknown),
         }
     }
-}
-
-/// The name of this machine.
-pub(super) fn host() -> String {
-    System::host_name().unwrap_or_else(|| String::from("unknown"))
 }
 
 /// Cores that this process may use. Two threads of one core count as one: timed side by side, each

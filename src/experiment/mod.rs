@@ -2,7 +2,7 @@
 //! them, and who works on what is left.
 //!
 //! Read on in this order: `settings` (what decides a model and a run, and the key it hashes to),
-//! `record` and `machine` (what is kept of them), `grid` (from a description to all of them),
+//! `record` and `machine` (what is kept of them), `soundness` (what holds of every record), `grid` (from a description to all of them),
 //! `store` (the folder of results), `campaign` (local workers on what the store lacks), `slurm` (the
 //! same as array jobs).
 
@@ -12,6 +12,7 @@ mod machine;
 mod record;
 mod settings;
 pub mod slurm;
+mod soundness;
 mod store;
 
 pub use campaign::{Campaign, CampaignEvent, StageEnd, Standing, Task, Workers, Workplace, serve};
@@ -22,6 +23,6 @@ pub use settings::{
     DenseSettings, ModelSettings, QuestionSettings, RunSettings, SurrogateSettings,
 };
 pub use store::{
-    ARCHIVE, ArchiveError, Counts, Holder, Ledger, Store, StoreError, count_failures, read_runs,
-    write_archive,
+    ARCHIVE, ArchiveError, Counts, Damage, Holder, Ledger, Packed, Records, Store, StoreError,
+    count_failures, read_records, read_runs, write_archive,
 };

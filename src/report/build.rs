@@ -5,10 +5,13 @@ use super::facts;
 use super::figures_of::figures;
 use super::pairs_csv;
 use super::runs_csv;
-use super::series::{UNPAIRED, is_dense, series};
-use super::tables::{Sheet, Table, tables};
+use super::series::{UNPAIRED, series};
+use super::tables::{Sheet, Table, absent, tables};
 use super::words::count;
-use crate::experiment::RunRecord;
+use crate::experiment::{Damage, RunRecord};
+
+/// The most damaged records that are named; `pipeline status` names all.
+const MOST_DAMAGE: usize = 20;
 
 /// What the records say: tables, pictures and the facts around them.
 #[derive(Debug, Clone)]
@@ -16,6 +19,8 @@ pub struct Report<'a> {
     pub(super) runs: &'a [RunRecord],
     /// Models and runs that could not be made.
     failures: usize,
+    /// What of the results does not count, a sentence each without its full stop.
+    damage: Vec<String>,
     /// Text in Markdown of whoever made the runs.
     pub(super) notes: Option<String>,
     /// What was run.
@@ -34,6 +39,8 @@ pub struct Chapter {
     pub pairs: usize,
     /// Surrogate runs without a dense run of the same instance, limits and weights.
     pub left_out: usize,
+    /// Which tables there are not though there are pairs, and why.
+    absent: Vec<String>,
     pub(super) tables: Vec<Table>,
     pub(super) figures: Vec<Figure>,
 }
@@ -47,17 +54,28 @@ impl<'a> Report<'a> {
             title: series.title(),
             pairs: series.all.pairs.len(),
             left_out: series.all.left_out.len(),
+            absent: absent(series),
             tables: tables(series),
             figures: figures(series),
         });
         Self {
             runs,
             failures,
+            damage: Vec::new(),
             notes,
             facts: facts::facts(runs),
             chapters: chapters.collect(),
             runs_csv: runs_csv::sheet(runs),
             pairs_csv: pairs_csv::sheet(&all),
+        }
+    }
+
+    /// The report, which says that beside its records there are these, which do not count.
+    #[must_use]
+    pub fn beside(self, damage: &[Damage]) -> Self {
+        Self {
+            damage: damage.iter().map(ToString::to_string).collect(),
+            ..self
         }
     }
 
@@ -76,25 +94,46 @@ impl<'a> Report<'a> {
                 self.failures
             ));
         }
+        paragraphs.extend(self.damaged());
         if self.chapters.is_empty() {
-            let dense = self.runs.iter().filter(|run| is_dense(run)).count();
+            let runs: Vec<&RunRecord> = self.runs.iter().collect();
             paragraphs.push(format!(
-                "There is nothing to compare yet: {}, {dense} of them of the dense network and none of a surrogate.",
-                count(self.runs.len(), "run")
+                "There is nothing to compare yet, as there is no run of a surrogate: {}.",
+                facts::kinds(&runs)
             ));
         }
         paragraphs
     }
 }
 
+impl Report<'_> {
+    fn damaged(&self) -> Option<String> {
+        if self.damage.is_empty() {
+            return None;
+        }
+        let mut shown: Vec<&str> = self.damage.iter().map(String::as_str).collect();
+        shown.truncate(MOST_DAMAGE);
+        let more = match self.damage.len() - shown.len() {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        Some(format!(
+            "Beware: {} of these results cannot be used and are in no table: {}{more}.",
+            count(self.damage.len(), "record"),
+            shown.join("; ")
+        ))
+    }
+}
+
 impl Chapter {
-    /// What stands in place of tables where there are no pairs.
-    pub(super) fn remark(&self) -> Option<String> {
-        (self.pairs == 0).then(|| {
-            format!(
-                "No pairs, so no tables: {} {UNPAIRED}.",
-                count(self.left_out, "surrogate run")
-            )
-        })
+    /// What stands in place of tables that there are not.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        if self.pairs > 0 {
+            return self.absent.clone();
+        }
+        vec![format!(
+            "No pairs, so no tables: {} {UNPAIRED}.",
+            count(self.left_out, "surrogate run")
+        )]
     }
 }

@@ -6,8 +6,10 @@ use super::dimension::Dimension;
 use super::series::{instance_seed, is_dense, limits};
 use super::tables::{dates, machines, made_by};
 use super::variant::Variant;
-use super::words::{count, listed, rate};
+use super::words::{count, listed, number, rate};
 use crate::experiment::{DenseSettings, QuestionSettings, RunRecord};
+use crate::named::Named;
+use crate::search::Strategy;
 
 /// One statement per fact, for every application that was run.
 pub fn facts(runs: &[RunRecord]) -> Vec<String> {
@@ -31,14 +33,13 @@ pub fn facts(runs: &[RunRecord]) -> Vec<String> {
 }
 
 fn application(name: &str, runs: &[&RunRecord]) -> String {
-    let dense = runs.iter().filter(|run| is_dense(run)).count();
     let networks: BTreeSet<String> = runs
         .iter()
         .map(|run| run.settings.dense_model().key())
         .collect();
     let mut parts = vec![format!(
-        "{name}: {}, {dense} of them of the dense network, on {}",
-        count(runs.len(), "run"),
+        "{name}: {}, on {}",
+        kinds(runs),
         count(networks.len(), "dense network")
     )];
     parts.extend(networks_of(runs));
@@ -47,7 +48,7 @@ fn application(name: &str, runs: &[&RunRecord]) -> String {
         let limits = limits(run);
         format!(
             "{} s with {}, solver seed {} and {} bounds",
-            limits.time_limit,
+            number(limits.time_limit),
             count(limits.threads as usize, "thread"),
             limits.solver_seed,
             limits.bounds
@@ -55,6 +56,34 @@ fn application(name: &str, runs: &[&RunRecord]) -> String {
     });
     parts.push(format!("time limit {}", listed(limits)));
     parts.join("; ") + "."
+}
+
+/// How many runs there are, and of which kinds: those of other strategies than exact and surrogate
+/// are in no table.
+pub fn kinds(runs: &[&RunRecord]) -> String {
+    let of = |strategy: Strategy| {
+        let runs = runs.iter().filter(|run| run.settings.strategy == strategy);
+        runs.count()
+    };
+    let all = count(runs.len(), "run");
+    let dense = runs.iter().filter(|run| is_dense(run)).count();
+    let surrogates = of(Strategy::Surrogate);
+    let others = runs.len() - dense - surrogates;
+    if others == 0 {
+        return format!("{all}, {dense} of them of the dense network");
+    }
+    let names = Strategy::NAMES.iter().map(|&(strategy, _)| strategy);
+    let by_name =
+        names.filter(|strategy| !matches!(strategy, Strategy::Exact | Strategy::Surrogate));
+    let counts = by_name.map(|strategy| (strategy, of(strategy)));
+    let some = counts.filter(|(_, count)| *count > 0);
+    let some: Vec<_> = some
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    format!(
+        "{all}: {dense} of the MILP of the dense network, {surrogates} of that of a surrogate, and {others} of strategies that are in no table ({})",
+        some.join(", ")
+    )
 }
 
 /// Data sets, sizes and seeds.

@@ -56,7 +56,7 @@ pub const WORDS: [(&str, &str); 17] = [
     ),
     (
         "making counted",
-        "the seconds of pruning and finetuning are part of the surrogate's time; otherwise only solving counts. A surrogate that is then done only after the time limit, where the dense run found nothing, is a tie: nobody knows when the dense run would have found something.",
+        "the seconds of pruning and finetuning are part of the surrogate's time; otherwise only solving counts. A surrogate that is then done only after the time limit, where the dense run found nothing, is a tie: it is not known when the dense run would have found something.",
     ),
     (
         "labels of the dense or surrogate network",

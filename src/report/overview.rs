@@ -11,8 +11,9 @@ use super::reproduction::{RECIPE, commands};
 use super::series::{dataset, instance_seed};
 use super::tables::{Sheet, Table};
 use super::variant::Variant;
-use super::words::{count, rate};
+use super::words::{count, number, rate};
 use crate::experiment::{QuestionSettings, RunRecord};
+use crate::search::Strategy;
 
 /// The page of a report.
 ///
@@ -79,7 +80,7 @@ fn section(chapter: &Chapter) -> Result<Section, FigureError> {
     });
     Ok(Section {
         heading: chapter.title.clone(),
-        paragraphs: chapter.remark().into_iter().collect(),
+        paragraphs: chapter.remarks(),
         tables: chapter.tables.iter().map(page_table).collect(),
         figures: figures.collect::<Result<_, _>>()?,
         ..Section::default()
@@ -144,9 +145,9 @@ fn run_row(run: &RunRecord) -> PageRow {
             network(run),
             instance_seed(run).to_string(),
             labels(run),
-            surrogate.map_or("dense".to_owned(), |s| Variant::of(s).to_string()),
+            solved(run),
             surrogate.map_or(String::new(), |s| rate(s.pruning.rate)),
-            format!("{} s", run.settings.time_limit),
+            format!("{} s", number(run.settings.time_limit)),
             format!("{status}{late}"),
             seconds(run.outcome.seconds_to_first),
             seconds(Some(run.outcome.seconds_total)),
@@ -155,6 +156,16 @@ fn run_row(run: &RunRecord) -> PageRow {
                 .map_or(String::new(), six_digits),
         ],
         hover: Some(hover(run)),
+    }
+}
+
+/// What was solved, and how where that is not by the MILP alone.
+fn solved(run: &RunRecord) -> String {
+    let surrogate = run.settings.surrogate.as_ref();
+    let network = surrogate.map_or("dense".to_owned(), |s| Variant::of(s).to_string());
+    match run.settings.strategy {
+        Strategy::Exact | Strategy::Surrogate => network,
+        other => format!("{network}, {other}"),
     }
 }
 

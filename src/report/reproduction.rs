@@ -47,7 +47,7 @@ pub fn markdown(report: &Report) -> String {
 
 fn chapter_text(chapter: &Chapter) -> String {
     let mut text = format!("## {}\n\n", chapter.title);
-    if let Some(remark) = chapter.remark() {
+    for remark in chapter.remarks() {
         text += &format!("{remark}\n\n");
     }
     for table in &chapter.tables {

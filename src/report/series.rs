@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::pair::{Pair, SurrogateRun};
 use super::variant::Variant;
+use super::words::number;
 use crate::bounds::BoundKind;
 use crate::dataset::DatasetName;
 use crate::experiment::{DenseSettings, QuestionSettings, RunRecord};
@@ -143,7 +144,7 @@ impl<'a> Series<'a> {
             Kind::Verification(labels) => ("verification", format!("{labels}-labels")),
             Kind::Maximization(scope) => ("maximization", format!("{scope}-scope")),
         };
-        let mut slug = format!("{application}-{}s", limits.time_limit);
+        let mut slug = format!("{application}-{}s", number(limits.time_limit));
         if limits.threads != 1 {
             slug += &format!("-{}-threads", limits.threads);
         }
@@ -178,7 +179,8 @@ impl<'a> Series<'a> {
             Kind::Maximization(scope) => format!("pruning scope {scope}"),
         };
         format!(
-            "time limit {time_limit} s, threads {threads}, solver seed {solver_seed}, {bounds} bounds, {difference}"
+            "time limit {} s, threads {threads}, solver seed {solver_seed}, {bounds} bounds, {difference}",
+            number(time_limit)
         )
     }
 }

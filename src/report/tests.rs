@@ -1,5 +1,6 @@
 //! Reports on records made up here.
 
+mod left_out;
 mod records;
 mod remarks;
 
@@ -178,7 +179,7 @@ fn what_cannot_be_compared_is_left_out_and_said() {
         assert!(notes.contains(&left_out), "{notes}");
     }
     assert!(report.chapters[1].figures.is_empty() && report.chapters[1].tables.is_empty());
-    let remark = report.chapters[1].remark().expect("a remark");
+    let remark = report.chapters[1].remarks().join(" ");
     assert_eq!(
         remark,
         format!("No pairs, so no tables: 1 surrogate run {why}.")

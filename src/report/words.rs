@@ -46,7 +46,18 @@ pub(super) fn share(part: usize, all: usize) -> Option<f64> {
 
 /// A pruning rate.
 pub(super) fn rate(rate: f64) -> String {
-    rate.to_string()
+    // A zero has no sign.
+    number(rate + 0.0)
+}
+
+/// A number as it is, in scientific notation where it would else be a row of zeros.
+pub(super) fn number(value: f64) -> String {
+    let size = value.abs();
+    if size > 0.0 && !(1e-6..1e15).contains(&size) {
+        format!("{value:e}")
+    } else {
+        value.to_string()
+    }
 }
 
 /// One digit after the point. What rounds to zero has no sign.
@@ -65,6 +76,13 @@ mod tests {
         assert_eq!(percent(100.0), "100.0%");
         assert_eq!(percent(-0.01), "0.0%");
         assert_eq!(percent(f64::NAN), "–");
+    }
+
+    #[test]
+    fn numbers_are_no_rows_of_zeros() {
+        let written = [1e-300, 0.000_001, 0.95, 30.0, 1e300, 0.0].map(number);
+        assert_eq!(written, ["1e-300", "0.000001", "0.95", "30", "1e300", "0"]);
+        assert_eq!(rate(-0.0), "0");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::captioned::Figure;
 use super::figure::FigureError;
 use super::overview::page;
 use super::reproduction::markdown;
-use crate::files::write_whole;
+use crate::files::{sweep, write_whole};
 
 /// Why a report could not be written.
 #[derive(Debug, Error)]
@@ -52,6 +52,7 @@ impl Report<'_> {
             path: folder.to_owned(),
             source,
         })?;
+        sweep(folder);
         let mut names = Vec::new();
         for (name, bytes) in files {
             let path = folder.join(&name);

@@ -19,7 +19,7 @@ use crate::support::{rng, skipped};
 const REPRODUCE: &str = "reproduce verification --preset smoke --results store";
 
 /// Records by key without what differs from one time to the next.
-type Records = BTreeMap<String, Value>;
+pub type Records = BTreeMap<String, Value>;
 
 /// The records of models and runs in a store.
 pub fn records(store: &Path) -> Records {
@@ -390,7 +390,7 @@ fn without_models_only_solving_says_what_is_missing() {
     assert_eq!(ran.status.code(), Some(1));
     assert!(
         ran.stderr
-            .contains("88 models and runs need other models, which are not made yet"),
+            .contains("88 models and runs, whose models are not made yet"),
         "{}",
         ran.stderr
     );
@@ -463,7 +463,7 @@ fn nobody_packs_a_store_that_is_worked_on() {
     child.wait().expect("an end");
     assert_eq!(ran.status.code(), Some(1));
     assert!(
-        ran.stderr.contains("1 other processes work on it"),
+        ran.stderr.contains("in use by another process"),
         "{}",
         ran.stderr
     );

@@ -7,6 +7,8 @@ mod campaign;
 #[cfg(feature = "wgpu")]
 mod card;
 mod commands;
+mod damaged_results;
+mod descriptions;
 mod fixed_input;
 #[cfg(unix)]
 mod interrupt;
@@ -22,6 +24,8 @@ mod slurm;
 mod solver;
 mod solving;
 mod sound_bounds;
+#[cfg(unix)]
+mod stopped;
 mod support;
 mod wall_clock;
 mod witness;

@@ -1,6 +1,7 @@
 //! Commands on a folder of results: `reproduce`, `work`, `status`, `pack`, `slurm`, and the workers
 //! they start.
 
+mod keys;
 pub mod pack;
 pub mod reproduce;
 pub mod slurm;

@@ -2,13 +2,17 @@
 
 use std::path::PathBuf;
 
+use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::output::{print, print_json};
-use crate::experiment::{ARCHIVE, Store};
+use crate::cli::output::{count, print, print_json, tell};
+use crate::experiment::{ARCHIVE, Damage, Packed, Store};
 
 /// Put all records of runs into one compressed file, runs.jsonl.gz, which counts as they did.
+///
+/// A damaged record, one under the name of another, and one that differs from the packed record of
+/// the same run stay where they are and are named; exit status 1 then.
 ///
 /// Example: pipeline pack --results runs/verification-scaled
 #[derive(Debug, Args)]
@@ -22,16 +26,35 @@ pub struct Arguments {
 }
 
 #[derive(Serialize)]
-struct Record {
+struct Record<'a> {
     runs: usize,
+    not_packed: &'a [Damage],
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let results = &arguments.results;
-    let runs = Store::open(results)?.pack()?;
-    if arguments.json {
-        return print_json(&Record { runs });
-    }
+    let Packed { runs, left, aside } = Store::open(results)?.pack()?;
     let archive = results.join(ARCHIVE);
-    print(&format!("{}: {runs} runs", archive.display()))
+    if arguments.json {
+        let not_packed = &left;
+        print_json(&Record { runs, not_packed })?;
+    } else {
+        print(&format!("{}: {}", archive.display(), count(runs, "run")))?;
+    }
+    for damage in &left {
+        tell(&format!("not packed: {damage}"));
+    }
+    if let Some(aside) = aside {
+        tell(&format!(
+            "the former archive, of which not all could be read, is kept as {}",
+            aside.display()
+        ));
+    }
+    ensure!(
+        left.is_empty(),
+        "not packed of {}: {}; `pipeline work --retry-failed` makes damaged records again",
+        results.display(),
+        count(left.len(), "record")
+    );
+    Ok(())
 }

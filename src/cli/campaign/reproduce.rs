@@ -9,14 +9,15 @@ use serde::Serialize;
 
 use super::work::{Account, Effort, Stages, check_devices, work};
 use crate::bounds::BoundKind;
-use crate::cli::output::{print, print_json, tell};
+use crate::cli::arguments::Seeds;
+use crate::cli::output::{count, path_as_text, print, print_json, some_path_as_text, tell};
 use crate::cli::report;
 use crate::experiment::{Application, Experiment, Ledger, Plan, Preset, Store, StoreError};
 use crate::instance::LabelSource;
 use crate::training::Device;
 
-/// Run a whole experiment: train, prune, solve, report. Stopped at any moment, the same command
-/// goes on where it was.
+/// Run a whole experiment: train, prune, solve, report. Interrupted at any moment, the same command
+/// goes on where it stopped.
 ///
 /// Presets: smoke (built-in data, some ten seconds), scaled (some hours on two cores), paper (the
 /// paper's grid: 6,560 verification models of 300 s, 1,080 maximization models of 600 s). A
@@ -39,9 +40,10 @@ pub struct Arguments {
     /// Seconds for each run, in place of the description's
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     time_limit: Option<f64>,
-    /// Only these seeds
-    #[arg(long, value_name = "SEEDS", value_delimiter = ',')]
-    seeds: Option<Vec<u32>>,
+    /// Only these seeds of the description's, as `train` takes them: 7 is the seed 7, not seven of
+    /// them; 0..9 is a range with both its ends; 1,5..7 is several of these
+    #[arg(long, value_name = "SEEDS")]
+    seeds: Option<Seeds>,
     /// Only these ways to choose label and target: the two largest outputs of the dense network
     /// (dense) or of the network solved (surrogate)
     #[arg(long, value_delimiter = ',')]
@@ -55,7 +57,7 @@ pub struct Arguments {
     /// Where to train: cpu, ndarray, wgpu or cuda
     #[arg(long)]
     device: Option<Device>,
-    /// Only say what there is to do
+    /// Only print what would be done
     #[arg(long)]
     dry_run: bool,
     /// Only write the description into the folder, for `pipeline work` and `pipeline slurm`
@@ -71,6 +73,7 @@ pub struct Arguments {
 #[derive(Serialize)]
 struct Overview<'a> {
     experiment: &'a Experiment,
+    #[serde(serialize_with = "path_as_text")]
     results: &'a Path,
     dense_models: usize,
     pruned_models: usize,
@@ -83,7 +86,9 @@ struct Overview<'a> {
 
 #[derive(Serialize)]
 struct Record<'a> {
+    #[serde(serialize_with = "path_as_text")]
     results: &'a Path,
+    #[serde(serialize_with = "some_path_as_text")]
     report: Option<&'a Path>,
     #[serde(flatten)]
     account: &'a Account,
@@ -108,8 +113,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let others = store.experiments()?.len() - 1;
     if others > 0 {
         tell(&format!(
-            "{} holds {others} other descriptions: `pipeline work` goes on with all of them",
-            results.display()
+            "{} holds {} besides: `pipeline work` goes on with all of them",
+            results.display(),
+            count(others, "description")
         ));
     }
     if arguments.plan_only {
@@ -156,7 +162,7 @@ impl Arguments {
         solve.bounds = self.bounds.unwrap_or(solve.bounds);
         experiment.networks.device = self.device.unwrap_or(experiment.networks.device);
         if let Some(seeds) = &self.seeds {
-            experiment.keep_seeds(seeds).context("--seeds")?;
+            experiment.keep_seeds(&seeds.as_u32()?).context("--seeds")?;
         }
         if let Some(labels) = &self.labels {
             experiment.keep_labels(labels).context("--labels")?;
@@ -195,7 +201,11 @@ fn part(
 ) -> Result<Plan, StoreError> {
     match Store::open(results) {
         Err(StoreError::NoStore { .. }) => Ok(plan.clone()),
-        store => Ok(lacking(&store?.ledger(&[])?, plan)),
+        store => {
+            let store = store?;
+            store.archived()?.check(results)?;
+            Ok(lacking(&store.ledger(&[])?, plan))
+        }
     }
 }
 
@@ -222,15 +232,15 @@ fn overview(
         return print_json(&record);
     }
     print(&format!(
-        "{} dense models, {} pruned models, {} runs of at most {} s ({} thread a run)\n\
-         at most {:.1} solver-hours; {} runs left in {}, at most {:.1} solver-hours",
-        record.dense_models,
-        record.pruned_models,
-        record.runs,
+        "{}, {}, {} of at most {} s ({} a run)\n\
+         at most {:.1} solver-hours; {} left in {}, at most {:.1} solver-hours",
+        count(record.dense_models, "dense model"),
+        count(record.pruned_models, "pruned model"),
+        count(record.runs, "run"),
         experiment.solve.time_limit,
-        experiment.solve.threads,
+        count(experiment.solve.threads as usize, "thread"),
         record.solver_hours,
-        record.runs_left,
+        count(record.runs_left, "run"),
         results.display(),
         record.solver_hours_left
     ))

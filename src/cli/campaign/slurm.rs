@@ -10,11 +10,11 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::arguments::DataArguments;
-use crate::cli::output::{print, print_json, tell};
+use crate::cli::output::{count, models_and_runs, print, print_json, tell};
 use crate::dataset::{DatasetName, Source};
 use crate::experiment::slurm::{
-    Call, DEFAULT_MAX_ARRAY_SIZE, Failures, Remaining, Script, SlurmSettings, Submission,
-    SubmittedJob, max_array_size, parse_duration, scripts, submit,
+    Call, DEFAULT_MAX_ARRAY_SIZE, Failures, Memory, Name, Remaining, SbatchOption, Script,
+    SlurmSettings, Submission, SubmittedJob, max_array_size, parse_duration, scripts, submit,
 };
 use crate::experiment::{Plan, Stage, Store};
 use crate::named::Named;
@@ -23,8 +23,8 @@ use crate::named::Named;
 ///
 /// The results folder, the program and the data must be seen by all nodes under the same names.
 /// Only what has no record yet is listed, so that calling this again after failures repeats no
-/// work; where an earlier submission is still in the queue, its tasks and the new ones leave each
-/// other's work alone.
+/// work. An earlier submission may still be in the queue: no task makes what another has claimed.
+/// Tasks are requeued when their node fails.
 ///
 /// Example: pipeline slurm --results results --submit --partition short --memory 4G
 #[derive(Debug, Args)]
@@ -37,16 +37,16 @@ pub struct Arguments {
     submit: bool,
     /// Partition of the cluster [default: the cluster's own]
     #[arg(long, value_name = "NAME")]
-    partition: Option<String>,
+    partition: Option<Name>,
     /// Account that is charged [default: the user's own]
     #[arg(long, value_name = "NAME")]
-    account: Option<String>,
+    account: Option<Name>,
     /// Time limit of a task, as sbatch takes it [default: what its share of the work may take]
     #[arg(long, value_parser = parse_duration)]
     time: Option<Duration>,
-    /// Memory of a task, as sbatch --mem takes it
+    /// Memory of a task, as sbatch --mem takes it: 4G, or 4000 (MiB)
     #[arg(long)]
-    memory: Option<String>,
+    memory: Option<Memory>,
     /// Runs that a task makes, one after the other [default: about half an hour's at worst]
     #[arg(long, value_name = "N")]
     runs_per_task: Option<NonZeroUsize>,
@@ -56,13 +56,14 @@ pub struct Arguments {
     /// Most tasks at the same time
     #[arg(long, value_name = "N")]
     concurrent: Option<NonZeroUsize>,
-    /// A further option of sbatch, such as --exclude=node7; may be repeated
-    #[arg(long, value_name = "LINE", allow_hyphen_values = true)]
-    sbatch: Vec<String>,
+    /// A further option of sbatch, such as --exclude=node7, but none that the scripts have themselves;
+    /// may be repeated
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    sbatch: Vec<SbatchOption>,
     /// The program that the tasks call [default: this one]
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
-    /// Try again what failed before
+    /// Make again what failed before, and what has damaged records
     #[arg(long)]
     retry_failed: bool,
     #[command(flatten)]
@@ -120,6 +121,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 /// failed where that is to be tried again.
 fn remaining(store: &Store, arguments: &Arguments) -> anyhow::Result<Plan> {
     let plan = Plan::of(store.experiments()?.values());
+    store.archived()?.check(store.folder())?;
     let ledger = store.ledger(&[])?;
     if arguments.retry_failed {
         return Ok(ledger.without_failures().remaining(&plan));
@@ -127,7 +129,8 @@ fn remaining(store: &Store, arguments: &Arguments) -> anyhow::Result<Plan> {
     let failed = ledger.failed(&plan).len();
     if failed > 0 {
         tell(&format!(
-            "{failed} models and runs failed before and are left out (--retry-failed tries them again)"
+            "left out, as they failed before or have damaged records: {} (--retry-failed makes them again)",
+            models_and_runs(failed)
         ));
     }
     Ok(ledger.remaining(&plan))
@@ -156,10 +159,10 @@ fn write_and_submit(
 
 fn settings(arguments: &Arguments) -> SlurmSettings {
     SlurmSettings {
-        partition: arguments.partition.clone(),
-        account: arguments.account.clone(),
+        partition: arguments.partition.clone().map(String::from),
+        account: arguments.account.clone().map(String::from),
         time: arguments.time,
-        memory: arguments.memory.clone(),
+        memory: arguments.memory.clone().map(String::from),
         runs_per_task: arguments.runs_per_task.map(NonZeroUsize::get),
         max_array_size: arguments
             .max_array_size
@@ -167,7 +170,7 @@ fn settings(arguments: &Arguments) -> SlurmSettings {
             .or_else(max_array_size)
             .unwrap_or(DEFAULT_MAX_ARRAY_SIZE),
         concurrent: arguments.concurrent.map(NonZeroUsize::get),
-        extra: arguments.sbatch.clone(),
+        extra: arguments.sbatch.iter().cloned().map(String::from).collect(),
     }
 }
 
@@ -241,8 +244,10 @@ fn line(array: &Array) -> String {
         None => String::from("not submitted"),
     };
     format!(
-        "{}: {tasks} tasks of the {} stage ({keys} in all), {job}",
+        "{}: {} of the {} stage (in all its arrays {}), {job}",
         array.script.display(),
-        array.stage
+        count(*tasks, "task"),
+        array.stage,
+        models_and_runs(*keys)
     )
 }

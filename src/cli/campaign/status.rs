@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::output::{print, print_json};
-use crate::experiment::{Counts, Holder, Plan, Store};
+use crate::cli::output::{count, print, print_json};
+use crate::experiment::{Counts, Damage, Holder, Plan, Store};
 
-/// Show how far the experiments of a folder of results have come, from any machine that sees it.
+/// Show how far the experiments of a folder of results have come, from any machine that sees it,
+/// and which records are damaged, which count as failed.
 ///
 /// Example: pipeline status --results runs/verification-paper
 #[derive(Debug, Args)]
@@ -25,6 +26,8 @@ pub struct Arguments {
 struct Record {
     experiments: Vec<ExperimentRecord>,
     workers: Vec<Holder>,
+    /// Records that do not count.
+    damaged: Vec<Damage>,
 }
 
 #[derive(Serialize)]
@@ -55,6 +58,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let record = Record {
         experiments,
         workers,
+        damaged: store.damage()?,
     };
     if arguments.json {
         print_json(&record)
@@ -85,13 +89,36 @@ fn table(record: &Record) -> String {
         ));
     }
     if record.workers.is_empty() {
-        lines.push(String::from("nobody works on it now"));
+        lines.push(String::from("no process is working on it"));
     }
     for holder in &record.workers {
+        let stopped = if holder.stopped {
+            " (stopped: other processes may make what it has claimed)"
+        } else {
+            ""
+        };
         lines.push(format!(
-            "{} workers in process {} on {} since {}",
-            holder.workers, holder.process, holder.host, holder.since
+            "{} in process {} on {} since {}{stopped}",
+            count(holder.workers, "worker"),
+            holder.process,
+            holder.host,
+            holder.since
         ));
     }
+    lines.extend(damage(record));
     lines.join("\n")
+}
+
+/// What does not count, and what to do about it.
+fn damage(record: &Record) -> Vec<String> {
+    let damaged = record.damaged.iter();
+    let mut lines: Vec<String> = damaged
+        .map(|damage| format!("does not count: {damage}"))
+        .collect();
+    if !lines.is_empty() {
+        lines.push(String::from(
+            "damaged records count as failed: `pipeline work` makes them again with --retry-failed",
+        ));
+    }
+    lines
 }

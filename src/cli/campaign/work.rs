@@ -1,22 +1,21 @@
 //! `pipeline work`: goes on with the experiments of a folder of results.
 
-use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::keys::{only, share_of};
 use super::worker;
 use crate::cli::arguments::DataArguments;
 use crate::cli::interrupt::stop_on_interrupt;
-use crate::cli::output::{print, print_json, tell};
+use crate::cli::output::{count, models_and_runs, print, print_json, tell};
 use crate::cli::terminal::{Meter, in_words};
 use crate::dataset::SIDE;
 use crate::experiment::{
-    Campaign, CampaignEvent, DenseSettings, Holder, ModelSettings, Plan, Stage, StageEnd, Standing,
-    Store, Task, Workers, cores,
+    Campaign, CampaignEvent, DenseSettings, ModelSettings, Plan, Stage, StageEnd, Standing, Store,
+    Task, Workers, cores,
 };
 
 /// Failures that are told in full; the others are in the folder.
@@ -25,7 +24,8 @@ const TOLD_FAILURES: usize = 5;
 /// Go on with the experiments of a folder of results: make the models and runs that are missing.
 ///
 /// Several processes, on one machine or on many that share the folder, may work at the same time:
-/// none makes what another has in hand. Killed at any moment, it loses the runs in flight only.
+/// no model or run is made twice. Killed at any moment, it loses only the runs in progress. What a
+/// stopped process (Ctrl-Z) has claimed is made by the others after half a minute.
 ///
 /// Example: pipeline work --results runs/verification-paper --workers 8
 #[derive(Debug, Args)]
@@ -44,7 +44,7 @@ pub struct Arguments {
     /// Only every M-th key of --keys, beginning with this one, counted from 0 (see --of)
     #[arg(long, value_name = "N", requires = "of", requires = "keys")]
     task: Option<usize>,
-    /// Among how many tasks the keys are shared out
+    /// Number of tasks among which the keys are divided
     #[arg(long, value_name = "M", requires = "task")]
     of: Option<usize>,
     /// Print one JSON object in place of the summary
@@ -52,18 +52,19 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Who works, and what again.
+/// How many workers there are, and what they make again.
 #[derive(Debug, Clone, Args)]
 pub struct Effort {
     /// Runs at the same time; by default as many as there are cores for their threads
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
     workers: Option<u32>,
-    /// Workers that train on the graphics card at the same time. Networks as small as the paper's
-    /// keep a card waiting for the program; each worker takes 2 GiB of its memory and more
+    /// Workers that train on the GPU at the same time. Networks as small as the paper's do not keep
+    /// a GPU busy; each worker takes 2 GiB of GPU memory or more
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=64))]
     on_card: u32,
-    /// Try again what failed before
+    /// Make again what failed before, and records and models that are damaged (which are kept under
+    /// names that end in .damaged)
     #[arg(long)]
     retry_failed: bool,
     #[command(flatten)]
@@ -119,7 +120,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     account.check(&arguments.results)
 }
 
-/// Makes what a plan still lacks. Interrupted, it fails; failures of single runs are accounted for.
+/// Makes what a plan still lacks. Interrupted, it fails; failures of single runs are counted.
 pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyhow::Result<Account> {
     let unmade = stages.of(store.ledger(&[])?.unmade(&plan));
     let workers = effort.workers(&unmade)?;
@@ -138,9 +139,7 @@ pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyho
         refuse_crowd(store)?;
     }
     if effort.retry_failed {
-        for key in store.ledger(&[])?.failed(&plan) {
-            store.forget_failure(&key)?;
-        }
+        campaign.retry(&stages.of(plan.clone()))?;
     }
     if !unmade.is_empty() {
         tell(&announcement(&unmade, workers.count));
@@ -205,7 +204,7 @@ fn make(campaign: &mut Campaign, stage: Stage, tasks: Vec<Task>) -> anyhow::Resu
             meter.say(&format!("failed: {}: {}", failure.what, failure.error));
         }
         (CampaignEvent::TooMany { tasks, status }, Some((meter, _))) => meter.say(&format!(
-            "the worker that made {tasks} models as one died ({status}); going on with half as many"
+            "a worker that trained {tasks} models at once died ({status}); continuing with half as many at once"
         )),
         (CampaignEvent::Failed(_) | CampaignEvent::TooMany { .. }, _) => {}
     })?;
@@ -215,7 +214,7 @@ fn make(campaign: &mut Campaign, stage: Stage, tasks: Vec<Task>) -> anyhow::Resu
 fn standing_in_words(standing: &Standing) -> String {
     let elsewhere = match standing.elsewhere {
         0 => String::new(),
-        elsewhere => format!(", {elsewhere} in other hands"),
+        elsewhere => format!(", {elsewhere} claimed by other processes"),
     };
     format!(
         "{} of {} done, {} running, {} failed{elsewhere}",
@@ -231,11 +230,13 @@ fn announcement(unmade: &Plan, workers: usize) -> String {
     let seconds = in_words(seconds / workers as f64);
     let mut parts = Vec::new();
     if models > 0 {
-        parts.push(format!("{models} models"));
+        parts.push(count(models, "model"));
     }
     if runs > 0 {
         parts.push(format!(
-            "{runs} runs, at most {seconds} of solving with {workers} workers"
+            "{}, at most {seconds} of solving with {}",
+            count(runs, "run"),
+            count(workers, "worker")
         ));
     }
     format!("to do: {}", parts.join("; "))
@@ -265,12 +266,13 @@ fn fetch_images(unmade: &Plan, data: &DataArguments) -> anyhow::Result<()> {
 /// Fails where the processes on this store would take more cores than this machine has. A
 /// cluster's queue gives every job cores of its own.
 fn refuse_crowd(store: &Store) -> anyhow::Result<()> {
-    let here = store.holders()?.into_iter().filter(Holder::is_here);
+    let holders = store.holders()?.into_iter();
+    let here = holders.filter(|holder| holder.is_here() && !holder.stopped);
     let (taken, cores) = (here.map(|holder| holder.cores).sum::<usize>(), cores());
     let queued = std::env::var_os("SLURM_JOB_ID").is_some();
     ensure!(
         queued || taken <= cores,
-        "with this process the solvers on this folder would have {taken} threads, but this machine has {cores} cores, and times would say nothing: give fewer --workers, or wait for the others (pipeline status shows them)"
+        "the processes on this folder would use {taken} threads in all, but this machine has {cores} cores, which would distort the measured times: give fewer --workers, or wait for the other processes (see `pipeline status`)"
     );
     Ok(())
 }
@@ -289,34 +291,10 @@ impl Effort {
         let asked = self.workers.map_or(most, |workers| workers as usize);
         ensure!(
             asked <= most,
-            "--workers is {asked}, but this machine has {cores} cores for {threads} threads a run: at most {most} workers, or times would say nothing"
+            "--workers is {asked}, but this machine has {cores} cores for {threads} threads a run: expected at most {most} workers, as more would distort the measured times"
         );
         Ok(asked)
     }
-}
-
-/// The keys of a file that fall to one of several tasks.
-fn share_of(file: &Path, task: usize, of: usize) -> anyhow::Result<HashSet<String>> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(index, _)| index % of == task);
-    Ok(lines.map(|(_, key)| key.trim().to_owned()).collect())
-}
-
-/// The part of a plan that has these keys.
-fn only(plan: &Plan, keys: &HashSet<String>, file: &Path) -> anyhow::Result<Plan> {
-    let part = plan.with_keys(keys);
-    ensure!(
-        part.len() == keys.len(),
-        "{}: {} of {} keys belong to no experiment of this folder",
-        file.display(),
-        keys.len() - part.len(),
-        keys.len()
-    );
-    Ok(part)
 }
 
 impl Stages {
@@ -370,8 +348,12 @@ impl Account {
             )
         });
         format!(
-            "{} models made now, {} of {} runs done ({} now), {} failed{share}",
-            self.models_made_now, self.runs_done, self.runs, self.runs_done_now, self.failed
+            "{} made now, {} of {} runs done ({} now), {} failed{share}",
+            count(self.models_made_now, "model"),
+            self.runs_done,
+            self.runs,
+            self.runs_done_now,
+            self.failed
         )
     }
 
@@ -379,15 +361,15 @@ impl Account {
     pub fn check(&self, results: &Path) -> anyhow::Result<()> {
         if let Some(first) = self.failures.first() {
             bail!(
-                "{} models and runs failed (see {}; --retry-failed tries them again), the first: {first}",
-                self.failed,
+                "{} failed (see {}; --retry-failed makes again what failed), the first: {first}",
+                models_and_runs(self.failed),
                 results.join("failures").display()
             );
         }
         ensure!(
             self.unready == 0,
-            "{} models and runs need other models, which are not made yet: pipeline work --results {} makes them",
-            self.unready,
+            "not begun: {}, whose models are not made yet; `pipeline work --results {}` makes them",
+            models_and_runs(self.unready),
             results.display()
         );
         Ok(())

@@ -1,4 +1,4 @@
-//! The workers of a campaign: who has what in hand, and what they say.
+//! The workers of a campaign: which task each is making, and what they answer.
 
 use std::collections::VecDeque;
 use std::process::Command;
@@ -9,18 +9,18 @@ use super::task::Task;
 use super::worker::{Answer, TaskResult, Worker};
 use crate::experiment::store::Claim;
 
-/// A task in hand.
+/// A task that a worker is making.
 pub(super) struct Work {
     pub task: Task,
     pub key: String,
     pub claim: Claim,
 }
 
-/// What came of work.
+/// The result of work.
 pub(super) enum Word {
     /// Of one task, and from which worker.
     Answer(usize, Work, TaskResult),
-    /// The worker died, by which status, with this in hand.
+    /// The worker died, by which status, while it was making these.
     Death(VecDeque<Work>, String),
 }
 
@@ -70,8 +70,8 @@ impl<'a> Crew<'a> {
         self.slots[worker].work.is_empty()
     }
 
-    /// All tasks in hand.
-    pub fn in_hand(&self) -> impl Iterator<Item = &Task> {
+    /// All tasks that workers are making.
+    pub fn in_progress(&self) -> impl Iterator<Item = &Task> {
         let work = self.slots.iter().flat_map(|slot| &slot.work);
         work.map(|work| &work.task)
     }
@@ -92,7 +92,7 @@ impl<'a> Crew<'a> {
             place.shift += 1;
             let (slot, shift, speak) = (worker, place.shift, self.speak.clone());
             place.worker = Some(Worker::start((self.command)(), move |answer| {
-                // Nobody hears any more when the campaign has ended.
+                // The campaign may have ended.
                 let _ = speak.send(Heard {
                     slot,
                     shift,
@@ -108,7 +108,7 @@ impl<'a> Crew<'a> {
         Ok(())
     }
 
-    /// What the next worker says about work in hand, if one does in this time.
+    /// What the next worker says about its work, if one does in this time.
     pub fn listen(&mut self, patience: Duration) -> Option<Word> {
         let heard = self.heard.recv_timeout(patience).ok()?;
         let place = &mut self.slots[heard.slot];
@@ -132,12 +132,12 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// What a worker has in hand and will not answer any more.
+    /// What a worker was asked for and will not answer any more.
     pub fn give_up(&mut self, worker: usize) -> VecDeque<Work> {
         std::mem::take(&mut self.slots[worker].work)
     }
 
-    /// Ends all workers at once; what they had in hand.
+    /// Ends all workers at once; what they were making.
     pub fn dismiss(&mut self) -> Vec<Work> {
         let slots = self.slots.iter_mut();
         slots

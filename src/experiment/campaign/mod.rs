@@ -1,12 +1,14 @@
 //! A campaign: local workers on what a store still lacks.
 //!
 //! Stage by stage: dense models, pruned models, runs. A stage ends when all of it is there,
-//! whoever made it, so that nothing is trained beside timed runs. One thread decides everything;
+//! whichever process made it, so that nothing is trained beside timed runs. One thread decides everything;
 //! the work is done by processes of their own (`worker`), a `task` at a time.
 
 mod crew;
 mod models;
+mod retry;
 mod runs;
+mod settle;
 mod stage;
 mod task;
 mod worker;
@@ -21,7 +23,7 @@ use std::collections::VecDeque;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, anyhow};
 
 use super::machine::{Machine, Provenance};
 use super::record::Failure;
@@ -29,12 +31,11 @@ use super::store::{Claims, Contents, Store, StoreError};
 use crate::solver::StopFlag;
 use crew::{Crew, Word, Work};
 use stage::Lists;
-use task::Done;
 use worker::TaskResult;
 
 /// How often the stop flag is looked at.
 const POLL: Duration = Duration::from_millis(50);
-/// How often it is looked whether others are done with what they have in hand.
+/// How often it is looked whether others are done with what they are making.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Workers on a store.
@@ -65,17 +66,20 @@ impl<'a> Campaign<'a> {
     /// A campaign of workers that are started when they are needed.
     ///
     /// # Errors
-    /// When the store cannot be written.
+    /// When the store cannot be written, or its archive is damaged.
     pub fn new(
         store: &'a Store,
         workers: &Workers<'a>,
         stop: StopFlag,
     ) -> Result<Self, StoreError> {
+        // Before anything is written.
+        store.archived()?.check(store.folder())?;
         let claims = store.begin_work(workers.count, workers.threads)?;
+        // The archive is not packed while a process works.
+        let archived = store.archived()?;
         Ok(Self {
             store,
-            // Nobody packs the archive while others work.
-            archived: store.archived()?,
+            archived,
             claims,
             stop,
             machine: Machine::this(),
@@ -123,7 +127,7 @@ impl<'a> Campaign<'a> {
                 break;
             }
             self.hand_out(&mut stage)?;
-            let running = self.crew.in_hand().count();
+            let running = self.crew.in_progress().count();
             stage.end.standing.running = running;
             stage.end.standing.elsewhere = stage.held.len();
             observer(CampaignEvent::Standing(&stage.end.standing));
@@ -142,7 +146,7 @@ impl<'a> Campaign<'a> {
         Ok(stage.end)
     }
 
-    /// Gives work to everybody who has none.
+    /// Gives work to every worker that has none.
     fn hand_out(&mut self, stage: &mut Lists) -> anyhow::Result<()> {
         let mut waiting = VecDeque::new();
         for worker in 0..self.crew.len() {
@@ -162,7 +166,7 @@ impl<'a> Campaign<'a> {
         Ok(())
     }
 
-    /// Gives a task to a worker, unless it is made, has failed, or is in other hands,
+    /// Gives a task to a worker, unless it is made, has failed, or is claimed by another process,
     /// and those that are made as one with it.
     fn hand(&mut self, task: Task, worker: usize, stage: &mut Lists) -> anyhow::Result<()> {
         let Some(first) = self.take(task, stage)? else {
@@ -185,14 +189,14 @@ impl<'a> Campaign<'a> {
         self.crew.ask(worker, together)
     }
 
-    /// Claims a task, unless it is made, has failed, or is in other hands.
+    /// Claims a task, unless it is made, has failed, or is claimed by another process.
     fn take(&mut self, task: Task, stage: &mut Lists) -> anyhow::Result<Option<Work>> {
         let key = task.key();
         if self.settle(&task, &key, stage)? {
             return Ok(None);
         }
-        if let Some(missing) = self.missing_model(&task) {
-            self.wait_or_give_up(task, &missing, stage)?;
+        if let Some(model) = self.missing_model(&task)? {
+            self.wait_or_give_up(task, &model, stage)?;
             return Ok(None);
         }
         self.check_dense_model(&task)?;
@@ -201,79 +205,15 @@ impl<'a> Campaign<'a> {
             stage.held.push_back(task);
             return Ok(None);
         };
-        // Whoever had it before may have been done just now.
+        // The process that had it before may have been done just now, and may have packed it.
         self.store.look_anew();
+        self.archived.refresh(self.store.folder())?;
         if self.settle(&task, &key, stage)? {
             let finished = self.claims.finish(claim);
             finished.with_context(|| self.at_claims())?;
             return Ok(None);
         }
         Ok(Some(Work { task, key, claim }))
-    }
-
-    /// What becomes of a task whose model is not there: it waits for whoever makes the model.
-    fn wait_or_give_up(&self, task: Task, missing: &str, stage: &mut Lists) -> anyhow::Result<()> {
-        if let Some(failure) = self.store.failure(missing)? {
-            let error = format!("its model failed: {}", failure.error);
-            stage.failed(self.failure(task.key(), task.to_string(), error));
-            return Ok(());
-        }
-        let held = self.claims.is_held(missing);
-        if held.with_context(|| self.at_claims())? {
-            stage.held.push_back(task);
-            return Ok(());
-        }
-        // It may have been made between the two looks.
-        self.store.look_anew();
-        if self.store.has_model(missing) {
-            stage.open.push_back(task);
-        } else {
-            stage.end.standing.unready += 1;
-        }
-        Ok(())
-    }
-
-    /// The dense model must be that of the archived runs, or new runs could not be compared with
-    /// them: an archive comes without models, and another processor trains other bits.
-    fn check_dense_model(&self, task: &Task) -> anyhow::Result<()> {
-        let dense = match task {
-            Task::Model(model) => &model.dense,
-            Task::Run(run) => &run.dense,
-        };
-        let key = dense.model().key();
-        let Some(archived) = self.archived.dense.get(&key) else {
-            return Ok(());
-        };
-        let made = self.store.model(&key)?;
-        ensure!(
-            made.is_none_or(|made| made.facts.sha256 == *archived),
-            "{dense}: the model that was made here is not that of the archived runs, with which new runs could not be compared (another kind of processor rounds otherwise, another version may do other things); make the whole experiment in a new folder of results"
-        );
-        Ok(())
-    }
-
-    /// Counts a task that needs no work any more; whether it is one.
-    fn settle(&self, task: &Task, key: &str, stage: &mut Lists) -> anyhow::Result<bool> {
-        let made = match task {
-            Task::Model(_) => self.store.has_model(key),
-            Task::Run(_) => self.archived.runs.contains(key) || self.store.has_run(key),
-        };
-        if made {
-            stage.end.standing.done += 1;
-            return Ok(true);
-        }
-        let failure = self.store.failure(key)?;
-        Ok(failure.map(|failure| stage.failed(failure)).is_some())
-    }
-
-    /// A model that a task needs and the store does not have.
-    fn missing_model(&self, task: &Task) -> Option<String> {
-        let needed = match task {
-            Task::Model(model) => vec![model.parent()],
-            Task::Run(run) => vec![Some(run.dense_model()), run.surrogate_model()],
-        };
-        let mut keys = needed.into_iter().flatten().map(|model| model.key());
-        keys.find(|key| !self.store.has_model(key))
     }
 
     /// Keeps what a worker made, or that it failed.
@@ -301,7 +241,7 @@ impl<'a> Campaign<'a> {
         }
     }
 
-    /// What becomes of the tasks that a dead worker had in hand. One alone has failed; of several
+    /// What becomes of the tasks of a worker that died. One alone has failed; of several
     /// half as many at a time are tried again, because the system may have killed the worker for
     /// the memory that they took.
     fn mourn(
@@ -330,48 +270,9 @@ impl<'a> Campaign<'a> {
         Ok(())
     }
 
-    /// Keeps what was made, or why not, and gives up the claim.
-    fn conclude(
-        &self,
-        work: Work,
-        result: Result<Done, String>,
-        stage: &mut Lists,
-        observer: &mut dyn FnMut(CampaignEvent),
-    ) -> anyhow::Result<()> {
-        let holds = self.claims.holds(&work.claim);
-        if !holds.with_context(|| self.at_claims())? {
-            // Somebody else makes it, and only one record is kept.
-            stage.held.push_back(work.task);
-            return Ok(());
-        }
-        match result {
-            Ok(done) => {
-                self.keep(&done)?;
-                stage.end.busy_seconds += done.seconds();
-                stage.end.standing.done += 1;
-                stage.end.standing.done_here += 1;
-            }
-            Err(error) => {
-                let failure = self.failure(work.key, work.task.to_string(), error);
-                self.store.add_failure(&failure)?;
-                observer(CampaignEvent::Failed(&failure));
-                stage.failed(failure);
-            }
-        }
-        let finished = self.claims.finish(work.claim);
-        finished.with_context(|| self.at_claims())
-    }
-
     fn release(&self, work: Work) -> anyhow::Result<()> {
         let released = self.claims.release(work.claim);
         released.with_context(|| self.at_claims())
-    }
-
-    fn keep(&self, done: &Done) -> Result<(), StoreError> {
-        match done {
-            Done::Model(record, file) => self.store.add_model(record, file),
-            Done::Run(record) => self.store.add_run(record),
-        }
     }
 
     fn at_claims(&self) -> String {

@@ -1,9 +1,9 @@
 //! Making models: drawing, training, pruning, finetuning.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
 use std::time::Instant;
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 
 use super::task::{TaskError, failed, unable};
 use super::workplace::Workplace;
@@ -15,8 +15,8 @@ use crate::network::{Activity, Network, random};
 use crate::pruning::prune;
 use crate::training::{Job, PruningJob, accuracy, prune_iteratively, train};
 
-/// A record with its model's file, which has no name of its own yet.
-type MadeModel = (ModelRecord, PathBuf);
+/// A record with the name of its model's file, which is not its own yet.
+type MadeModel = (ModelRecord, String);
 
 impl Workplace {
     /// Makes models whose training is the same but for what may differ, all at once. There are
@@ -153,7 +153,10 @@ impl Workplace {
             },
             provenance: provenance.clone(),
         };
-        Ok((record, file.keep().map_err(unable)?))
+        let file = file.keep().map_err(unable)?;
+        let name = file.file_name().and_then(OsStr::to_str);
+        let name = name.context("a temporary name is text").map_err(unable)?;
+        Ok((record, name.to_owned()))
     }
 
     fn origin(&self, settings: &ModelSettings) -> Result<Origin, TaskError> {

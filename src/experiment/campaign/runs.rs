@@ -7,6 +7,7 @@ use super::workplace::Workplace;
 use crate::experiment::machine::Provenance;
 use crate::experiment::record::{ImageFacts, ModelFacts, RunRecord};
 use crate::experiment::settings::{DenseSettings, ModelSettings, QuestionSettings, RunSettings};
+use crate::experiment::soundness::Record;
 use crate::formats::{Model, Origin};
 use crate::instance::{Instance, LabelSource, runner_up_labels};
 use crate::network::Network;
@@ -19,17 +20,20 @@ impl Workplace {
         settings: &RunSettings,
         provenance: Provenance,
     ) -> Result<RunRecord, TaskError> {
-        let (dense, dense_facts) = self.model(&settings.dense_model())?;
+        let dense = self.model(&settings.dense_model());
+        let (dense, dense_facts) = dense.map_err(in_part("the dense network"))?;
         let dense = dense.network;
         let (sparse, sparse_facts) = match settings.surrogate_model() {
             None => (None, None),
             Some(settings) => {
-                let (model, facts) = self.model(&settings)?;
-                check_parent(&model, &dense_facts, &settings)?;
-                (Some(model.network), Some(facts))
+                let surrogate = self.surrogate(&settings, &dense_facts);
+                let (network, facts) = surrogate.map_err(in_part("the surrogate"))?;
+                (Some(network), Some(facts))
             }
         };
-        let (instance, image) = self.ask(settings, &dense, sparse.as_ref())?;
+        let (instance, image) = self
+            .ask(settings, &dense, sparse.as_ref())
+            .map_err(in_part("the question"))?;
         let limits = Settings {
             time_limit: settings.time_limit,
             threads: settings.threads,
@@ -47,16 +51,35 @@ impl Workplace {
             &limits,
             &mut |_| {},
         )
-        .map_err(failed)?;
+        .map_err(failed)
+        .map_err(in_part(&format!("the strategy {}", settings.strategy)))?;
         self.solver_left_behind |= findings.left_behind;
-        Ok(record(
+        let record = record(
             settings,
             findings,
             image,
             dense_facts,
             sparse_facts,
             provenance,
-        ))
+        );
+        // Better no record than one that does not count.
+        match record.fault() {
+            None => Ok(record),
+            Some(fault) => Err(failed(anyhow!(
+                "this program has a fault, its record would not count: {fault}"
+            ))),
+        }
+    }
+
+    /// The network of a surrogate, which must be of the dense network with these facts.
+    fn surrogate(
+        &self,
+        settings: &ModelSettings,
+        dense: &ModelFacts,
+    ) -> Result<(Network, ModelFacts), TaskError> {
+        let (model, facts) = self.model(settings)?;
+        check_parent(&model, dense, settings)?;
+        Ok((model.network, facts))
     }
 
     /// The question of a run, and what is known of its image.
@@ -115,11 +138,20 @@ fn check_parent(
     match origin {
         Some(Origin::Pruned { parent_sha256, .. }) if *parent_sha256 != dense.sha256 => {
             Err(failed(anyhow!(
-                "the surrogate was pruned from another file of the dense model: delete the model {}, and with --retry-failed it is made again",
+                "model {} was pruned from another file of the dense model (--retry-failed makes it again)",
                 settings.key()
             )))
         }
         _ => Ok(()),
+    }
+}
+
+/// Says in which part of a run an error arose.
+fn in_part(part: &str) -> impl FnOnce(TaskError) -> TaskError {
+    let part = part.to_owned();
+    |error| match error {
+        TaskError::Failed(error) => TaskError::Failed(error.context(part)),
+        TaskError::Unable(error) => TaskError::Unable(error.context(part)),
     }
 }
 

@@ -15,11 +15,11 @@ pub struct Standing {
     /// Of these, made by this process.
     pub done_here: usize,
     pub failed: usize,
-    /// Given up for now: nobody has made the models, nor is making them.
+    /// Given up for now: no process has made the models or is making them.
     pub unready: usize,
-    /// In the hands of this process.
+    /// Under way in this process.
     pub running: usize,
-    /// In the hands of others.
+    /// Claimed by other processes.
     pub elsewhere: usize,
 }
 
@@ -50,7 +50,7 @@ pub enum CampaignEvent<'e> {
     Standing(&'e Standing),
     /// A piece of work has just failed.
     Failed(&'e Failure),
-    /// A worker died, by this status, with several tasks in hand, which are tried again.
+    /// A worker died, by this status, while it was making several tasks, which are tried again.
     TooMany {
         tasks: usize,
         status: &'e str,
@@ -60,7 +60,7 @@ pub enum CampaignEvent<'e> {
 /// The lists of one stage.
 pub(super) struct Lists {
     pub open: VecDeque<Task>,
-    /// In the hands of others.
+    /// Claimed by other processes.
     pub held: VecDeque<Task>,
     pub looked: Instant,
     /// How many tasks are made as one at the most.

@@ -1,7 +1,6 @@
-//! One piece of work: what is to be made, and what came of it.
+//! One piece of work: what is to be made, and the result.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,15 +16,16 @@ pub enum Task {
     Run(Box<RunSettings>),
 }
 
-/// What came of it.
+/// What was made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Done {
-    /// With its file, which has no name of its own yet.
-    Model(Box<ModelRecord>, PathBuf),
+    /// With the name of its file among the models, which is not its own yet. (A name, as a path may
+    /// be no text.)
+    Model(Box<ModelRecord>, String),
     Run(Box<RunRecord>),
 }
 
-/// Why nothing came of it.
+/// Why it was not made.
 #[derive(Debug)]
 pub enum TaskError {
     /// This piece of work cannot be done, others can.
@@ -85,6 +85,9 @@ impl fmt::Display for Task {
             Self::Run(run) => ("run", &run.dense, &run.surrogate),
         };
         write!(f, "{what} of {dense}")?;
+        if let Self::Run(run) = self {
+            write!(f, ", strategy {}", run.strategy)?;
+        }
         match surrogate {
             None => Ok(()),
             Some(surrogate) => write!(f, ", {surrogate}"),
@@ -93,6 +96,13 @@ impl fmt::Display for Task {
 }
 
 impl Done {
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Model(record, _) => &record.key,
+            Self::Run(record) => &record.key,
+        }
+    }
+
     /// Seconds within training, pruning or the search; the rest of the work is overhead.
     pub fn seconds(&self) -> f64 {
         match self {

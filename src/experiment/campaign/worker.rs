@@ -1,10 +1,10 @@
 //! A worker is a process of its own that makes one piece of work after the other: a solver that
-//! was left behind, or that crashed, ends with it and slows nobody else's run.
+//! was left behind, or that crashed, ends with it and slows no other run.
 //!
 //! It reads lists of [`Task`]s, one a line, from stdin and answers each task with an [`Answer`], a
 //! line on stdout. When
-//! stdin ends, so does it, in the midst of its work: whoever asked is gone. It keeps no records;
-//! so what a dead asker left undone is simply not there.
+//! stdin ends, so does it, in the midst of its work: the campaign that asked is gone. It keeps no
+//! records; so what a dead campaign left undone is simply not there.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -24,7 +24,7 @@ pub struct Answer {
     pub is_last: bool,
 }
 
-/// What came of a task.
+/// The result of a task.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum TaskResult {
     Done(Done),
@@ -74,7 +74,7 @@ pub fn serve(mut workplace: Workplace) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A worker, seen by whoever asks it. Dropped, it is killed.
+/// A worker, seen by the campaign that asks it. Dropped, it is killed.
 #[derive(Debug)]
 pub struct Worker {
     child: Child,
@@ -118,7 +118,7 @@ impl Worker {
     /// answer.
     pub fn ask(&mut self, tasks: &[&Task]) {
         let line = serde_json::to_string(tasks).expect("tasks have string keys only");
-        // Where nobody reads any more, its end is heard of.
+        // Where it reads no more, its end is heard of.
         let _ = writeln!(self.stdin, "{line}").and_then(|()| self.stdin.flush());
     }
 

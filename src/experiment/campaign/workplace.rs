@@ -9,10 +9,10 @@ use crate::dataset::{self, Dataset, DatasetName, Source};
 use crate::experiment::machine::{Machine, Provenance};
 use crate::experiment::record::ModelFacts;
 use crate::experiment::settings::ModelSettings;
-use crate::experiment::store::Store;
+use crate::experiment::store::{Look, Store};
 use crate::formats::{Model, file_sha256, read_model};
 
-/// Somebody who does one piece of work after the other.
+/// Does one piece of work after the other.
 pub struct Workplace {
     pub(super) store: Store,
     source: Source,
@@ -38,17 +38,24 @@ impl Workplace {
     /// Makes runs, or models that are trained together, in their order. The records, and the
     /// models' files, are the caller's to keep. Where nothing can be made here, the last says so.
     pub fn work(&mut self, tasks: Vec<Task>) -> Vec<Result<Done, TaskError>> {
-        let count = tasks.len();
-        let work = AssertUnwindSafe(|| self.work_unguarded(tasks));
-        catch_unwind(work).unwrap_or_else(|panic| {
-            let message = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied());
-            let message = message.unwrap_or("no message");
-            let fault = || anyhow!("this program has a fault, it panicked: {message}");
-            (0..count).map(|_| Err(failed(fault()))).collect()
-        })
+        let work = AssertUnwindSafe(|| self.work_unguarded(tasks.clone()));
+        match catch_unwind(work) {
+            Ok(done) => done,
+            // One of them may have made all fail.
+            Err(_) if tasks.len() > 1 => {
+                let alone = tasks.into_iter().map(|task| vec![task]);
+                alone.flat_map(|task| self.work(task)).collect()
+            }
+            Err(panic) => {
+                let message = panic
+                    .downcast_ref::<String>()
+                    .map(String::as_str)
+                    .or_else(|| panic.downcast_ref::<&str>().copied());
+                let message = message.unwrap_or("no message");
+                let fault = anyhow!("this program has a fault, it panicked: {message}");
+                vec![Err(failed(fault))]
+            }
+        }
     }
 
     fn work_unguarded(&mut self, tasks: Vec<Task>) -> Vec<Result<Done, TaskError>> {
@@ -81,22 +88,16 @@ impl Workplace {
     pub(super) fn model(&self, settings: &ModelSettings) -> Result<(Model, ModelFacts), TaskError> {
         let key = settings.key();
         let path = self.store.model_path(&key);
-        let broken = || {
-            format!(
-                "{} is not the model of its record: delete both files, and with --retry-failed it is made again",
-                path.display()
-            )
+        let record = match self.store.model(&key).map_err(failed)? {
+            Look::Sound(record) => record,
+            Look::Absent => return Err(failed(anyhow!("model {key} is not made"))),
+            Look::Damaged(damage) => return Err(failed(anyhow!("{damage}"))),
         };
-        let record = self
-            .store
-            .model(&key)
-            .with_context(broken)
-            .map_err(failed)?;
-        let record = record
-            .with_context(|| format!("model {key} is not made"))
-            .map_err(failed)?;
         if file_sha256(&path).map_err(failed)? != record.facts.sha256 {
-            return Err(failed(anyhow!(broken())));
+            return Err(failed(anyhow!(
+                "{} is not the model of its record (--retry-failed makes it again)",
+                path.display()
+            )));
         }
         let model = read_model(&path).map_err(failed)?;
         Ok((model, record.facts))

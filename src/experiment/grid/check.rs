@@ -9,11 +9,17 @@ use super::finetuning::FinetuningAxis;
 use crate::dataset::SIDE;
 use crate::instance::LabelSource;
 use crate::network::check_sizes;
+use crate::pruning::{Granularity, OutputRows};
 use crate::search::Strategy;
+use crate::training::Device;
 
 /// A year, in seconds.
 const LONGEST: f64 = 365.0 * 24.0 * 3600.0;
+/// Nothing is solved sooner, and shorter limits make names of files that no disk takes.
+const SHORTEST: f64 = 0.001;
 const MOST_EPOCHS: usize = 100_000;
+/// A lower rate prunes nothing from any network that fits in memory.
+const LEAST_RATE: f64 = 1e-6;
 
 impl Experiment {
     /// Refuses what no run can be made with.
@@ -45,15 +51,24 @@ impl Experiment {
                 none("networks.datasets", &networks.datasets)?;
                 none("networks.sides", &networks.sides)?;
                 none("networks.epochs", networks.epochs.as_slice())?;
+                self.check_labels_unused()?;
+                let device = networks.device;
+                let expected = "nothing in this application: random networks are not trained";
+                holds(
+                    "networks.device",
+                    device,
+                    device == Device::default(),
+                    expected,
+                )?;
             }
         }
         self.check_network_sizes()?;
         let limit = self.solve.time_limit;
         holds(
             "solve.time_limit",
-            limit,
-            limit > 0.0 && limit <= LONGEST,
-            "seconds above 0, a year at most",
+            format!("{limit:?}"),
+            (SHORTEST..=LONGEST).contains(&limit),
+            "seconds above 0, 0.001 at least and a year at most",
         )?;
         let threads = self.solve.threads;
         holds(
@@ -85,13 +100,20 @@ impl Experiment {
 
     fn check_surrogates(&self, index: usize, axes: &SurrogateAxes) -> Result<(), DescriptionError> {
         let field = |name: &str| format!("surrogates[{index}].{name}");
-        let sound = |rate: &f64| (0.0..1.0).contains(rate);
-        let expected = "rates of at least 0 and below 1";
+        // A zero with a sign would be another key for the same network.
+        let sound = |rate: &f64| {
+            *rate == 0.0 && rate.is_sign_positive() || (LEAST_RATE..1.0).contains(rate)
+        };
+        let expected = "rates below 1, and 0 or at least 0.000001";
         some(&field("rates"), &axes.rates, sound, expected)?;
         any(&field("methods"), &axes.methods)?;
         any(&field("granularities"), &axes.granularities)?;
         any(&field("scopes"), &axes.scopes)?;
         any(&field("output_rows"), &axes.output_rows)?;
+        let structured = axes.granularities.contains(&Granularity::Structured);
+        let sound = |&rows: &OutputRows| structured || rows == OutputRows::Keep;
+        let expected = "keep alone: only structured pruning takes rows";
+        some(&field("output_rows"), &axes.output_rows, sound, expected)?;
         let trained = self.application == Application::Verification;
         let sound = |&finetuning: &FinetuningAxis| trained || finetuning == FinetuningAxis::None;
         let expected = "none: only trained networks can be finetuned";
@@ -104,6 +126,23 @@ impl Experiment {
             let sound = |label: &LabelSource| self.solve.labels.contains(label);
             let expected = "label sources among solve.labels";
             some(&field("labels"), labels, sound, expected)?;
+        }
+        Ok(())
+    }
+
+    /// Label sources are of verification alone; `dense`, which every description is written with, is
+    /// as good as none.
+    fn check_labels_unused(&self) -> Result<(), DescriptionError> {
+        let unused = |field: &str, labels: &[LabelSource]| {
+            let sound = labels == [LabelSource::Dense];
+            let expected = "nothing in this application: there are no labels in maximization";
+            holds(field, in_json(labels), sound, expected)
+        };
+        unused("solve.labels", &self.solve.labels)?;
+        for (index, axes) in self.surrogates.iter().enumerate() {
+            if let Some(labels) = &axes.labels {
+                unused(&format!("surrogates[{index}].labels"), labels)?;
+            }
         }
         Ok(())
     }

@@ -3,15 +3,17 @@
 //! A submission is a folder `slurm/001`, `slurm/002`, ... of the results. It holds, for each stage
 //! with work left, the list of its keys and batch scripts whose array tasks share that list out;
 //! the stages wait for each other. What is done already is in no list, so to submit again after
-//! failures repeats no work. Read on in this order: `script` (the text of the batch scripts),
-//! `submission` (the folder, and `sbatch`).
+//! failures repeats no work. Read on in this order: `option` (what users hand on to
+//! `sbatch`), `script` (the text of the batch scripts), `submission` (the folder, and `sbatch`).
 
 mod duration;
+mod option;
 mod quote;
 mod script;
 mod submission;
 
 pub use duration::{InvalidDuration, parse_duration};
+pub use option::{InvalidOption, Memory, Name, SbatchOption};
 pub use quote::UnwritableText;
 pub use script::{
     Call, DEFAULT_MAX_ARRAY_SIZE, Failures, Script, ScriptError, SlurmSettings, scripts,

@@ -1,20 +1,19 @@
-//! Run records read back from a results folder: loose files, and the archive that holds many.
+//! The archive of a results folder: many records of runs in one compressed file.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use super::{FAILURES, RUNS};
-use crate::experiment::record::{Failure, RunRecord};
-use crate::experiment::settings::RunSettings;
+use super::damage::Damage;
+use super::records::parse;
+use super::{RUNS, StoreError};
+use crate::experiment::record::RunRecord;
 use crate::files::write_whole;
 
 /// The archive in a results folder: gzip, one record in JSON per line.
@@ -23,100 +22,40 @@ pub const ARCHIVE: &str = "runs.jsonl.gz";
 /// Why run records could not be read or archived.
 #[derive(Debug, Error)]
 pub enum ArchiveError {
-    #[error("there is no results folder {0}, expected a folder with {RUNS}/ or {ARCHIVE}")]
+    #[error("there is no results folder {}, expected a folder with {RUNS}/ or {ARCHIVE}", .0.display())]
     NoFolder(PathBuf),
-    #[error("{0} has no run records, expected {RUNS}/*.json or {ARCHIVE} in it")]
+    #[error("{} has no run records, expected {RUNS}/*.json or {ARCHIVE} in it", .0.display())]
     NoRuns(PathBuf),
-    #[error("cannot read {path}")]
+    #[error("{} has no run record that can be used, the first of {damaged}: {first}", folder.display())]
+    AllDamaged {
+        folder: PathBuf,
+        damaged: usize,
+        first: Damage,
+    },
+    #[error("{} is damaged ({first}); `pipeline pack --results {}` keeps what can be read of it and sets the damaged file aside, so that the rest can be made again", folder.join(ARCHIVE).display(), folder.display())]
+    Damaged { folder: PathBuf, first: Damage },
+    #[error("cannot read {}", path.display())]
     Read {
         path: PathBuf,
         #[source]
         source: io::Error,
     },
-    #[error("{path} is not a run record in JSON")]
-    Record {
-        path: PathBuf,
-        #[source]
-        source: serde_json::Error,
-    },
-    #[error("line {line} of {path} is not a run record in JSON")]
-    Line {
-        path: PathBuf,
-        line: usize,
-        #[source]
-        source: serde_json::Error,
-    },
-    #[error("{place} has the key {found}, expected {expected}, the hash of its settings")]
-    Key {
-        place: String,
-        found: String,
-        expected: String,
-    },
-    #[error("{path} is not the record of a failure in JSON")]
-    Failure {
-        path: PathBuf,
-        #[source]
-        source: serde_json::Error,
-    },
-    #[error("cannot write {path}")]
+    #[error("cannot write {}", path.display())]
     Write {
         path: PathBuf,
         #[source]
         source: io::Error,
     },
+    #[error(transparent)]
+    Store(Box<StoreError>),
 }
 
-/// Every run record of a results folder, sorted by key. A loose record wins over an archived one
-/// of the same key.
-///
-/// # Errors
-/// When there is no such folder, no record in it, or a file that is not what it must be; also
-/// when a record's key is not the hash of its settings.
-pub fn read_runs(folder: &Path) -> Result<Vec<RunRecord>, ArchiveError> {
-    if !folder.is_dir() {
-        return Err(ArchiveError::NoFolder(folder.to_owned()));
-    }
-    let mut runs = BTreeMap::new();
-    let archive = folder.join(ARCHIVE);
-    if archive.exists() {
-        read_lines(&archive, |line, run: RunRecord| {
-            check_key(&run, || format!("line {line} of {}", archive.display()))?;
-            runs.insert(run.key.clone(), run);
-            Ok(())
-        })?;
-    }
-    let loose = folder.join(RUNS);
-    if loose.exists() {
-        for path in json_files(&loose)? {
-            let run = read_record(&path)?;
-            runs.insert(run.key.clone(), run);
-        }
-    }
-    if runs.is_empty() {
-        return Err(ArchiveError::NoRuns(folder.to_owned()));
-    }
-    Ok(runs.into_values().collect())
-}
-
-/// How many models and runs failed that are still without a record; `runs` are those of the same
-/// results folder.
-///
-/// # Errors
-/// When a file is not the record of a failure.
-pub fn count_failures(folder: &Path, runs: &[RunRecord]) -> Result<usize, ArchiveError> {
-    let failures = folder.join(FAILURES);
-    if !failures.exists() {
-        return Ok(0);
-    }
-    let made: HashSet<&str> = runs.iter().map(|run| run.key.as_str()).collect();
-    let mut count = 0;
-    for path in json_files(&failures)? {
-        let bytes = read_bytes(&path)?;
-        let failure: Failure = serde_json::from_slice(&bytes)
-            .map_err(|source| ArchiveError::Failure { path, source })?;
-        count += usize::from(!made.contains(failure.key.as_str()));
-    }
-    Ok(count)
+/// The sound records of an archive, and the rest.
+#[derive(Debug, Default)]
+pub(super) struct Archived {
+    /// By key, each with the line where it is.
+    pub runs: BTreeMap<String, (usize, RunRecord)>,
+    pub damage: Vec<Damage>,
 }
 
 /// What is in the archive of a results folder.
@@ -127,54 +66,128 @@ pub struct Contents {
     /// Checksums of the model files of the dense networks that these were made with, by the keys of
     /// the models.
     pub dense: HashMap<String, String>,
+    /// Lines that cannot be used.
+    pub damage: Vec<Damage>,
+    /// By which it is told whether another archive has taken its place.
+    stamp: Option<Stamp>,
 }
 
-/// The contents of the archive of a results folder, of which there may be none.
-///
-/// # Errors
-/// When the archive is not what it must be.
-pub fn contents(folder: &Path) -> Result<Contents, ArchiveError> {
-    #[derive(Deserialize)]
-    struct Run {
-        key: String,
-        settings: RunSettings,
-        dense: Dense,
-    }
-    #[derive(Deserialize)]
-    struct Dense {
-        sha256: String,
-    }
-    let mut contents = Contents::default();
-    let archive = folder.join(ARCHIVE);
-    if archive.exists() {
-        read_lines(&archive, |_, run: Run| {
+/// Length and time of last change.
+type Stamp = (u64, Option<std::time::SystemTime>);
+
+impl Contents {
+    /// The contents of the archive of a results folder, of which there may be none.
+    ///
+    /// # Errors
+    /// When there is an archive that cannot be opened.
+    pub fn of(folder: &Path) -> Result<Self, ArchiveError> {
+        let stamp = stamp(folder);
+        let Archived { runs, damage } = Archived::read(folder)?;
+        let mut contents = Self {
+            damage,
+            stamp,
+            ..Self::default()
+        };
+        for (key, (_, run)) in runs {
             let model = run.settings.dense_model().key();
             contents.dense.insert(model, run.dense.sha256);
-            contents.runs.insert(run.key);
-            Ok(())
-        })?;
+            contents.runs.insert(key);
+        }
+        Ok(contents)
     }
-    Ok(contents)
-}
 
-/// Moves all loose records into the archive and returns how many there are in it. Nobody may be
-/// working on the folder.
-///
-/// # Errors
-/// As [`read_runs`] and [`write_archive`], and when a loose record cannot be removed.
-pub fn pack(folder: &Path) -> Result<usize, ArchiveError> {
-    let runs = read_runs(folder)?;
-    write_archive(folder, &runs)?;
-    for run in &runs {
-        let path = folder.join(RUNS).join(format!("{}.json", run.key));
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(ArchiveError::Write { path, source });
-            }
-            _ => {}
+    /// Reads the archive again where it is another now: this process may have stood still while
+    /// records were packed.
+    ///
+    /// # Errors
+    /// As [`Contents::of`].
+    pub fn refresh(&mut self, folder: &Path) -> Result<(), ArchiveError> {
+        if stamp(folder) != self.stamp {
+            *self = Self::of(folder)?;
+        }
+        Ok(())
+    }
+
+    /// Fails where some of it cannot be used: it is not known which runs would be made again.
+    ///
+    /// # Errors
+    /// Names the first line and what to do.
+    pub fn check(&self, folder: &Path) -> Result<(), ArchiveError> {
+        // A line that is there twice loses nothing.
+        match self.damage.iter().find(|damage| damage.key.is_none()) {
+            None => Ok(()),
+            Some(first) => Err(ArchiveError::Damaged {
+                folder: folder.to_owned(),
+                first: first.clone(),
+            }),
         }
     }
-    Ok(runs.len())
+}
+
+fn stamp(folder: &Path) -> Option<Stamp> {
+    let facts: Metadata = fs::metadata(folder.join(ARCHIVE)).ok()?;
+    Some((facts.len(), facts.modified().ok()))
+}
+
+impl Archived {
+    /// All that can be read of the archive of a results folder, of which there may be none.
+    ///
+    /// # Errors
+    /// When there is an archive that cannot be opened.
+    pub fn read(folder: &Path) -> Result<Self, ArchiveError> {
+        let path = folder.join(ARCHIVE);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(source) => return Err(ArchiveError::Read { path, source }),
+        };
+        let mut lines = BufReader::new(MultiGzDecoder::new(file));
+        let mut archived = Self::default();
+        let mut text = Vec::new();
+        for line in 1.. {
+            text.clear();
+            match lines.read_until(b'\n', &mut text) {
+                Ok(0) => break,
+                Ok(_) => archived.take(line, text.strip_suffix(b"\n").unwrap_or(&text)),
+                Err(error) => {
+                    archived.damage.push(Damage {
+                        place: String::from(ARCHIVE),
+                        key: None,
+                        why: format!(
+                            "cannot read it from line {line} on ({error}): it is cut or no gzip file"
+                        ),
+                    });
+                    break;
+                }
+            }
+        }
+        Ok(archived)
+    }
+
+    fn take(&mut self, line: usize, text: &[u8]) {
+        let (key, why) = match parse::<RunRecord>(text) {
+            Err(why) => (None, why),
+            Ok(run) => match self.runs.get(&run.key) {
+                None => {
+                    self.runs.insert(run.key.clone(), (line, run));
+                    return;
+                }
+                Some((first, other)) => {
+                    let same = if *other == run {
+                        "the same"
+                    } else {
+                        "not the same"
+                    };
+                    let why = format!(
+                        "the record of this run is in line {first} already, and {same}; the first counts"
+                    );
+                    (Some(run.key), why)
+                }
+            },
+        };
+        let place = format!("line {line} of {ARCHIVE}");
+        self.damage.push(Damage { place, key, why });
+    }
 }
 
 /// Writes the archive of a results folder whole; the same records give the same bytes.
@@ -197,72 +210,21 @@ pub fn write_archive(folder: &Path, runs: &[RunRecord]) -> Result<(), ArchiveErr
     .map_err(|source| ArchiveError::Write { path, source })
 }
 
-/// Reads what is wanted of each record in an archive.
-fn read_lines<T: DeserializeOwned>(
-    path: &Path,
-    mut take: impl FnMut(usize, T) -> Result<(), ArchiveError>,
-) -> Result<(), ArchiveError> {
-    let unreadable = |source| ArchiveError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    let lines = BufReader::new(MultiGzDecoder::new(file)).lines();
-    for (index, line) in lines.enumerate() {
-        let line = line.map_err(unreadable)?;
-        let record = serde_json::from_str(&line).map_err(|source| ArchiveError::Line {
-            path: path.to_owned(),
-            line: index + 1,
-            source,
-        })?;
-        take(index + 1, record)?;
-    }
-    Ok(())
-}
-
-fn read_record(path: &Path) -> Result<RunRecord, ArchiveError> {
-    let bytes = read_bytes(path)?;
-    let run = serde_json::from_slice(&bytes).map_err(|source| ArchiveError::Record {
-        path: path.to_owned(),
-        source,
-    })?;
-    check_key(&run, || path.display().to_string())?;
-    Ok(run)
-}
-
-fn read_bytes(path: &Path) -> Result<Vec<u8>, ArchiveError> {
-    fs::read(path).map_err(|source| ArchiveError::Read {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// A record under a key that is not its own was changed, or its settings mean something else now.
-fn check_key(run: &RunRecord, place: impl Fn() -> String) -> Result<(), ArchiveError> {
-    let expected = run.settings.key();
-    if run.key == expected {
-        return Ok(());
-    }
-    Err(ArchiveError::Key {
-        place: place(),
-        found: run.key.clone(),
-        expected,
-    })
-}
-
-/// The files in a folder whose names end in `.json`, sorted: others are still being written.
-fn json_files(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
-    let unreadable = |source| ArchiveError::Read {
-        path: folder.to_owned(),
-        source,
-    };
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|found| found == "json") {
-            files.push(path);
+/// Gives the archive a second name under which it stays when another takes its place; that name.
+pub(super) fn keep_aside(folder: &Path) -> Result<PathBuf, ArchiveError> {
+    let path = folder.join(ARCHIVE);
+    for number in 1.. {
+        let aside = folder.join(format!("{ARCHIVE}.damaged-{number}"));
+        match fs::hard_link(&path, &aside) {
+            Ok(()) => return Ok(aside),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(source) => {
+                return Err(ArchiveError::Write {
+                    path: aside,
+                    source,
+                });
+            }
         }
     }
-    files.sort();
-    Ok(files)
+    unreachable!("there are more numbers than files")
 }

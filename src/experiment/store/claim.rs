@@ -1,19 +1,17 @@
-//! Who has which key in hand, so that no two processes make the same record.
+//! Which process makes which key, so that no two make the same record.
 //!
 //! A claim is a file `KEY.GENERATION` with the holder's id in it, made under a temporary name and
 //! linked to its own, which only one process can do, on network file systems too. The claim of a
 //! dead process is left where it is and the next generation claimed: a file that is taken away
-//! and made anew could be taken by two. Claims go when their record is there, so whoever has just
-//! claimed a key must look for its record once more.
+//! and made anew could be taken by two. Claims go when their record is there, so a process
+//! that has just claimed a key must look for its record once more.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use super::lease::Lease;
-use crate::files::temporary_in;
+use crate::files::write_new;
 
 /// The claims of one process on a store.
 #[derive(Debug)]
@@ -36,7 +34,7 @@ impl Claims {
         Self { folder, lease }
     }
 
-    /// Takes `key` in hand; `None` where a process that is alive, or another thread of this one,
+    /// Claims `key`; `None` where a process that is alive, or another thread of this one,
     /// has it.
     ///
     /// # Errors
@@ -63,7 +61,7 @@ impl Claims {
         }
     }
 
-    /// Whether a process that is alive has `key` in hand.
+    /// Whether a process that is alive has claimed `key`.
     ///
     /// # Errors
     /// When a claim cannot be read.
@@ -105,7 +103,7 @@ impl Claims {
     }
 
     /// Gives up a claim without a record. Those of the dead stay: see above. So does one that
-    /// somebody has inherited meanwhile: without it a third could claim the key anew.
+    /// another has inherited meanwhile: without it a third could claim the key anew.
     ///
     /// # Errors
     /// When the file cannot be read or removed.
@@ -117,18 +115,9 @@ impl Claims {
         }
     }
 
-    /// Makes the file at `path`, if nobody has.
+    /// Makes the file at `path`, unless it is there.
     fn take(&self, path: &Path) -> io::Result<bool> {
-        let mut file = temporary_in(&self.folder)?;
-        file.write_all(self.lease.holder().id.as_bytes())?;
-        // Nobody may see the link before the holder's name in it.
-        file.as_file().sync_data()?;
-        match fs::hard_link(file.path(), path) {
-            Ok(()) => Ok(true),
-            // A network file system may have made the link, lost the answer and asked again.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => is_linked(&file),
-            Err(error) => Err(error),
-        }
+        write_new(path, |out| out.write_all(self.lease.holder().id.as_bytes()))
     }
 
     fn path(&self, key: &str, generation: u32) -> PathBuf {
@@ -143,7 +132,7 @@ impl Claims {
 pub fn claimed_by(folder: &Path, holders: &[&str]) -> io::Result<Vec<String>> {
     let claims = claims(folder)?.into_iter();
     let theirs = claims.filter(|(_, path)| {
-        // One that is gone meanwhile is nobody's.
+        // One that is gone meanwhile is of no process.
         fs::read_to_string(path).is_ok_and(|holder| holders.contains(&holder.trim()))
     });
     Ok(theirs.map(|(key, _)| key).collect())
@@ -167,7 +156,7 @@ pub fn remove_settled(folder: &Path, lease: &Lease, made: impl Fn(&str) -> bool)
 fn claims(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        // Nobody has come yet.
+        // No process has come yet.
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
@@ -182,18 +171,6 @@ fn claims(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
         claims.extend(key.filter(|key| !key.is_empty()).map(|key| (key, path)));
     }
     Ok(claims)
-}
-
-#[cfg(unix)]
-fn is_linked(file: &NamedTempFile) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-
-    Ok(file.as_file().metadata()?.nlink() > 1)
-}
-
-#[cfg(not(unix))]
-fn is_linked(_: &NamedTempFile) -> io::Result<bool> {
-    Ok(false)
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -3,6 +3,11 @@
 //! On the same machine a process is asked for by its number and start; on another machine its
 //! file must have been touched lately. No file locks, which network file systems do not honour.
 //! The same machine is the same start of the same system, not the same name: names come twice.
+//!
+//! A process of this machine that was told to stop (Ctrl-Z) and has missed a few beats is without its
+//! claims: others make what it left. When it goes on, it sees that they have inherited them
+//! (`claim`), and a record that is there is never replaced. It still counts as one that works on the
+//! store where that must not be changed under it, as when it is packed.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -13,16 +18,17 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
-use crate::experiment::machine::host;
-use crate::files::{sha256, write_whole};
+use crate::files::{Life, Process, host, scope, sha256, time_of, write_whole};
 
 /// Time between two touches.
 const BEAT: Duration = Duration::from_secs(10);
 /// A file that was not touched for so long is that of a dead process. Network file systems may
 /// show a touch up to a minute late.
 const DEAD_AFTER: Duration = Duration::from_secs(150);
+/// A process of this machine that is stopped and has missed its beats for so long may be gone for
+/// good. (One that a debugger looks at goes on sooner.)
+const LAID_DOWN_AFTER: Duration = Duration::from_secs(25);
 const LONG_DEAD_AFTER: Duration = Duration::from_hours(24);
 
 /// Who works on a store.
@@ -35,15 +41,34 @@ pub struct Holder {
     pub process: u32,
     /// When the process started, by a clock of its machine: numbers of processes come again.
     pub process_started: u64,
-    /// Runs that it has in hand at the same time.
+    /// Runs that it makes at the same time.
     pub workers: usize,
     /// Cores that these take.
     pub cores: usize,
     /// When it came to the store, in UTC.
     pub since: String,
+    /// Told to stop, so that others may make what it has claimed; of the moment, not of its file.
+    #[serde(default)]
+    pub stopped: bool,
+}
+
+/// Whether a process works on the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Works,
+    /// It may go on, but what it has claimed is not kept for it.
+    Stopped,
+    Gone,
 }
 
 impl Holder {
+    fn own_process(&self) -> Process {
+        Process {
+            number: self.process,
+            started: self.process_started,
+        }
+    }
+
     /// Whether it is on this machine, in whatever container.
     pub fn is_here(&self) -> bool {
         start_of_system(&self.scope) == start_of_system(&scope())
@@ -65,17 +90,17 @@ impl Lease {
     /// # Errors
     /// When the folder cannot be written.
     pub fn take(folder: &Path, workers: usize, threads: usize) -> io::Result<Self> {
-        let process = std::process::id();
-        let (host, process_started) = (host(), start_of(process).unwrap_or(0));
+        let (process, host) = (Process::this(), host());
         let holder = Holder {
-            id: unique_name(&host, process, process_started),
+            id: unique_name(&host, &process),
             host,
             scope: scope(),
-            process,
-            process_started,
+            process: process.number,
+            process_started: process.started,
             workers,
             cores: workers * threads,
             since: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            stopped: false,
         };
         let path = path(folder, &holder.id);
         let text = serde_json::to_vec(&holder)?;
@@ -101,11 +126,15 @@ impl Lease {
         &self.holder
     }
 
-    /// Whether the process of that id still works on the store, seen from this one.
+    /// Whether the process of that id still works on the store, seen from this one, so that its
+    /// claims are its own.
     pub fn is_alive(&self, id: &str) -> bool {
-        // Both times are the file server's, so that clocks of machines need not agree.
+        // All times are the file server's, so that clocks of machines need not agree. This one's last
+        // touch is recent enough for a process on another machine; where this one was stopped itself
+        // it is old, and the other appears younger than it is.
         let now = modified(&path(&self.folder, &self.holder.id));
-        id == self.holder.id || is_alive(&self.folder, id, now.unwrap_or_else(SystemTime::now))
+        let now = now.unwrap_or_else(SystemTime::now);
+        id == self.holder.id || standing(&self.folder, id, now) == Standing::Works
     }
 }
 
@@ -120,7 +149,7 @@ impl Drop for Lease {
     }
 }
 
-/// Everybody who works on a store now.
+/// The processes that work on a store now, those that are stopped among them.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -128,10 +157,13 @@ pub fn holders(folder: &Path) -> io::Result<Vec<Holder>> {
     let mut holders = Vec::new();
     let now = time_of(folder);
     for id in ids(folder)? {
-        if let Some(holder) = read(folder, &id)?
-            && is_alive(folder, &id, now)
-        {
-            holders.push(holder);
+        let Some(holder) = read(folder, &id)? else {
+            continue;
+        };
+        let standing = standing(folder, &id, now);
+        if standing != Standing::Gone {
+            let stopped = standing == Standing::Stopped;
+            holders.push(Holder { stopped, ..holder });
         }
     }
     holders.sort_by(|a, b| a.since.cmp(&b.since).then(a.id.cmp(&b.id)));
@@ -147,7 +179,8 @@ pub fn remove_long_dead(folder: &Path) -> io::Result<()> {
     for id in ids(folder)? {
         let path = path(folder, &id);
         let age = modified(&path).map(|touched| now.duration_since(touched).unwrap_or_default());
-        if age.is_some_and(|age| age > LONG_DEAD_AFTER) && !is_alive(folder, &id, now) {
+        let gone = || standing(folder, &id, now) == Standing::Gone;
+        if age.is_some_and(|age| age > LONG_DEAD_AFTER) && gone() {
             // One that stays says no more than before.
             let _ = fs::remove_file(path);
         }
@@ -158,7 +191,7 @@ pub fn remove_long_dead(folder: &Path) -> io::Result<()> {
 fn ids(folder: &Path) -> io::Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        // Nobody has come yet.
+        // No process has come yet.
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
@@ -171,22 +204,24 @@ fn ids(folder: &Path) -> io::Result<Vec<String>> {
     Ok(ids)
 }
 
-/// The time by the clock of the file server, which gives files theirs; by ours where the folder
-/// cannot be written.
-pub fn time_of(folder: &Path) -> SystemTime {
-    let now = NamedTempFile::new_in(folder).and_then(|file| file.as_file().metadata()?.modified());
-    now.unwrap_or_else(|_| SystemTime::now())
-}
-
-fn is_alive(folder: &Path, id: &str, now: SystemTime) -> bool {
+fn standing(folder: &Path, id: &str, now: SystemTime) -> Standing {
+    // What cannot be looked at for once is not old for it.
+    let age = || {
+        let touched = modified(&path(folder, id));
+        touched.map_or(Duration::ZERO, |touched| {
+            now.duration_since(touched).unwrap_or_default()
+        })
+    };
     match read(folder, id) {
-        Ok(None) => false,
-        Ok(Some(holder)) if holder.scope == scope() => {
-            start_of(holder.process) == Some(holder.process_started)
-        }
-        // What cannot be read for once is not dead for it.
-        Ok(Some(_)) | Err(_) => modified(&path(folder, id))
-            .is_none_or(|touched| now.duration_since(touched).unwrap_or_default() <= DEAD_AFTER),
+        Ok(None) => Standing::Gone,
+        Ok(Some(holder)) if holder.scope == scope() => match holder.own_process().life() {
+            Life::Running => Standing::Works,
+            Life::Stopped if age() > LAID_DOWN_AFTER => Standing::Stopped,
+            Life::Stopped => Standing::Works,
+            Life::Ended => Standing::Gone,
+        },
+        Ok(Some(_)) | Err(_) if age() > DEAD_AFTER => Standing::Gone,
+        Ok(Some(_)) | Err(_) => Standing::Works,
     }
 }
 
@@ -219,56 +254,19 @@ fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|facts| facts.modified()).ok()
 }
 
-/// When a process of this machine started, in ticks since the machine did; `None` when there is
-/// none, or one that has ended and only waits for its parent to look.
-#[cfg(target_os = "linux")]
-fn start_of(process: u32) -> Option<u64> {
-    let facts = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name, in brackets, may hold anything; the state comes after it.
-    let (_, fields) = facts.rsplit_once(") ")?;
-    let fields: Vec<&str> = fields.split(' ').collect();
-    let ended = matches!(*fields.first()?, "Z" | "X");
-    fields.get(19)?.parse().ok().filter(|_| !ended)
-}
-
-/// When a process of this machine started, in seconds since 1970; `None` when there is none.
-#[cfg(not(target_os = "linux"))]
-fn start_of(process: u32) -> Option<u64> {
-    use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
-
-    let process = Pid::from_u32(process);
-    let mut system = System::new();
-    system.refresh_processes_specifics(
-        ProcessesToUpdate::Some(&[process]),
-        true,
-        ProcessRefreshKind::nothing(),
-    );
-    system.process(process).map(sysinfo::Process::start_time)
-}
-
-/// This start of this system and, in a container, its own numbering of processes. Without Linux's
-/// words for them, the host's name.
-fn scope() -> String {
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
-    let numbering = fs::read_link("/proc/self/ns/pid");
-    match (boot, numbering) {
-        (Ok(boot), Ok(numbering)) => format!("{} {}", boot.trim(), numbering.display()),
-        _ => host(),
-    }
-}
-
 /// The part of a scope that all containers of a machine share.
 fn start_of_system(scope: &str) -> &str {
     scope.split(' ').next().unwrap_or(scope)
 }
 
-/// A name that nobody else has taken or will take.
-fn unique_name(host: &str, process: u32, started: u64) -> String {
+/// A name that no other process has taken or will take.
+fn unique_name(host: &str, process: &Process) -> String {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     let count = TAKEN.fetch_add(1, Ordering::Relaxed);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.unwrap_or_default().as_nanos();
-    let mut name = sha256(format!("{host} {process} {started} {now} {count}").as_bytes());
+    let Process { number, started } = process;
+    let mut name = sha256(format!("{host} {number} {started} {now} {count}").as_bytes());
     name.truncate(16);
     name
 }
@@ -290,6 +288,7 @@ mod tests {
             workers: 2,
             cores: 2,
             since: String::from("2026-01-01T00:00:00Z"),
+            stopped: false,
         };
         let path = path(folder, &holder.id);
         fs::write(&path, serde_json::to_vec(&holder).unwrap()).unwrap();
@@ -343,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_sign_of_life_is_nobodys() {
+    fn a_file_that_is_no_sign_of_life_is_of_no_process() {
         let folder = tempfile::tempdir().unwrap();
         let lease = Lease::take(folder.path(), 1, 1).unwrap();
         fs::write(path(folder.path(), "half"), "{").unwrap();

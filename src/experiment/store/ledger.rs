@@ -1,12 +1,14 @@
-//! What is made, failed, in hand and left of a plan.
+//! What is made, failed, under way and left of a plan.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::{Holder, Store, StoreError};
+use super::{Damage, Holder, Look, Store, StoreError};
 use crate::experiment::grid::Plan;
 use crate::experiment::settings::{ModelSettings, RunSettings};
+use crate::formats::file_sha256;
 
 /// The state of a store at one moment.
 #[derive(Debug)]
@@ -14,7 +16,11 @@ pub struct Ledger<'a> {
     store: &'a Store,
     archived: HashSet<String>,
     failed: HashSet<String>,
-    in_hand: HashSet<String>,
+    claimed: HashSet<String>,
+    /// Whether what failed is to be made again.
+    retrying: bool,
+    /// What was looked up already: each look reads a file.
+    seen: RefCell<HashMap<String, Made>>,
 }
 
 /// How many of them are in which state; the last four add up to the first.
@@ -23,6 +29,7 @@ pub struct Counts {
     pub all: usize,
     pub done: usize,
     pub running: usize,
+    /// Those whose records are damaged among them.
     pub failed: usize,
     pub left: usize,
 }
@@ -37,8 +44,16 @@ enum State {
     Left,
 }
 
+/// Whether there is a record that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    No,
+    Yes,
+    Damaged,
+}
+
 impl Store {
-    /// The state now, with what `holders` have in hand.
+    /// The state now, with what `holders` are making.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -47,8 +62,34 @@ impl Store {
             store: self,
             archived: self.archived()?.runs,
             failed: self.failed()?,
-            in_hand: self.in_hand(holders)?,
+            claimed: self.claimed(holders)?,
+            retrying: false,
+            seen: RefCell::default(),
         })
+    }
+
+    /// The record of a model that is there, if the model's file is the one that it was written for.
+    ///
+    /// # Errors
+    /// When a file cannot be read for now.
+    pub fn whole_model(&self, key: &str) -> Result<Look<()>, StoreError> {
+        let record = match self.model(key)? {
+            Look::Absent => return Ok(Look::Absent),
+            Look::Damaged(damage) => return Ok(Look::Damaged(damage)),
+            Look::Sound(record) => record,
+        };
+        let path = self.model_path(key);
+        match file_sha256(&path) {
+            Ok(sha256) if sha256 == record.facts.sha256 => Ok(Look::Sound(())),
+            found => Ok(Look::Damaged(Damage {
+                place: super::records::place(&path),
+                key: Some(key.to_owned()),
+                why: match found {
+                    Ok(_) => String::from("it is not the model of its record"),
+                    Err(error) => format!("it cannot be read ({error})"),
+                },
+            })),
+        }
     }
 }
 
@@ -98,52 +139,93 @@ impl Ledger<'_> {
         )
     }
 
-    /// As if nothing had failed.
+    /// As if nothing had failed and nothing were damaged, models included whose files are not those
+    /// of their records.
     pub fn without_failures(self) -> Self {
         Self {
             failed: HashSet::new(),
+            retrying: true,
+            seen: RefCell::default(),
             ..self
         }
     }
 
-    /// What of a plan failed by itself.
+    /// What of a plan failed by itself, or has a record that is damaged.
     pub fn failed(&self, plan: &Plan) -> Vec<String> {
-        let models = plan
-            .dense
-            .iter()
-            .chain(&plan.pruned)
-            .map(ModelSettings::key);
-        let keys = models.chain(plan.runs.iter().map(RunSettings::key));
-        keys.filter(|key| self.failed.contains(key)).collect()
+        let mut failed = Vec::new();
+        for model in plan.dense.iter().chain(&plan.pruned) {
+            let key = model.key();
+            if self.failed.contains(&key) || self.model_made(&key) == Made::Damaged {
+                failed.push(key);
+            }
+        }
+        for run in &plan.runs {
+            let key = run.key();
+            if self.failed.contains(&key) || self.run_made(&key) == Made::Damaged {
+                failed.push(key);
+            }
+        }
+        failed
     }
 
     fn model(&self, model: &ModelSettings) -> State {
         let key = model.key();
-        let made = self.store.has_model(&key);
+        let made = self.model_made(&key);
         self.state(&key, made, model.parent().iter())
     }
 
     fn run(&self, run: &RunSettings) -> State {
         let key = run.key();
-        let made = self.archived.contains(&key) || self.store.has_run(&key);
+        let made = self.run_made(&key);
         let needed = [Some(run.dense_model()), run.surrogate_model()];
         self.state(&key, made, needed.iter().flatten())
+    }
+
+    fn model_made(&self, key: &str) -> Made {
+        self.seen(key, || {
+            if self.retrying {
+                self.store.whole_model(key)
+            } else {
+                Ok(self.store.model(key)?.without_record())
+            }
+        })
+    }
+
+    fn run_made(&self, key: &str) -> Made {
+        if self.archived.contains(key) {
+            return Made::Yes;
+        }
+        self.seen(key, || Ok(self.store.run(key)?.without_record()))
+    }
+
+    fn seen(&self, key: &str, look: impl Fn() -> Result<Look<()>, StoreError>) -> Made {
+        if let Some(made) = self.seen.borrow().get(key) {
+            return *made;
+        }
+        let made = match look() {
+            Ok(Look::Absent) => Made::No,
+            Ok(Look::Sound(())) => Made::Yes,
+            Ok(Look::Damaged(_)) | Err(_) => Made::Damaged,
+        };
+        self.seen.borrow_mut().insert(key.to_owned(), made);
+        made
     }
 
     fn state<'m>(
         &self,
         key: &str,
-        made: bool,
+        made: Made,
         mut needed: impl Iterator<Item = &'m ModelSettings>,
     ) -> State {
-        if made {
+        let failed = |model: &ModelSettings| self.model(model) == State::Failed;
+        let unusable = made == Made::Damaged || self.failed.contains(key);
+        if made == Made::Yes {
             State::Done
-        } else if self.failed.contains(key) {
+        } else if unusable && !self.retrying {
             State::Failed
-        } else if self.in_hand.contains(key) {
+        } else if self.claimed.contains(key) {
             State::Running
-        } else if !self.failed.is_empty() && needed.any(|model| self.model(model) == State::Failed)
-        {
+        } else if !self.retrying && needed.any(failed) {
             State::Failed
         } else {
             State::Left

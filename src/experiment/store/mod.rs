@@ -7,39 +7,39 @@
 //! runs/KEY.json              a run's record
 //! runs.jsonl.gz              records of runs in one file
 //! failures/KEY.json          what went wrong with a model or a run
-//! claims/ workers/           who has what in hand
+//! claims/ workers/           which process makes what
 //! slurm/ report/             batch scripts and their logs; tables and figures
 //! ```
 //!
 //! Everything is written whole or not at all. Nothing is there twice: what a crash interrupted is
-//! simply absent.
+//! simply absent. What was damaged since (`damage`) counts as failed until it is made again.
 
 mod archive;
 mod claim;
+mod damage;
 mod lease;
 mod ledger;
+mod reading;
+mod records;
 
-pub use archive::{ARCHIVE, ArchiveError, Contents, count_failures, read_runs, write_archive};
+pub use archive::{ARCHIVE, ArchiveError, Contents, write_archive};
 pub use claim::{Claim, Claims};
+pub use damage::{Damage, Look};
 pub use lease::Holder;
 pub use ledger::{Counts, Ledger};
+pub use reading::{Packed, Records, count_failures, read_records, read_runs};
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use tempfile::TempPath;
 use thiserror::Error;
 
 use super::grid::{DescriptionError, Experiment};
-use super::record::{Failure, ModelRecord, RunRecord};
-use crate::files::{temporary_in, write_whole};
+use crate::files::{sweep, write_whole};
 use claim::{claimed_by, remove_settled};
-use lease::{Lease, holders, remove_long_dead, time_of};
+use lease::{Lease, holders, remove_long_dead};
 
 /// Why a store cannot be used.
 #[derive(Debug, Error)]
@@ -48,11 +48,6 @@ pub enum StoreError {
     Read { path: PathBuf, source: io::Error },
     #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("{}: not a record of this program", path.display())]
-    Record {
-        path: PathBuf,
-        source: serde_json::Error,
-    },
     #[error("{}: not an experiment", path.display())]
     Description {
         path: PathBuf,
@@ -60,7 +55,7 @@ pub enum StoreError {
     },
     #[error(transparent)]
     Archive(#[from] ArchiveError),
-    #[error("{} is in use: {others} other processes work on it, see pipeline status", folder.display())]
+    #[error("{} is in use by {}, see `pipeline status`", folder.display(), in_words(*others))]
     Busy { folder: PathBuf, others: usize },
     #[error("{} is no folder of results: {} is missing", folder.display(), EXPERIMENTS)]
     NoStore { folder: PathBuf },
@@ -72,11 +67,6 @@ const RUNS: &str = "runs";
 const FAILURES: &str = "failures";
 const CLAIMS: &str = "claims";
 const WORKERS: &str = "workers";
-
-/// How names of files begin that are still being written, those of `files` among them.
-const TEMPORARY: &str = ".tmp";
-/// Writing a file takes no longer.
-const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 
 /// A folder of results.
 #[derive(Debug, Clone)]
@@ -139,49 +129,10 @@ impl Store {
         Ok(experiments)
     }
 
-    /// Where the model of that key is or will be.
-    pub fn model_path(&self, key: &str) -> PathBuf {
-        self.folder.join(MODELS).join(format!("{key}.safetensors"))
-    }
-
-    /// The record of a model; `None` while there is none.
-    ///
-    /// # Errors
-    /// When it is there and cannot be read.
-    pub fn model(&self, key: &str) -> Result<Option<ModelRecord>, StoreError> {
-        read(&self.path(MODELS, key))
-    }
-
-    /// A file among the models for one that is being made, under a name that nobody else uses.
-    ///
-    /// # Errors
-    /// When it cannot be made.
-    pub fn model_in_the_making(&self) -> Result<TempPath, StoreError> {
-        let path = self.folder.join(MODELS);
-        match temporary_in(&path) {
-            Ok(file) => Ok(file.into_temp_path()),
-            Err(source) => Err(StoreError::Write { path, source }),
-        }
-    }
-
-    /// Keeps a model, whose file is at `made`.
-    ///
-    /// # Errors
-    /// When a file cannot be written.
-    pub fn add_model(&self, record: &ModelRecord, made: &Path) -> Result<(), StoreError> {
-        let path = self.model_path(&record.key);
-        fs::rename(made, &path).map_err(|source| StoreError::Write { path, source })?;
-        write(&self.path(MODELS, &record.key), record)
-    }
-
-    /// Whether the model of that key is made.
-    pub fn has_model(&self, key: &str) -> bool {
-        self.path(MODELS, key).is_file() && self.model_path(key).is_file()
-    }
-
-    /// Whether there is a record of its own of the run of that key.
-    pub fn has_run(&self, key: &str) -> bool {
-        self.path(RUNS, key).is_file()
+    /// Whether a model or run of that key seems to be made, sound or not; a cheap look.
+    fn seems_made(&self, key: &str) -> bool {
+        let model = self.path(MODELS, key).is_file() && self.model_path(key).is_file();
+        model || self.path(RUNS, key).is_file()
     }
 
     /// What is in the archive.
@@ -189,61 +140,35 @@ impl Store {
     /// # Errors
     /// When there is an archive that cannot be read.
     pub fn archived(&self) -> Result<Contents, StoreError> {
-        Ok(archive::contents(&self.folder)?)
+        Ok(Contents::of(&self.folder)?)
     }
 
-    /// Moves the records of runs into the archive; how many there are in it then.
+    /// What of the store does not count though it should: damaged records, records under the names
+    /// of others, loose records that are not the archived ones of their runs.
     ///
     /// # Errors
-    /// When somebody works on the store, or a file cannot be read or written.
-    pub fn pack(&self) -> Result<usize, StoreError> {
+    /// When the store cannot be read.
+    pub fn damage(&self) -> Result<Vec<Damage>, StoreError> {
+        Ok(reading::damage(&self.folder)?)
+    }
+
+    /// Moves the records of runs into the archive.
+    ///
+    /// # Errors
+    /// When another process works on the store, or a file cannot be read or written.
+    pub fn pack(&self) -> Result<Packed, StoreError> {
         let claims = self.begin_work(0, 0)?;
         let others = self.holders()?.len().saturating_sub(1);
         if others > 0 {
             let folder = self.folder.clone();
             return Err(StoreError::Busy { folder, others });
         }
-        let packed = archive::pack(&self.folder)?;
+        let packed = reading::pack(&self.folder)?;
         drop(claims);
         Ok(packed)
     }
 
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn add_run(&self, record: &RunRecord) -> Result<(), StoreError> {
-        write(&self.path(RUNS, &record.key), record)
-    }
-
-    /// What went wrong with the model or run of that key.
-    ///
-    /// # Errors
-    /// When the file is there and cannot be read.
-    pub fn failure(&self, key: &str) -> Result<Option<Failure>, StoreError> {
-        read(&self.path(FAILURES, key))
-    }
-
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn add_failure(&self, failure: &Failure) -> Result<(), StoreError> {
-        write(&self.path(FAILURES, &failure.key), failure)
-    }
-
-    /// Forgets a failure, so that it is tried again.
-    ///
-    /// # Errors
-    /// When the file cannot be removed.
-    pub fn forget_failure(&self, key: &str) -> Result<(), StoreError> {
-        let path = self.path(FAILURES, key);
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != ErrorKind::NotFound => {
-                Err(StoreError::Write { path, source })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Puts a sign of life of this process, with so many workers of so many threads each, into the
-    /// store, and takes away what the dead left: files half-written under temporary names, claims on
+    /// Puts a sign of life of this process, with its workers and the threads of each, into the store, and takes away what the dead left: files half-written under temporary names, claims on
     /// what is made, signs of life.
     ///
     /// # Errors
@@ -251,10 +176,9 @@ impl Store {
     pub fn begin_work(&self, workers: usize, threads: usize) -> Result<Claims, StoreError> {
         let (claims, path) = (self.folder.join(CLAIMS), self.folder.join(WORKERS));
         make_folder(path.clone())?;
-        let now = time_of(&path);
-        sweep(&self.folder, now);
+        sweep(&self.folder);
         for name in [EXPERIMENTS, MODELS, RUNS, FAILURES, CLAIMS, WORKERS] {
-            sweep(&make_folder(self.folder.join(name))?, now);
+            sweep(&make_folder(self.folder.join(name))?);
         }
         let write = |path: &Path| {
             let path = path.to_owned();
@@ -262,17 +186,14 @@ impl Store {
         };
         remove_long_dead(&path).map_err(write(&path))?;
         let lease = Lease::take(&path, workers, threads).map_err(write(&path))?;
-        // Whoever packs comes without workers. Both have signed before they look, so that one of
+        // A process that packs comes without workers. Both have signed before they look, so that one of
         // two who come at once sees the other.
         let packing = |holder: &Holder| holder.workers == 0 && holder.id != lease.holder().id;
         if workers > 0 && self.holders()?.iter().any(packing) {
             let folder = self.folder.clone();
             return Err(StoreError::Busy { folder, others: 1 });
         }
-        remove_settled(&claims, &lease, |key| {
-            self.has_model(key) || self.has_run(key)
-        })
-        .map_err(write(&claims))?;
+        remove_settled(&claims, &lease, |key| self.seems_made(key)).map_err(write(&claims))?;
         Ok(Claims::new(&claims, lease))
     }
 
@@ -285,7 +206,7 @@ impl Store {
         }
     }
 
-    /// Who works on the store now.
+    /// The processes that work on the store now.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -294,13 +215,14 @@ impl Store {
         holders(&path).map_err(|source| StoreError::Read { path, source })
     }
 
-    /// What these holders have in hand.
+    /// What these holders are making, but for those that are stopped.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn in_hand(&self, holders: &[Holder]) -> Result<HashSet<String>, StoreError> {
+    pub fn claimed(&self, holders: &[Holder]) -> Result<HashSet<String>, StoreError> {
         let path = self.folder.join(CLAIMS);
-        let ids: Vec<_> = holders.iter().map(|holder| holder.id.as_str()).collect();
+        let working = holders.iter().filter(|holder| !holder.stopped);
+        let ids: Vec<_> = working.map(|holder| holder.id.as_str()).collect();
         let keys = claimed_by(&path, &ids).map_err(|source| StoreError::Read { path, source })?;
         Ok(keys.into_iter().collect())
     }
@@ -311,10 +233,6 @@ impl Store {
     /// When the folder cannot be read.
     pub fn failed(&self) -> Result<HashSet<String>, StoreError> {
         Ok(self.files(FAILURES, "json")?.into_keys().collect())
-    }
-
-    fn path(&self, folder: &str, key: &str) -> PathBuf {
-        self.folder.join(folder).join(format!("{key}.json"))
     }
 
     /// Files of that extension by their names without it.
@@ -353,42 +271,10 @@ fn make_folder(path: PathBuf) -> Result<PathBuf, StoreError> {
     }
 }
 
-/// Removes temporary files that nobody can still be writing. One that stays harms nobody.
-fn sweep(folder: &Path, now: SystemTime) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    let is_temporary = |entry: &fs::DirEntry| {
-        let name = entry.file_name();
-        name.to_string_lossy().starts_with(TEMPORARY)
-    };
-    // Only these are looked at: on a network file system each look is a question to the server.
-    for entry in entries.flatten().filter(is_temporary) {
-        let modified = entry.metadata().and_then(|facts| facts.modified());
-        let age = modified.map(|modified| now.duration_since(modified).unwrap_or_default());
-        if age.is_ok_and(|age| age > ABANDONED_AFTER) {
-            let _ = fs::remove_file(entry.path());
-        }
+/// The number of other processes.
+fn in_words(others: usize) -> String {
+    match others {
+        1 => String::from("another process"),
+        _ => format!("{others} other processes"),
     }
-}
-
-fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
-    let path = path.to_owned();
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(StoreError::Read { path, source }),
-    };
-    match serde_json::from_slice(&bytes) {
-        Ok(record) => Ok(Some(record)),
-        Err(source) => Err(StoreError::Record { path, source }),
-    }
-}
-
-fn write(path: &Path, record: &impl Serialize) -> Result<(), StoreError> {
-    let text = serde_json::to_vec(record).expect("records have string keys only");
-    write_whole(path, |out| out.write_all(&text)).map_err(|source| StoreError::Write {
-        path: path.to_owned(),
-        source,
-    })
 }

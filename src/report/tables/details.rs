@@ -33,7 +33,7 @@ pub fn verification(series: &Series) -> Table {
     let mut notes = vec![
         "Seconds: geometric means over the pairs in which both runs found an adversarial input.",
         "Surrogate ended, found none: the solver came to the end of the surrogate's model, and no point of it was adversarial for the dense network. Other runs that found nothing were stopped by the time limit.",
-        "Making counted: the seconds of pruning and finetuning are added to the surrogate's. Where that is more than the time limit and the dense run found nothing either, it is a tie: nobody knows what the dense run would have found by then.",
+        "Making counted: the seconds of pruning and finetuning are added to the surrogate's. Where that is more than the time limit and the dense run found nothing either, it is a tie: it is not known what the dense run would have found by then.",
         "Accuracy: mean of the surrogates on the test images. Collapsed: surrogates that are constant functions.",
     ];
     notes.push(if own_labels {

@@ -18,7 +18,10 @@ mod table3;
 pub use conditions::{dates, machines, made_by};
 pub use table::{Sheet, Table};
 
-use super::series::{Kind, Series};
+use std::collections::BTreeSet;
+
+use super::series::{Kind, Selection, Series};
+use super::words::count;
 
 /// Every table of a series; without pairs there are none.
 pub fn tables(series: &Series) -> Vec<Table> {
@@ -27,11 +30,79 @@ pub fn tables(series: &Series) -> Vec<Table> {
     }
     match series.kind {
         Kind::Verification(_) => {
-            let mut tables = vec![table1::table(series)];
-            tables.extend(table2::pooled(series));
-            tables.extend([table2::unstructured(series), details::verification(series)]);
-            tables
+            let tables = [
+                table1::table(series),
+                table2::pooled(series),
+                table2::unstructured(series),
+                Some(details::verification(series)),
+            ];
+            tables.into_iter().flatten().collect()
         }
-        Kind::Maximization(_) => vec![table3::table(series), details::maximization(series)],
+        Kind::Maximization(_) => {
+            let tables = [table3::table(series), Some(details::maximization(series))];
+            tables.into_iter().flatten().collect()
+        }
     }
+}
+
+/// Which tables a series with pairs does not have, and why: none of its pairs is of the kind that
+/// they are about.
+pub fn absent(series: &Series) -> Vec<String> {
+    let tables: &[(bool, &str, &str)] = match series.kind {
+        Kind::Verification(_) => &[
+            (
+                table1::selection(series).pairs.is_empty(),
+                "Table 1",
+                table1::SUBJECT,
+            ),
+            (
+                table2::selection(series).pairs.is_empty(),
+                "Table 2a",
+                table2::SUBJECT,
+            ),
+        ],
+        Kind::Maximization(_) => &[(
+            table3::selection(series).pairs.is_empty(),
+            "Table 3",
+            table3::SUBJECT,
+        )],
+    };
+    let absent = tables.iter().filter(|(absent, ..)| *absent);
+    absent
+        .map(|(_, name, subject)| {
+            format!(
+                "No {name} ({subject}): this series has {}, of other pruning alone ({}), which the table of details has.",
+                count(series.all.pairs.len(), "pair"),
+                variants(&series.all)
+            )
+        })
+        .collect()
+}
+
+/// That a table has not all pairs of its series.
+fn not_all(series: &Series, shown: &Selection) -> Option<String> {
+    let keys: BTreeSet<&str> = shown
+        .pairs
+        .iter()
+        .map(|pair| pair.surrogate.run.key.as_str())
+        .collect();
+    let others = series
+        .all
+        .only(|surrogate| !keys.contains(surrogate.run.key.as_str()));
+    (!others.pairs.is_empty()).then(|| {
+        format!(
+            "Not in this table but in that of details: {} ({}).",
+            count(others.pairs.len(), "pair"),
+            variants(&others)
+        )
+    })
+}
+
+fn variants(selection: &Selection) -> String {
+    let variants = selection.variants();
+    let names: Vec<String> = variants
+        .iter()
+        .map(|variant| format!("{variant}"))
+        .collect();
+    names.join("; ")
 }

@@ -10,11 +10,26 @@ use super::super::remarks::parts_differ;
 use super::super::series::{Selection, Series, instance_and_rate};
 use super::super::variant::{Rounds, Variant};
 use super::comparison::{Comparison, Row};
+use super::not_all;
 use super::table::{Emphasis, Table};
 use crate::pruning::{Granularity, Method, OutputRows};
 
-/// Table 1, and random pruning under it.
-pub fn table(series: &Series) -> Table {
+/// What the table is about.
+pub const SUBJECT: &str = "magnitude pruning layer by layer and unstructured random pruning";
+
+/// The pairs of the table.
+pub fn selection<'a>(series: &Series<'a>) -> Selection<'a> {
+    let pool = series.pooled();
+    let variants = variants(&pool.variants());
+    pool.only(|surrogate| variants.contains(&surrogate.variant))
+}
+
+/// Table 1, and random pruning under it; `None` without a pair of its kind.
+pub fn table(series: &Series) -> Option<Table> {
+    let all = selection(series);
+    if all.pairs.is_empty() {
+        return None;
+    }
     let pool = series.pooled();
     let variants = variants(&pool.variants());
     let row = |variant: &Variant| Row {
@@ -46,8 +61,8 @@ pub fn table(series: &Series) -> Table {
     for (place, row) in restricted(&pool, &variants).into_iter().rev() {
         comparison.rows.insert(place, row);
     }
-    let all = pool.only(|surrogate| variants.contains(&surrogate.variant));
-    comparison.table(series, &all)
+    comparison.remarks.extend(not_all(series, &all));
+    Some(comparison.table(series, &all))
 }
 
 /// What tables with structured pruning say of it.

@@ -53,12 +53,25 @@ pub fn pooled(series: &Series) -> Option<Table> {
     Some(comparison.table(series, &all))
 }
 
-/// The same for unstructured pruning alone, beside the published table of both.
-pub fn unstructured(series: &Series) -> Table {
+/// What the table of unstructured pruning is about.
+pub const SUBJECT: &str = "unstructured magnitude pruning, not finetuned";
+
+/// The pairs of the table of unstructured pruning.
+pub fn selection<'a>(series: &Series<'a>) -> Selection<'a> {
     let variant = Variant::unstructured(Method::Magnitude);
-    let all = series
+    series
         .pooled()
-        .only(|surrogate| surrogate.variant == variant);
+        .only(|surrogate| surrogate.variant == variant)
+}
+
+/// The same for unstructured pruning alone, beside the published table of both; `None` without a
+/// pair of its kind.
+pub fn unstructured(series: &Series) -> Option<Table> {
+    let variant = Variant::unstructured(Method::Magnitude);
+    let all = selection(series);
+    if all.pairs.is_empty() {
+        return None;
+    }
     let comparison = Comparison {
         name: "table2a",
         number: "Table 2a",
@@ -71,7 +84,7 @@ pub fn unstructured(series: &Series) -> Table {
             "Ours: {variant}, not finetuned. The published shares pool structured pruning with it (which took rows of the output layer too): no difference is shown, as these are unlike things."
         )],
     };
-    comparison.table(series, &all)
+    Some(comparison.table(series, &all))
 }
 
 const CAPTION: &str = "Percentage of instances for which an adversarial input is found faster with the surrogate, by size of the network";

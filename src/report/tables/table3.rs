@@ -1,24 +1,36 @@
 //! Table 3: share of networks with a better value, by size of the network.
 
 use super::super::published::MAXIMIZATION;
-use super::super::series::Series;
+use super::super::series::{Selection, Series};
 use super::super::variant::Variant;
 use super::comparison::Comparison;
+use super::not_all;
 use super::table::{Emphasis, Table};
 use super::table2::rows_by_size;
 use crate::pruning::{Method, Scope};
 
-/// Table 3: unstructured magnitude pruning in the scope of the series, not finetuned.
-pub fn table(series: &Series) -> Table {
-    let all = series.all.only(|surrogate| {
+/// What the table is about.
+pub const SUBJECT: &str = "unstructured magnitude pruning, not finetuned";
+
+/// The pairs of the table: those of its subject in the scope of the series.
+pub fn selection<'a>(series: &Series<'a>) -> Selection<'a> {
+    series.all.only(|surrogate| {
         let scope = Scope::Layer;
         let layered = Variant {
             scope,
             ..surrogate.variant
         };
         layered == Variant::unstructured(Method::Magnitude)
-    });
-    let comparison = Comparison {
+    })
+}
+
+/// Table 3; `None` without a pair of its kind.
+pub fn table(series: &Series) -> Option<Table> {
+    let all = selection(series);
+    if all.pairs.is_empty() {
+        return None;
+    }
+    let mut comparison = Comparison {
         name: "table3",
         number: "Table 3",
         caption: String::from(
@@ -37,5 +49,6 @@ pub fn table(series: &Series) -> Table {
             ),
         ],
     };
-    comparison.table(series, &all)
+    comparison.remarks.extend(not_all(series, &all));
+    Some(comparison.table(series, &all))
 }

@@ -1,0 +1,33 @@
+//! The keys that one task of a Slurm array makes.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+
+use crate::experiment::Plan;
+
+/// The keys of a file that fall to one of several tasks.
+pub fn share_of(file: &Path, task: usize, of: usize) -> anyhow::Result<HashSet<String>> {
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(index, _)| index % of == task);
+    Ok(lines.map(|(_, key)| key.trim().to_owned()).collect())
+}
+
+/// The part of a plan that has these keys.
+pub fn only(plan: &Plan, keys: &HashSet<String>, file: &Path) -> anyhow::Result<Plan> {
+    let part = plan.with_keys(keys);
+    ensure!(
+        part.len() == keys.len(),
+        "{}: {} of {} keys belong to no experiment of this folder",
+        file.display(),
+        keys.len() - part.len(),
+        keys.len()
+    );
+    Ok(part)
+}

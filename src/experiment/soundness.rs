@@ -1,0 +1,187 @@
+//! What holds of every record that this program writes. One of which it does not hold was changed,
+//! or cut, or is of another version: what it says must not be counted.
+
+use super::record::{Failure, ModelFacts, ModelRecord, RunRecord};
+use super::settings::QuestionSettings;
+use crate::search::Verdict;
+
+/// What two clocks of one run may differ by, in seconds.
+const CLOCKS: f64 = 0.01;
+
+/// A record that is kept under a key.
+pub trait Record {
+    /// What it is, for messages.
+    const WHAT: &'static str;
+
+    fn key(&self) -> &str;
+
+    /// Why it cannot be one that was written by this program; `None` where it can.
+    fn fault(&self) -> Option<String>;
+}
+
+impl Record for RunRecord {
+    const WHAT: &'static str = "run record";
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn fault(&self) -> Option<String> {
+        let faults = [
+            wrong_key(&self.key, &self.settings.key()),
+            self.misfit(),
+            self.dense.fault("dense"),
+            self.surrogate
+                .as_ref()
+                .and_then(|facts| facts.fault("surrogate")),
+            self.contradiction(),
+            self.untimely(),
+        ];
+        faults.into_iter().flatten().next()
+    }
+}
+
+impl Record for ModelRecord {
+    const WHAT: &'static str = "model record";
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn fault(&self) -> Option<String> {
+        let key = wrong_key(&self.key, &self.settings.key());
+        key.or_else(|| self.facts.fault("model"))
+    }
+}
+
+impl Record for Failure {
+    const WHAT: &'static str = "record of a failure";
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn fault(&self) -> Option<String> {
+        None
+    }
+}
+
+fn wrong_key(found: &str, expected: &str) -> Option<String> {
+    (found != expected).then(|| {
+        format!(
+            "its key is {found}, expected {expected}, the hash of its settings (they were changed, or another version of this program wrote them)"
+        )
+    })
+}
+
+impl RunRecord {
+    /// Whether the parts are those that the settings ask for.
+    fn misfit(&self) -> Option<String> {
+        let settings = &self.settings;
+        let verification = matches!(settings.question, QuestionSettings::Verification { .. });
+        if settings.surrogate.is_some() != self.surrogate.is_some() {
+            return expected(
+                "surrogate",
+                "the facts of the surrogate where the settings have one",
+            );
+        }
+        if verification != self.image.is_some() {
+            return expected("image", "the facts of the image for verification alone");
+        }
+        if self.outcome.solutions != self.stream.len() {
+            let (solutions, stream) = (self.outcome.solutions, self.stream.len());
+            return expected(
+                "stream",
+                &format!("as many entries as solutions, {solutions}, found {stream}"),
+            );
+        }
+        None
+    }
+
+    /// Whether status and values agree.
+    fn contradiction(&self) -> Option<String> {
+        let outcome = &self.outcome;
+        let status = outcome.status;
+        let verification = matches!(
+            self.settings.question,
+            QuestionSettings::Verification { .. }
+        );
+        let of_the_other = match status {
+            Verdict::NoneExists => !verification,
+            Verdict::Optimal => verification,
+            Verdict::Found | Verdict::NotFound => false,
+        };
+        if of_the_other {
+            return expected("status", &format!("one of its application, found {status}"));
+        }
+        let found = matches!(status, Verdict::Found | Verdict::Optimal);
+        if found != outcome.seconds_to_first.is_some() {
+            return expected(
+                "seconds_to_first",
+                &format!(
+                    "a number where something was found and none elsewhere; status is {status}"
+                ),
+            );
+        }
+        if outcome.dense_objective.is_some() != outcome.seconds_to_best.is_some() {
+            return expected("seconds_to_best", "a number where dense_objective is one");
+        }
+        let finite = |value: Option<f64>| value.is_none_or(f64::is_finite);
+        let mut numbers = self.stream.iter().flat_map(|candidate| {
+            let values = [candidate.surrogate_value, candidate.dense_value];
+            values.into_iter().chain([candidate.seconds])
+        });
+        if !finite(outcome.dense_objective) || !numbers.all(f64::is_finite) {
+            return expected("dense_objective or stream", "finite numbers");
+        }
+        match outcome.dense_objective {
+            None if found => expected("dense_objective", &format!("a number with status {status}")),
+            // An input is adversarial where its margin is above zero.
+            Some(margin) if verification && found != (margin > 0.0) => expected(
+                "dense_objective",
+                &format!("a margin above 0 with status found alone, found {margin} with {status}"),
+            ),
+            _ => None,
+        }
+    }
+
+    /// Whether the times can be those of one run.
+    fn untimely(&self) -> Option<String> {
+        let outcome = &self.outcome;
+        let total = outcome.seconds_total;
+        if !(total.is_finite() && total >= 0.0) {
+            return expected("seconds_total", &format!("at least 0, found {total}"));
+        }
+        let first = ("seconds_to_first", outcome.seconds_to_first);
+        let best = ("seconds_to_best", outcome.seconds_to_best);
+        for (field, seconds) in [first, best] {
+            let sound = |seconds: f64| seconds >= 0.0 && seconds <= total + CLOCKS;
+            if let Some(seconds) = seconds.filter(|&seconds| !sound(seconds)) {
+                return expected(
+                    field,
+                    &format!("from 0 to seconds_total, {total}, found {seconds}"),
+                );
+            }
+        }
+        None
+    }
+}
+
+impl ModelFacts {
+    fn fault(&self, model: &str) -> Option<String> {
+        if !(self.seconds.is_finite() && self.seconds >= 0.0) {
+            let field = format!("seconds of the {model} network");
+            return expected(&field, &format!("at least 0, found {}", self.seconds));
+        }
+        let share = |accuracy: &f64| (0.0..=1.0).contains(accuracy);
+        if let Some(accuracy) = self.accuracy.filter(|accuracy| !share(accuracy)) {
+            let field = format!("accuracy of the {model} network");
+            return expected(&field, &format!("from 0 to 1, found {accuracy}"));
+        }
+        None
+    }
+}
+
+fn expected(field: &str, what: &str) -> Option<String> {
+    Some(format!("it contradicts itself in {field}: expected {what}"))
+}

@@ -1,0 +1,230 @@
+//! The records of a store, one file each: models, runs, failures.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tempfile::TempPath;
+
+use super::damage::{Damage, Look};
+use super::{FAILURES, MODELS, RUNS, Store, StoreError};
+use crate::experiment::record::{Failure, ModelRecord, RunRecord};
+use crate::experiment::soundness::Record;
+use crate::files::{temporary_for_parent_in, write_new, write_whole};
+
+/// What the name of a damaged record that is set aside ends in.
+const SET_ASIDE: &str = "damaged";
+
+impl Store {
+    /// Where the model of that key is or will be.
+    pub fn model_path(&self, key: &str) -> PathBuf {
+        self.folder.join(MODELS).join(format!("{key}.safetensors"))
+    }
+
+    /// The record of a model that is there.
+    ///
+    /// # Errors
+    /// When it cannot be read for now.
+    pub fn model(&self, key: &str) -> Result<Look<ModelRecord>, StoreError> {
+        // The record is written after the model: one without is of a model that was taken away.
+        if !self.model_path(key).is_file() {
+            return Ok(Look::Absent);
+        }
+        look(&self.path(MODELS, key))
+    }
+
+    /// The record of a run that is in a file of its own.
+    ///
+    /// # Errors
+    /// When it cannot be read for now.
+    pub fn run(&self, key: &str) -> Result<Look<RunRecord>, StoreError> {
+        look(&self.path(RUNS, key))
+    }
+
+    /// What went wrong with the model or run of that key.
+    ///
+    /// # Errors
+    /// When it cannot be read for now.
+    pub fn failure(&self, key: &str) -> Result<Look<Failure>, StoreError> {
+        look(&self.path(FAILURES, key))
+    }
+
+    /// A file among the models for one that is being made, under a temporary name; it is for the
+    /// process that started this one.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn model_in_the_making(&self) -> Result<TempPath, StoreError> {
+        let path = self.folder.join(MODELS);
+        match temporary_for_parent_in(&path) {
+            Ok(file) => Ok(file.into_temp_path()),
+            Err(source) => Err(StoreError::Write { path, source }),
+        }
+    }
+
+    /// Keeps a model, whose file is among the models under the name `made`; whether it did: where
+    /// there is a record already, that stays.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn add_model(&self, record: &ModelRecord, made: &str) -> Result<bool, StoreError> {
+        let made = self.folder.join(MODELS).join(made);
+        let (path, own) = (self.path(MODELS, &record.key), self.model_path(&record.key));
+        if path.exists() && own.exists() {
+            // What stays is swept away later.
+            let _ = fs::remove_file(made);
+            return Ok(false);
+        }
+        // A record whose model was taken away is no record of the new one.
+        remove(&path)?;
+        fs::rename(made, &own).map_err(|source| StoreError::Write { path: own, source })?;
+        write(&path, record)
+    }
+
+    /// Keeps the record of a run; whether it did: where there is one already, that stays.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add_run(&self, record: &RunRecord) -> Result<bool, StoreError> {
+        write(&self.path(RUNS, &record.key), record)
+    }
+
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add_failure(&self, failure: &Failure) -> Result<(), StoreError> {
+        let path = self.path(FAILURES, &failure.key);
+        let text = json(failure);
+        write_whole(&path, |out| out.write_all(&text))
+            .map_err(|source| StoreError::Write { path, source })
+    }
+
+    /// Forgets a failure, so that it is tried again.
+    ///
+    /// # Errors
+    /// When the file cannot be removed.
+    pub fn forget_failure(&self, key: &str) -> Result<(), StoreError> {
+        remove(&self.path(FAILURES, key))
+    }
+
+    /// Gives the record of a model or run, which is damaged, another name, so that it is made again.
+    /// The key must be claimed: otherwise a new record might be taken for the damaged one.
+    ///
+    /// # Errors
+    /// When the file cannot be renamed.
+    pub fn set_aside(&self, key: &str) -> Result<(), StoreError> {
+        for folder in [MODELS, RUNS] {
+            let path = self.path(folder, key);
+            match fs::rename(&path, path.with_extension(SET_ASIDE)) {
+                Err(source) if source.kind() != ErrorKind::NotFound => {
+                    return Err(StoreError::Write { path, source });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn path(&self, folder: &str, key: &str) -> PathBuf {
+        self.folder.join(folder).join(format!("{key}.json"))
+    }
+}
+
+/// The record in a file, which must be of the key that the file is named by.
+///
+/// # Errors
+/// When it cannot be read for now.
+pub(super) fn look<T: Record + DeserializeOwned>(path: &Path) -> Result<Look<T>, StoreError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Look::Absent),
+        Err(error) if is_lasting(&error) => {
+            return Ok(damaged(path, format!("it cannot be read ({error})")));
+        }
+        Err(source) => {
+            let path = path.to_owned();
+            return Err(StoreError::Read { path, source });
+        }
+    };
+    Ok(match parse::<T>(&bytes) {
+        Err(why) => damaged(path, why),
+        Ok(record) => match misnamed(&record, path) {
+            Some(why) => damaged(path, why),
+            None => Look::Sound(record),
+        },
+    })
+}
+
+/// A record from its text, or why the text is none.
+pub(super) fn parse<T: Record + DeserializeOwned>(text: &[u8]) -> Result<T, String> {
+    if text.is_empty() {
+        return Err(String::from("it is empty"));
+    }
+    let record: T = serde_json::from_slice(text)
+        .map_err(|error| format!("it is not a {} in JSON ({error})", T::WHAT))?;
+    match record.fault() {
+        None => Ok(record),
+        Some(why) => Err(why),
+    }
+}
+
+/// A record under the name of another would pass for that other, which would never be made.
+fn misnamed(record: &impl Record, path: &Path) -> Option<String> {
+    let (name, key) = (stem(path), record.key());
+    (name.as_deref() != Some(key)).then(|| {
+        format!("it holds the record of {key}, whose file is {key}.json, and not one of its own")
+    })
+}
+
+fn damaged<T>(path: &Path, why: String) -> Look<T> {
+    Look::Damaged(Damage {
+        place: place(path),
+        key: stem(path),
+        why,
+    })
+}
+
+/// Folder and name, which is what tells a file within a store.
+pub(super) fn place(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name);
+    match (folder, path.file_name()) {
+        (Some(folder), Some(file)) => Path::new(folder).join(file).display().to_string(),
+        _ => path.display().to_string(),
+    }
+}
+
+fn stem(path: &Path) -> Option<String> {
+    let stem = path.file_stem()?;
+    Some(stem.to_string_lossy().into_owned())
+}
+
+/// Whether a second try would end in the same way. A network file system may fail for once.
+fn is_lasting(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied | ErrorKind::IsADirectory
+    )
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            let path = path.to_owned();
+            Err(StoreError::Write { path, source })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write(path: &Path, record: &impl Serialize) -> Result<bool, StoreError> {
+    let text = json(record);
+    write_new(path, |out| out.write_all(&text)).map_err(|source| StoreError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn json(record: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(record).expect("records have string keys only")
+}

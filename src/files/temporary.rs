@@ -1,0 +1,163 @@
+//! Temporary files, whose names say which process writes them: what a killed one leaves behind can
+//! be told from what another, on this machine or elsewhere, is still writing.
+//!
+//! A name is `.tmp-SCOPE-PROCESS-START-RANDOM`. Within the same scope it is known whether the
+//! process is alive. Of a file of another scope, or of an unknown name, only the age tells.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
+
+use tempfile::{Builder, NamedTempFile};
+
+use super::process::{Life, Process, scope};
+use super::sha256;
+
+/// How the names of all temporary files begin, those of earlier versions among them.
+const PREFIX: &str = ".tmp";
+/// Writing a file takes no longer.
+const ABANDONED_AFTER: Duration = Duration::from_hours(1);
+
+/// A temporary file of this process in a folder, as readable as any other new file.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    static NAME: OnceLock<String> = OnceLock::new();
+    let name = NAME.get_or_init(|| name_of(&Process::this()));
+    builder().prefix(name).tempfile_in(folder)
+}
+
+/// A temporary file that this process fills for its parent, which is to give it its name: it counts
+/// as abandoned when the parent has ended.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn temporary_for_parent_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let name = name_of(&Process::parent());
+    builder().prefix(&name).tempfile_in(folder)
+}
+
+/// Removes the temporary files in a folder that nothing can still be writing. One that stays does
+/// no harm.
+pub fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    // Only these are looked at: on a network file system each look is a question to the server.
+    let temporary = entries.flatten().filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        name.starts_with(PREFIX).then_some((name, entry))
+    });
+    let mut now = None;
+    for (name, entry) in temporary {
+        let abandoned = match owner(&name) {
+            Some(process) => process.life() == Life::Ended,
+            None => {
+                let now = *now.get_or_insert_with(|| time_of(folder));
+                is_old(&entry, now)
+            }
+        };
+        if abandoned {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The time by the clock of the file server, which gives files theirs; by ours where the folder
+/// cannot be written.
+pub fn time_of(folder: &Path) -> SystemTime {
+    let now = temporary_in(folder).and_then(|file| file.as_file().metadata()?.modified());
+    now.unwrap_or_else(|_| SystemTime::now())
+}
+
+fn is_old(entry: &fs::DirEntry, now: SystemTime) -> bool {
+    let modified = entry.metadata().and_then(|facts| facts.modified());
+    let age = modified.map(|modified| now.duration_since(modified).unwrap_or_default());
+    age.is_ok_and(|age| age > ABANDONED_AFTER)
+}
+
+fn name_of(process: &Process) -> String {
+    let Process { number, started } = process;
+    format!("{PREFIX}-{}-{number}-{started}-", scope_digits())
+}
+
+/// The process that a file of this name belongs to, where it is one of this scope.
+fn owner(name: &str) -> Option<Process> {
+    let mut parts = name.strip_prefix(PREFIX)?.strip_prefix('-')?.split('-');
+    let here = parts.next()? == scope_digits();
+    let (number, started) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    here.then_some(Process { number, started })
+}
+
+/// This scope as part of a name.
+fn scope_digits() -> &'static str {
+    static DIGITS: OnceLock<String> = OnceLock::new();
+    DIGITS.get_or_init(|| {
+        let mut digits = sha256(scope().as_bytes());
+        digits.truncate(12);
+        digits
+    })
+}
+
+/// Temporary files are private by default; a result is as readable as any other new file.
+#[cfg(unix)]
+fn builder<'a>() -> Builder<'a, 'static> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    let mut builder = Builder::new();
+    builder.permissions(Permissions::from_mode(0o666));
+    builder
+}
+
+#[cfg(not(unix))]
+fn builder<'a>() -> Builder<'a, 'static> {
+    Builder::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aged(folder: &Path, name: &str, age: Duration) {
+        let file = fs::File::create(folder.join(name)).unwrap();
+        file.set_modified(SystemTime::now() - age).unwrap();
+    }
+
+    #[test]
+    fn what_the_dead_left_goes_at_once_and_what_may_be_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let own = temporary_in(folder).unwrap();
+        let mut dead = Process::this();
+        dead.started += 1;
+        aged(folder, &format!("{}abc", name_of(&dead)), Duration::ZERO);
+        let (young, old) = (Duration::from_mins(50), Duration::from_mins(70));
+        aged(folder, ".tmp-0123456789ab-1-1-young", young);
+        aged(folder, ".tmp-0123456789ab-1-1-old", old);
+        aged(folder, ".tmpYoung", young);
+        aged(folder, ".tmpOld1", old);
+        aged(folder, "result", old);
+        sweep(folder);
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        let own = own.path().file_name().unwrap().to_owned();
+        let mut expected = vec![own];
+        expected.extend([".tmp-0123456789ab-1-1-young", ".tmpYoung", "result"].map(Into::into));
+        expected.sort();
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn a_name_says_whose_it_is() {
+        let process = Process::this();
+        assert_eq!(owner(&format!("{}xyz", name_of(&process))), Some(process));
+        for other in [".tmpAbCdEf", ".tmp-a-b", ".tmp-0123456789ab-1-1-x"] {
+            assert_eq!(owner(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! What somebody damages in a folder of results is named, does not count, costs nothing else, and is
+//! made again on request.
+
+use std::fs;
+
+use pipeline::experiment::{RunRecord, read_runs};
+use serde_json::Value;
+
+use crate::campaign::records;
+use crate::program::{Scratch, number};
+use crate::support::linear;
+
+/// 44 runs in a second.
+const REPRODUCE: &str = "reproduce maximization --preset smoke --seeds 50 --results store";
+
+/// A finished store, and its runs by key.
+fn finished() -> (Scratch, Vec<RunRecord>) {
+    let scratch = Scratch::new();
+    scratch.succeed(REPRODUCE);
+    let runs = read_runs(&scratch.path("store")).expect("records");
+    assert_eq!(runs.len(), 44);
+    (scratch, runs)
+}
+
+fn run_file(key: &str) -> String {
+    format!("store/runs/{key}.json")
+}
+
+/// The record of a run after a change of its JSON.
+fn changed(run: &RunRecord, change: impl Fn(&mut Value)) -> Vec<u8> {
+    let mut record = serde_json::to_value(run).expect("JSON");
+    change(&mut record);
+    serde_json::to_vec(&record).expect("JSON")
+}
+
+fn runs_of(status: &Value) -> (f64, f64, f64) {
+    let runs = &status["experiments"][0]["runs"];
+    (
+        number(runs, "done"),
+        number(runs, "failed"),
+        number(runs, "left"),
+    )
+}
+
+/// What status names, as text.
+fn named(status: &Value) -> String {
+    let damaged = status["damaged"].as_array().expect("a list");
+    let lines = damaged.iter().map(|damage| {
+        let of = |field: &str| damage[field].as_str().expect("text");
+        format!("{}: {}\n", of("place"), of("why"))
+    });
+    lines.collect()
+}
+
+/// Damages the first runs, each in its own way; what must be said of each.
+fn damage(scratch: &Scratch, runs: &[RunRecord]) -> Vec<(String, &'static str)> {
+    let sound = |run: &RunRecord| serde_json::to_vec(run).expect("JSON");
+    let found = |run: &&RunRecord| run.outcome.seconds_to_first.is_some();
+    let mut found = runs.iter().filter(found);
+    let mut next = || found.next().expect("a run that found something");
+    let of_another = sound(runs.last().expect("a run"));
+    let cases: Vec<(&RunRecord, Vec<u8>, &'static str)> = {
+        let mut cases = Vec::new();
+        let run = next();
+        cases.push((run, Vec::new(), "it is empty"));
+        let run = next();
+        let text = sound(run);
+        cases.push((run, text[..text.len() / 2].to_vec(), "not a run record"));
+        let run = next();
+        let text = String::from_utf8(sound(run)).expect("UTF-8");
+        let nan = text.replacen("\"seconds_total\":", "\"seconds_total\":NaN,\"x\":", 1);
+        assert_ne!(nan, text);
+        cases.push((run, nan.into_bytes(), "not a run record"));
+        let run = next();
+        let edited = changed(run, |record| record["settings"]["time_limit"] = 61.0.into());
+        cases.push((run, edited, "hash of its settings"));
+        let run = next();
+        let untimed = changed(run, |record| record["seconds_to_first"] = Value::Null);
+        cases.push((run, untimed, "seconds_to_first"));
+        let run = next();
+        let negative = changed(run, |record| record["seconds_total"] = (-1.0).into());
+        cases.push((run, negative, "seconds_total"));
+        cases.push((next(), of_another, "it holds the record of"));
+        cases
+    };
+    cases
+        .into_iter()
+        .map(|(run, text, expected)| {
+            scratch.write(&run_file(&run.key), text);
+            (run.key.clone(), expected)
+        })
+        .collect()
+}
+
+#[test]
+fn damaged_records_are_named_do_not_count_and_are_made_again() {
+    let (scratch, runs) = finished();
+    let before = records(&scratch.path("store"));
+    let damaged = damage(&scratch, &runs);
+    let count = damaged.len();
+    let sound = (44 - count) as f64;
+
+    let status = scratch.json("status --results store");
+    assert_eq!(runs_of(&status), (sound, count as f64, 0.0));
+    let text = named(&status);
+    assert_eq!(text.lines().count(), count, "{text}");
+    for (key, why) in &damaged {
+        let mut lines = text.lines();
+        let line = lines.find(|line| line.starts_with(&format!("runs/{key}.json: ")));
+        assert!(line.is_some_and(|line| line.contains(why)), "{why}: {text}");
+    }
+    let shown = scratch.succeed("status --results store").stdout;
+    assert!(shown.contains("--retry-failed"), "{shown}");
+
+    let report = scratch.json("report --results store -o report");
+    assert_eq!(number(&report, "runs"), sound);
+    assert_eq!(report["damaged"].as_array().map(Vec::len), Some(count));
+    let document = scratch.text("report/REPRODUCTION.md");
+    assert!(
+        document.contains(&format!("Beware: {count} records")),
+        "{document}"
+    );
+    assert!(document.contains(&damaged[0].0), "{document}");
+
+    // Without being asked, nothing is made, and nothing taken for made.
+    let ran = scratch.run("work --results store --json");
+    assert_eq!(ran.status.code(), Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("damaged"), "{}", ran.stderr);
+    assert_eq!(number(&ran.json(), "failed"), count as f64);
+    assert_eq!(number(&ran.json(), "runs_done"), sound);
+    let listed = scratch.json("slurm --results store");
+    assert_eq!(listed["arrays"].as_array().map(Vec::len), Some(0));
+    let listed = scratch.json("slurm --results store --retry-failed");
+    assert_eq!(number(&listed["arrays"][0], "keys"), count as f64);
+
+    let done = scratch.json("work --results store --retry-failed");
+    assert_eq!(number(&done, "runs_done_now"), count as f64);
+    assert_eq!(records(&scratch.path("store")), before);
+    for (key, _) in &damaged {
+        let aside = scratch.path(&format!("store/runs/{key}.damaged"));
+        assert!(aside.is_file(), "what was damaged is lost");
+    }
+    let status = scratch.json("status --results store");
+    assert_eq!(runs_of(&status), (44.0, 0.0, 0.0));
+    assert_eq!(named(&status), "");
+}
+
+#[test]
+fn pack_leaves_what_is_damaged_and_names_it() {
+    let (scratch, runs) = finished();
+    let damaged = damage(&scratch, &runs);
+    let ran = scratch.run("pack --results store --json");
+    assert_eq!(ran.status.code(), Some(1), "{}", ran.stderr);
+    assert_eq!(number(&ran.json(), "runs"), (44 - damaged.len()) as f64);
+    for (key, why) in &damaged {
+        assert!(scratch.path(&run_file(key)).is_file(), "{key} is lost");
+        let mut lines = ran.stderr.lines();
+        let line = lines.find(|line| line.contains(&format!("{key}.json: ")));
+        assert!(line.is_some_and(|line| line.contains(why)), "{why}");
+    }
+    let left = fs::read_dir(scratch.path("store/runs")).expect("a folder");
+    assert_eq!(left.count(), damaged.len());
+    scratch.succeed("work --results store --retry-failed");
+    scratch.succeed("pack --results store");
+    let packed: Vec<_> = read_runs(&scratch.path("store")).expect("records");
+    let keys = |runs: &[RunRecord]| runs.iter().map(|run| run.key.clone()).collect::<Vec<_>>();
+    assert_eq!(keys(&packed), keys(&runs));
+}
+
+#[test]
+fn a_loose_copy_that_differs_from_the_packed_record_is_named_and_not_packed() {
+    let (scratch, runs) = finished();
+    scratch.succeed("pack --results store");
+    let same = serde_json::to_vec(&runs[0]).expect("JSON");
+    let other = changed(&runs[1], |record| record["seconds_total"] = 59.0.into());
+    scratch.write(&run_file(&runs[0].key), same);
+    scratch.write(&run_file(&runs[1].key), other);
+    let key = &runs[1].key;
+    let status = scratch.json("status --results store");
+    assert_eq!(runs_of(&status), (44.0, 0.0, 0.0));
+    let text = named(&status);
+    assert!(
+        text.lines().count() == 1 && text.contains(key) && text.contains("the archive counts"),
+        "{text}"
+    );
+    // The archived one counts in the report, which says so.
+    assert_eq!(read_runs(&scratch.path("store")).expect("records"), runs);
+    let report = scratch.json("report --results store -o report");
+    assert_eq!(report["damaged"][0]["key"].as_str(), Some(key.as_str()));
+    let ran = scratch.run("pack --results store");
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(ran.stderr.contains(key.as_str()), "{}", ran.stderr);
+    // What is the same twice is packed as ever.
+    assert!(!scratch.path(&run_file(&runs[0].key)).exists());
+    assert!(scratch.path(&run_file(key)).exists());
+    assert_eq!(read_runs(&scratch.path("store")).expect("records"), runs);
+}
+
+/// An archive of the runs of which one is cut and one there twice.
+fn damaged_archive(scratch: &Scratch, runs: &[RunRecord]) {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use std::io::Write;
+
+    let mut out = GzEncoder::new(Vec::new(), Compression::fast());
+    for (index, run) in runs.iter().enumerate() {
+        let text = serde_json::to_string(run).expect("JSON");
+        let text = if index == 1 { &text[..40] } else { &text };
+        writeln!(out, "{text}").expect("a line");
+    }
+    let twice = serde_json::to_string(&runs[0]).expect("JSON");
+    writeln!(out, "{twice}").expect("a line");
+    let bytes = out.finish().expect("gzip");
+    scratch.write("store/runs.jsonl.gz", bytes);
+}
+
+#[test]
+fn of_a_damaged_archive_nothing_that_can_be_read_is_lost() {
+    let (scratch, runs) = finished();
+    fs::remove_dir_all(scratch.path("store/runs")).expect("records");
+    damaged_archive(&scratch, &runs);
+    let text = named(&scratch.json("status --results store"));
+    assert!(
+        text.contains("line 2 of runs.jsonl.gz: it is not a run record"),
+        "{text}"
+    );
+    assert!(text.contains("line 45 of runs.jsonl.gz"), "{text}");
+    let report = scratch.json("report --results store -o report");
+    assert_eq!(number(&report, "runs"), 43.0);
+    // Which run is lost is not known, so that none is made before somebody has seen it.
+    for line in [
+        "work --results store",
+        "slurm --results store",
+        "work --results store --retry-failed",
+    ] {
+        scratch.refused(1, line, &["line 2 of runs.jsonl.gz", "pipeline pack"]);
+    }
+    let ran = scratch.run("pack --results store");
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(
+        ran.stderr.contains("runs.jsonl.gz.damaged-1"),
+        "{}",
+        ran.stderr
+    );
+    assert!(scratch.path("store/runs.jsonl.gz.damaged-1").is_file());
+    let done = scratch.json("work --results store");
+    assert_eq!(number(&done, "runs_done_now"), 1.0);
+    scratch.succeed("pack --results store");
+    let found = read_runs(&scratch.path("store")).expect("records");
+    assert_eq!(found.len(), 44);
+
+    // Cut in the midst of the file.
+    let whole = scratch.read("store/runs.jsonl.gz");
+    scratch.write("store/runs.jsonl.gz", &whole[..whole.len() / 2]);
+    let text = named(&scratch.json("status --results store"));
+    assert!(text.contains("it is cut or no gzip file"), "{text}");
+    let report = scratch.json("report --results store -o report");
+    assert!(number(&report, "runs") > 5.0);
+}
+
+#[test]
+fn damaged_models_are_made_again_on_request() {
+    let (scratch, runs) = finished();
+    let before = records(&scratch.path("store"));
+    fs::remove_dir_all(scratch.path("store/runs")).expect("records");
+    let models: Vec<_> = runs
+        .iter()
+        .filter_map(|run| run.settings.surrogate_model())
+        .collect();
+    let keys: Vec<String> = models.iter().take(2).map(|model| model.key()).collect();
+    let dense = runs[0].settings.dense_model().key();
+    // A record that is cut, a model that is, and a dense one on which others rest.
+    let cut = |file: String| {
+        let bytes = scratch.read(&file);
+        scratch.write(&file, &bytes[..bytes.len() / 2]);
+    };
+    cut(format!("store/models/{}.json", keys[0]));
+    cut(format!("store/models/{}.safetensors", keys[1]));
+    cut(format!("store/models/{dense}.safetensors"));
+    let text = named(&scratch.json("status --results store"));
+    assert!(
+        text.contains(&format!(
+            "models/{}.json: it is not a model record",
+            keys[0]
+        )),
+        "{text}"
+    );
+    let ran = scratch.run("work --results store --json");
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(
+        number(&ran.json(), "runs_done") > 0.0,
+        "one network costs no other's runs"
+    );
+    // The tasks that Slurm is given make models, too.
+    let listed = scratch.json("slurm --results store --retry-failed");
+    let stages = listed["arrays"].as_array().expect("arrays");
+    let stages: Vec<_> = stages.iter().map(|array| array["stage"].as_str()).collect();
+    assert_eq!(stages, [Some("dense"), Some("pruned"), Some("solve")]);
+    let done = scratch.json("work --results store --retry-failed");
+    assert_eq!(number(&done, "models_made_now"), 3.0);
+    assert_eq!(records(&scratch.path("store")), before);
+}
+
+#[test]
+fn a_damaged_failure_is_a_failure() {
+    let (scratch, runs) = finished();
+    let key = &runs[0].key;
+    fs::remove_file(scratch.path(&run_file(key))).expect("a record");
+    scratch.write(&format!("store/failures/{key}.json"), "{");
+    let status = scratch.json("status --results store");
+    assert_eq!(runs_of(&status), (43.0, 1.0, 0.0));
+    assert!(named(&status).contains("failures/"), "{status}");
+    let report = scratch.json("report --results store -o report");
+    assert_eq!(number(&report, "runs"), 43.0);
+    assert_eq!(scratch.run("work --results store").status.code(), Some(1));
+    scratch.succeed("work --results store --retry-failed");
+}
+
+#[test]
+fn a_folder_of_damaged_records_alone_is_refused_by_the_report() {
+    let (scratch, runs) = finished();
+    fs::remove_dir_all(scratch.path("store/runs")).expect("records");
+    scratch.write(&run_file(&runs[0].key), "");
+    scratch.refused(
+        1,
+        "report --results store -o report",
+        &[
+            "no run record that can be used",
+            &runs[0].key,
+            "it is empty",
+        ],
+    );
+    // Of an archive there is nothing to keep either, and the file stays.
+    scratch.write("store/runs.jsonl.gz", "no gzip");
+    let ran = scratch.run("pack --results store");
+    assert_eq!(ran.status.code(), Some(1));
+    assert_eq!(scratch.text("store/runs.jsonl.gz"), "no gzip");
+}
+
+/// A surrogate with an input too many, as if a solver had failed.
+fn with_an_unsolvable_surrogate(scratch: &Scratch, run: &RunRecord) {
+    let model = run.settings.surrogate_model().expect("a surrogate");
+    let bytes = linear(run.settings.dense.inputs() + 1, 1);
+    let file = format!("store/models/{}", model.key());
+    let mut record = scratch.json_file(&format!("{file}.json"));
+    record["sha256"] = pipeline::files::sha256(&bytes).into();
+    scratch.write(&format!("{file}.safetensors"), bytes);
+    scratch.write(&format!("{file}.json"), record.to_string());
+}
+
+#[test]
+fn a_run_that_fails_says_in_which_part_and_costs_no_other() {
+    let (scratch, runs) = finished();
+    let mut surrogates = runs.iter().filter(|run| run.surrogate.is_some());
+    let failing = surrogates.next().expect("a run of a surrogate");
+    with_an_unsolvable_surrogate(&scratch, failing);
+    fs::remove_dir_all(scratch.path("store/runs")).expect("records");
+    let ran = scratch.run("work --results store --json");
+    assert_eq!(ran.status.code(), Some(1));
+    assert_eq!(number(&ran.json(), "runs_done"), 43.0);
+    assert_eq!(number(&ran.json(), "failed"), 1.0);
+    let failure = scratch.json_file(&format!("store/failures/{}.json", failing.key));
+    let text = |field: &str| failure[field].as_str().expect("text").to_owned();
+    assert!(
+        text("what").contains("strategy surrogate"),
+        "{}",
+        text("what")
+    );
+    assert!(
+        text("error").starts_with("the strategy surrogate: "),
+        "{}",
+        text("error")
+    );
+    let report = scratch.json("report --results store -o report");
+    assert_eq!(
+        (number(&report, "runs"), number(&report, "failures")),
+        (43.0, 1.0)
+    );
+}

@@ -1,0 +1,141 @@
+//! A process that is stopped does not keep its claims, and makes no second record when it goes on;
+//! one that is killed leaves no temporary files for long.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use pipeline::experiment::cores;
+use rand::RngExt;
+
+use crate::program::{Scratch, number, wait_until};
+use crate::support::{rng, skipped};
+
+const REPRODUCE: &str = "reproduce maximization --preset smoke --results store";
+
+fn start(scratch: &Scratch, line: &str) -> Child {
+    let mut command = scratch.command(line);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    command.spawn().expect("the program starts")
+}
+
+fn tell(signal: &str, process: &Child) {
+    let told = Command::new("kill")
+        .args([signal, &process.id().to_string()])
+        .status();
+    assert!(told.expect("kill").success());
+}
+
+fn runs(scratch: &Scratch) -> usize {
+    fs::read_dir(scratch.path("store/runs")).map_or(0, Iterator::count)
+}
+
+#[test]
+fn what_a_stopped_process_has_claimed_is_made_by_another_and_once() {
+    if cores() < 2 {
+        skipped("two timed processes need two cores");
+        return;
+    }
+    let scratch = Scratch::new();
+    let line = "reproduce maximization --config two.toml --results store --workers 1";
+    // Each takes its whole time, so that one is surely in the making.
+    scratch.write(
+        "two.toml",
+        r#"
+        application = "maximization"
+        [networks]
+        inputs = [100]
+        depths = [4]
+        widths = [50]
+        seeds = [50, 51]
+        [solve]
+        strategies = ["exact"]
+        time_limit = 3.0
+        threads = 1
+        seed = 0
+        "#,
+    );
+    let stopped = start(&scratch, line);
+    wait_until(30.0, "its run is claimed", || {
+        let models = scratch.has_models(2);
+        models && fs::read_dir(scratch.path("store/claims")).is_ok_and(|claims| claims.count() > 0)
+    });
+    tell("-STOP", &stopped);
+    let begun = std::time::Instant::now();
+    let other = scratch.json("work --results store --workers 1");
+    assert!(begun.elapsed() < Duration::from_secs(90));
+    assert_eq!(number(&other, "runs_done"), 2.0);
+    assert_eq!(number(&other, "runs_done_now"), 2.0);
+    let status = scratch.json("status --results store");
+    assert_eq!(status["workers"][0]["stopped"], true, "{status}");
+    let shown = scratch.succeed("status --results store").stdout;
+    assert!(
+        shown.contains("stopped: other processes may make"),
+        "{shown}"
+    );
+    // It may go on at any time, and must not find its store packed.
+    let packing = scratch.run("pack --results store");
+    assert_eq!(packing.status.code(), Some(1));
+    let before = contents(&scratch.path("store/runs"));
+    tell("-CONT", &stopped);
+    let output = stopped.wait_with_output().expect("an end");
+    let log = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(output.status.success(), "{log}");
+    assert_eq!(contents(&scratch.path("store/runs")), before);
+    let claims = fs::read_dir(scratch.path("store/claims")).expect("a folder");
+    assert_eq!(claims.count(), 0);
+    scratch.succeed("pack --results store");
+}
+
+/// The files of a folder.
+fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let mut files: Vec<_> = entries
+        .map(|entry| {
+            let entry = entry.expect("an entry");
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (name, fs::read(entry.path()).expect("a file"))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn the_next_start_sweeps_up_what_killed_processes_were_writing() {
+    let scratch = Scratch::new();
+    let rng = &mut rng(6);
+    for _ in 0..8 {
+        let mut child = start(&scratch, REPRODUCE);
+        std::thread::sleep(Duration::from_millis(rng.random_range(100..600)));
+        child.kill().expect("SIGKILL");
+        child.wait().expect("an end");
+    }
+    // As left by a process that ended before: this one's number, with another start.
+    let name = "store/models/.tmp-left";
+    scratch.write(name, "half a model");
+    let old = std::time::SystemTime::now() - Duration::from_hours(2);
+    let file = fs::File::options().write(true).open(scratch.path(name));
+    file.and_then(|file| file.set_modified(old))
+        .expect("a time");
+    // Workers end when they see that nobody asks any more.
+    std::thread::sleep(Duration::from_millis(500));
+    scratch.succeed(REPRODUCE);
+    let left = temporary(&scratch.path("store"));
+    assert!(left.is_empty(), "{left:?}");
+    assert!(runs(&scratch) > 0);
+}
+
+fn temporary(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_dir() {
+            found.extend(temporary(&entry.path()));
+        } else if name.starts_with(".tmp") {
+            found.push(name);
+        }
+    }
+    found
+}
