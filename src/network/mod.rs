@@ -10,6 +10,7 @@ mod batch;
 mod compact;
 mod product;
 mod random;
+mod single;
 
 pub use activity::{Activity, LayerActivity};
 pub use compact::compact;
