@@ -1,5 +1,9 @@
 //! Files written whole or not at all, and checksums of their content.
 
+mod identity;
+
+pub use identity::FileIdentity;
+
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -103,7 +107,14 @@ fn target(path: &Path) -> io::Result<PathBuf> {
 
 /// The SHA-256 of `bytes` in lower-case hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
+    sha256_of_parts(&[bytes])
+}
+
+/// The SHA-256 of what these parts are together.
+pub fn sha256_of_parts(parts: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    parts.iter().for_each(|part| hasher.update(part));
+    let digest = hasher.finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
