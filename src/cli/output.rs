@@ -1,14 +1,20 @@
 //! Results on stdout, messages on stderr.
 
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 
 use anyhow::Context;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-/// Prints a result. Whoever reads it may have seen enough and closed the pipe.
+/// Prints a result. That the reader closed the pipe is no error: it may have seen enough.
 pub fn print(text: &str) -> anyhow::Result<()> {
+    print_bytes(format!("{text}\n").as_bytes())
+}
+
+/// Prints a file's content.
+pub fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
-    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write to stdout"),
     }
@@ -19,7 +25,24 @@ pub fn print_json(record: &impl Serialize) -> anyhow::Result<()> {
     print(&serde_json::to_string_pretty(record).context("cannot write the record as JSON")?)
 }
 
-/// Tells whoever watches stderr. Nobody may: then there is nobody to tell.
+/// Writes a line to stderr; errors are ignored, since there is no place left to report them.
 pub fn tell(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A path in a record. One that is not UTF-8 is shown with replacement characters: a result is not lost over
+/// the name of a file.
+pub fn path_as_text<S: Serializer>(path: &impl AsRef<Path>, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(&path.as_ref().display())
+}
+
+/// As [`path_as_text`], of a path that may be absent.
+pub fn some_path_as_text<S: Serializer>(
+    path: &Option<impl AsRef<Path>>,
+    out: S,
+) -> Result<S::Ok, S::Error> {
+    match path {
+        Some(path) => path_as_text(path, out),
+        None => out.serialize_none(),
+    }
 }
