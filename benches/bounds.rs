@@ -23,7 +23,7 @@ fn main() -> anyhow::Result<()> {
         threads: 1,
         seed: 0,
         cutoff: None,
-        tolerances: solver::Tolerances::default(),
+        tolerances: pipeline::solver::Tolerances::default(),
         feed: Feed::default(),
         stop: StopFlag::default(),
     };

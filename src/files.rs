@@ -1,8 +1,10 @@
 //! Files written whole or not at all, and checksums of their content.
 
+mod identity;
 mod process;
 mod temporary;
 
+pub use identity::FileIdentity;
 pub use process::{Life, Process, host, scope};
 pub use temporary::{sweep, temporary_for_parent_in, temporary_in, time_of};
 
@@ -147,7 +149,14 @@ fn target(path: &Path) -> io::Result<PathBuf> {
 
 /// The SHA-256 of `bytes` in lower-case hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
+    sha256_of_parts(&[bytes])
+}
+
+/// The SHA-256 of what these parts are together.
+pub fn sha256_of_parts(parts: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    parts.iter().for_each(|part| hasher.update(part));
+    let digest = hasher.finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

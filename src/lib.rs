@@ -65,6 +65,7 @@ pub mod instance;
 pub mod milp;
 pub mod named;
 pub mod network;
+pub mod numbers;
 pub mod prover;
 pub mod pruning;
 pub mod report;

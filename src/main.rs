@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use mimalloc::MiMalloc;
 use pipeline::cli::Cli;
 
@@ -13,10 +12,10 @@ use pipeline::cli::Cli;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    match Cli::parse().run() {
+    match Cli::of_this_process().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nobody may be reading stderr any more; the exit status still tells.
+            // A closed stderr is no further error; the exit status remains.
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }

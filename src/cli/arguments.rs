@@ -1,15 +1,18 @@
 //! Arguments that several commands share, and their parsers.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::str::FromStr;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use clap::builder::OsStringValueParser;
 
+use super::destination::Input;
+use super::output::tell;
 use super::terminal::Meter;
-use crate::dataset::{self, Dataset, DatasetName, Download, Source};
+use crate::dataset::{self, Dataset, DatasetName, Download, Source, misplaced};
+use crate::numbers::Shortest;
 
 /// The most that either number of a [`Pair`] may be.
 const MOST: usize = 1_000_000;
@@ -82,7 +85,7 @@ impl FromStr for Seeds {
                 }
                 _ => {
                     return Err(format!(
-                        "{part:?} is no seed and no range of at most {MOST_SEEDS} of them (7, or 0..9)"
+                        "{part:?} is not a seed such as 7 or a range such as 0..9, of at most {MOST_SEEDS} seeds"
                     ));
                 }
             }
@@ -91,20 +94,33 @@ impl FromStr for Seeds {
     }
 }
 
+/// The files of a public data set.
+const FILES: usize = 4;
+
+/// Names the folder of the image files where `--data-dir` does not.
+const VARIABLE: &str = "PIPELINE_DATA_DIR";
+
 /// Where image files are looked for.
+// The variable is read here, not by clap, whose usage lines show an option that a variable sets as if it were
+// required.
 #[derive(Debug, Clone, Args)]
 pub struct DataArguments {
-    /// Folder with mnist/ and fashion-mnist/, four IDX files each, gzip or plain; without it they
-    /// are looked for in datasets/ and downloaded there
-    #[arg(long, value_name = "DIR", env = "PIPELINE_DATA_DIR", value_parser = OsStringValueParser::new())]
+    /// Folder with mnist/ and fashion-mnist/, four IDX files each, gzip or plain; by default the environment
+    /// variable PIPELINE_DATA_DIR, and without that datasets/, where missing files are downloaded
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new())]
     data_dir: Option<OsString>,
 }
 
 impl DataArguments {
+    /// What the user said of the folder, if anything.
+    fn folder(&self) -> Option<OsString> {
+        self.data_dir.clone().or_else(|| std::env::var_os(VARIABLE))
+    }
+
     /// Where the images are looked for.
     pub fn source(&self) -> Source {
-        match &self.data_dir {
-            // An empty variable is one that was unset.
+        match self.folder() {
+            // An empty name is none: scripts unset the variable so.
             Some(folder) if !folder.is_empty() => Source::Directory(folder.into()),
             _ => Source::default(),
         }
@@ -112,8 +128,8 @@ impl DataArguments {
 
     /// These arguments again, for another process of this program.
     pub fn to_arguments(&self) -> Vec<OsString> {
-        match &self.data_dir {
-            Some(folder) => vec!["--data-dir".into(), folder.clone()],
+        match self.folder() {
+            Some(folder) => vec!["--data-dir".into(), folder],
             None => Vec::new(),
         }
     }
@@ -124,8 +140,45 @@ impl DataArguments {
         let mut watch = |download: Download| show_download(&mut meter, &download);
         let dataset = dataset::load(name, &self.source(), &mut watch)
             .with_context(|| format!("cannot load the data set {name}"))?;
+        self.warn_of_other_images(&dataset);
         Ok(dataset.rescaled(side)?)
     }
+
+    /// The files that [`DataArguments::load`] reads.
+    pub fn inputs(&self, name: DatasetName) -> Vec<Input> {
+        let what = || format!("the images of {name} in");
+        let files = self.source().files(name).into_iter();
+        files.map(|file| (what(), file)).collect()
+    }
+
+    /// Warns where files of a data set are known to be those of another one.
+    fn warn_of_other_images(&self, dataset: &Dataset) {
+        let folder = self.source().folder(dataset.name);
+        let mut files: BTreeMap<DatasetName, Vec<&str>> = BTreeMap::new();
+        for other in misplaced(dataset) {
+            files.entry(other.belongs_to).or_default().push(other.file);
+        }
+        for (name, files) in files {
+            let folder = folder.display();
+            tell(&match files.len() {
+                FILES => format!("warning: the files in {folder} are those of {name}"),
+                _ => format!(
+                    "warning: of the files in {folder}, {} is from {name}",
+                    files.join(", ")
+                ),
+            });
+        }
+    }
+}
+
+/// Refuses a time limit that is none.
+pub fn check_time_limit(seconds: f64) -> anyhow::Result<()> {
+    ensure!(
+        seconds > 0.0 && seconds.is_finite(),
+        "--time-limit is {}, expected seconds above 0",
+        Shortest(seconds)
+    );
+    Ok(())
 }
 
 fn show_download(meter: &mut Option<(&'static str, Meter)>, download: &Download) {
@@ -149,9 +202,9 @@ fn show_download(meter: &mut Option<(&'static str, Meter)>, download: &Download)
 /// The side of the images that a network of `inputs` inputs reads.
 pub fn side_of(inputs: usize) -> anyhow::Result<usize> {
     let side = inputs.isqrt();
-    anyhow::ensure!(
+    ensure!(
         side * side == inputs && (1..=dataset::SIDE).contains(&side),
-        "the network has {inputs} inputs, which is no square image of side {} or less",
+        "the network has {inputs} inputs, expected those of a square image of side {} or less",
         dataset::SIDE
     );
     Ok(side)

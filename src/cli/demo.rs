@@ -1,10 +1,11 @@
-//! `pipeline demo`: the whole way on built-in data, in about two minutes.
+//! `pipeline demo`: from training to optimisation on built-in data, in about two minutes.
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 
+use super::arguments::check_time_limit;
+use super::destination::check_file;
 use super::interrupt::stop_on_interrupt;
 use super::output::{print, tell};
 use super::terminal::Meter;
@@ -12,7 +13,6 @@ use super::train::shape;
 use super::training_meter::TrainingMeter;
 use crate::bounds::BoundKind;
 use crate::dataset::{self, Dataset, DatasetName, Source};
-use crate::files::check_writable;
 use crate::instance::{Instance, Labels, Witness, runner_up_labels};
 use crate::network::{Network, largest, random};
 use crate::pruning::{Pruning, prune};
@@ -30,8 +30,10 @@ const RANDOM_SEEDS: [u32; 2] = [50, 51];
 const RANDOM_INPUTS: usize = 100;
 const RANDOM_HIDDEN: [usize; 2] = [50, 50];
 
-/// Show the whole way in about two minutes: train on built-in digits, prune, verify and maximise,
-/// dense and sparse. Needs no file and no network; prints a table and writes one picture.
+/// Train, prune, verify and maximise on built-in data, in about two minutes
+///
+/// The images are digits that the program draws; dense and sparse networks are compared. Needs neither
+/// files nor an internet connection, prints two tables and writes one picture.
 ///
 /// Example: pipeline demo
 #[derive(Debug, Args)]
@@ -40,18 +42,18 @@ pub struct Arguments {
     #[arg(short, long, value_name = "FILE", default_value = "demo.png")]
     output: PathBuf,
     /// Seconds for each solve
-    #[arg(long, value_name = "SECONDS", default_value_t = 8.0)]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 8.0,
+        allow_negative_numbers = true
+    )]
     time_limit: f64,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        arguments.time_limit > 0.0 && arguments.time_limit.is_finite(),
-        "--time-limit is {}, expected seconds above 0",
-        arguments.time_limit
-    );
-    check_writable(&arguments.output)
-        .with_context(|| format!("cannot write {}", arguments.output.display()))?;
+    check_time_limit(arguments.time_limit)?;
+    check_file("--output", &arguments.output)?;
     let digits = dataset::load(DatasetName::Digits, &Source::default(), &mut |_| {})?;
     let dense = train(&digits)?;
     let sparse = prune_at_rates(&dense)?;

@@ -7,7 +7,7 @@ use super::output::{print, print_json};
 use crate::named::Named;
 use crate::training::Device;
 
-/// List the devices that networks can be trained on, and what is missing for the others.
+/// List the devices that networks can be trained on, and what is missing for the others
 ///
 /// Example: pipeline devices
 #[derive(Debug, Args)]

@@ -7,12 +7,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{DataArguments, side_of};
-use super::output::{print, print_json};
+use super::origins::warn_of_other_origin;
+use super::output::{path_as_text, print, print_json};
 use crate::dataset::{CLASSES, DatasetName};
-use crate::formats::read_model;
+use crate::formats::{Model, read_model};
 use crate::training::accuracy;
 
-/// Report a classifier's accuracy on the test images, from the forward pass in f64.
+/// Report a classifier's accuracy on the test images, from the forward pass in f64
 ///
 /// Example: pipeline eval models/mnist-2x32.safetensors --dataset mnist --json
 #[derive(Debug, Args)]
@@ -31,6 +32,7 @@ pub struct Arguments {
 
 #[derive(Serialize)]
 struct Record<'a> {
+    #[serde(serialize_with = "path_as_text")]
     model: &'a PathBuf,
     dataset: DatasetName,
     side: usize,
@@ -41,7 +43,7 @@ struct Record<'a> {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let model = &arguments.model;
-    let network = read_model(model)?.network;
+    let Model { network, metadata } = read_model(model)?;
     let outputs = network.outputs();
     ensure!(
         outputs == CLASSES,
@@ -50,6 +52,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     );
     let side =
         side_of(network.inputs()).with_context(|| format!("cannot use {}", model.display()))?;
+    warn_of_other_origin(model, metadata.as_ref(), arguments.dataset);
     let test = arguments.data.load(arguments.dataset, side)?.test;
     let record = Record {
         model,

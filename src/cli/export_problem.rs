@@ -1,21 +1,24 @@
 //! `pipeline export-problem`: the MILP of a question, for other solvers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::arguments::check_time_limit;
+use super::destination::{ForceArguments, Input, check_text, is_stdout};
 use super::interrupt::stop_on_interrupt;
-use super::output::{print, print_json};
+use super::output::{path_as_text, print, print_bytes, print_json, tell};
 use super::question::{MaximizeArguments, Question, VerifyArguments};
 use crate::bounds::BoundKind;
-use crate::formats::{ProblemFormat, write_problem};
+use crate::formats::{ProblemFormat, problem_text, write_problem};
 use crate::formulation::{ModelSize, formulate};
 use crate::solver;
 use crate::tightening::Bounded;
 
-/// Write the MILP of a question as .mps or .lp for other solvers: that of the surrogate where one
-/// is given, else that of the dense network.
+/// Write the MILP of a question as .mps or .lp for other solvers
+///
+/// It is the MILP of the surrogate where one is given, else that of the dense network.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -52,15 +55,22 @@ struct FileArguments {
     /// mps (free format) or lp
     #[arg(long)]
     format: ProblemFormat,
-    /// The file to write
+    /// The file to write; - is stdout, the summary then goes to stderr
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Bounds on preactivations, for big-M coefficients: interval, linear (relaxations), alpha (with optimised
-    /// slopes) or tightening (then by linear programs)
+    #[command(flatten)]
+    force: ForceArguments,
+    /// Bounds on preactivations, for big-M coefficients: interval (interval arithmetic), linear (linear
+    /// relaxations), alpha (relaxations with optimised slopes) or tightening (these, then linear programs)
     #[arg(long, default_value_t)]
     bounds: BoundKind,
     /// Seconds after which tightening stops
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 60.0,
+        allow_negative_numbers = true
+    )]
     time_limit: f64,
     /// Print one JSON object in place of the summary
     #[arg(long)]
@@ -69,7 +79,8 @@ struct FileArguments {
 
 #[derive(Serialize)]
 struct Record<'a> {
-    file: &'a PathBuf,
+    #[serde(serialize_with = "path_as_text")]
+    file: &'a Path,
     format: String,
     #[serde(flatten)]
     size: ModelSize,
@@ -77,12 +88,26 @@ struct Record<'a> {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.question {
-        Ask::Verify { question, file } => export(&question.question()?, file),
-        Ask::Maximize { question, file } => export(&question.question()?, file),
+        Ask::Verify { question, file } => {
+            file.check(&question.inputs())?;
+            export(&question.question()?, file)
+        }
+        Ask::Maximize { question, file } => {
+            file.check(&question.inputs())?;
+            export(&question.question()?, file)
+        }
+    }
+}
+
+impl FileArguments {
+    fn check(&self, inputs: &[Input]) -> anyhow::Result<()> {
+        check_time_limit(self.time_limit)?;
+        self.force.check(inputs, "--output", &[&self.output])
     }
 }
 
 fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
+    check_text("--output", &file.output, file.json)?;
     let settings = solver::Settings {
         time_limit: file.time_limit,
         threads: 1,
@@ -95,8 +120,17 @@ fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
     let instance = &question.instance;
     let bounded = Bounded::of(question.solved(), instance, file.bounds, &settings)?;
     let model = formulate(&bounded.network, instance.region(), &bounded.bounds);
-    write_problem(&file.output, file.format, &model.problem)?;
     let size = model.size;
+    if size.columns == 0 {
+        tell(
+            "warning: the objective is constant: the problem written has one column, fixed at zero",
+        );
+    }
+    if is_stdout(&file.output) {
+        print_bytes(&problem_text(file.format, &model.problem)?)?;
+    } else {
+        write_problem(&file.output, file.format, &model.problem)?;
+    }
     if file.json {
         return print_json(&Record {
             file: &file.output,
@@ -104,12 +138,17 @@ fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
             size,
         });
     }
-    print(&format!(
+    let summary = format!(
         "{}: {} columns ({} binary), {} rows, {} nonzeros; maximise",
         file.output.display(),
         size.columns,
         size.binaries,
         size.rows,
         size.nonzeros
-    ))
+    );
+    if is_stdout(&file.output) {
+        tell(&summary);
+        return Ok(());
+    }
+    print(&summary)
 }

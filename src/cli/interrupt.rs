@@ -13,11 +13,11 @@ const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 /// Exit status after a second interrupt.
 const INTERRUPTED: i32 = 130;
 
-/// The first interrupt asks for an end with a report; a second one ends the program.
+/// The first interrupt raises the flag, so that the command ends with a report; a second one ends the process.
 pub fn stop_on_interrupt() -> anyhow::Result<StopFlag> {
     let stop = StopFlag::default();
     for signal in SIGNALS {
-        // In this order: the flag is looked at before it is raised.
+        // In this order: the flag is checked before it is raised.
         register_conditional_shutdown(signal, INTERRUPTED, stop.shared())
             .and_then(|_| register(signal, stop.shared()))
             .context("cannot listen for interrupts")?;
@@ -25,7 +25,7 @@ pub fn stop_on_interrupt() -> anyhow::Result<StopFlag> {
     Ok(stop)
 }
 
-/// Interrupts are for another process.
+/// Ignores SIGINT and SIGTERM: the parent process handles them.
 pub fn ignore_interrupts() -> anyhow::Result<()> {
     let unread = Arc::new(AtomicBool::new(false));
     for signal in SIGNALS {

@@ -3,29 +3,37 @@
 
 mod arguments;
 mod campaign;
+mod check;
 mod demo;
+mod destination;
 mod devices;
 mod eval;
 mod export_problem;
+mod hints;
 mod interrupt;
+mod losses;
 mod models;
+mod origins;
 mod output;
 mod prune;
 mod question;
 mod random;
 mod report;
+mod saved_input;
 mod solve;
 mod terminal;
 mod train;
 mod training_meter;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Trains small ReLU networks, prunes them, and optimises over them with an open MILP solver.
 ///
 /// The method is "Optimization over Trained (and Sparse) Neural Networks: A Surrogate within a
 /// Surrogate" (arXiv 2505.01985). Results go to stdout, progress and messages to stderr. Exit
-/// status: 0 the command did what was asked, 1 it failed, 2 wrong usage.
+/// status: 0 the command did what was asked, whatever it found; 1 it failed; 2 wrong usage.
 #[derive(Debug, Parser)]
 #[command(name = "pipeline", version, max_term_width = 100)]
 pub struct Cli {
@@ -41,6 +49,7 @@ enum Command {
     Prune(prune::Arguments),
     Eval(eval::Arguments),
     Solve(solve::Arguments),
+    Check(check::Arguments),
     ExportProblem(export_problem::Arguments),
     Report(report::Arguments),
     Reproduce(campaign::reproduce::Arguments),
@@ -55,6 +64,13 @@ enum Command {
 }
 
 impl Cli {
+    /// The command line of this process. Ends the process where it asks for help or is wrong.
+    pub fn of_this_process() -> Self {
+        let arguments: Vec<OsString> = std::env::args_os().collect();
+        Self::try_parse_from(&arguments)
+            .unwrap_or_else(|error| hints::with_hints(error, Self::command(), &arguments).exit())
+    }
+
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
@@ -63,6 +79,7 @@ impl Cli {
             Command::Prune(arguments) => prune::run(&arguments),
             Command::Eval(arguments) => eval::run(&arguments),
             Command::Solve(arguments) => solve::run(&arguments),
+            Command::Check(arguments) => check::run(&arguments),
             Command::ExportProblem(arguments) => export_problem::run(&arguments),
             Command::Report(arguments) => report::run(&arguments),
             Command::Reproduce(arguments) => campaign::reproduce::run(&arguments),

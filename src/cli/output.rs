@@ -6,10 +6,15 @@ use std::path::Path;
 use anyhow::Context;
 use serde::{Serialize, Serializer};
 
-/// Prints a result. The reader may have seen enough and closed the pipe.
+/// Prints a result. That the reader closed the pipe is no error: it may have seen enough.
 pub fn print(text: &str) -> anyhow::Result<()> {
+    print_bytes(format!("{text}\n").as_bytes())
+}
+
+/// Prints a file's content.
+pub fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
-    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write to stdout"),
     }
@@ -36,7 +41,13 @@ pub fn print_json(record: &impl Serialize) -> anyhow::Result<()> {
     print(&serde_json::to_string_pretty(record).context("cannot write the record as JSON")?)
 }
 
-/// A path in a record. One that is no text is shown as well as it can be: it must not cost a result.
+/// Writes a line to stderr; errors are ignored, since there is no place left to report them.
+pub fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A path in a record. One that is not UTF-8 is shown with replacement characters: a result is not lost over
+/// the name of a file.
 pub fn path_as_text<S: Serializer>(path: &impl AsRef<Path>, out: S) -> Result<S::Ok, S::Error> {
     out.collect_str(&path.as_ref().display())
 }
@@ -50,9 +61,4 @@ pub fn some_path_as_text<S: Serializer>(
         Some(path) => path_as_text(path, out),
         None => out.serialize_none(),
     }
-}
-
-/// Writes a message to stderr, which may be closed.
-pub fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -7,8 +7,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{DataArguments, Pair, Seeds, side_of};
+use super::destination::{ForceArguments, check_is_file};
+use super::losses::{FinalLosses, is_above_guessing, warn_of_loss};
 use super::models::{Making, ModelsArguments, Names, number};
-use super::output::tell;
+use super::origins::{trained_on, warn_of_other_origin};
+use super::output::{path_as_text, tell};
 use super::train::shape;
 use crate::dataset::{DatasetName, Split};
 use crate::formats::{Metadata, Model, Origin, file_sha256, read_model, write_model};
@@ -16,11 +19,11 @@ use crate::network::{Activity, Network, compact};
 use crate::pruning::{Granularity, Method, OutputRows, Pruning, Scope, prune};
 use crate::training::{Device, Event, Finetuning, PruningJob, TrainingSettings, prune_iteratively};
 
-/// Prune a model, with finetuning rounds if asked.
+/// Prune a model, with or without finetuning
 ///
-/// Biases are kept. `--finetune 5x5` prunes in 5 rounds, each removing the same share of what is
+/// Biases are kept. `--finetune 5x5` prunes in 5 rounds, each removing the same share of the weights
 /// left, and trains 5 epochs after each with the pruned weights held at zero. Lists of rates and
-/// seeds make a surrogate for each pair, all finetuned at once.
+/// seeds give a surrogate for each pair, all finetuned at once.
 ///
 /// Example: pipeline prune models/mnist.safetensors --rate 0.9 --finetune 5x5 -o sparse.safetensors
 ///
@@ -37,45 +40,53 @@ pub struct Arguments {
         required = true
     )]
     rate: Vec<f64>,
-    /// Which weights go: magnitude (the smallest) or random
+    /// Which weights are pruned: magnitude (the smallest) or random
     #[arg(long, default_value_t = Method::Magnitude)]
     method: Method,
     /// unstructured (single weights) or structured (whole neurons)
     #[arg(long, default_value_t = Granularity::Unstructured)]
     granularity: Granularity,
-    /// Whether the rate holds in each layer or globally over all
+    /// Whether the rate holds in each layer (layer) or over all of them together (global)
     #[arg(long, default_value_t = Scope::Layer)]
     scope: Scope,
-    /// Finetuning: rounds x epochs
+    /// Finetuning: rounds x epochs of each
     #[arg(long, value_name = "ROUNDSxEPOCHS")]
     finetune: Option<Pair>,
     /// Seed of random pruning and of the order of the images in finetuning, or several: 0..9
     #[arg(long, default_value = "0")]
     seed: Seeds,
-    /// Structured pruning takes rows of the output layer, too (the published behaviour)
+    /// With --granularity structured: prune outputs, too (the published behaviour)
     #[arg(long)]
     prune_output: bool,
-    /// Write a physically smaller network of equal outputs: dead neurons are removed
+    /// Remove dead neurons from the network that is written; its outputs stay the same
     #[arg(long)]
     compact: bool,
     /// Data set to finetune on; by default the one the model was trained on
     #[arg(long)]
     dataset: Option<DatasetName>,
-    /// Where to finetune, see `pipeline devices`
+    /// Where to finetune: cpu, ndarray, wgpu or cuda, see `pipeline devices`
     #[arg(long, default_value_t = Device::Cpu)]
     device: Device,
     #[command(flatten)]
     data: DataArguments,
     #[command(flatten)]
     models: ModelsArguments,
+    #[command(flatten)]
+    force: ForceArguments,
 }
 
 #[derive(Serialize)]
 struct Record<'a> {
+    #[serde(serialize_with = "path_as_text")]
     model: &'a Path,
+    #[serde(serialize_with = "path_as_text")]
     parent: &'a Path,
     pruning: &'a Pruning,
     finetuning: Option<&'a Finetuning>,
+    /// Mean cross-entropy over the last epoch of finetuning, in nats.
+    training_loss: Option<f64>,
+    /// Whether that is above the loss of guessing: diverged, or not begun to learn.
+    diverged: bool,
     sizes: Vec<usize>,
     collapsed: bool,
     #[serde(flatten)]
@@ -100,10 +111,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let paths = arguments.models.paths(&names)?;
     let open = arguments.models.unmade(paths.into_iter().zip(prunings));
     let parent = arguments.parent()?;
+    arguments.check_outputs(&parent, &open)?;
+    let losses = FinalLosses::default();
     let making = Making::new("finetuning", open.len(), names.len(), &arguments.models);
     let keep = |job: usize, network: &Network| {
         let (path, pruning) = &open[job];
-        arguments.keep(path, pruning, network, &parent, &making)
+        arguments.keep(path, pruning, network, losses.of(job), &parent, &making)
     };
     match &parent.finetuning {
         Some((dataset, rounds, settings)) => {
@@ -116,7 +129,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let jobs: Vec<_> = open.iter().map(|(_, pruning)| job(pruning)).collect();
             let images = arguments.images(*dataset, network)?;
             let name = |job: usize| open[job].0.display().to_string();
-            let hear = |event: Event| making.hear(event, name, keep);
+            let hear = |event: Event| {
+                losses.note(&event);
+                making.hear(event, name, keep);
+            };
             prune_iteratively(&jobs, &images, *rounds, settings, arguments.device, &hear)?;
         }
         None => {
@@ -158,6 +174,19 @@ impl Arguments {
         pairs.map(pruning).collect()
     }
 
+    /// Refuses a surrogate on stdout or onto the model or the images.
+    fn check_outputs(&self, parent: &Parent, open: &[(PathBuf, Pruning)]) -> anyhow::Result<()> {
+        let outputs: Vec<&Path> = open.iter().map(|(path, _)| path.as_path()).collect();
+        outputs
+            .iter()
+            .try_for_each(|path| check_is_file("--output", path))?;
+        let mut inputs = vec![(String::from("the model"), self.model.clone())];
+        if let Some((dataset, ..)) = parent.finetuning {
+            inputs.extend(self.data.inputs(dataset));
+        }
+        self.force.check(&inputs, "--output", &outputs)
+    }
+
     fn parent(&self) -> anyhow::Result<Parent> {
         let model = read_model(&self.model)?;
         Ok(Parent {
@@ -175,18 +204,14 @@ impl Arguments {
         let Some(Pair(rounds, epochs)) = self.finetune else {
             return Ok(None);
         };
-        let origin = parent
-            .metadata
-            .as_ref()
-            .and_then(|metadata| metadata.origin.root());
-        let dataset = match (self.dataset, origin) {
-            (Some(dataset), _) => dataset,
-            (None, Some(Origin::Trained { dataset, .. })) => *dataset,
-            _ => bail!(
+        let metadata = parent.metadata.as_ref();
+        let Some(dataset) = self.dataset.or(trained_on(metadata)) else {
+            bail!(
                 "{} does not say on which images it was trained: name them with --dataset",
                 self.model.display()
-            ),
+            );
         };
+        warn_of_other_origin(&self.model, metadata, dataset);
         let settings = TrainingSettings {
             epochs,
             ..TrainingSettings::for_dataset(dataset)
@@ -206,12 +231,13 @@ impl Arguments {
         Ok(self.data.load(dataset, side)?.train)
     }
 
-    /// Writes a pruned network and prints what is left of it.
+    /// Writes a pruned network and prints its record.
     fn keep(
         &self,
         path: &Path,
         pruning: &Pruning,
         network: &Network,
+        loss: Option<f64>,
         parent: &Parent,
         making: &Making,
     ) -> anyhow::Result<()> {
@@ -244,11 +270,14 @@ impl Arguments {
                 path.display()
             ));
         }
+        warn_of_loss(path, loss);
         let record = Record {
             model: path,
             parent: &self.model,
             pruning,
             finetuning: finetuning.as_ref(),
+            training_loss: loss,
+            diverged: loss.is_some_and(is_above_guessing),
             sizes,
             collapsed: activity.is_constant(),
             activity: &activity,
@@ -280,7 +309,7 @@ fn summary(record: &Record<'_>) -> String {
         ));
     }
     lines.push(format!(
-        "sparsity {:.4}; outputs alive {} of {}{}",
+        "sparsity {:.4}; non-constant outputs {} of {}{}",
         activity.sparsity(),
         activity.alive_outputs(),
         activity.alive_outputs() + activity.constant_outputs().len(),

@@ -1,23 +1,27 @@
 //! From arguments to a question: the networks, the instance, and what a record says of them.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 
 use super::arguments::{DataArguments, side_of};
-use crate::dataset::DatasetName;
-use crate::formats::read_model;
-use crate::instance::{Instance, LabelSource, Labels, draw, runner_up_labels};
-use crate::network::Network;
+use super::destination::Input;
+use super::origins::warn_of_other_origin;
+use super::output::tell;
+use crate::dataset::{Dataset, DatasetName};
+use crate::formats::{Model, file_sha256, read_model};
+use crate::instance::{Instance, LabelSource, Labels, Witness, draw, runner_up_labels};
+use crate::network::{Network, largest};
 
 /// The networks of a question.
 #[derive(Debug, Clone, Args)]
 pub struct NetworkArguments {
-    /// The dense network D: what is asked is asked of it
+    /// The dense network D, of which the question is asked
     #[arg(long, value_name = "MODEL")]
     pub network: PathBuf,
-    /// The sparse surrogate S: its MILP is solved in place of D's
+    /// The sparse surrogate S, whose MILP is solved in place of D's
     #[arg(long, value_name = "MODEL")]
     pub surrogate: Option<PathBuf>,
 }
@@ -40,7 +44,8 @@ pub struct VerifyArguments {
         allow_negative_numbers = true
     )]
     epsilon: Option<f64>,
-    /// Draw image and epsilon from this seed, as the published runs did (0, 10, ..., 90)
+    /// Draw image and epsilon from this seed, as the published runs did (0, 10, ..., 90); takes the place of
+    /// --image and --epsilon
     #[arg(long, value_name = "SEED", conflicts_with_all = ["image", "epsilon"])]
     data_seed: Option<u32>,
     /// Class j that the adversarial input must leave; by default the network's prediction
@@ -53,6 +58,10 @@ pub struct VerifyArguments {
     /// published runs)
     #[arg(long, default_value_t = LabelSource::Dense)]
     labels: LabelSource,
+    /// Ask for an input that the network classifies as the target, whose output then exceeds all others, not
+    /// only that of the label
+    #[arg(long)]
+    strict: bool,
     #[command(flatten)]
     data: DataArguments,
 }
@@ -69,6 +78,8 @@ pub struct MaximizeArguments {
 pub struct Question {
     pub paths: NetworkArguments,
     pub dense: Network,
+    /// Checksum of the dense network's file.
+    pub dense_sha256: String,
     pub surrogate: Option<Network>,
     pub instance: Instance,
     pub image: Option<ImageFacts>,
@@ -82,9 +93,18 @@ pub struct ImageFacts {
     pub epsilon: f64,
     /// The image's class in the data set.
     pub class: usize,
-    /// Whether the dense network predicts that class.
-    pub correctly_classified: bool,
+    /// The class that the dense network gives the image.
+    pub predicted: usize,
     pub labels: Labels,
+    /// Whether the target must win over all classes.
+    pub strict: bool,
+}
+
+/// The networks as they were read.
+struct Networks {
+    dense: Model,
+    dense_sha256: String,
+    surrogate: Option<Model>,
 }
 
 impl Question {
@@ -92,44 +112,105 @@ impl Question {
     pub fn solved(&self) -> &Network {
         self.surrogate.as_ref().unwrap_or(&self.dense)
     }
+
+    /// The class that the dense network gives an input found in verification.
+    pub fn found_class(&self, found: Option<&Witness>) -> Option<usize> {
+        let found = found.filter(|_| self.instance.is_verification())?;
+        Some(largest(&self.dense.forward(&found.input)))
+    }
+}
+
+impl ImageFacts {
+    pub fn is_correctly_classified(&self) -> bool {
+        self.predicted == self.class
+    }
+
+    /// Says where the network does not give the image its class, or the label is not what it predicts: what is
+    /// found is then no change of a right classification.
+    fn warn(&self) {
+        let Self {
+            index,
+            dataset,
+            class,
+            predicted,
+            ..
+        } = self;
+        if !self.is_correctly_classified() {
+            tell(&format!(
+                "warning: the network misclassifies image {index}: its class in {dataset} is {class}, predicted is {predicted}"
+            ));
+        }
+        let label = self.labels.label;
+        if label != *predicted {
+            tell(&format!(
+                "warning: the label is class {label}, but the network classifies image {index} as {predicted}"
+            ));
+        }
+    }
 }
 
 impl VerifyArguments {
     pub fn question(&self) -> anyhow::Result<Question> {
-        let (dense, surrogate) = self.networks.read()?;
+        let networks = self.networks.read()?;
+        self.warn_of_origins(&networks);
+        let dense = networks.dense.network;
+        let surrogate = networks.surrogate.map(|model| model.network);
         let (index, epsilon) = self.image_and_epsilon()?;
         let cannot_verify = || format!("cannot verify {}", self.networks.network.display());
         let side = side_of(dense.inputs()).with_context(cannot_verify)?;
         let dataset = self.data.load(self.dataset, side)?;
-        let images = dataset.train.len();
-        ensure!(
-            index < images,
-            "--image is {index}, but {} has {images} training images (0 to {})",
-            self.dataset,
-            images - 1
-        );
-        let image = dataset.train.input(index);
+        let image = training_image(&dataset, index, self.index_option())?;
         let class = usize::from(dataset.train.labels()[index]);
         let predicted = runner_up_labels(&dense, &image)
             .with_context(cannot_verify)?
             .label;
         let labels = self.labels(&dense, surrogate.as_ref(), &image)?;
-        let instance = Instance::verification(image, epsilon, labels.label, labels.target)?;
+        let mut instance = Instance::verification(image, epsilon, labels.label, labels.target)?;
+        if self.strict {
+            instance = instance.strict();
+        }
         instance.check_network(&dense).with_context(cannot_verify)?;
+        let facts = ImageFacts {
+            dataset: self.dataset,
+            index,
+            epsilon,
+            class,
+            predicted,
+            labels,
+            strict: self.strict,
+        };
+        facts.warn();
         Ok(Question {
             paths: self.networks.clone(),
             dense,
+            dense_sha256: networks.dense_sha256,
             surrogate,
             instance,
-            image: Some(ImageFacts {
-                dataset: self.dataset,
-                index,
-                epsilon,
-                class,
-                correctly_classified: predicted == class,
-                labels,
-            }),
+            image: Some(facts),
         })
+    }
+
+    /// The files that [`VerifyArguments::question`] reads.
+    pub fn inputs(&self) -> Vec<Input> {
+        let mut inputs = self.networks.inputs();
+        inputs.extend(self.data.inputs(self.dataset));
+        inputs
+    }
+
+    fn warn_of_origins(&self, networks: &Networks) {
+        let path = &self.networks.network;
+        warn_of_other_origin(path, networks.dense.metadata.as_ref(), self.dataset);
+        if let (Some(path), Some(model)) = (&self.networks.surrogate, &networks.surrogate) {
+            warn_of_other_origin(path, model.metadata.as_ref(), self.dataset);
+        }
+    }
+
+    /// The option that names the image, for messages.
+    fn index_option(&self) -> String {
+        match self.data_seed {
+            Some(seed) => format!("the image of --data-seed {seed}"),
+            None => String::from("--image"),
+        }
     }
 
     fn image_and_epsilon(&self) -> anyhow::Result<(usize, f64)> {
@@ -176,7 +257,8 @@ impl VerifyArguments {
 
 impl MaximizeArguments {
     pub fn question(&self) -> anyhow::Result<Question> {
-        let (dense, surrogate) = self.networks.read()?;
+        let networks = self.networks.read()?;
+        let dense = networks.dense.network;
         let instance = Instance::maximization(dense.inputs());
         instance
             .check_network(&dense)
@@ -184,21 +266,31 @@ impl MaximizeArguments {
         Ok(Question {
             paths: self.networks.clone(),
             dense,
-            surrogate,
+            dense_sha256: networks.dense_sha256,
+            surrogate: networks.surrogate.map(|model| model.network),
             instance,
             image: None,
         })
     }
+
+    /// The files that [`MaximizeArguments::question`] reads.
+    pub fn inputs(&self) -> Vec<Input> {
+        self.networks.inputs()
+    }
 }
 
 impl NetworkArguments {
-    /// The dense network and the surrogate, of the same shape outside.
-    fn read(&self) -> anyhow::Result<(Network, Option<Network>)> {
-        let dense = read_model(&self.network)?.network;
-        let Some(path) = &self.surrogate else {
-            return Ok((dense, None));
+    /// The dense network and the surrogate, of the same numbers of inputs and outputs.
+    fn read(&self) -> anyhow::Result<Networks> {
+        let networks = Networks {
+            dense: read_model(&self.network)?,
+            dense_sha256: file_sha256(&self.network)?,
+            surrogate: self.surrogate.as_deref().map(read_model).transpose()?,
         };
-        let surrogate = read_model(path)?.network;
+        let (Some(path), Some(model)) = (&self.surrogate, &networks.surrogate) else {
+            return Ok(networks);
+        };
+        let (dense, surrogate) = (&networks.dense.network, &model.network);
         for (what, of_surrogate, of_dense) in [
             ("inputs", surrogate.inputs(), dense.inputs()),
             ("outputs", surrogate.outputs(), dense.outputs()),
@@ -210,6 +302,31 @@ impl NetworkArguments {
                 self.network.display()
             );
         }
-        Ok((dense, Some(surrogate)))
+        Ok(networks)
     }
+
+    fn inputs(&self) -> Vec<Input> {
+        let surrogate = self.surrogate.iter().map(|path| ("the surrogate", path));
+        std::iter::once(("the network", &self.network))
+            .chain(surrogate)
+            .map(|(what, path)| (what.to_owned(), path.clone()))
+            .collect()
+    }
+}
+
+/// A training image as a network reads it; `named_by` says in the message of a missing one where the index is
+/// from.
+pub fn training_image(
+    dataset: &Dataset,
+    index: usize,
+    named_by: impl Display,
+) -> anyhow::Result<Vec<f64>> {
+    let images = dataset.train.len();
+    ensure!(
+        index < images,
+        "{named_by} is {index}, but {} has {images} training images (0 to {})",
+        dataset.name,
+        images - 1
+    );
+    Ok(dataset.train.input(index))
 }

@@ -6,12 +6,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::Pair;
-use super::output::{print, print_json};
+use super::destination::check_file;
+use super::output::{path_as_text, print, print_json};
 use super::train::shape;
 use crate::formats::{Metadata, Model, Origin, write_model};
 use crate::network::random;
 
-/// Write a random regression network with one output, as function maximization uses them.
+/// Write a random regression network with one output, as function maximization uses them
 ///
 /// The weights are those of PyTorch's Linear layers at the same seed, bit for bit.
 ///
@@ -37,12 +38,14 @@ pub struct Arguments {
 
 #[derive(Serialize)]
 struct Record<'a> {
+    #[serde(serialize_with = "path_as_text")]
     model: &'a PathBuf,
     sizes: Vec<usize>,
     seed: u32,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    check_file("--output", &arguments.output)?;
     let seed = arguments.seed;
     let network = random(arguments.inputs, &arguments.hidden.hidden(), seed)?;
     let metadata = Some(Metadata::new(&network, Origin::Random { seed }));

@@ -7,18 +7,20 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
+use super::destination::{ForceArguments, check_is_file};
 use super::output::{path_as_text, print, print_json, some_path_as_text};
 use crate::experiment::{Damage, Records, count_failures, read_records};
 use crate::report::Report;
 
+/// Where the report begins.
+const PAGES: [&str; 2] = ["REPRODUCTION.md", "index.html"];
 /// The notes that a results folder has itself.
 const NOTES: &str = "NOTES.md";
 
-/// Write the tables and figures of a results folder, each table beside the published one.
+/// Write the tables and figures of a results folder, each table beside the published one
 ///
-/// Made from the stored records alone: the same records give the same files. Damaged records are
-/// left out and named. Start with REPRODUCTION.md or index.html in the output folder; runs.csv has
-/// everything behind the tables.
+/// They come from the stored records alone: the same records give the same files. Damaged records are left out and
+/// named. Start with REPRODUCTION.md or index.html in the output folder; runs.csv has the data behind the tables.
 ///
 /// Example: pipeline report --results results -o report
 #[derive(Debug, Args)]
@@ -29,16 +31,18 @@ pub struct Arguments {
     /// Folder to write to; files of the same names are replaced, nothing is removed
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Markdown text to put into the report after what was run; by default NOTES.md in the results
-    /// folder, where there is one
+    /// Markdown text to put into the report after the list of runs; by default NOTES.md of the results
+    /// folder, if there is one
     #[arg(long, value_name = "FILE")]
     notes: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceArguments,
     /// Print one JSON object in place of the summary
     #[arg(long)]
     json: bool,
 }
 
-/// What was written.
+/// The report that was written.
 #[derive(Serialize)]
 pub struct Written {
     #[serde(serialize_with = "path_as_text")]
@@ -63,7 +67,13 @@ struct Series {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    check_is_file("--output", &arguments.output)?;
     let notes = arguments.notes.as_deref();
+    if let Some(notes) = notes {
+        let inputs = [(String::from("the notes"), notes.to_owned())];
+        let pages = PAGES.map(|page| arguments.output.join(page));
+        arguments.force.check(&inputs, "--output", &pages)?;
+    }
     let written = write(&arguments.results, &arguments.output, notes)?;
     if arguments.json {
         return print_json(&written);
@@ -103,18 +113,18 @@ pub fn write(results: &Path, output: &Path, notes: Option<&Path>) -> anyhow::Res
 impl Written {
     fn summary(&self) -> String {
         let mut lines = vec![format!(
-            "runs of {}: {}; files in {}: {}",
-            self.results.display(),
+            "{} runs in {}; {} files written to {}",
             self.runs,
-            self.output.display(),
-            self.files.len()
+            self.results.display(),
+            self.files.len(),
+            self.output.display()
         )];
         if let Some(notes) = &self.notes {
             lines.push(format!("notes: {}", notes.display()));
         }
         if self.failures > 0 {
             lines.push(format!(
-                "models and runs that failed, in no table: {}",
+                "failed models and runs, which are in no table: {}",
                 self.failures
             ));
         }
@@ -123,11 +133,11 @@ impl Written {
         }
         for series in &self.series {
             lines.push(format!(
-                "{}: pairs of runs {}; surrogate runs left out without a dense run of the same instance, limits and weights: {}",
+                "{}: {} pairs of a dense and a surrogate run; {} surrogate runs left out, which have no dense run of the same instance, limits and weights",
                 series.name, series.pairs, series.left_out
             ));
         }
-        for name in ["REPRODUCTION.md", "index.html"] {
+        for name in PAGES {
             lines.push(format!("read {}", self.output.join(name).display()));
         }
         lines.join("\n")

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::tell;
 
-/// Time between two looks at the clock on a terminal.
+/// Interval between two redraws on a terminal.
 const TICK: Duration = Duration::from_millis(200);
 /// The least time between two plain lines, and the share of the time passed that it grows to: a
 /// log of days is not read line by line.
@@ -18,7 +18,7 @@ const LINE_SHARE: f64 = 0.02;
 pub fn in_words(seconds: f64) -> String {
     let whole = Duration::try_from_secs_f64(seconds.round());
     whole.map_or_else(
-        |_| String::from("for ever"),
+        |_| String::from("forever"),
         |whole| humantime::format_duration(whole).to_string(),
     )
 }

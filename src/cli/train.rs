@@ -1,13 +1,16 @@
 //! `pipeline train`: classifiers from images.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{DataArguments, Pair, Seeds};
+use super::destination::{ForceArguments, check_is_file};
+use super::losses::{FinalLosses, is_above_guessing, warn_of_loss};
 use super::models::{Making, ModelsArguments, Names, number};
+use super::output::path_as_text;
 use crate::dataset::{Dataset, DatasetName, SIDE};
 use crate::formats::{Metadata, Model, Origin, write_model};
 use crate::network::Network;
@@ -15,10 +18,10 @@ use crate::training::{self, Device, Job, TrainingSettings};
 
 /// Train classifiers and write them as model files.
 ///
-/// Each data set has the paper's settings as defaults. Lists of seeds and learning rates train a
-/// network for each pair, all at once: on the processor one on each core, on a graphics card stacked
-/// to one. The same seed gives the same weights, bit for bit, on one kind of processor, whatever else
-/// is trained with it.
+/// The defaults for each data set are the paper's settings. Lists of seeds and learning rates train a
+/// network for each pair, all at once: on the CPU one on each core, on a GPU stacked into one set of
+/// tensors. The same seed gives the same weights, bit for bit, on one kind of CPU, whatever else is
+/// trained with it.
 ///
 /// Example: pipeline train --dataset mnist --hidden 32x2 --seed 0 -o models/mnist.safetensors
 ///
@@ -49,17 +52,20 @@ pub struct Arguments {
     /// Seed of the initial weights and of the order of the images, or several: 0..9 or 1,5,7
     #[arg(long, default_value = "0")]
     seed: Seeds,
-    /// Where to train, see `pipeline devices`
+    /// Where to train: cpu, ndarray, wgpu or cuda, see `pipeline devices`
     #[arg(long, default_value_t = Device::Cpu)]
     device: Device,
     #[command(flatten)]
     data: DataArguments,
     #[command(flatten)]
     models: ModelsArguments,
+    #[command(flatten)]
+    force: ForceArguments,
 }
 
 #[derive(Serialize)]
 struct Record<'a> {
+    #[serde(serialize_with = "path_as_text")]
     model: &'a Path,
     dataset: DatasetName,
     side: usize,
@@ -67,10 +73,14 @@ struct Record<'a> {
     seed: u64,
     device: String,
     settings: &'a TrainingSettings,
+    /// Mean cross-entropy over the last epoch, in nats.
+    training_loss: Option<f64>,
+    /// Whether that is above the loss of guessing: diverged, or not begun to learn.
+    diverged: bool,
     test_accuracy: f64,
 }
 
-/// A model to be made.
+/// A model to be trained.
 struct Plan {
     seed: u64,
     settings: TrainingSettings,
@@ -84,6 +94,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let names: Vec<Names> = plans.iter().map(Plan::names).collect();
     let paths = arguments.models.paths(&names)?;
     let open = arguments.models.unmade(paths.into_iter().zip(plans));
+    arguments.check_outputs(&open)?;
     let dataset = arguments.data.load(arguments.dataset, arguments.side)?;
     let hidden = arguments.hidden.hidden();
     let job = |plan: &Plan| {
@@ -95,9 +106,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .map(|(_, plan)| job(plan))
         .collect::<anyhow::Result<_>>()?;
     let making = Making::new("training", jobs.len(), names.len(), &arguments.models);
+    let losses = FinalLosses::default();
     let keep = |job: usize, network: &Network| {
         let (path, plan) = &open[job];
-        arguments.keep(path, plan, network, &dataset, &making)
+        arguments.keep(path, plan, network, losses.of(job), &dataset, &making)
     };
     let name = |job: usize| open[job].0.display().to_string();
     training::train(
@@ -105,12 +117,25 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         &dataset.train,
         &defaults,
         arguments.device,
-        &|event| making.hear(event, name, keep),
+        &|event| {
+            losses.note(&event);
+            making.hear(event, name, keep);
+        },
     )?;
     making.finish()
 }
 
 impl Arguments {
+    /// Refuses a model on stdout or onto the images.
+    fn check_outputs(&self, open: &[(PathBuf, Plan)]) -> anyhow::Result<()> {
+        let outputs: Vec<&Path> = open.iter().map(|(path, _)| path.as_path()).collect();
+        outputs
+            .iter()
+            .try_for_each(|path| check_is_file("--output", path))?;
+        let images = self.data.inputs(self.dataset);
+        self.force.check(&images, "--output", &outputs)
+    }
+
     fn settings(&self) -> TrainingSettings {
         let defaults = TrainingSettings::for_dataset(self.dataset);
         TrainingSettings {
@@ -142,12 +167,13 @@ impl Arguments {
             .collect()
     }
 
-    /// Writes a trained network and prints what became of it.
+    /// Writes a trained network and prints its record.
     fn keep(
         &self,
         path: &Path,
         plan: &Plan,
         network: &Network,
+        loss: Option<f64>,
         dataset: &Dataset,
         making: &Making,
     ) -> anyhow::Result<()> {
@@ -162,6 +188,7 @@ impl Arguments {
         let network = network.clone();
         let model = Model { network, metadata };
         write_model(path, &model)?;
+        warn_of_loss(path, loss);
         let test_accuracy = training::accuracy(&model.network, &dataset.test);
         let record = Record {
             model: path,
@@ -171,6 +198,8 @@ impl Arguments {
             seed: plan.seed,
             device: self.device.to_string(),
             settings: &plan.settings,
+            training_loss: loss,
+            diverged: loss.is_some_and(is_above_guessing),
             test_accuracy,
         };
         let summary = format!(

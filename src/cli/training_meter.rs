@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::terminal::Meter;
 use crate::training::{Progress, Standing};
 
-/// A bar over all batches of all networks and, where there is only one, a line per epoch. Told by
+/// A bar over all batches of all networks and, where there is only one, a line per epoch. Called from
 /// several threads.
 pub struct TrainingMeter {
     name: String,
@@ -22,7 +22,7 @@ struct State {
 }
 
 impl TrainingMeter {
-    /// Of so many networks; `name` says what is done.
+    /// The progress of training `networks` networks, shown under `name`.
     pub fn new(name: &str, networks: usize) -> Self {
         Self {
             name: name.to_owned(),

@@ -49,7 +49,7 @@ pub enum DatasetError {
         expected: usize,
     },
 
-    #[error("{}: goes on after its {expected} bytes, expected its end", path.display())]
+    #[error("{}: continues after its {expected} bytes, expected the end of the file", path.display())]
     Trailing { path: PathBuf, expected: usize },
 
     #[error("{}: label of record {record} is {label}, expected 0 to 9", path.display())]

@@ -28,12 +28,23 @@ pub(super) struct IdxFile {
 }
 
 impl IdxFile {
+    /// What the file begins with: magic number, number of records and, of images, their two sides.
+    pub fn header(&self) -> Vec<u8> {
+        let words = match self.content {
+            Content::Images => vec![0x0803, self.records, SIDE, SIDE],
+            Content::Labels => vec![0x0801, self.records],
+        };
+        words.into_iter().flat_map(u32::to_be_bytes).collect()
+    }
+
     /// Bytes before the first record.
     pub fn header_bytes(&self) -> usize {
-        match self.content {
-            Content::Images => 16,
-            Content::Labels => 8,
-        }
+        self.header().len()
+    }
+
+    /// Whether the images are for training, not for the test.
+    pub fn is_training(&self) -> bool {
+        self.records == TRAIN_RECORDS
     }
 
     /// Bytes of the whole unpacked file.

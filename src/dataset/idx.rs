@@ -235,7 +235,7 @@ mod tests {
         for content in [test_data::packed(&long), long] {
             assert!(
                 message(&LABELS, &content)
-                    .ends_with("goes on after its 20 bytes, expected its end")
+                    .ends_with("continues after its 20 bytes, expected the end of the file")
             );
         }
     }

@@ -10,7 +10,7 @@ use super::{Dataset, DatasetName, digits, files, idx, parse};
 /// and `fashion-mnist`, each with the four IDX files, gzip or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A folder somebody named: only read, so what is missing is an error.
+    /// A folder that the user named: only read, so what is missing is an error.
     Directory(PathBuf),
     /// A folder of our own: what is missing is downloaded into it.
     DownloadTo(PathBuf),
@@ -23,7 +23,25 @@ impl Default for Source {
     }
 }
 
-/// Loads a data set; `observer` hears of downloads only.
+impl Source {
+    /// The folder of a data set's files.
+    pub fn folder(&self, name: DatasetName) -> PathBuf {
+        let (Self::Directory(root) | Self::DownloadTo(root)) = self;
+        root.join(name.to_string())
+    }
+
+    /// The files of a data set that are there.
+    pub fn files(&self, name: DatasetName) -> Vec<PathBuf> {
+        let folder = self.folder(name);
+        let files = files::files(name);
+        files
+            .iter()
+            .filter_map(|file| idx::find(file, &folder))
+            .collect()
+    }
+}
+
+/// Loads a data set; `observer` receives the progress of downloads only.
 ///
 /// # Errors
 /// When a file is missing, damaged or of another shape, or cannot be downloaded.
@@ -44,18 +62,14 @@ fn load_from(
     if name == DatasetName::Digits {
         return Ok(digits::draw());
     }
-    let folder = match source {
-        Source::Directory(root) => root.join(name.to_string()),
-        Source::DownloadTo(root) => {
-            let folder = root.join(name.to_string());
-            for file in files::files(name) {
-                if idx::find(&file, &folder).is_none() {
-                    downloader.fetch(&file, &folder, observer)?;
-                }
+    let folder = source.folder(name);
+    if let Source::DownloadTo(_) = source {
+        for file in files::files(name) {
+            if idx::find(&file, &folder).is_none() {
+                downloader.fetch(&file, &folder, observer)?;
             }
-            folder
         }
-    };
+    }
     parse::from_folder(name, &folder)
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Read on in this order: this file (what a data set is), `load` (from a name to images), `files`
 //! (the table of names, sizes, checksums and mirrors), `download`, `idx` (reading and checking one
-//! file), `parse` (the `mnist` crate), `rescale` (smaller images), `digits` (the built-in set),
-//! `error`.
+//! file), `parse` (the `mnist` crate), `recognise` (files of another set), `rescale` (smaller images),
+//! `digits` (the built-in set), `error`.
 
 mod digits;
 mod download;
@@ -12,6 +12,7 @@ mod files;
 mod idx;
 mod load;
 mod parse;
+mod recognise;
 mod rescale;
 #[cfg(test)]
 mod test_data;
@@ -19,6 +20,7 @@ mod test_data;
 pub use download::Download;
 pub use error::DatasetError;
 pub use load::{Source, load};
+pub use recognise::{Misplaced, misplaced};
 
 use crate::named::{Named, in_words};
 

@@ -30,20 +30,13 @@ pub(super) fn folder() -> Option<PathBuf> {
 /// What a right file holds: image k is filled with k modulo 251, label k is k modulo 10.
 pub(super) fn bytes(file: &IdxFile) -> Vec<u8> {
     let records = 0..file.records;
-    let (header, records): (Vec<u32>, Vec<u8>) = match file.content {
-        Content::Images => (
-            vec![0x0803, file.records, SIDE, SIDE],
-            records
-                .flat_map(|k| [(k % 251) as u8; (SIDE * SIDE) as usize])
-                .collect(),
-        ),
-        Content::Labels => (
-            vec![0x0801, file.records],
-            records.map(|k| (k % 10) as u8).collect(),
-        ),
+    let records: Vec<u8> = match file.content {
+        Content::Images => records
+            .flat_map(|k| [(k % 251) as u8; (SIDE * SIDE) as usize])
+            .collect(),
+        Content::Labels => records.map(|k| (k % 10) as u8).collect(),
     };
-    let header = header.into_iter().flat_map(u32::to_be_bytes);
-    header.chain(records).collect()
+    [file.header(), records].concat()
 }
 
 pub(super) fn packed(bytes: &[u8]) -> Vec<u8> {

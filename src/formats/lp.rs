@@ -6,8 +6,8 @@
 use std::io::{self, Write};
 
 use super::names::{Names, SIDES};
-use super::problem::Number;
 use crate::milp::{Column, ColumnData, Kind, Problem, RowData, Sense};
+use crate::numbers::Shortest;
 
 /// Writes `problem` to `out`. A row without a finite side is left out, since it asks for nothing.
 ///
@@ -63,7 +63,7 @@ fn write_row(out: &mut dyn Write, name: &str, row: &RowData, columns: &[String])
             // A row needs a term.
             None => write!(out, " 0 {}", columns[0])?,
         }
-        writeln!(out, " {relation} {}", Number(value))
+        writeln!(out, " {relation} {}", Shortest(value))
     };
     match (row.lower.is_finite(), row.upper.is_finite()) {
         (false, false) => Ok(()),
@@ -84,7 +84,7 @@ fn write_terms<'a>(
     let mut length = 0;
     for (name, coefficient) in terms {
         let sign = if coefficient < 0.0 { '-' } else { '+' };
-        let term = format!(" {sign} {} {name}", Number(coefficient.abs()));
+        let term = format!(" {sign} {} {name}", Shortest(coefficient.abs()));
         if length > 0 && length + term.len() > LINE {
             write!(out, "\n  ")?;
             length = 0;
@@ -96,7 +96,7 @@ fn write_terms<'a>(
 }
 
 fn write_bounds(out: &mut dyn Write, name: &str, column: &ColumnData) -> io::Result<()> {
-    let (lower, upper) = (Number(column.lower), Number(column.upper));
+    let (lower, upper) = (Shortest(column.lower), Shortest(column.upper));
     match (column.lower.is_finite(), column.upper.is_finite()) {
         _ if column.lower == column.upper => writeln!(out, " {name} = {lower}"),
         (false, false) => writeln!(out, " {name} free"),

@@ -1,4 +1,4 @@
-//! What a model file says about itself: who made it, from what, and how.
+//! The metadata of a model file: which version wrote it, and the origin of its weights.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

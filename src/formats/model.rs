@@ -30,7 +30,7 @@ pub enum ModelError {
         path: PathBuf,
         source: SafeTensorError,
     },
-    #[error("{}: metadata {:?} is not a model's", path.display(), Metadata::KEY)]
+    #[error("{}: metadata field {:?} is not a model's, expected JSON with made_by, sizes and origin", path.display(), Metadata::KEY)]
     Metadata {
         path: PathBuf,
         source: serde_json::Error,
@@ -43,13 +43,13 @@ pub enum ModelError {
     },
     #[error("{}: unknown tensor {tensor:?}, expected layers.I.weight or layers.I.bias", path.display())]
     UnknownTensor { path: PathBuf, tensor: String },
-    #[error("{}: there is a layer {after}, but no tensor of layer {layer}", path.display())]
+    #[error("{}: there is a layer {after}, but no tensor of layer {layer}, expected layers 0, 1, 2, ... without a gap", path.display())]
     Gap {
         path: PathBuf,
         layer: usize,
         after: usize,
     },
-    #[error("{}: tensor {tensor} is missing", path.display())]
+    #[error("{}: tensor {tensor} is missing, expected a weight and a bias for every layer", path.display())]
     Missing { path: PathBuf, tensor: String },
     #[error("{}: tensor {tensor} is {found:?}, expected F32 or F64", path.display())]
     Dtype {

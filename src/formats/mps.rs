@@ -6,8 +6,8 @@
 use std::io::{self, Write};
 
 use super::names::Names;
-use super::problem::Number;
 use crate::milp::{ColumnData, Kind, Problem, RowData, Sense};
+use crate::numbers::Shortest;
 
 /// Writes `problem` to `out`.
 ///
@@ -105,11 +105,11 @@ impl Writer<'_> {
             }
             let name = &self.names.columns[index];
             // Also a cost of zero, so that every column appears.
-            let cost = Number(column.cost);
+            let cost = Shortest(column.cost);
             writeln!(out, "    {name} {} {cost}", self.names.objective)?;
             for &(row, coefficient) in &terms[index] {
                 let row = &self.names.rows[row];
-                writeln!(out, "    {name} {row} {}", Number(coefficient))?;
+                writeln!(out, "    {name} {row} {}", Shortest(coefficient))?;
             }
         }
         if kind == Kind::Integer {
@@ -136,11 +136,16 @@ impl Writer<'_> {
         writeln!(out, "RHS")?;
         let offset = self.problem.offset;
         if offset != 0.0 {
-            writeln!(out, "    RHS {} {}", self.names.objective, Number(-offset))?;
+            writeln!(
+                out,
+                "    RHS {} {}",
+                self.names.objective,
+                Shortest(-offset)
+            )?;
         }
         for (name, form) in self.rows() {
             if form.side != 0.0 {
-                writeln!(out, "    RHS {name} {}", Number(form.side))?;
+                writeln!(out, "    RHS {name} {}", Shortest(form.side))?;
             }
         }
         let ranged = |(name, form): (_, RowForm)| Some((name, form.range?));
@@ -150,7 +155,7 @@ impl Writer<'_> {
         }
         writeln!(out, "RANGES")?;
         for (name, range) in ranges {
-            writeln!(out, "    RANGES {name} {}", Number(range))?;
+            writeln!(out, "    RANGES {name} {}", Shortest(range))?;
         }
         Ok(())
     }
@@ -178,15 +183,15 @@ fn write_marker(out: &mut dyn Write, count: &mut usize, next: Kind) -> io::Resul
 fn write_bounds(out: &mut dyn Write, name: &str, column: &ColumnData) -> io::Result<()> {
     let (lower, upper) = (column.lower, column.upper);
     if lower == upper {
-        return writeln!(out, " FX BOUND {name} {}", Number(lower));
+        return writeln!(out, " FX BOUND {name} {}", Shortest(lower));
     }
     match (lower.is_finite(), upper.is_finite()) {
         (false, false) => return writeln!(out, " FR BOUND {name}"),
         (false, true) => writeln!(out, " MI BOUND {name}")?,
-        (true, _) => writeln!(out, " LO BOUND {name} {}", Number(lower))?,
+        (true, _) => writeln!(out, " LO BOUND {name} {}", Shortest(lower))?,
     }
     match upper.is_finite() {
-        true => writeln!(out, " UP BOUND {name} {}", Number(upper)),
+        true => writeln!(out, " UP BOUND {name} {}", Shortest(upper)),
         false => writeln!(out, " PL BOUND {name}"),
     }
 }

@@ -22,4 +22,3 @@ pub use model::{FormulationError, Model, ModelSize, formulate};
 pub use piece::{Piece, piece};
 pub use reduce::{Reduced, reduce};
 pub use room::Room;
-pub use rounding::forward_error;

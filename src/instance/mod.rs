@@ -1,13 +1,17 @@
 //! What is asked of a network: an input region, an objective over its outputs, and the
-//! independent check of an input that somebody claims to have found.
+//! independent check of an input that a search claims to have found.
 
 mod draw;
+mod exact;
 mod labels;
+mod minimum;
 mod objective;
 mod region;
+mod rounding;
 mod witness;
 
 pub use draw::{Drawn, draw};
+pub use exact::is_within_l1;
 pub use labels::{LabelSource, Labels, runner_up_labels};
 pub use objective::Objective;
 pub use region::{L1Ball, Region};
@@ -16,20 +20,27 @@ pub use witness::{Witness, check};
 use thiserror::Error;
 
 use crate::network::Network;
+use crate::numbers::Shortest;
 
 /// Why a question cannot be asked.
 #[derive(Debug, Error, PartialEq)]
 pub enum InstanceError {
-    #[error("epsilon is {0}, expected a finite number above 0")]
+    #[error("epsilon is {}, expected a finite number above 0", Shortest(*.0))]
     Epsilon(f64),
-    #[error("pixel {index} of the centre is {value}, expected a number in [{lower}, {upper}]")]
+    #[error(
+        "pixel {index} of the centre is {}, expected a number in [{}, {}]",
+        Shortest(*value), Shortest(*lower), Shortest(*upper)
+    )]
     Centre {
         index: usize,
         value: f64,
         lower: f64,
         upper: f64,
     },
-    #[error("bounds of input {index} are [{lower}, {upper}], expected finite lower <= upper")]
+    #[error(
+        "bounds of input {index} are [{}, {}], expected finite lower <= upper",
+        Shortest(*lower), Shortest(*upper)
+    )]
     Bounds {
         index: usize,
         lower: f64,
@@ -76,6 +87,17 @@ impl Instance {
         })
     }
 
+    /// The same verification where the target must win over all classes, not only over the label;
+    /// maximization stays as it is.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        let objective = match self.objective.classes() {
+            Some((label, target)) => Objective::StrictMargin { label, target },
+            None => self.objective,
+        };
+        Self { objective, ..self }
+    }
+
     /// Function maximization, paper (8): maximise `y_1` over the unit box.
     pub fn maximization(inputs: usize) -> Self {
         Self {
@@ -94,7 +116,7 @@ impl Instance {
 
     /// Whether an adversarial input is asked for, rather than a large value.
     pub fn is_verification(&self) -> bool {
-        matches!(self.objective, Objective::Margin { .. })
+        self.objective.is_margin()
     }
 
     /// Whether the question can be asked of this network: sizes and classes fit.
@@ -106,19 +128,20 @@ impl Instance {
             });
         }
         let outputs = network.outputs();
-        match self.objective {
-            Objective::FirstOutput if outputs != 1 => Err(InstanceError::NotOneOutput(outputs)),
-            Objective::FirstOutput => Ok(()),
-            Objective::Margin { label, target } => [("label", label), ("target", target)]
-                .into_iter()
-                .find(|&(_, class)| class >= outputs)
-                .map_or(Ok(()), |(name, class)| {
-                    Err(InstanceError::Class {
-                        name,
-                        class,
-                        outputs,
-                    })
-                }),
-        }
+        let Some((label, target)) = self.objective.classes() else {
+            return match outputs {
+                1 => Ok(()),
+                _ => Err(InstanceError::NotOneOutput(outputs)),
+            };
+        };
+        let missing = |&(_, class): &(_, usize)| class >= outputs;
+        let mut classes = [("label", label), ("target", target)].into_iter();
+        classes.find(missing).map_or(Ok(()), |(name, class)| {
+            Err(InstanceError::Class {
+                name,
+                class,
+                outputs,
+            })
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! The independent check: nothing found counts until this says so.
 
-use super::{Instance, Objective};
+use super::{Instance, Objective, Region, is_within_l1};
 use crate::network::Network;
 
 /// An input in the region with what the dense network, in f64, says of it.
@@ -11,18 +11,20 @@ pub struct Witness {
     /// The dense network's objective at the input.
     pub value: f64,
     objective: Objective,
+    is_positive: bool,
 }
 
 impl Witness {
     /// Whether the input answers the question: an adversarial one in verification, any one in
     /// maximization.
     pub fn is_what_was_asked(&self) -> bool {
-        self.is_adversarial() || self.objective == Objective::FirstOutput
+        self.is_adversarial() || !self.objective.is_margin()
     }
 
-    /// Whether the input is adversarial, `y_target > y_label` (Algorithm 1's stopping test).
+    /// Whether the input is adversarial: `y_target > y_label` (Algorithm 1's stopping test), or, where that
+    /// is asked, `y_target > y_k` for every other class, in f64 and in real arithmetic.
     pub fn is_adversarial(&self) -> bool {
-        matches!(self.objective, Objective::Margin { .. }) && self.value > 0.0
+        self.objective.is_margin() && self.is_positive
     }
 }
 
@@ -36,18 +38,48 @@ pub fn check(dense: &Network, instance: &Instance, candidate: &[f64]) -> Option<
     if !sound {
         return None;
     }
-    let input = instance.region().project(candidate);
+    let input = exactly_inside(instance.region(), candidate);
     let objective = instance.objective();
     let value = objective.value(&dense.forward(&input));
-    (instance.region().contains(&input) && value.is_finite()).then_some(Witness {
+    (instance.region().contains(&input) && value.is_finite()).then(|| Witness {
+        is_positive: value > 0.0 && is_surely_positive(dense, objective, &input, value),
         input,
         value,
         objective,
     })
 }
 
+/// Whether a positive value is more than rounding: a tie, say of equal neurons in another order, is no win.
+fn is_surely_positive(dense: &Network, objective: Objective, input: &[f64], value: f64) -> bool {
+    value > objective.rounding_at(dense, input)
+        || objective.is_positive(&dense.exact_forward(input))
+}
+
+/// The projection of `candidate`, which also the exact distance leaves in the ball: of a sum of hundreds of
+/// terms the last digit is rounded.
+fn exactly_inside(region: &Region, candidate: &[f64]) -> Vec<f64> {
+    let mut point = region.project(candidate);
+    let Some(ball) = region.ball() else {
+        return point;
+    };
+    let mut shrink = f64::EPSILON;
+    while !is_within_l1(&point, &ball.centre, ball.radius) {
+        let sides = region.lower().iter().zip(region.upper());
+        let pairs = point.iter_mut().zip(&ball.centre);
+        for ((x, centre), (lower, upper)) in pairs.zip(sides) {
+            let nearer = centre + (*x - centre) * (1.0 - shrink);
+            *x = nearer.clamp(*lower, *upper);
+        }
+        // At 1 it is the centre, which lies in every ball.
+        shrink = (2.0 * shrink).min(1.0);
+    }
+    point
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::network::Layer;
 
@@ -71,6 +103,23 @@ mod tests {
                 .unwrap()
                 .is_adversarial()
         );
+    }
+
+    proptest! {
+        #[test]
+        fn what_counts_lies_in_the_ball_exactly(
+            centre in prop::collection::vec(0.0..=1.0_f64, 300),
+            steps in prop::collection::vec(-1.0..1.0_f64, 300),
+            radius in 0.01..8.0_f64,
+        ) {
+            let region = Region::l1_ball(centre.clone(), radius).unwrap();
+            let far: Vec<f64> = centre.iter().zip(steps).map(|(c, step)| c + step).collect();
+            let point = exactly_inside(&region, &far);
+            prop_assert!(region.contains(&point));
+            prop_assert!(is_within_l1(&point, &centre, radius));
+            let distance: f64 = point.iter().zip(&centre).map(|(x, c)| (x - c).abs()).sum();
+            prop_assert!(distance >= radius * (1.0 - 1e-12), "{} of {}", distance, radius);
+        }
     }
 
     #[test]

@@ -8,9 +8,11 @@
 mod activity;
 mod batch;
 mod compact;
+mod exact;
 mod merge;
 mod product;
 mod random;
+mod single;
 
 pub use activity::{Activity, LayerActivity};
 pub use compact::compact;

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::named::{Named, in_words};
+use crate::numbers::Shortest;
 
 /// Why a network cannot be pruned as asked.
 #[derive(Debug, Clone, Error, PartialEq)]
 pub enum PruningError {
-    #[error("pruning rate {rate} is outside [0, 1)")]
+    #[error("pruning rate {} is outside [0, 1)", Shortest(*rate))]
     Rate { rate: f64 },
     #[error("the mask is for layers of {mask:?} weights, the network has {network:?}")]
     MaskShape {

@@ -10,7 +10,7 @@ use super::run::GAP;
 use super::starts::Starts;
 use super::trial::{Trial, Tried};
 use super::{Event, Findings, SearchError, Settings, Verdict};
-use crate::formulation::{Model, formulate, forward_error};
+use crate::formulation::{Model, formulate};
 use crate::instance::{Instance, Region};
 use crate::milp::Problem;
 use crate::network::Network;
@@ -107,7 +107,7 @@ pub(super) fn try_solutions(
     });
     Ok(Seen {
         best_error: tried.best.as_ref().map_or(0.0, |best| {
-            forward_error(dense, instance.objective(), &best.input)
+            instance.objective().rounding_at(dense, &best.input)
         }),
         least,
         rounding: bounded.rounding,

@@ -7,7 +7,7 @@ use super::clock::Clock;
 use super::range::sampled;
 use super::trial::Trial;
 use super::{Event, Findings, SearchError, Settings, Verdict};
-use crate::formulation::{FormulationError, forward_error};
+use crate::formulation::FormulationError;
 use crate::instance::{Instance, Region};
 use crate::network::Network;
 use crate::tightening::Bounded;
@@ -142,7 +142,7 @@ impl<'a> Run<'a> {
         if is_better {
             self.is_settled |= self.trial.settles(&x, observer);
             if !self.is_verification() {
-                self.best_error = forward_error(self.dense, self.instance.objective(), &x);
+                self.best_error = self.instance.objective().rounding_at(self.dense, &x);
             }
             self.best = Some((x, value));
         }

@@ -5,12 +5,13 @@ use thiserror::Error;
 use super::device::{Device, DeviceError};
 use crate::dataset::CLASSES;
 use crate::network::NetworkError;
+use crate::numbers::Shortest;
 use crate::pruning::PruningError;
 
 /// Why a network could not be trained.
 #[derive(Debug, Error, PartialEq)]
 pub enum TrainingError {
-    #[error("training setting {field} is {value}, expected {expected}")]
+    #[error("training setting {field} is {}, expected {expected}", Shortest(*value))]
     Setting {
         field: &'static str,
         value: f64,

@@ -22,7 +22,10 @@ fn questions_that_cannot_be_asked() {
             "--image 10000 --epsilon 1",
             ["--image is 10000", "0 to 9999"],
         ),
-        ("--data-seed 10", ["--image is 17673", "digits has 10000"]),
+        (
+            "--data-seed 10",
+            ["the image of --data-seed 10 is 17673", "digits has 10000"],
+        ),
         ("--image 1 --epsilon 0", ["epsilon is 0", "above 0"]),
         ("--image 1 --epsilon -1", ["epsilon is -1", "above 0"]),
         ("--image 1 --epsilon NaN", ["epsilon is NaN", "finite"]),

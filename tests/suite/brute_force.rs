@@ -137,7 +137,7 @@ fn random_power(rng: &mut rand_chacha::ChaCha8Rng) -> i32 {
 }
 
 /// Neuron `i` of hidden layer `l` times `scales[l][i]`, its readers' weights divided by it.
-fn rescaled(network: &Network, scales: &[Vec<f64>]) -> Network {
+pub fn rescaled(network: &Network, scales: &[Vec<f64>]) -> Network {
     let ones = [1.0; 8];
     let layers = network.layers().iter().enumerate().map(|(index, layer)| {
         let before = if index == 0 {
@@ -181,7 +181,7 @@ fn the_best_dense_value_over_all_solutions_is_kept() {
 }
 
 /// The MILP's best point, evaluated on the network, and its dual bound both equal brute force.
-fn assert_optimum(network: &Network, instance: &Instance) {
+pub fn assert_optimum(network: &Network, instance: &Instance) {
     let expected = brute_force(network, instance);
     let model = model_of(network, instance);
     let mut best = f64::NEG_INFINITY;
@@ -267,7 +267,7 @@ fn the_gradient_ascent_comes_near_the_best_output() {
 }
 
 /// The largest objective over the region, by one linear program per activation pattern.
-fn brute_force(network: &Network, instance: &Instance) -> f64 {
+pub fn brute_force(network: &Network, instance: &Instance) -> f64 {
     let neurons: usize = network.hidden().iter().map(|layer| layer.outputs()).sum();
     assert!(neurons <= 9, "2^{neurons} patterns");
     let patterns = 0..1u32 << neurons;
@@ -324,6 +324,23 @@ fn best_within(network: &Network, instance: &Instance, pattern: u32) -> Option<f
         Objective::FirstOutput => outputs[0].clone(),
         Objective::Margin { label, target } => {
             Affine::combination(0.0, [(1.0, &outputs[target]), (-1.0, &outputs[label])])
+        }
+        Objective::StrictMargin { target, .. } => {
+            let least = problem.add_continuous("least".into(), f64::NEG_INFINITY, f64::INFINITY);
+            let least = Affine::column(least);
+            let others = (0..outputs.len()).filter(|&other| other != target);
+            for other in others {
+                // least <= y_target - y_other
+                let parts = [
+                    (1.0, &least),
+                    (-1.0, &outputs[target]),
+                    (1.0, &outputs[other]),
+                ];
+                let row = Affine::combination(0.0, parts);
+                let upper = -row.constant;
+                problem.add_row(format!("least{other}"), f64::NEG_INFINITY, upper, row.terms);
+            }
+            least
         }
     };
     problem.set_objective(&objective);

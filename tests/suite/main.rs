@@ -16,9 +16,11 @@ mod layers;
 mod many;
 mod mnist;
 mod names;
+mod outputs;
 mod program;
 mod published;
 mod report;
+mod saved_inputs;
 #[cfg(unix)]
 mod slurm;
 mod solver;
@@ -26,6 +28,9 @@ mod solving;
 mod sound_bounds;
 #[cfg(unix)]
 mod stopped;
+mod strict;
 mod support;
 mod wall_clock;
+mod warnings;
 mod witness;
+mod wording;

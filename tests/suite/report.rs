@@ -184,6 +184,7 @@ fn outcome(rng: &mut ChaCha8Rng) -> Outcome {
         nonzeros: Some(40),
         stable_active: Some(5),
         stable_inactive: Some(6),
+        failures: Vec::new(),
     }
 }
 

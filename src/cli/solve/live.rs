@@ -1,20 +1,27 @@
-//! Incumbents and bound on stderr while the solver runs.
+//! Incumbents and dual bound on stderr while the search runs.
 
 use crate::cli::terminal::Meter;
+use crate::numbers::Decimals;
 use crate::search::Event;
 use crate::solver::Progress;
 
-/// What is shown, and the best value so far.
+/// Decimals of the values shown.
+const PLACES: usize = 6;
+
+/// The progress of one search, and its incumbent's value so far.
 pub struct Live {
     meter: Meter,
-    best: Option<f64>,
+    /// Whether the inputs come from the model of a surrogate, whose own value there is shown beside.
+    has_surrogate: bool,
+    incumbent: Option<f64>,
 }
 
 impl Live {
-    pub fn new() -> Self {
+    pub fn new(has_surrogate: bool) -> Self {
         Self {
             meter: Meter::endless("solving"),
-            best: None,
+            has_surrogate,
+            incumbent: None,
         }
     }
 
@@ -25,10 +32,15 @@ impl Live {
                 size.columns, size.binaries, size.rows, size.nonzeros, size.stable_active, size.stable_inactive
             )),
             Event::Improved(candidate) => {
-                self.best = Some(candidate.dense_value);
+                self.incumbent = Some(candidate.dense_value);
+                let surrogate = match self.has_surrogate {
+                    true => format!("  (surrogate {:+})", Decimals(candidate.surrogate_value, PLACES)),
+                    false => String::new(),
+                };
                 self.meter.say(&format!(
-                    "{:9.3} s  dense objective {:+.6}  (solved network {:+.6})",
-                    candidate.seconds, candidate.dense_value, candidate.surrogate_value
+                    "{:9.3} s  dense objective {:+}{surrogate}",
+                    candidate.seconds,
+                    Decimals(candidate.dense_value, PLACES)
                 ));
             }
             Event::Progress(progress) => self.meter.set(0, &self.standing(progress)),
@@ -36,15 +48,19 @@ impl Live {
     }
 
     fn standing(&self, progress: &Progress) -> String {
-        let best = self
-            .best
-            .map_or(String::from("none yet"), |best| format!("{best:+.6}"));
-        let bound = match progress.dual_bound {
-            bound if bound.is_finite() => format!("{bound:+.6}"),
+        let shown = |value: Option<f64>| match value {
+            Some(value) if value.is_finite() => format!("{:+}", Decimals(value, PLACES)),
             _ => String::from("none yet"),
         };
+        // A surrogate's bound says nothing of the dense network.
+        let bound = match self.has_surrogate {
+            true => "surrogate's dual bound",
+            false => "dual bound",
+        };
         format!(
-            "best dense {best}, solver's bound {bound}, {} nodes",
+            "incumbent {}, {bound} {}, {} nodes",
+            shown(self.incumbent),
+            shown(Some(progress.dual_bound)),
             progress.nodes
         )
     }

@@ -8,20 +8,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use crate::bounds::BoundKind;
+use crate::cli::arguments::check_time_limit;
+use crate::cli::destination::{ForceArguments, Input, check_text, is_stdout};
 use crate::cli::interrupt::stop_on_interrupt;
 use crate::cli::output::{print, print_json, tell};
 use crate::cli::question::{MaximizeArguments, Question, VerifyArguments};
-use crate::files::{check_writable, write_whole};
+use crate::cli::saved_input::SavedInput;
+use crate::files::write_whole;
 use crate::network::Activity;
 use crate::search::{self, Event, Findings, Settings, Strategy};
 use live::Live;
 use record::Record;
 use summary::summary;
 
-/// Optimise over a network: verify a classifier or maximise a regression network.
+/// Optimise over a network: verify a classifier or maximise a regression network
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -71,37 +73,42 @@ enum Ask {
 
 #[derive(Debug, Clone, Args)]
 struct SolveArguments {
-    /// How to search: portfolio (gradient, then prove: the best answer soonest; the default), exact (the MILP of
-    /// the dense network), surrogate (Algorithm 1 or 2: the MILP of the surrogate, every solution tried on the
-    /// dense network; the default with --surrogate), relaxation (the linear relaxation of the surrogate's or the
-    /// dense network's MILP, its solution tried on the dense network), gradient (ascent on the dense network from
-    /// many starts: finds fast, proves little) or prove (branch and bound over the dense network's phases)
+    /// How to search: portfolio (gradient, then prove: mostly the fastest; the default without --surrogate), exact
+    /// (the MILP of the dense network), surrogate (Algorithm 1 or 2: the MILP of the surrogate, every solution
+    /// evaluated on the dense network; the default with --surrogate), relaxation (the linear relaxation of the
+    /// surrogate's or the dense network's MILP, its solution evaluated on the dense network), gradient (ascent on
+    /// the dense network from many starts: finds fast, proves little) or prove (branch and bound over the ReLU
+    /// phases of the dense network)
     #[arg(long)]
     strategy: Option<Strategy>,
-    /// Threads of the solver
+    /// Threads of the search
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     threads: u32,
-    /// Random seed of the solver
+    /// Random seed of the MILP solver
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(i32::MAX)))]
     seed: u32,
-    /// Bounds on preactivations, for big-M coefficients and proofs: interval, linear (relaxations), alpha (with
-    /// optimised slopes) or tightening (then by linear programs, for a fifth of the time at most)
+    /// Bounds on preactivations, for big-M coefficients and proofs: interval (interval arithmetic), linear (linear
+    /// relaxations), alpha (relaxations with optimised slopes) or tightening (these, then linear programs for at
+    /// most a fifth of the time limit)
     #[arg(long, default_value_t)]
     bounds: BoundKind,
-    /// exact and surrogate: count solutions of the MILP alone, as the paper does; otherwise that of its linear
-    /// relaxation is tried before
+    /// With the strategies exact and surrogate: evaluate solutions of the MILP alone, as the paper does; by
+    /// default the solution of its linear relaxation is evaluated first
     #[arg(long)]
     milp_only: bool,
-    /// Give the MILP solver of exact or surrogate a start found by gradient ascent on the network that it solves;
-    /// otherwise its solutions are its own
+    /// With the strategies exact and surrogate: give the MILP solver a start, found by gradient ascent on the
+    /// network whose MILP it solves
     #[arg(long)]
     mip_start: bool,
     /// Print one JSON object in place of the summary
     #[arg(long)]
     json: bool,
-    /// Write the best input found as JSON
+    /// Write the best input found as JSON, with the question, for `pipeline check`; - is stdout, the summary then
+    /// goes to stderr
     #[arg(long, value_name = "FILE")]
     save_input: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceArguments,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -110,24 +117,35 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             question,
             solve,
             time_limit,
-        } => run_question(|| question.question(), solve, *time_limit),
+        } => run_question(
+            &question.inputs(),
+            || question.question(),
+            solve,
+            *time_limit,
+        ),
         Ask::Maximize {
             question,
             solve,
             time_limit,
-        } => run_question(|| question.question(), solve, *time_limit),
+        } => run_question(
+            &question.inputs(),
+            || question.question(),
+            solve,
+            *time_limit,
+        ),
     }
 }
 
 fn run_question(
+    inputs: &[Input],
     question: impl FnOnce() -> anyhow::Result<Question>,
     arguments: &SolveArguments,
     time_limit: f64,
 ) -> anyhow::Result<()> {
-    ensure!(
-        time_limit > 0.0 && time_limit.is_finite(),
-        "--time-limit is {time_limit}, expected seconds above 0"
-    );
+    check_time_limit(time_limit)?;
+    if let Some(path) = &arguments.save_input {
+        arguments.force.check(inputs, "--save-input", &[path])?;
+    }
     let question = question()?;
     let strategy = strategy(arguments, &question)?;
     for (flag, is_given) in [
@@ -140,7 +158,7 @@ fn run_question(
         );
     }
     if let Some(path) = &arguments.save_input {
-        check_writable(path).with_context(|| format!("cannot write {}", path.display()))?;
+        check_text("--save-input", path, arguments.json)?;
     }
     let settings = Settings {
         time_limit,
@@ -153,14 +171,19 @@ fn run_question(
     };
     warn_of_collapse(&question, strategy);
     let findings = search(&question, strategy, &settings)?;
-    if let Some(path) = &arguments.save_input {
-        save(&findings, path)?;
+    let saved_to = arguments.save_input.as_deref();
+    if let Some(path) = saved_to {
+        save(&question, &findings, path)?;
     }
     if arguments.json {
-        print_json(&Record::of(&question, strategy, &settings, &findings))
-    } else {
-        print(&summary(&question, &findings))
+        return print_json(&Record::of(&question, strategy, &settings, &findings));
     }
+    let summary = summary(&question, &findings);
+    if saved_to.is_some_and(is_stdout) {
+        tell(&summary);
+        return Ok(());
+    }
+    print(&summary)
 }
 
 fn strategy(arguments: &SolveArguments, question: &Question) -> anyhow::Result<Strategy> {
@@ -177,7 +200,7 @@ fn warn_of_collapse(question: &Question, strategy: Strategy) {
         && Activity::of(surrogate).is_constant()
     {
         tell(
-            "warning: the surrogate has collapsed: it is a constant function, so its only solution says nothing",
+            "warning: the surrogate has collapsed: it is a constant function, so every input is a solution of its MILP",
         );
     }
 }
@@ -187,7 +210,11 @@ fn search(
     strategy: Strategy,
     settings: &Settings,
 ) -> anyhow::Result<Findings> {
-    let mut live = Live::new();
+    let has_surrogate = match strategy {
+        Strategy::Surrogate | Strategy::Relaxation => question.surrogate.is_some(),
+        _ => false,
+    };
+    let mut live = Live::new(has_surrogate);
     let mut observer = |event: &Event| live.show(event);
     Ok(search::search(
         strategy,
@@ -199,25 +226,20 @@ fn search(
     )?)
 }
 
-#[derive(Serialize)]
-struct SavedInput<'a> {
-    input: &'a [f64],
-    dense_objective: f64,
-}
-
-fn save(findings: &Findings, path: &Path) -> anyhow::Result<()> {
+fn save(question: &Question, findings: &Findings, path: &Path) -> anyhow::Result<()> {
     let Some(best) = &findings.best else {
-        tell(&format!(
-            "no input was found, so {} is not written",
-            path.display()
-        ));
+        let not_written = match is_stdout(path) {
+            true => String::from("nothing is written to stdout"),
+            false => format!("{} is not written", path.display()),
+        };
+        tell(&format!("no input was found, so {not_written}"));
         return Ok(());
     };
-    let saved = SavedInput {
-        input: &best.input,
-        dense_objective: best.value,
-    };
-    let text = serde_json::to_vec(&saved).context("cannot write the input as JSON")?;
-    write_whole(path, |file| file.write_all(&text))
+    let saved = SavedInput::new(question, best);
+    let text = serde_json::to_string(&saved).context("cannot write the input as JSON")?;
+    if is_stdout(path) {
+        return print(&text);
+    }
+    write_whole(path, |file| file.write_all(text.as_bytes()))
         .with_context(|| format!("cannot write {}", path.display()))
 }

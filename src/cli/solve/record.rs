@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::bounds::BoundKind;
+use crate::cli::output::{path_as_text, some_path_as_text};
 use crate::cli::question::Question;
 use crate::dataset::DatasetName;
 use crate::search::{Findings, Outcome, Settings, Strategy};
@@ -19,8 +20,14 @@ pub struct Record<'a> {
     epsilon: Option<f64>,
     image: Option<usize>,
     dataset: Option<DatasetName>,
+    /// The image's class in the data set.
     class: Option<usize>,
     correctly_classified: Option<bool>,
+    /// The class that the dense network gives the image.
+    predicted: Option<usize>,
+    /// The class that it gives the best input.
+    found_class: Option<usize>,
+    strict: Option<bool>,
     seed: u32,
     threads: u32,
     time_limit: f64,
@@ -28,7 +35,9 @@ pub struct Record<'a> {
     bounds: BoundKind,
     relaxation_first: bool,
     mip_start: bool,
+    #[serde(serialize_with = "path_as_text")]
     network: &'a Path,
+    #[serde(serialize_with = "some_path_as_text")]
     surrogate: Option<&'a Path>,
     version: &'static str,
 }
@@ -49,7 +58,10 @@ impl<'a> Record<'a> {
             image: image.map(|image| image.index),
             dataset: image.map(|image| image.dataset),
             class: image.map(|image| image.class),
-            correctly_classified: image.map(|image| image.correctly_classified),
+            correctly_classified: image.map(|image| image.is_correctly_classified()),
+            predicted: image.map(|image| image.predicted),
+            found_class: question.found_class(findings.best.as_ref()),
+            strict: image.map(|image| image.strict),
             seed: settings.seed,
             threads: settings.threads,
             time_limit: settings.time_limit,

@@ -1,27 +1,34 @@
 //! A solve's result in words.
 
-use crate::cli::question::Question;
+use crate::cli::question::{ImageFacts, Question};
 use crate::instance::Labels;
+use crate::numbers::{Decimals, Shortest};
 use crate::search::{Findings, Verdict};
 
-/// The verdict, what was found and proved, and how the solver ended.
+/// The verdict, the best input and the bound, and how the solver ended.
 pub fn summary(question: &Question, findings: &Findings) -> String {
     let mut lines = vec![headline(question, findings)];
+    if findings.verdict == Verdict::Found
+        && let Some(image) = &question.image
+        && let Some(class) = question.found_class(findings.best.as_ref())
+    {
+        lines.push(format!("class of the input    {}", class_of(class, image)));
+    }
     if let Some(best) = &findings.best {
         let seconds = findings.seconds_to_best.unwrap_or(findings.seconds_total);
         lines.push(format!(
-            "best dense objective  {:.9} after {seconds:.3} s",
-            best.value
+            "best dense objective  {} after {seconds:.3} s",
+            Decimals(best.value, 9)
         ));
     }
     if let Some(bound) = findings.dual_bound {
-        lines.push(format!("proved bound          {bound:.9}"));
+        lines.push(format!("dual bound            {}", Decimals(bound, 9)));
     }
-    let effort = format!(
-        "{} inputs tried, {:.3} s in all",
-        findings.candidates.len(),
-        findings.seconds_total
-    );
+    let inputs = match findings.candidates.len() {
+        1 => String::from("1 input evaluated"),
+        inputs => format!("{inputs} inputs evaluated"),
+    };
+    let effort = format!("{inputs}, {:.3} s in all", findings.seconds_total);
     lines.push(match findings.solver_status {
         Some(status) => format!("solver                {status}; {effort}"),
         None => format!("search                {effort}"),
@@ -31,22 +38,49 @@ pub fn summary(question: &Question, findings: &Findings) -> String {
 
 fn headline(question: &Question, findings: &Findings) -> String {
     let status = findings.verdict;
-    let Some(image) = &question.image else {
-        let meaning = match findings.verdict {
-            Verdict::Optimal => "the best input is proved optimal",
-            Verdict::Found => "a feasible input, not proved optimal",
-            _ => "no feasible input within the limits",
-        };
-        return format!("{status}: {meaning}");
+    let meaning = match &question.image {
+        Some(image) => of_verification(image, findings),
+        None => String::from(of_maximization(findings.verdict)),
     };
+    format!("{status}: {meaning}")
+}
+
+fn of_maximization(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Optimal => "the best input is proved optimal",
+        Verdict::Found => "a feasible input, not proved optimal",
+        _ => "no input was evaluated within the limits",
+    }
+}
+
+fn of_verification(image: &ImageFacts, findings: &Findings) -> String {
     let Labels { label, target } = image.labels;
+    let rather = match image.strict {
+        true => String::new(),
+        false => format!(" rather than {label}"),
+    };
     let what = format!(
-        "an input within {} of image {} that is class {target} rather than {label}",
-        image.epsilon, image.index
+        "input within {} of image {} that is class {target}{rather}",
+        Shortest(image.epsilon),
+        image.index
     );
     match findings.verdict {
-        Verdict::Found => format!("{status}: {what}"),
-        Verdict::NoneExists => format!("{status}: proved that there is no {}", &what[3..]),
-        _ => format!("{status}: neither {what} nor a proof that there is none"),
+        Verdict::Found => format!("an {what}"),
+        Verdict::NoneExists => format!("proved that there is no {what}"),
+        // Bound and forward pass round differently: only a bound clearly below zero is a proof.
+        _ if findings.dual_bound.is_some_and(|bound| bound <= 0.0) => format!(
+            "no {what} was found; the dual bound is not above zero, but too near to it to be a proof that there is none"
+        ),
+        _ => format!("neither an {what} nor a proof that there is none"),
     }
+}
+
+/// The class that the network gives an adversarial input. It need not be the target, whose output exceeds that
+/// of the label alone.
+fn class_of(class: usize, image: &ImageFacts) -> String {
+    let Labels { label, target } = image.labels;
+    if class == target {
+        return class.to_string();
+    }
+    format!("{class}, neither {target} nor {label}; --strict asks for class {target} itself")
 }

@@ -147,8 +147,14 @@ fn tensors_that_make_no_network_are_named() {
     let weight: (&str, &[usize]) = ("layers.0.weight", &[3, 2]);
     let bias: (&str, &[usize]) = ("layers.0.bias", &[3]);
     for (tensors, expected) in [
-        (&[weight][..], ": tensor layers.0.bias is missing"),
-        (&[bias], ": tensor layers.0.weight is missing"),
+        (
+            &[weight][..],
+            ": tensor layers.0.bias is missing, expected a weight and a bias for every layer",
+        ),
+        (
+            &[bias],
+            ": tensor layers.0.weight is missing, expected a weight and a bias for every layer",
+        ),
         (
             &[("layers.0.weight", &[6]), bias],
             ": tensor layers.0.weight has shape [6], expected out x in",
@@ -159,7 +165,7 @@ fn tensors_that_make_no_network_are_named() {
         ),
         (
             &[weight, bias, ("layers.2.bias", &[1])],
-            ": there is a layer 2, but no tensor of layer 1",
+            ": there is a layer 2, but no tensor of layer 1, expected layers 0, 1, 2, ... without a gap",
         ),
         (
             &[weight, bias, ("layers.00.bias", &[3])],
@@ -226,7 +232,7 @@ fn metadata_must_be_that_of_the_network() {
         )
     });
     let complaint = complaint_of(&serialize(views, Some(header)).unwrap());
-    assert!(complaint.starts_with(": metadata \"pipeline\" is not a model's: "));
+    assert!(complaint.starts_with(": metadata field \"pipeline\" is not a model's, expected JSON"));
 }
 
 #[test]

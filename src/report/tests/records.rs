@@ -126,6 +126,7 @@ pub fn outcome(status: Verdict, seconds: Option<f64>, value: Option<f64>) -> Out
         nonzeros: Some(0),
         stable_active: Some(0),
         stable_inactive: Some(0),
+        failures: Vec::new(),
     }
 }
 

@@ -1,0 +1,276 @@
+//! `pipeline check`: a saved input once more, independent of the search that found it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use serde::Serialize;
+
+use super::arguments::{DataArguments, side_of};
+use super::output::{path_as_text, print, print_json, tell};
+use super::question::training_image;
+use super::saved_input::SavedInput;
+use crate::formats::{file_sha256, read_model};
+use crate::instance::{Instance, is_within_l1};
+use crate::network::{Network, largest};
+use crate::numbers::{Decimals, Shortest};
+
+/// How far the objective may lie from the stored one, as a share of its size where that is above 1: another
+/// kind of processor may round otherwise.
+const TOLERANCE: f64 = 1e-9;
+
+/// Check an input that `solve --save-input` wrote: evaluate it again on the network, in f64 and in f32
+///
+/// The input must lie in the region without any tolerance (box and L1 distance are compared exactly), and the
+/// network's objective in f64 must be the stored one. Whether the verdict also holds in f32, in which most
+/// other programs evaluate networks, is reported too. Exit status: 0 the input holds, 1 it does not.
+///
+/// Example: pipeline check found.json --network models/mnist-2x32.safetensors
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The saved input
+    #[arg(value_name = "INPUT.json")]
+    input: PathBuf,
+    /// The dense network that the input was found for
+    #[arg(long, value_name = "MODEL")]
+    network: PathBuf,
+    #[command(flatten)]
+    data: DataArguments,
+    /// Print one JSON object in place of the summary
+    #[arg(long)]
+    json: bool,
+}
+
+/// The result of a check.
+#[derive(Serialize)]
+struct Record<'a> {
+    #[serde(serialize_with = "path_as_text")]
+    input: &'a Path,
+    #[serde(serialize_with = "path_as_text")]
+    network: &'a Path,
+    holds: bool,
+    /// Everything that does not hold.
+    faults: Vec<String>,
+    in_region: bool,
+    /// The L1 distance from the image, rounded.
+    distance: Option<f64>,
+    epsilon: Option<f64>,
+    stored_objective: f64,
+    dense_objective: f64,
+    /// The objective where the network is evaluated in f32.
+    f32_objective: f64,
+    label: Option<usize>,
+    target: Option<usize>,
+    strict: Option<bool>,
+    found_class: Option<usize>,
+    f32_class: Option<usize>,
+    /// Verification: whether the input is adversarial.
+    adversarial: Option<bool>,
+    f32_adversarial: Option<bool>,
+    /// Whether the network's file is the one that the input was found for; absent where the input does not say.
+    same_network: Option<bool>,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let name = || arguments.input.display().to_string();
+    let saved = SavedInput::read(&arguments.input)?;
+    let network = read_model(&arguments.network)?.network;
+    let instance = arguments.instance(&saved, &network).with_context(name)?;
+    ensure!(
+        saved.input.len() == network.inputs(),
+        "{}: field input has {} numbers, but {} has {} inputs",
+        name(),
+        saved.input.len(),
+        arguments.network.display(),
+        network.inputs()
+    );
+    let sha256 = file_sha256(&arguments.network)?;
+    let mut record = Record::of(&saved, &network, &instance);
+    record.input = &arguments.input;
+    record.network = &arguments.network;
+    record.same_network = saved.network_sha256.as_ref().map(|known| *known == sha256);
+    record.warn();
+    if arguments.json {
+        print_json(&record)?;
+    } else {
+        print(&record.summary())?;
+    }
+    if !record.holds {
+        bail!("{} does not hold: {}", name(), record.faults.join("; "));
+    }
+    Ok(())
+}
+
+impl Arguments {
+    /// The question that the input is from.
+    fn instance(&self, saved: &SavedInput, network: &Network) -> anyhow::Result<Instance> {
+        let instance = match saved.near()? {
+            None => saved.maximization(network.outputs())?,
+            Some(near) => {
+                let dataset = self.data.load(near.dataset, side_of(network.inputs())?)?;
+                near.instance(training_image(&dataset, near.image, "field image")?)?
+            }
+        };
+        instance
+            .check_network(network)
+            .with_context(|| format!("the question does not fit {}", self.network.display()))?;
+        Ok(instance)
+    }
+}
+
+impl Record<'_> {
+    fn of(saved: &SavedInput, network: &Network, instance: &Instance) -> Self {
+        let (region, objective) = (instance.region(), instance.objective());
+        let outputs = network.forward(&saved.input);
+        let single: Vec<f64> = network
+            .forward_in_f32(&saved.input)
+            .into_iter()
+            .map(f64::from)
+            .collect();
+        let (value, in_f32) = (objective.value(&outputs), objective.value(&single));
+        let ball = region.ball();
+        let is_verification = objective.is_margin();
+        let for_verification = |truth: bool| is_verification.then_some(truth);
+        let classes = objective.classes();
+        let class = classes.map(|_| largest(&outputs));
+        let faults = faults(saved, instance, value, class);
+        Self {
+            input: Path::new(""),
+            network: Path::new(""),
+            holds: faults.is_empty(),
+            faults,
+            in_region: outside(&saved.input, instance).is_none(),
+            distance: ball.map(|ball| distance(&saved.input, &ball.centre)),
+            epsilon: ball.map(|ball| ball.radius),
+            stored_objective: saved.dense_objective,
+            dense_objective: value,
+            f32_objective: in_f32,
+            label: classes.map(|(label, _)| label),
+            target: classes.map(|(_, target)| target),
+            strict: classes.and(Some(saved.strict.unwrap_or(false))),
+            found_class: class,
+            f32_class: classes.map(|_| largest(&single)),
+            adversarial: for_verification(value > 0.0),
+            f32_adversarial: for_verification(in_f32 > 0.0),
+            same_network: None,
+        }
+    }
+
+    fn warn(&self) {
+        if self.same_network == Some(false) {
+            tell(&format!(
+                "warning: {} is not the file that {} was found for: its sha256 differs",
+                self.network.display(),
+                self.input.display()
+            ));
+        }
+        if self.adversarial == Some(true) && self.f32_adversarial == Some(false) {
+            tell("warning: evaluated in f32 the input is not adversarial");
+        }
+    }
+
+    fn summary(&self) -> String {
+        let mut lines = vec![format!("{}: {}", self.input.display(), self.verdict())];
+        if let (Some(distance), Some(epsilon)) = (self.distance, self.epsilon) {
+            lines.push(format!(
+                "L1 distance           {} of at most {}",
+                Decimals(distance, 9),
+                Shortest(epsilon)
+            ));
+        }
+        lines.push(format!(
+            "objective             {} in f64, {} stored, {} in f32",
+            Decimals(self.dense_objective, 9),
+            Decimals(self.stored_objective, 9),
+            Decimals(self.f32_objective, 9)
+        ));
+        if let (Some(double), Some(single)) = (self.found_class, self.f32_class) {
+            lines.push(format!(
+                "class of the input    {double} in f64, {single} in f32"
+            ));
+        }
+        lines.join("\n")
+    }
+
+    fn verdict(&self) -> String {
+        if !self.holds {
+            return String::from("does not hold");
+        }
+        let in_f32 = |adversarial: bool| match self.f32_adversarial == Some(adversarial) {
+            true => ", in f32 too",
+            false => ", but not in f32",
+        };
+        let Some((label, target)) = self.label.zip(self.target) else {
+            return String::from("holds: a feasible input with the stored objective");
+        };
+        let rather = match self.strict {
+            Some(true) => format!("class {target}"),
+            _ => format!("class {target} rather than {label}"),
+        };
+        match self.adversarial {
+            Some(true) => format!("holds: an adversarial input, {rather}{}", in_f32(true)),
+            _ => format!("holds: an input that is not {rather}{}", in_f32(false)),
+        }
+    }
+}
+
+/// Everything that is not as the file says.
+fn faults(
+    saved: &SavedInput,
+    instance: &Instance,
+    value: f64,
+    class: Option<usize>,
+) -> Vec<String> {
+    let stored = saved.dense_objective;
+    let mut faults: Vec<String> = outside(&saved.input, instance).into_iter().collect();
+    let is_near = (value - stored).abs() <= TOLERANCE * stored.abs().max(1.0);
+    if !is_near {
+        faults.push(format!(
+            "the objective is {}, but field dense_objective is {}",
+            Shortest(value),
+            Shortest(stored)
+        ));
+    } else if instance.is_verification() && (stored > 0.0) != (value > 0.0) {
+        faults.push(format!(
+            "the objective is {} and field dense_objective {}, of which one is adversarial and one is not",
+            Shortest(value),
+            Shortest(stored)
+        ));
+    }
+    if let (Some(class), Some(stored)) = (class, saved.found_class)
+        && class != stored
+    {
+        faults.push(format!(
+            "the network's class is {class}, but field found_class is {stored}"
+        ));
+    }
+    faults
+}
+
+/// Where the input leaves the region, by exact comparisons.
+fn outside(input: &[f64], instance: &Instance) -> Option<String> {
+    let region = instance.region();
+    let sides = region.lower().iter().zip(region.upper());
+    for (index, (x, (lower, upper))) in input.iter().zip(sides).enumerate() {
+        if !(lower <= x && x <= upper) {
+            return Some(format!(
+                "entry {index} of the input is {}, outside [{}, {}]",
+                Shortest(*x),
+                Shortest(*lower),
+                Shortest(*upper)
+            ));
+        }
+    }
+    let ball = region.ball()?;
+    (!is_within_l1(input, &ball.centre, ball.radius)).then(|| {
+        format!(
+            "the L1 distance from the image, about {}, is above epsilon {}",
+            Shortest(distance(input, &ball.centre)),
+            Shortest(ball.radius)
+        )
+    })
+}
+
+fn distance(x: &[f64], centre: &[f64]) -> f64 {
+    x.iter().zip(centre).map(|(x, c)| (x - c).abs()).sum()
+}

@@ -1,0 +1,26 @@
+//! What model files say of the images they were trained on.
+
+use std::path::Path;
+
+use super::output::tell;
+use crate::dataset::DatasetName;
+use crate::formats::{Metadata, Origin};
+
+/// The data set that the weights were first trained on; nothing where the file does not say.
+pub fn trained_on(metadata: Option<&Metadata>) -> Option<DatasetName> {
+    match metadata?.origin.root()? {
+        Origin::Trained { dataset, .. } => Some(*dataset),
+        _ => None,
+    }
+}
+
+/// Warns where a model was trained on other images than those it is used with.
+pub fn warn_of_other_origin(path: &Path, metadata: Option<&Metadata>, used_with: DatasetName) {
+    let Some(dataset) = trained_on(metadata).filter(|&dataset| dataset != used_with) else {
+        return;
+    };
+    tell(&format!(
+        "warning: {} was trained on {dataset}, but is used with {used_with}",
+        path.display()
+    ));
+}

@@ -1,0 +1,74 @@
+//! Numbers as text: an exponent where the digits alone would fill lines or say nothing.
+
+use std::fmt;
+
+/// The shortest digits that read back as the same f64.
+///
+/// ```
+/// use pipeline::numbers::Shortest;
+///
+/// assert_eq!(Shortest(4.5).to_string(), "4.5");
+/// assert_eq!(Shortest(1e308).to_string(), "1e308");
+/// assert_eq!(Shortest(f64::NAN).to_string(), "NaN");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Shortest(pub f64);
+
+impl fmt::Display for Shortest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(value) = *self;
+        if value == 0.0 {
+            f.write_str("0")
+        } else if (1e-4..1e15).contains(&value.abs()) {
+            write!(f, "{value}")
+        } else {
+            write!(f, "{value:e}")
+        }
+    }
+}
+
+/// A number with this many decimals; `{:+}` writes the sign of a positive one, too.
+///
+/// ```
+/// use pipeline::numbers::Decimals;
+///
+/// assert_eq!(Decimals(1.5, 3).to_string(), "1.500");
+/// assert_eq!(Decimals(1.25e-8, 3).to_string(), "1.250e-8");
+/// assert_eq!(format!("{:+}", Decimals(2e300, 1)), "+2.0e300");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Decimals(pub f64, pub usize);
+
+impl fmt::Display for Decimals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(value, places) = *self;
+        let is_usual = value == 0.0 || (1e-4..1e9).contains(&value.abs());
+        match (is_usual, f.sign_plus()) {
+            (true, false) => write!(f, "{value:.places$}"),
+            (true, true) => write!(f, "{value:+.places$}"),
+            (false, false) => write!(f, "{value:.places$e}"),
+            (false, true) => write!(f, "{value:+.places$e}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn numbers_read_back(value in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL) {
+            let text = Shortest(value).to_string();
+            prop_assert_eq!(text.parse::<f64>().unwrap(), value);
+            prop_assert!(text.len() <= 24);
+        }
+
+        #[test]
+        fn decimals_fit_a_line(value in prop::num::f64::ANY) {
+            prop_assert!(Decimals(value, 9).to_string().len() <= 24);
+        }
+    }
+}
