@@ -16,6 +16,7 @@ mod mnist;
 mod names;
 mod program;
 mod published;
+mod random_instances;
 mod report;
 #[cfg(unix)]
 mod slurm;
