@@ -9,6 +9,8 @@ mod card;
 mod commands;
 mod fixed_input;
 #[cfg(unix)]
+mod fuzz;
+#[cfg(unix)]
 mod interrupt;
 mod layers;
 mod many;

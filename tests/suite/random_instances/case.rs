@@ -19,7 +19,7 @@ pub const MOST_UNSTABLE: usize = 30;
 /// takes; beyond, only where few are needed.
 pub const ENUMERATED: usize = 14;
 /// Linear programs that are solved for an instance of more unstable neurons.
-const FEW_PROGRAMS: usize = 3_000;
+const FEW_PROGRAMS: usize = 1_000;
 const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 2);
 /// Networks that are drawn until one has as many unstable neurons as it should have.
 const DRAWS: usize = 40;
@@ -60,7 +60,7 @@ impl Case {
             }
         }
         let mut case = best.unwrap_or_else(|| Self::draw(index, family, 4, &mut rng));
-        if matches!(family, Family::Narrow | Family::Ties) {
+        if matches!(family, Family::Narrow | Family::Ties) && case.unstable <= ENUMERATED {
             case.move_optimum(&mut rng);
         }
         case

@@ -1,5 +1,7 @@
 //! What is known of an instance without the library's help, and what that says of findings.
 
+use std::cell::OnceCell;
+
 use num_rational::BigRational;
 use num_traits::Zero;
 use pipeline::instance::check;
@@ -77,6 +79,8 @@ pub enum Duty {
 pub struct Truth<'a> {
     case: &'a Case,
     optimum: Option<Optimum>,
+    /// Of the negative objective.
+    least: OnceCell<Option<Optimum>>,
     /// The f64 values of samples, reduced by what rounding may have added.
     highest: f64,
     lowest: f64,
@@ -99,6 +103,7 @@ impl<'a> Truth<'a> {
         Self {
             case,
             optimum: case.optimum(1),
+            least: OnceCell::new(),
             highest,
             lowest,
             slope: slope(&case.network, &case.instance),
@@ -277,12 +282,13 @@ impl<'a> Truth<'a> {
     /// The tolerance by the true spread, which takes a second enumeration; where that takes too long,
     /// samples are taken to show a third of the spread at least.
     fn wider_tolerance(&self) -> f64 {
-        let least = self.case.optimum(-1);
-        match (self.optimum(), least) {
-            (Some(optimum), Some(least)) => {
-                GAP * number(optimum).abs().max(number(&(optimum + least.value)))
-            }
-            _ => 3.0 * self.tolerance(self.highest),
-        }
+        let Some(optimum) = self.optimum() else {
+            return 3.0 * self.tolerance(self.highest);
+        };
+        let least = self.least.get_or_init(|| self.case.optimum(-1));
+        let spread = least
+            .as_ref()
+            .map(|least| number(&(optimum + &least.value)));
+        GAP * number(optimum).abs().max(spread.unwrap_or(0.0))
     }
 }

@@ -141,8 +141,14 @@ impl Dictionary {
         let pivot = pivot_row[column].clone();
         for row in self.rows.iter_mut().filter(|row| !row.is_empty()) {
             let slope = std::mem::take(&mut row[column]);
+            if slope.is_zero() && pivot == self.denominator {
+                continue;
+            }
             for (entry, own) in row.iter_mut().zip(&pivot_row) {
                 if slope.is_zero() || own.is_zero() {
+                    if entry.is_zero() {
+                        continue;
+                    }
                     *entry *= &pivot;
                 } else {
                     *entry = &*entry * &pivot - &slope * own;
