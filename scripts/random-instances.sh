@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tries all strategies on COUNT random tiny instances (2000) from number FIRST (0) on, beside the optimum in exact
-# arithmetic; prints what is wrong with which, and exits with 1 if anything is.
+# arithmetic; prints what is wrong with which, and fails if anything is.
 #
 #   scripts/random-instances.sh [COUNT] [FIRST]
 #

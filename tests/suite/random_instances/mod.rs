@@ -4,6 +4,7 @@
 //! A few of them with the other tests, thousands by `scripts/random-instances.sh`.
 
 mod case;
+mod consecutive;
 mod draft;
 mod dump;
 mod exact;

@@ -32,10 +32,7 @@ impl Rounding {
             errors = neurons.map(error).collect();
             h = g.iter().map(|g| g.max(0.0)).collect();
         }
-        let outputs = match instance.objective() {
-            Objective::FirstOutput => vec![0],
-            Objective::Margin { label, target } => vec![label, target],
-        };
+        let outputs = compared(instance);
         let total = |of: &[f64]| outputs.iter().map(|&i| of[i]).sum::<f64>();
         let magnitude = total(&magnitudes);
         Self {
@@ -50,11 +47,7 @@ impl Rounding {
 pub fn slope(network: &Network, instance: &Instance) -> f64 {
     let output = network.output();
     let mut row = vec![0.0; output.inputs()];
-    let outputs = match instance.objective() {
-        Objective::FirstOutput => vec![0],
-        Objective::Margin { label, target } => vec![label, target],
-    };
-    for i in outputs {
+    for i in compared(instance) {
         for (entry, weight) in row.iter_mut().zip(output.row(i)) {
             *entry += weight.abs();
         }
@@ -69,4 +62,12 @@ pub fn slope(network: &Network, instance: &Instance) -> f64 {
         row = before;
     }
     row.into_iter().fold(0.0, f64::max)
+}
+
+/// The outputs that the objective is made of.
+pub fn compared(instance: &Instance) -> Vec<usize> {
+    match instance.objective() {
+        Objective::FirstOutput => vec![0],
+        Objective::Margin { label, target } => vec![label, target],
+    }
 }

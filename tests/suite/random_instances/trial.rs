@@ -1,13 +1,12 @@
 //! All strategies on one instance.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use pipeline::bounds::BoundKind;
 use pipeline::named::Named;
 use pipeline::search::{Findings, Settings, Strategy, Verdict, search};
 
-use super::case::Case;
+use super::case::{Case, number};
 use super::truth::{Duty, Remark, Truth};
 use crate::support::unhurried;
 
@@ -51,7 +50,8 @@ pub fn run(index: u64) -> Report {
         };
         let (network, instance) = (&case.network, &case.instance);
         let solve = || search(strategy, network, None, instance, &settings, &mut |_| {});
-        match catch_unwind(AssertUnwindSafe(solve)) {
+        // On a thread of its own, whose state is that of no search before.
+        match std::thread::scope(|scope| scope.spawn(solve).join()) {
             Err(_) => remarks.push((name, Remark::Panicked, String::new())),
             Ok(Err(error)) => remarks.push((name, Remark::Refused, error.to_string())),
             Ok(Ok(findings)) => {
@@ -94,28 +94,29 @@ fn tasks(index: u64) -> Vec<(Strategy, BoundKind, u32, Duty)> {
     ]
 }
 
-/// Bounds below what another strategy found, and verdicts that exclude each other.
+/// Bounds below what another strategy found, and proofs that there is no such input.
 fn contradictions(truth: &Truth, all: &[(String, Findings)]) -> Vec<(String, Remark, String)> {
-    let mut found = Vec::new();
-    for (name, one) in all {
-        for (other_name, other) in all {
-            let names = format!("{name} {other_name}");
-            let told = format!("{} | {}", described(one), described(other));
-            let value = other.best.as_ref().map(|best| truth.value(&best.input));
-            let value = value.map(|value| super::case::number(&value));
-            let room = value.map_or(0.0, |value| truth.tolerance(value));
-            if one.dual_bound.zip(value).is_some_and(|(b, v)| v > b + room) {
-                found.push((names.clone(), Remark::Disagreement, told.clone()));
-            }
-            if one.verdict == Verdict::NoneExists && other.verdict == Verdict::Found {
-                let rounded = value.is_some_and(|value| value <= 0.0);
-                if !rounded {
-                    found.push((names, Remark::Disagreement, told));
-                }
-            }
-        }
-    }
-    found
+    let values = all.iter().filter_map(|(name, findings)| {
+        let best = findings.best.as_ref()?;
+        Some((number(&truth.value(&best.input)), name))
+    });
+    let Some((value, by)) = values.max_by(|a, b| a.0.total_cmp(&b.0)) else {
+        return Vec::new();
+    };
+    let is_refuted = |findings: &Findings| {
+        let room = truth.tolerance(value);
+        let by_bound = findings
+            .dual_bound
+            .is_some_and(|bound| value > bound + room);
+        by_bound || findings.verdict == Verdict::NoneExists && value > 0.0
+    };
+    let refuted = all.iter().filter(|(_, findings)| is_refuted(findings));
+    refuted
+        .map(|(name, findings)| {
+            let told = format!("{}, but {by} found {value}", described(findings));
+            (name.clone(), Remark::Disagreement, told)
+        })
+        .collect()
 }
 
 fn described(findings: &Findings) -> String {

@@ -9,7 +9,8 @@ use pipeline::search::{Findings, Verdict};
 
 use super::case::{Case, number};
 use super::exact::{Optimum, forward, objective, rational};
-use super::rounding::{Rounding, slope};
+use super::rounding::{Rounding, compared, slope};
+use super::unstable::ranges;
 
 /// How near to the optimum the best value of a maximization must be, as a share of the larger of the
 /// optimum and the objective's spread.
@@ -85,6 +86,8 @@ pub struct Truth<'a> {
     highest: f64,
     lowest: f64,
     slope: f64,
+    /// The largest size that interval arithmetic allows the outputs compared.
+    largest: f64,
 }
 
 impl<'a> Truth<'a> {
@@ -107,6 +110,7 @@ impl<'a> Truth<'a> {
             highest,
             lowest,
             slope: slope(&case.network, &case.instance),
+            largest: largest(case),
         }
     }
 
@@ -264,8 +268,8 @@ impl<'a> Truth<'a> {
                 if is_far(short) {
                     remarks.push(Remark::NotOptimal);
                 }
-                let bound = findings.dual_bound.unwrap_or(f64::INFINITY);
-                if is_far(bound - best.value) {
+                let above = findings.dual_bound.unwrap_or(f64::INFINITY) - best.value;
+                if is_far(above) && above > 4.0 * f64::EPSILON * self.largest {
                     remarks.push(Remark::Unproved);
                 }
             }
@@ -291,4 +295,17 @@ impl<'a> Truth<'a> {
             .map(|least| number(&(optimum + &least.value)));
         GAP * number(optimum).abs().max(spread.unwrap_or(0.0))
     }
+}
+
+fn largest(case: &Case) -> f64 {
+    let ranges = ranges(&case.network, case.instance.region());
+    let outputs = ranges.last().expect("a layer");
+    let sizes = compared(&case.instance)
+        .into_iter()
+        .map(|i| outputs[i].0.abs().max(outputs[i].1.abs()));
+    // Where the objective is constant, what is left are the roundings of other values.
+    sizes.fold(
+        f64::EPSILON * slope(&case.network, &case.instance),
+        f64::max,
+    )
 }
