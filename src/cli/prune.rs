@@ -243,7 +243,7 @@ impl Arguments {
     ) -> anyhow::Result<()> {
         let activity = Activity::of(network);
         let network = if self.compact {
-            compact(network)
+            compact(network).0
         } else {
             network.clone()
         };

@@ -17,12 +17,12 @@ const LARGEST: usize = 10_000;
 pub enum PieceMaximum {
     /// The piece holds no input.
     Empty,
-    /// The least f64 that is not below the largest output, or the one after it, and the input, up to rounding, that
+    /// The least f64 that is not below the largest value, or the one after it, and the input, up to rounding, that
     /// has it.
     At { value: f64, input: Vec<f64> },
 }
 
-/// The maximum of the one output of `network` over the piece of `region` in which hidden neurons are active as
+/// The maximum of the one output of `network`, or of its first less its second one, over the piece of `region` in which hidden neurons are active as
 /// `pattern` says; only those that `must_hold` names are held to it, as the others cannot leave it. `None` where
 /// the program is too large, or `out_of_time` said so before it was solved.
 ///
@@ -61,6 +61,11 @@ pub fn exact_maximum(
         if out_of_time() {
             return None;
         }
+    }
+    if let [first, second] = &map.coefficients[..] {
+        let difference = first.iter().zip(second).map(|(a, b)| a - b).collect();
+        map.constants[0] = &map.constants[0] - &map.constants[1];
+        map.coefficients = vec![difference];
     }
     let program = Program {
         objective: map.coefficients.swap_remove(0),

@@ -12,7 +12,6 @@ mod piece;
 mod reading;
 mod reduce;
 mod room;
-mod rounding;
 mod scaling;
 
 pub use embed::{Embedding, Neuron, embed};
@@ -20,5 +19,5 @@ pub use exact_piece::{PieceMaximum, exact_maximum};
 pub use inputs::{Inputs, add_inputs};
 pub use model::{FormulationError, Model, ModelSize, formulate};
 pub use piece::{Piece, piece};
-pub use reduce::{Reduced, reduce};
+pub use reduce::{Reduced, Rounding, reduce};
 pub use room::Room;

@@ -1,18 +1,30 @@
 //! The smallest network that has the objective as its one output.
 
 use super::FormulationError;
-use super::rounding::of_reduction;
 use super::scaling::scaled;
-use crate::bounds::interval;
-use crate::instance::Instance;
-use crate::network::{Network, compact, merge};
+use crate::bounds::{Bounds, interval};
+use crate::instance::{Instance, Objective, Region};
+use crate::network::{Layer, Network, compact, merge};
 
 /// A network that has an instance's objective as its one output.
 #[derive(Debug, Clone)]
 pub struct Reduced {
     pub network: Network,
-    /// The most by which both may differ at an input of the region, in real arithmetic.
-    pub rounding: f64,
+    /// The same hidden layers under the outputs that the objective compares, one or two, as they are: the objective
+    /// is the first less the second.
+    pub compared: Network,
+    /// The most by which the objective and the network's output may differ at an input of the region, in real
+    /// arithmetic, and the objective and what is `compared`.
+    pub rounding: Rounding,
+}
+
+/// What may be lost on the way from the dense network to others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rounding {
+    /// To the reduced network.
+    pub reduced: f64,
+    /// To the outputs that are compared; mostly nothing.
+    pub compared: f64,
 }
 
 /// The instance's objective as a network of one output, equal to it at every input of the region up to
@@ -27,20 +39,92 @@ pub struct Reduced {
 ///
 /// # Panics
 /// When the network does not fit the instance ([`Instance::check_network`]).
-pub fn reduce(network: &Network, instance: &Instance) -> Result<Reduced, FormulationError> {
+pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, FormulationError> {
     let (objective, region) = (instance.objective(), instance.region());
-    let folded = objective.fold_into(network);
-    let folded = folded.map_err(FormulationError::Objective)?;
-    let compact = compact(&merge(&compact(&folded)));
-    let bounds = interval(&compact, region)?;
-    let rounding = if compact == folded {
-        of_reduction(network, objective, &folded, region, &bounds)
-    } else {
-        let bounds = interval(&folded, region)?;
-        of_reduction(network, objective, &folded, region, &bounds)
+    let outputs = match objective {
+        Objective::Margin { label, target } => with_outputs(dense, &[target, label]),
+        _ => objective.fold_into(dense),
     };
+    let outputs = outputs.map_err(FormulationError::Objective)?;
+    let (first, first_is_exact) = compact(&outputs);
+    let (small, is_exact) = compact(&merge(&first));
+    let bounds = interval(&small, region)?;
+    let compared = scaled(&small, &bounds);
+    let (network, of_folding) = match objective {
+        Objective::Margin { .. } => {
+            let margin = Objective::Margin {
+                target: 0,
+                label: 1,
+            };
+            let folded = margin.fold_into(&compared);
+            let folded = folded.map_err(FormulationError::Objective)?;
+            // Scaling changes no digit of what is lost.
+            let lost =
+                margin.rounding_of_folding(small.output(), &largest(&small, region, &bounds));
+            (folded, lost)
+        }
+        _ => (compared.clone(), 0.0),
+    };
+    let lost = lost_on_the_way(dense, objective, region, first_is_exact && is_exact)?;
     Ok(Reduced {
-        network: scaled(&compact, &bounds),
-        rounding,
+        network,
+        compared,
+        rounding: Rounding {
+            reduced: of_folding + lost,
+            compared: lost,
+        },
     })
+}
+
+/// The network with these of its outputs alone, in this order.
+fn with_outputs(
+    network: &Network,
+    outputs: &[usize],
+) -> Result<Network, crate::network::NetworkError> {
+    let output = network.output();
+    let weights = outputs.iter().flat_map(|&row| output.row(row)).copied();
+    let biases = outputs.iter().map(|&row| output.biases()[row]);
+    let mut layers = network.hidden().to_vec();
+    layers.push(Layer::new(
+        output.inputs(),
+        weights.collect(),
+        biases.collect(),
+    ));
+    Network::new(layers)
+}
+
+/// What is lost before outputs are compared: by constants that go into biases, by the layers of a minimum.
+fn lost_on_the_way(
+    dense: &Network,
+    objective: Objective,
+    region: &Region,
+    is_exact: bool,
+) -> Result<f64, FormulationError> {
+    let is_minimum = matches!(objective, Objective::StrictMargin { .. });
+    if is_exact && !is_minimum {
+        return Ok(0.0);
+    }
+    let sizes = largest(dense, region, &interval(dense, region)?);
+    let of_constants = if is_exact {
+        0.0
+    } else {
+        objective.rounding_within(dense, &sizes)
+    };
+    let of_minimum = if is_minimum {
+        objective.rounding_of_folding(dense.output(), &sizes)
+    } else {
+        0.0
+    };
+    Ok(of_constants + of_minimum)
+}
+
+/// The largest size of what each layer reads.
+fn largest(network: &Network, region: &Region, bounds: &Bounds) -> Vec<Vec<f64>> {
+    let sides = region.lower().iter().zip(region.upper());
+    let inputs = sides.map(|(l, u)| l.abs().max(u.abs())).collect();
+    let layers = &bounds.layers()[..network.hidden().len()];
+    let activations = layers
+        .iter()
+        .map(|layer| layer.iter().map(|g| g.upper().max(0.0)).collect());
+    std::iter::once(inputs).chain(activations).collect()
 }

@@ -45,8 +45,12 @@ impl Objective {
     }
 
     /// The most by which it differs, in real arithmetic, where it is folded into the output layer
-    /// ([`Objective::fold_into`]), whose inputs are at most so large.
-    pub fn rounding_of_folding(&self, output: &Layer, largest: &[f64]) -> f64 {
+    /// ([`Objective::fold_into`]); what each layer reads is at most so large.
+    ///
+    /// # Panics
+    /// When the sizes do not fit the layer.
+    pub fn rounding_of_folding(&self, output: &Layer, largest: &[Vec<f64>]) -> f64 {
+        let largest = largest.last().expect("an output layer reads something");
         match *self {
             Self::FirstOutput => 0.0,
             Self::Margin { label, target } => {

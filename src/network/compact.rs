@@ -15,20 +15,23 @@ use super::{Activity, Layer, Network};
 ///     Layer::new(1, vec![1.0, 0.0], vec![0.0, 2.0]),
 ///     Layer::new(2, vec![1.0, 3.0], vec![0.5]),
 /// ])?;
-/// let small = compact(&network);
+/// let (small, is_exact) = compact(&network);
+/// assert!(is_exact);
 /// assert_eq!(small.sizes(), [1, 1, 1]);
 /// assert_eq!(small.output().biases(), [6.5]);
 /// # Ok::<(), pipeline::network::NetworkError>(())
 /// ```
-pub fn compact(network: &Network) -> Network {
+pub fn compact(network: &Network) -> (Network, bool) {
     let activity = Activity::of(network);
     let mut inputs = Survivors {
         kept: (0..network.inputs()).collect(),
         constants: Vec::new(),
     };
     let mut layers = Vec::with_capacity(network.layers().len());
+    let mut is_exact = true;
     for (index, layer) in network.layers().iter().enumerate() {
-        let biases = inputs.fold(layer);
+        let (biases, are_exact) = inputs.fold(layer);
+        is_exact &= are_exact;
         let neurons = 0..layer.outputs();
         let output = index + 1 == network.layers().len();
         let (constant, unread) = (activity.constant(index), activity.unread(index));
@@ -41,7 +44,10 @@ pub fn compact(network: &Network) -> Network {
             kept,
         };
     }
-    Network::new(layers).unwrap_or_else(|_| network.clone())
+    match Network::new(layers) {
+        Ok(small) => (small, is_exact),
+        Err(_) => (network.clone(), true),
+    }
 }
 
 /// What remains of the neurons that a layer reads.
@@ -53,15 +59,24 @@ struct Survivors {
 }
 
 impl Survivors {
-    /// The layer's biases with the constants moved in. For a constant neuron this is its
-    /// preactivation, because all it reads is constant.
-    fn fold(&self, layer: &Layer) -> Vec<f64> {
+    /// The layer's biases with the constants moved in, and whether none was rounded. For a constant neuron
+    /// this is its preactivation, because all it reads is constant.
+    fn fold(&self, layer: &Layer) -> (Vec<f64>, bool) {
+        let mut is_exact = true;
         let fold = |(neuron, bias): (usize, &f64)| {
             let row = layer.row(neuron);
             let constants = self.constants.iter();
-            bias + constants.map(|&(i, value)| row[i] * value).sum::<f64>()
+            constants.fold(*bias, |sum, &(input, value)| {
+                let product = row[input] * value;
+                let next = sum + product;
+                is_exact &= row[input].mul_add(value, -product) == 0.0
+                    && next - sum == product
+                    && next - product == sum;
+                next
+            })
         };
-        layer.biases().iter().enumerate().map(fold).collect()
+        let biases = layer.biases().iter().enumerate().map(fold).collect();
+        (biases, is_exact)
     }
 
     /// The rows `neurons` of `layer` on the kept inputs. A layer without neurons becomes one
@@ -116,7 +131,7 @@ mod tests {
             network in sparse_networks(),
             points in prop::collection::vec(prop::collection::vec(-1.0..1.0, 5), 8),
         ) {
-            let small = compact(&network);
+            let (small, _) = compact(&network);
             for point in points {
                 let x = &point[..network.inputs()];
                 for (a, b) in network.forward(x).iter().zip(small.forward(x)) {
@@ -127,7 +142,7 @@ mod tests {
 
         #[test]
         fn nothing_dead_is_left_but_the_filler(network in sparse_networks()) {
-            let small = compact(&network);
+            let (small, _) = compact(&network);
             prop_assert_eq!(small.inputs(), network.inputs());
             prop_assert_eq!(small.outputs(), network.outputs());
             let activity = Activity::of(&small);
@@ -149,7 +164,7 @@ mod tests {
             Layer::new(2, vec![2.0, 7.0], vec![1.0]),
         ])
         .unwrap();
-        let small = compact(&network);
+        let (small, _) = compact(&network);
         assert_eq!(small.sizes(), [2, 1, 1, 1]);
         assert_eq!(small.forward(&[0.3, 0.9]), [1.5]);
     }
@@ -161,6 +176,6 @@ mod tests {
             Layer::new(1, vec![1e200], vec![0.0]),
         ])
         .unwrap();
-        assert_eq!(compact(&network), network);
+        assert_eq!(compact(&network), (network, true));
     }
 }

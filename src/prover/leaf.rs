@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 use std::time::Instant;
 
+use super::Exact;
 use super::expand::Tree;
 use super::node::{Branching, Node};
 use crate::bounds::{Bounds, Phase};
@@ -29,6 +30,7 @@ pub(super) struct Leaves<'a> {
     network: &'a Network,
     region: &'a Region,
     bounds: &'a Bounds,
+    exact: Exact<'a>,
     settings: &'a Settings,
     started: Instant,
     /// Seconds that went to programs.
@@ -44,12 +46,14 @@ impl<'a> Leaves<'a> {
         network: &'a Network,
         region: &'a Region,
         bounds: &'a Bounds,
+        exact: Exact<'a>,
         settings: &'a Settings,
     ) -> Self {
         Self {
             network,
             region,
             bounds,
+            exact,
             settings,
             started: Instant::now(),
             seconds: 0.0,
@@ -133,13 +137,21 @@ impl<'a> Leaves<'a> {
             pattern[layer][neuron] = active;
             held[layer][neuron] = true;
         }
-        exact_maximum(
-            self.network,
+        let maximum = exact_maximum(
+            self.exact.network,
             self.region,
             &pattern,
             &|layer, neuron| held[layer][neuron],
             &|| tree.is_out_of_time(),
-        )
+        )?;
+        Some(match maximum {
+            PieceMaximum::Empty => PieceMaximum::Empty,
+            PieceMaximum::At { value, input } => PieceMaximum::At {
+                // As a bound on the network's own output, to which the rounding is added again.
+                value: value - self.exact.rounding,
+                input,
+            },
+        })
     }
 
     /// Hidden neurons whose activation the objective or a decided phase depends on.

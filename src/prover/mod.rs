@@ -60,6 +60,15 @@ pub struct Proof {
     pub is_complete: bool,
 }
 
+/// What the one output of a network stands for, in real arithmetic.
+#[derive(Debug, Clone, Copy)]
+pub struct Exact<'a> {
+    /// Of the same hidden layers; the output less the second one, if there is one, is what is meant.
+    pub network: &'a Network,
+    /// By how much what is meant may exceed the network's output, less what it may exceed that of `network` by.
+    pub rounding: f64,
+}
+
 /// What is bounded: `sign` times a preactivation of the layer after the last one that is bounded.
 #[derive(Debug, Clone, Copy)]
 struct Target {
@@ -68,7 +77,8 @@ struct Target {
 }
 
 /// Proves that the one output of `network` exceeds a threshold nowhere in `region`, as far as it comes
-/// before `out_of_time`. `bounds` are of the network over the region; `settings` say how many threads there
+/// before `out_of_time`. `bounds` are of the network over the region; where they and f64 cannot decide a linear piece,
+/// `exact` does; `settings` say how many threads there
 /// are; `observer` says what the threshold is by now, or that it has seen enough.
 ///
 /// # Panics
@@ -77,6 +87,7 @@ pub fn prove(
     network: &Network,
     region: &Region,
     bounds: &Bounds,
+    exact: Exact<'_>,
     settings: &Settings,
     out_of_time: &(dyn Fn() -> bool + Sync),
     observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
@@ -98,7 +109,7 @@ pub fn prove(
         sign: 1.0,
     };
     let tree = Tree::new(&relaxation, target, out_of_time);
-    let leaves = Leaves::new(network, region, bounds, settings);
+    let leaves = Leaves::new(network, region, bounds, exact, settings);
     let mut search = Search::new(&tree, Some(leaves));
     let threads = settings.threads as usize;
     let _ = search.run(&tree, known, threads, observer);

@@ -72,7 +72,7 @@ pub(super) fn try_solutions(
     let is_verification = instance.is_verification();
     let (least, most) = sampled(&bounded.network, region);
     let mut watch = Watch {
-        decisive: (proves && is_verification).then_some(-bounded.rounding),
+        decisive: (proves && is_verification).then_some(-bounded.rounding.reduced),
         tolerances: if proves && !is_verification {
             model.room.tolerances(ROOM * GAP * (most - least))
         } else {
@@ -110,7 +110,7 @@ pub(super) fn try_solutions(
             instance.objective().rounding_at(dense, &best.input)
         }),
         least,
-        rounding: bounded.rounding,
+        rounding: bounded.rounding.reduced,
         tried,
         // That of the bounds holds in any case.
         outcome: outcome.with_bound(bound),

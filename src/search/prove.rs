@@ -10,7 +10,7 @@ use super::run::Run;
 use super::{Event, Findings, SearchError, Settings};
 use crate::instance::Instance;
 use crate::network::Network;
-use crate::prover;
+use crate::prover::{self, Exact};
 use crate::solver::{self, Progress, StopFlag};
 use crate::tightening::Bounded;
 
@@ -78,6 +78,10 @@ pub(super) fn branch_and_bound(
             &bounded.network,
             region,
             &bounds,
+            Exact {
+                network: &bounded.compared,
+                rounding: bounded.rounding.reduced - bounded.rounding.compared,
+            },
             &own,
             &|| clock.is_over(),
             &mut |event| judge.hear(event),

@@ -244,6 +244,6 @@ impl<'a> Run<'a> {
 
     fn rounding(&self) -> f64 {
         let bounded = self.bounded.as_ref();
-        bounded.map_or(0.0, |bounded| bounded.rounding)
+        bounded.map_or(0.0, |bounded| bounded.rounding.reduced)
     }
 }

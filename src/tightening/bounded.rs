@@ -2,7 +2,7 @@
 
 use super::bounds;
 use crate::bounds::{BoundKind, Bounds, Interval};
-use crate::formulation::{FormulationError, Reduced, reduce};
+use crate::formulation::{FormulationError, Reduced, Rounding, reduce};
 use crate::instance::Instance;
 use crate::network::Network;
 use crate::solver::Settings;
@@ -12,8 +12,9 @@ use crate::solver::Settings;
 pub struct Bounded {
     pub network: Network,
     pub bounds: Bounds,
-    /// The most by which the objective and the network's output may differ, in real arithmetic.
-    pub rounding: f64,
+    /// As in [`Reduced`].
+    pub compared: Network,
+    pub rounding: Rounding,
 }
 
 impl Bounded {
@@ -31,11 +32,16 @@ impl Bounded {
         kind: BoundKind,
         settings: &Settings,
     ) -> Result<Self, FormulationError> {
-        let Reduced { network, rounding } = reduce(network, instance)?;
+        let Reduced {
+            network,
+            compared,
+            rounding,
+        } = reduce(network, instance)?;
         let bounds = bounds(kind, &network, instance.region(), settings)?;
         Ok(Self {
             network,
             bounds,
+            compared,
             rounding,
         })
     }

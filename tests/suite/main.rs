@@ -11,6 +11,8 @@ mod damaged_results;
 mod descriptions;
 mod fixed_input;
 #[cfg(unix)]
+mod fuzz;
+#[cfg(unix)]
 mod interrupt;
 mod layers;
 mod many;
@@ -19,6 +21,7 @@ mod names;
 mod outputs;
 mod program;
 mod published;
+mod random_instances;
 mod report;
 mod saved_inputs;
 #[cfg(unix)]

@@ -1,0 +1,143 @@
+//! Broken input of every kind: no panic, no hang, bounded memory, an exit status that means
+//! something.
+//!
+//! Each kind is tried for a few seconds with the other tests, for longer by `scripts/fuzz.sh`. A
+//! case follows from its kind and number alone; the cases come in the same order every time.
+
+mod child;
+mod files;
+mod lines;
+mod mutation;
+mod records;
+
+use std::fs;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+/// Set by the script: seconds for all kinds together, and the number of the first case.
+const SECONDS: &str = "PIPELINE_FUZZ_SECONDS";
+const FIRST: &str = "PIPELINE_FUZZ_FIRST";
+const DEFAULT_SECONDS: u64 = 60;
+const KINDS: u64 = 6;
+
+/// Seconds after which a case that runs within the tests counts as a hang.
+const HANG: u64 = 30;
+/// Failing cases after which a kind is left alone.
+const ENOUGH: usize = 5;
+
+/// Tries cases of a kind until its time is over. `case` gets a generator of random numbers and a
+/// file for what it makes, and says whether that was accepted or what went wrong; panics are found here.
+fn fuzz(kind: &str, mut case: impl FnMut(&mut ChaCha8Rng, &Path) -> Result<bool, String>) {
+    let seconds = number_in(SECONDS).unwrap_or(DEFAULT_SECONDS) as f64 / KINDS as f64;
+    let first = number_in(FIRST).unwrap_or(0);
+    let folder = folder();
+    let current = folder.join(format!("{kind}-current"));
+    let watch = Watch::over(kind, &current);
+    let started = Instant::now();
+    let mut failures = Vec::new();
+    let (mut count, mut accepted) = (0, 0);
+    while started.elapsed().as_secs_f64() < seconds && failures.len() < ENOUGH {
+        let number = first + count;
+        count += 1;
+        watch.begin(number);
+        let mut rng = ChaCha8Rng::seed_from_u64(number);
+        let result = catch_unwind(AssertUnwindSafe(|| case(&mut rng, &current)));
+        watch.end();
+        let complaint = match result {
+            Ok(Ok(is_accepted)) => {
+                accepted += usize::from(is_accepted);
+                continue;
+            }
+            Ok(Err(complaint)) => complaint,
+            Err(panic) => format!("panicked: {}", message(&*panic)),
+        };
+        let kept = folder.join(format!("{kind}-{number}"));
+        fs::copy(&current, &kept).expect("a copy of the case");
+        failures.push(format!("case {number} ({}): {complaint}", kept.display()));
+    }
+    tell(&format!(
+        "fuzz {kind}: {count} cases in {:.0} s, {accepted} accepted",
+        started.elapsed().as_secs_f64()
+    ));
+    assert!(
+        failures.is_empty(),
+        "{kind}: {}\none alone: {SECONDS}=0.. with {FIRST} its number",
+        failures.join("\n")
+    );
+}
+
+/// Ends the tests where a case hangs: nothing else can stop it.
+struct Watch {
+    begun: std::sync::Arc<Mutex<Option<(u64, Instant)>>>,
+}
+
+impl Watch {
+    fn over(kind: &str, current: &Path) -> Self {
+        let begun = std::sync::Arc::new(Mutex::new(None::<(u64, Instant)>));
+        let weak = std::sync::Arc::downgrade(&begun);
+        let (kind, current) = (kind.to_owned(), current.to_owned());
+        std::thread::spawn(move || {
+            while let Some(begun) = weak.upgrade() {
+                let running = *begun.lock().unwrap();
+                drop(begun);
+                if let Some((number, since)) = running
+                    && since.elapsed().as_secs() > HANG
+                {
+                    let file = current.display();
+                    tell(&format!(
+                        "fuzz {kind}: case {number} ({file}) runs for {HANG} s"
+                    ));
+                    std::process::abort();
+                }
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        });
+        Self { begun }
+    }
+
+    fn begin(&self, number: u64) {
+        *self.begun.lock().unwrap() = Some((number, Instant::now()));
+    }
+
+    fn end(&self) {
+        *self.begun.lock().unwrap() = None;
+    }
+}
+
+/// Where the case at hand and those that failed are kept.
+fn folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz");
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    text.unwrap_or_else(|| "without a message".to_owned())
+}
+
+fn number_in(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    let number = text.parse();
+    Some(number.unwrap_or_else(|_| panic!("{variable} is {text:?}, expected a whole number")))
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("packed");
+    encoder.finish().expect("packed")
+}
+
+/// To stderr, past the capture of what tests say.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,214 @@
+//! The instances, each made from its number alone.
+
+use num_rational::BigRational;
+use num_traits::ToPrimitive;
+use pipeline::instance::{Instance, Objective};
+use pipeline::network::Network;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::draft::Draft;
+use super::exact::{Optimum, maximum};
+use super::family::Family;
+use super::unstable::unstable;
+use crate::support::random_point;
+
+/// The most unstable neurons of an instance.
+pub const MOST_UNSTABLE: usize = 30;
+/// Up to so many unstable neurons all activation patterns are looked at, however many programs that
+/// takes; beyond, only where few are needed.
+pub const ENUMERATED: usize = 14;
+/// Linear programs that are solved for an instance of more unstable neurons.
+const FEW_PROGRAMS: usize = 1_000;
+const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 2);
+/// Networks that are drawn until one has as many unstable neurons as it should have.
+const DRAWS: usize = 40;
+
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub index: u64,
+    pub family: Family,
+    pub network: Network,
+    pub instance: Instance,
+    pub unstable: usize,
+}
+
+impl Case {
+    pub fn new(index: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let families = Family::ALL.len() as u64;
+        let family = Family::ALL[usize::try_from(index % families).expect("a small number")];
+        // One in three has more unstable neurons than all of whose patterns are looked at.
+        let wanted = if index / families % 3 == 2 {
+            ENUMERATED + 1..=MOST_UNSTABLE
+        } else {
+            0..=ENUMERATED
+        };
+        let mut best: Option<Self> = None;
+        for draw in 0..DRAWS {
+            let neurons = rng.random_range(1..=*wanted.end() + 4);
+            let case = Self::draw(index, family, neurons.max(*wanted.start()), &mut rng);
+            let fits = wanted.contains(&case.unstable);
+            let is_better = best
+                .as_ref()
+                .is_none_or(|best| best.unstable < case.unstable);
+            if fits || case.unstable < *wanted.start() && is_better {
+                best = Some(case);
+            }
+            if fits || draw + 1 == DRAWS {
+                break;
+            }
+        }
+        let mut case = best.unwrap_or_else(|| Self::draw(index, family, 4, &mut rng));
+        if matches!(family, Family::Narrow | Family::Ties) && case.unstable <= ENUMERATED {
+            case.move_optimum(&mut rng);
+        }
+        case
+    }
+
+    fn draw(index: u64, family: Family, neurons: usize, rng: &mut ChaCha8Rng) -> Self {
+        let inputs = rng.random_range(1..=12);
+        let is_verification = rng.random_bool(0.5) || family == Family::EqualOutputs;
+        let outputs = if is_verification {
+            rng.random_range(2..=4)
+        } else {
+            1
+        };
+        let instance = if is_verification {
+            ball(inputs, outputs, family.is_whole(), rng)
+        } else {
+            // A general box belongs here, too, once an instance can ask for one.
+            Instance::maximization(inputs)
+        };
+        let depth = if family == Family::Linear {
+            0
+        } else {
+            rng.random_range(1..=4)
+        };
+        let mut sizes = vec![inputs];
+        sizes.extend(std::iter::repeat_n(1, depth));
+        for _ in depth..neurons.max(depth) {
+            if depth > 0 {
+                sizes[rng.random_range(1..=depth)] += 1;
+            }
+        }
+        sizes.push(outputs);
+        let draft: Draft = family.draft(&sizes, instance.region(), rng);
+        let network = draft.network();
+        Self {
+            index,
+            family,
+            unstable: unstable(&network, instance.region()),
+            network,
+            instance,
+        }
+    }
+
+    /// Moves the target's bias so that the optimum of a verification becomes 0, or in
+    /// [`Family::Narrow`] a little more or less, as far as f64 has such a bias.
+    fn move_optimum(&mut self, rng: &mut ChaCha8Rng) {
+        let Objective::Margin { target, .. } = self.instance.objective() else {
+            return;
+        };
+        let (Some(optimum), Some(least)) = (self.optimum(1), self.optimum(-1)) else {
+            return;
+        };
+        let value = number(&optimum.value);
+        let spread = value + number(&least.value);
+        let aside = if self.family == Family::Narrow {
+            let size = 10f64.powi(rng.random_range(-12..=-2)) * spread;
+            if rng.random_bool(0.5) { size } else { -size }
+        } else {
+            0.0
+        };
+        let output = self.network.output();
+        let mut biases = output.biases().to_vec();
+        biases[target] += aside - value;
+        let mut layers = self.network.hidden().to_vec();
+        let weights = output.weights().to_vec();
+        layers.push(pipeline::network::Layer::new(
+            output.inputs(),
+            weights,
+            biases,
+        ));
+        self.network = Network::new(layers).expect("the same sizes");
+    }
+
+    /// The optimum, or with `sign` -1 that of the negative objective; `None` where it would take too
+    /// long to find.
+    pub fn optimum(&self, sign: i32) -> Option<Optimum> {
+        let few = if self.unstable > ENUMERATED {
+            FEW_PROGRAMS
+        } else {
+            ALL_PROGRAMS
+        };
+        let start = self.highest_sample(f64::from(sign));
+        maximum(&self.network, &self.instance, sign, &start, few)
+    }
+
+    /// Inputs of the region: its extreme points in random directions, and others.
+    pub fn samples(&self) -> Vec<Vec<f64>> {
+        let region = self.instance.region();
+        let mut rng = ChaCha8Rng::seed_from_u64(self.index);
+        let mut samples = vec![region.project(region.default_point())];
+        for _ in 0..100 {
+            let direction: Vec<f64> = (0..region.len())
+                .map(|_| rng.random_range(-1.0..1.0))
+                .collect();
+            samples.push(region.project(&region.argmax(&direction)));
+            samples.push(region.project(&random_point(region.len(), &mut rng)));
+        }
+        samples
+    }
+
+    fn highest_sample(&self, sign: f64) -> Vec<f64> {
+        let value = |x: &Vec<f64>| sign * self.instance.objective().value(&self.network.forward(x));
+        let samples = self.samples().into_iter().filter(|x| self.is_inside(x));
+        let highest = samples.max_by(|a, b| value(a).total_cmp(&value(b)));
+        highest.unwrap_or_else(|| self.instance.region().default_point().to_vec())
+    }
+
+    /// Whether the region has `x` in it in real arithmetic, too.
+    pub fn is_inside(&self, x: &[f64]) -> bool {
+        use super::exact::rational;
+        let region = self.instance.region();
+        let distance = |ball: &pipeline::instance::L1Ball| -> BigRational {
+            let pairs = x.iter().zip(&ball.centre);
+            pairs
+                .map(|(&x, &c)| num_traits::abs(rational(x) - rational(c)))
+                .sum()
+        };
+        let ball = region.ball();
+        region.contains(x) && ball.is_none_or(|ball| distance(ball) <= rational(ball.radius))
+    }
+}
+
+/// A verification of ordinary, tiny or huge radius, around a point that often lies at the sides of
+/// the box; of few bits where `is_whole`.
+fn ball(inputs: usize, outputs: usize, is_whole: bool, rng: &mut ChaCha8Rng) -> Instance {
+    let mut centre = match rng.random_range(0..4) {
+        0 => (0..inputs)
+            .map(|_| f64::from(rng.random_range(0..=1)))
+            .collect(),
+        1 => vec![0.5; inputs],
+        _ => random_point(inputs, rng),
+    };
+    let mut radius = match rng.random_range(0..10) {
+        0 => 10f64.powi(rng.random_range(-9..=-2)),
+        1 => 10f64.powi(rng.random_range(1..=9)),
+        _ => rng.random_range(0.1..0.8) * inputs as f64,
+    };
+    if is_whole {
+        let eighths = |value: f64| (value * 8.0).round() / 8.0;
+        centre.iter_mut().for_each(|x| *x = eighths(*x));
+        radius = eighths(radius).max(0.125);
+    }
+    let label = rng.random_range(0..outputs);
+    let target = (label + rng.random_range(1..outputs)) % outputs;
+    Instance::verification(centre, radius, label, target).expect("a sound instance")
+}
+
+/// The nearest f64.
+pub fn number(value: &BigRational) -> f64 {
+    value.to_f64().expect("a number")
+}

@@ -1,0 +1,42 @@
+//! One instance as files, to look at it with other tools.
+
+use std::fs;
+use std::path::Path;
+
+use pipeline::formats::{Model, write_model};
+use serde_json::json;
+
+use super::case::{Case, number};
+
+/// Writes the network as `INDEX.safetensors` and the question, with its optimum where that is known,
+/// as `INDEX.json`.
+pub fn dump(case: &Case, folder: &Path) {
+    fs::create_dir_all(folder).expect("a folder");
+    let model = Model {
+        network: case.network.clone(),
+        metadata: None,
+    };
+    let name = folder.join(format!("{}.safetensors", case.index));
+    write_model(&name, &model).expect("a written model");
+    let region = case.instance.region();
+    let classes = case.instance.objective().classes();
+    let optimum = case.optimum(1);
+    let at = optimum
+        .as_ref()
+        .map(|o| o.at.iter().map(number).collect::<Vec<_>>());
+    let question = json!({
+        "family": format!("{:?}", case.family),
+        "sizes": case.network.sizes(),
+        "unstable": case.unstable,
+        "lower": region.lower(),
+        "upper": region.upper(),
+        "centre": region.ball().map(|ball| &ball.centre),
+        "radius": region.ball().map(|ball| ball.radius),
+        "label and target": classes,
+        "optimum": optimum.as_ref().map(|optimum| number(&optimum.value)),
+        "at": at,
+        "command": "solve maximize --network FILE, where there is no ball",
+    });
+    let text = serde_json::to_string_pretty(&question).expect("JSON");
+    fs::write(folder.join(format!("{}.json", case.index)), text).expect("a written file");
+}

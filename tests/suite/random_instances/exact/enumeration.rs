@@ -1,0 +1,181 @@
+//! The optimum over all activation patterns.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
+use pipeline::instance::{Instance, Objective};
+use pipeline::network::Network;
+
+use super::dictionary::Dictionary;
+use super::dyadic::{forward, rational};
+use super::forms::{Form, IntegerLayer, Steps, negated};
+
+/// The largest objective over a region.
+#[derive(Debug, Clone)]
+pub struct Optimum {
+    pub value: BigRational,
+    /// An input that has it.
+    pub at: Vec<BigRational>,
+}
+
+/// The largest objective of `instance` in real arithmetic (the smallest, times -1, where `sign` is
+/// -1). Only values above that of `start`, a point of the region, are searched for. `None` where
+/// more than `limit` linear programs would be needed.
+pub fn maximum(
+    network: &Network,
+    instance: &Instance,
+    sign: i32,
+    start: &[f64],
+    limit: usize,
+) -> Option<Optimum> {
+    let steps = Steps::of(instance.region());
+    let mut exponent = steps.exponent;
+    let layers = network.layers().iter().map(|layer| {
+        let layer = IntegerLayer::new(layer, exponent);
+        exponent = layer.exponent;
+        layer
+    });
+    let mut enumeration = Enumeration {
+        layers: layers.collect(),
+        objective: instance.objective(),
+        sign,
+        best: None,
+        left: limit,
+        steps,
+    };
+    let start: Vec<_> = start.iter().map(|&x| rational(x)).collect();
+    let value = objective(instance.objective(), &forward(network, &start));
+    enumeration.best = Some((value * BigInt::from(sign), start));
+    let dictionary = enumeration.steps.dictionary();
+    let inputs: Vec<_> = enumeration.steps.inputs.iter().cloned().map(Some).collect();
+    enumeration.layer(0, &inputs, &dictionary)?;
+    let (value, at) = enumeration.best?;
+    Some(Optimum { value, at })
+}
+
+/// Strict margins are compared with brute force elsewhere.
+const NO_STRICT: &str = "no random instance is strict";
+
+/// The objective at outputs that are not rounded.
+pub fn objective(objective: Objective, y: &[BigRational]) -> BigRational {
+    match objective {
+        Objective::FirstOutput => y[0].clone(),
+        Objective::Margin { label, target } => &y[target] - &y[label],
+        Objective::StrictMargin { .. } => unreachable!("{NO_STRICT}"),
+    }
+}
+
+struct Enumeration {
+    steps: Steps,
+    layers: Vec<IntegerLayer>,
+    objective: Objective,
+    sign: i32,
+    best: Option<(BigRational, Vec<BigRational>)>,
+    /// Linear programs that may still be solved.
+    left: usize,
+}
+
+impl Enumeration {
+    /// All patterns of the layers from `index` on. `None` when there are too many.
+    fn layer(
+        &mut self,
+        index: usize,
+        before: &[Option<Form>],
+        dictionary: &Dictionary,
+    ) -> Option<()> {
+        let count = self.steps.inputs[0].len() - 1;
+        let g = self.layers[index].apply(before, count);
+        if index + 1 == self.layers.len() {
+            let objective = match self.objective {
+                Objective::FirstOutput => g[0].clone(),
+                Objective::Margin { label, target } => {
+                    let pairs = g[target].iter().zip(&g[label]);
+                    pairs.map(|(target, label)| target - label).collect()
+                }
+                Objective::StrictMargin { .. } => unreachable!("{NO_STRICT}"),
+            };
+            return self.pattern(&objective, dictionary);
+        }
+        self.neurons(index, &g, Vec::new(), dictionary)
+    }
+
+    /// All phases of the neurons of layer `index` whose phase is not in `after` yet.
+    fn neurons(
+        &mut self,
+        index: usize,
+        g: &[Form],
+        mut after: Vec<Option<Form>>,
+        dictionary: &Dictionary,
+    ) -> Option<()> {
+        while let Some(form) = g.get(after.len()) {
+            if !self.steps.maximum(form).is_positive() {
+                after.push(None);
+                continue;
+            }
+            let negative = negated(form);
+            if !self.steps.maximum(&negative).is_positive() {
+                after.push(Some(form.clone()));
+                continue;
+            }
+            // First the phase that the point at hand has.
+            let mut phases = [(form, Some(form)), (&negative, None)];
+            if !dictionary.meets(form) {
+                phases.reverse();
+            }
+            for (condition, activation) in phases {
+                let mut child = dictionary.clone();
+                child.require(condition);
+                self.left = self.left.checked_sub(1)?;
+                if child.make_feasible() {
+                    let mut after = after.clone();
+                    after.push(activation.cloned());
+                    self.neurons(index, g, after, &child)?;
+                }
+            }
+            return Some(());
+        }
+        self.layer(index + 1, &after, dictionary)
+    }
+
+    /// The best input of one pattern.
+    fn pattern(&mut self, objective: &Form, dictionary: &Dictionary) -> Option<()> {
+        let objective = if self.sign < 0 {
+            negated(objective)
+        } else {
+            objective.clone()
+        };
+        let over_all = self.value(self.steps.maximum(&objective), BigInt::from(1));
+        if self.best.as_ref().is_some_and(|best| over_all <= best.0) {
+            return Some(());
+        }
+        self.left = self.left.checked_sub(1)?;
+        let mut dictionary = dictionary.clone();
+        let (numerator, denominator) = dictionary.maximize(&objective);
+        let value = self.value(numerator, denominator);
+        if self.best.as_ref().is_none_or(|best| value > best.0) {
+            self.best = Some((value, self.inputs(&dictionary)));
+        }
+        Some(())
+    }
+
+    /// A value of an output's form as the number that it stands for.
+    fn value(&self, numerator: BigInt, denominator: BigInt) -> BigRational {
+        let exponent = self.layers.last().expect("a layer").exponent;
+        BigRational::new(numerator, denominator << exponent)
+    }
+
+    /// The inputs where the linear program is.
+    fn inputs(&self, dictionary: &Dictionary) -> Vec<BigRational> {
+        let (steps, denominator) = dictionary.point();
+        let input = |form: &Form| {
+            let mut numerator = &form[0] * &denominator;
+            for (coefficient, step) in form[1..].iter().zip(&steps) {
+                if !coefficient.is_zero() {
+                    numerator += coefficient * step;
+                }
+            }
+            BigRational::new(numerator, &denominator << self.steps.exponent)
+        };
+        self.steps.inputs.iter().map(input).collect()
+    }
+}

@@ -1,0 +1,144 @@
+//! Affine functions over an input region, with integer coefficients.
+//!
+//! The inputs are written as `base + steps`, where the steps `z >= 0` are what a linear program has
+//! as variables: from the lower sides of a box, or upwards and downwards from a ball's centre. All
+//! numbers of one layer have one power of two as their denominator, which is kept aside.
+
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+use pipeline::instance::Region;
+use pipeline::network::Layer;
+
+use super::dictionary::Dictionary;
+use super::dyadic::{exponent, scaled};
+
+/// The constant, then the coefficients of the steps.
+pub type Form = Vec<BigInt>;
+
+/// The set of steps: each at most its limit, and all together at most the radius.
+pub struct Steps {
+    limits: Vec<BigInt>,
+    radius: Option<BigInt>,
+    /// The inputs in terms of the steps.
+    pub inputs: Vec<Form>,
+    /// The inputs are their forms' values over two to this power.
+    pub exponent: u64,
+}
+
+impl Steps {
+    pub fn of(region: &Region) -> Self {
+        let sides = region.lower().iter().chain(region.upper());
+        let ball = region.ball();
+        let centre = ball.iter().flat_map(|ball| &ball.centre);
+        let radius = ball.map(|ball| ball.radius);
+        let numbers = sides.chain(centre).chain(&radius);
+        let e = numbers.map(|&value| exponent(value)).max().unwrap_or(0);
+        let (mut limits, mut moves) = (Vec::new(), Vec::new());
+        for k in 0..region.len() {
+            let base = region.default_point()[k];
+            let ways = [(1, region.upper()[k]), (-1, region.lower()[k])];
+            for (sign, side) in ways {
+                let limit: BigInt = (scaled(side, e) - scaled(base, e)) * sign;
+                if limit.is_positive() {
+                    limits.push(limit);
+                    moves.push((k, sign));
+                }
+            }
+        }
+        let input = |k: usize| {
+            let base = scaled(region.default_point()[k], e);
+            let own = moves.iter().map(|&(input, sign)| {
+                let sign = if input == k { sign } else { 0 };
+                BigInt::from(sign)
+            });
+            std::iter::once(base).chain(own).collect()
+        };
+        Self {
+            inputs: (0..region.len()).map(input).collect(),
+            limits,
+            radius: radius.map(|radius| scaled(radius, e)),
+            exponent: e,
+        }
+    }
+
+    /// The conditions on the steps.
+    pub fn dictionary(&self) -> Dictionary {
+        let count = self.limits.len();
+        let mut dictionary = Dictionary::new(count);
+        for (k, limit) in self.limits.iter().enumerate() {
+            let mut row = vec![BigInt::zero(); count + 1];
+            row[0].clone_from(limit);
+            row[k + 1] = -BigInt::one();
+            dictionary.require(&row);
+        }
+        if let Some(radius) = &self.radius {
+            let mut row = vec![-BigInt::one(); count + 1];
+            row[0].clone_from(radius);
+            dictionary.require(&row);
+        }
+        dictionary
+    }
+
+    /// The largest value of `form` over the whole region: the steps with the largest coefficients
+    /// are taken first, as far as the radius allows (a fractional knapsack).
+    pub fn maximum(&self, form: &Form) -> BigInt {
+        let steps = form[1..].iter().zip(&self.limits);
+        let mut worthwhile: Vec<_> = steps.filter(|(c, _)| c.is_positive()).collect();
+        let mut value = form[0].clone();
+        let Some(radius) = &self.radius else {
+            return value + worthwhile.iter().map(|(c, l)| *c * *l).sum::<BigInt>();
+        };
+        worthwhile.sort_by(|a, b| b.0.cmp(a.0));
+        let mut left = radius.clone();
+        for (coefficient, limit) in worthwhile {
+            let step = left.clone().min(limit.clone());
+            value += coefficient * &step;
+            left -= step;
+        }
+        value
+    }
+}
+
+/// A layer's weights and biases as integers.
+pub struct IntegerLayer {
+    weights: Vec<Vec<BigInt>>,
+    biases: Vec<BigInt>,
+    /// Two to this power is the denominator of what the layer computes.
+    pub exponent: u64,
+}
+
+impl IntegerLayer {
+    /// `before` is the exponent of what the layer reads.
+    pub fn new(layer: &Layer, before: u64) -> Self {
+        let of_weights = layer.weights().iter().map(|&w| exponent(w)).max();
+        let of_biases = layer.biases().iter().map(|&b| exponent(b)).max();
+        let own = of_weights.unwrap_or(0);
+        let own = own.max(of_biases.unwrap_or(0).saturating_sub(before));
+        let row = |i| layer.row(i).iter().map(|&w| scaled(w, own)).collect();
+        let biases = layer.biases().iter();
+        Self {
+            weights: (0..layer.outputs()).map(row).collect(),
+            biases: biases.map(|&b| scaled(b, own + before)).collect(),
+            exponent: own + before,
+        }
+    }
+
+    /// The preactivations for activations that are affine functions; `None` is the constant 0.
+    pub fn apply(&self, before: &[Option<Form>], steps: usize) -> Vec<Form> {
+        let neuron = |(row, bias): (&Vec<BigInt>, &BigInt)| {
+            let mut form = vec![BigInt::zero(); steps + 1];
+            form[0].clone_from(bias);
+            for (weight, h) in row.iter().zip(before).filter(|(w, _)| !w.is_zero()) {
+                for (entry, h) in form.iter_mut().zip(h.iter().flatten()) {
+                    *entry += weight * h;
+                }
+            }
+            form
+        };
+        self.weights.iter().zip(&self.biases).map(neuron).collect()
+    }
+}
+
+pub fn negated(form: &Form) -> Form {
+    form.iter().map(|entry| -entry).collect()
+}

@@ -1,0 +1,198 @@
+//! Random tiny instances of many kinds: what every strategy says of them, beside the optimum in
+//! exact arithmetic.
+//!
+//! A few of them with the other tests, thousands by `scripts/random-instances.sh`.
+
+mod case;
+mod consecutive;
+mod draft;
+mod dump;
+mod exact;
+mod family;
+mod rounding;
+mod scaling;
+mod trial;
+mod truth;
+mod unstable;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use case::Case;
+use trial::{Report, run};
+
+/// How many instances are tried with the other tests.
+const QUICK: u64 = 68;
+
+/// Set by the script: how many instances, and the number of the first.
+const COUNT: &str = "PIPELINE_INSTANCES";
+const FIRST: &str = "PIPELINE_FIRST";
+/// A folder for the instances that something is wrong with.
+const DUMP: &str = "PIPELINE_DUMP";
+
+#[test]
+fn strategies_say_nothing_false_and_leave_nothing_open() {
+    let count = number_in(COUNT).unwrap_or(QUICK);
+    let first = number_in(FIRST).unwrap_or(0);
+    let is_long = number_in(COUNT).is_some();
+    let reports = run_all(first, count, is_long);
+    let faults = reports.iter().filter(|report| report.has_fault()).count();
+    if is_long || faults > 0 {
+        tell(&summary(&reports));
+    }
+    if let Ok(folder) = std::env::var(DUMP) {
+        for report in reports
+            .iter()
+            .filter(|report| report.has_fault() || count == 1)
+        {
+            dump::dump(&report.case, Path::new(&folder));
+        }
+    }
+    assert_eq!(
+        faults, 0,
+        "instances with faults of {count}; each is repeated by its number"
+    );
+}
+
+/// The instances, on all cores.
+fn run_all(first: u64, count: u64, is_long: bool) -> Vec<Report> {
+    let next = AtomicU64::new(0);
+    let reports = Mutex::new(Vec::new());
+    let (started, told) = (Instant::now(), Mutex::new(Instant::now()));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
+                        return;
+                    }
+                    let report = run(first + number);
+                    if report.has_fault() && is_long {
+                        tell(&described(&report));
+                    }
+                    reports.lock().unwrap().push(report);
+                    let mut told = told.lock().unwrap();
+                    if is_long && told.elapsed().as_secs() >= 10 {
+                        *told = Instant::now();
+                        let done = reports.lock().unwrap().len();
+                        let seconds = started.elapsed().as_secs();
+                        tell(&format!("{done} of {count} instances in {seconds} s"));
+                    }
+                }
+            });
+        }
+    });
+    let mut reports = reports.into_inner().unwrap();
+    reports.sort_by_key(|report| report.case.index);
+    reports
+}
+
+fn described(report: &Report) -> String {
+    let case = &report.case;
+    let mut text = format!(
+        "{} {:?} {:?} {} unstable, {}",
+        case.index,
+        case.family,
+        case.network.sizes(),
+        case.unstable,
+        if case.instance.is_verification() {
+            "verify"
+        } else {
+            "maximize"
+        }
+    );
+    for (name, remark, told) in report.remarks.iter().filter(|(_, r, _)| r.is_fault()) {
+        text.push_str(&format!("\n    {name}: {remark:?}: {told}"));
+    }
+    text
+}
+
+/// Every kind of remark with the numbers of its instances, then each family's share of faults.
+fn summary(reports: &[Report]) -> String {
+    let mut kinds: BTreeMap<_, Vec<u64>> = BTreeMap::new();
+    let mut families: BTreeMap<_, (usize, usize)> = BTreeMap::new();
+    for report in reports {
+        for (name, remark, _) in &report.remarks {
+            let strategy = name.split('/').next().expect("a strategy").to_owned();
+            let instances = kinds.entry((*remark, strategy)).or_default();
+            if instances.last() != Some(&report.case.index) {
+                instances.push(report.case.index);
+            }
+        }
+        let family = families.entry(report.case.family).or_default();
+        family.0 += usize::from(report.has_fault());
+        family.1 += 1;
+    }
+    let mut text = String::new();
+    for ((remark, strategy), instances) in kinds {
+        let mark = if remark.is_fault() { "FAULT" } else { "note" };
+        let few: Vec<_> = instances.iter().take(40).map(u64::to_string).collect();
+        let count = instances.len();
+        text.push_str(&format!(
+            "{mark} {remark:?} {strategy}: {count}: {}\n",
+            few.join(" ")
+        ));
+    }
+    for (family, (faults, all)) in families {
+        text.push_str(&format!("{family:?}: {faults} of {all} with a fault\n"));
+    }
+    let sum = |i: usize| reports.iter().map(|report| report.seconds[i]).sum::<f64>();
+    let longest = reports
+        .iter()
+        .max_by(|a, b| a.seconds[0].total_cmp(&b.seconds[0]));
+    let longest = longest.map_or((0, 0.0), |report| (report.case.index, report.seconds[0]));
+    text.push_str(&format!(
+        "{} instances, {} with a fault; {:.0} s for optima (at most {:.1}, of {}), {:.0} s for strategies",
+        reports.len(),
+        reports.iter().filter(|report| report.has_fault()).count(),
+        sum(0),
+        longest.1,
+        longest.0,
+        sum(1),
+    ));
+    text
+}
+
+/// The instances are what they are meant to be.
+#[test]
+fn instances_are_of_many_kinds() {
+    let cases: Vec<Case> = (0..102).map(Case::new).collect();
+    assert!(
+        cases
+            .iter()
+            .all(|case| case.unstable <= case::MOST_UNSTABLE)
+    );
+    let many = cases
+        .iter()
+        .filter(|case| case.unstable > case::ENUMERATED)
+        .count();
+    let verifications = cases
+        .iter()
+        .filter(|case| case.instance.is_verification())
+        .count();
+    assert!((15..=50).contains(&many), "{many} of many unstable neurons");
+    assert!(
+        (30..=75).contains(&verifications),
+        "{verifications} verifications"
+    );
+    let again = Case::new(cases[100].index);
+    assert_eq!(again.network, cases[100].network);
+    assert_eq!(again.instance, cases[100].instance);
+}
+
+fn number_in(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    let number = text.parse();
+    Some(number.unwrap_or_else(|_| panic!("{variable} is {text:?}, expected a whole number")))
+}
+
+/// To stderr, past the capture of what tests say.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

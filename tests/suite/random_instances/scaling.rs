@@ -1,0 +1,121 @@
+//! Outputs in other units: times a power of two, which f64 multiplies by without rounding, every
+//! strategy says the same, its values times that power.
+
+use pipeline::network::{Layer, Network};
+use pipeline::pruning::{Pruning, prune};
+use pipeline::search::{Findings, Strategy, search};
+
+use super::case::Case;
+use super::family::Family;
+use super::tell;
+use crate::support::unhurried;
+
+const STRATEGIES: [Strategy; 6] = [
+    Strategy::Exact,
+    Strategy::Surrogate,
+    Strategy::Relaxation,
+    Strategy::Gradient,
+    Strategy::Prove,
+    Strategy::Portfolio,
+];
+
+const POWERS: [i32; 8] = [-40, -30, -20, -7, 1, 13, 27, 40];
+
+/// How much values may differ beside the largest of them: a solver may stop at another point of
+/// equal value.
+const TOLERANCE: f64 = 1e-9;
+
+#[test]
+fn outputs_times_a_power_of_two_give_the_same_verdicts() {
+    let usual = [
+        Family::Uniform,
+        Family::Centred,
+        Family::Trained,
+        Family::Ties,
+        Family::Dead,
+        Family::Touching,
+    ];
+    // Small ones, which are decided before the clock has a say in how.
+    let cases = (0..).map(Case::new);
+    let small = cases.filter(|case| usual.contains(&case.family) && case.unstable <= 10);
+    let mut differences = Vec::new();
+    for (turn, case) in small.take(18).enumerate() {
+        let pruning = Pruning::magnitude(0.5);
+        let sparse = prune(&case.network, &pruning).map(|pruned| pruned.apply(&case.network));
+        let sparse = sparse.expect("weights to prune");
+        for strategy in STRATEGIES {
+            let solve = |power: i32| {
+                let dense = scaled(&case.network, power);
+                let sparse = scaled(&sparse, power);
+                let sparse = (strategy == Strategy::Surrogate).then_some(&sparse);
+                let settings = unhurried();
+                search(
+                    strategy,
+                    &dense,
+                    sparse,
+                    &case.instance,
+                    &settings,
+                    &mut |_| {},
+                )
+            };
+            let usual = solve(0).expect("findings");
+            for power in [POWERS[turn % 8], POWERS[(turn + 3) % 8]] {
+                let told = match solve(power) {
+                    Ok(other) => difference(&usual, &other, power),
+                    Err(error) => Some(error.to_string()),
+                };
+                if let Some(told) = told {
+                    let (index, family) = (case.index, case.family);
+                    differences.push(format!(
+                        "{index} {family:?} {strategy} times 2^{power}: {told}"
+                    ));
+                }
+            }
+        }
+    }
+    if !differences.is_empty() {
+        tell(&differences.join("\n"));
+    }
+    assert_eq!(differences.len(), 0, "searches that depend on the unit");
+}
+
+/// The output layer times `2^power`.
+fn scaled(network: &Network, power: i32) -> Network {
+    let factor = 2f64.powi(power);
+    let times = |values: &[f64]| values.iter().map(|value| factor * value).collect();
+    let output = network.output();
+    let mut layers = network.hidden().to_vec();
+    layers.push(Layer::new(
+        output.inputs(),
+        times(output.weights()),
+        times(output.biases()),
+    ));
+    Network::new(layers).expect("finite numbers")
+}
+
+fn difference(usual: &Findings, other: &Findings, power: i32) -> Option<String> {
+    if usual.verdict != other.verdict {
+        return Some(format!(
+            "{} becomes {} ({})",
+            usual.verdict,
+            other.verdict,
+            values(other)
+        ));
+    }
+    let factor = 2f64.powi(power);
+    let value = |findings: &Findings| findings.best.as_ref().map(|best| best.value);
+    let bound = |findings: &Findings| findings.dual_bound;
+    let largest = [value(usual), bound(usual)].into_iter().flatten();
+    let room = TOLERANCE * largest.fold(0.0, |most: f64, value| most.max(value.abs()));
+    let agree = |one: Option<f64>, other: Option<f64>| match (one, other) {
+        (Some(one), Some(other)) => (one - other / factor).abs() <= room,
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    let same = agree(value(usual), value(other)) && agree(bound(usual), bound(other));
+    (!same).then(|| format!("{} becomes {}", values(usual), values(other)))
+}
+
+fn values(findings: &Findings) -> String {
+    let best = findings.best.as_ref().map(|best| best.value);
+    format!("best {best:?}, bound {:?}", findings.dual_bound)
+}

@@ -1,0 +1,128 @@
+//! All strategies on one instance.
+
+use std::time::Instant;
+
+use pipeline::bounds::BoundKind;
+use pipeline::named::Named;
+use pipeline::search::{Findings, Settings, Strategy, Verdict, search};
+
+use super::case::{Case, number};
+use super::truth::{Duty, Remark, Truth};
+use crate::support::unhurried;
+
+/// Seconds within which an instance must be decided.
+pub const TIME_LIMIT: f64 = 10.0;
+/// Seconds beyond the limit that are no fault on a machine with other work.
+const GRACE: f64 = 5.0;
+
+/// What came of one instance.
+pub struct Report {
+    pub case: Case,
+    pub remarks: Vec<(String, Remark, String)>,
+    /// Seconds that the exact optimum took, and that all strategies took.
+    pub seconds: [f64; 2],
+}
+
+impl Report {
+    pub fn has_fault(&self) -> bool {
+        self.remarks.iter().any(|(_, remark, _)| remark.is_fault())
+    }
+}
+
+/// Solves the instance by every strategy and judges what each found.
+pub fn run(index: u64) -> Report {
+    let started = Instant::now();
+    let case = Case::new(index);
+    let truth = Truth::of(&case);
+    let for_truth = started.elapsed().as_secs_f64();
+    let mut remarks = Vec::new();
+    if truth.optimum().is_none() {
+        remarks.push(("oracle".to_owned(), Remark::NoOracle, String::new()));
+    }
+    let mut all = Vec::new();
+    for (strategy, kind, threads, duty) in tasks(index) {
+        let name = format!("{strategy}/{kind}/{threads}");
+        let settings = Settings {
+            time_limit: TIME_LIMIT,
+            threads,
+            bounds: kind,
+            ..unhurried()
+        };
+        let (network, instance) = (&case.network, &case.instance);
+        let solve = || search(strategy, network, None, instance, &settings, &mut |_| {});
+        // On a thread of its own, whose state is that of no search before.
+        match std::thread::scope(|scope| scope.spawn(solve).join()) {
+            Err(_) => remarks.push((name, Remark::Panicked, String::new())),
+            Ok(Err(error)) => remarks.push((name, Remark::Refused, error.to_string())),
+            Ok(Ok(findings)) => {
+                let mut found = truth.remarks(&findings, duty);
+                if findings.seconds_total > TIME_LIMIT + GRACE {
+                    found.push(Remark::Overrun);
+                }
+                let told = described(&findings);
+                remarks.extend(found.into_iter().map(|r| (name.clone(), r, told.clone())));
+                all.push((name, findings));
+            }
+        }
+    }
+    if truth.optimum().is_none() {
+        remarks.extend(contradictions(&truth, &all));
+    }
+    let seconds = [for_truth, started.elapsed().as_secs_f64() - for_truth];
+    drop(truth);
+    Report {
+        case,
+        remarks,
+        seconds,
+    }
+}
+
+/// What is asked of every instance; the other kinds of bounds and more threads take turns.
+fn tasks(index: u64) -> Vec<(Strategy, BoundKind, u32, Duty)> {
+    let usual = BoundKind::default();
+    let turn = usize::try_from(index / 17 % 4).expect("a small number");
+    let other = BoundKind::NAMES[turn].0;
+    let threads = if turn == 3 { 3 } else { 1 };
+    vec![
+        (Strategy::Prove, usual, 1, Duty::Decide),
+        (Strategy::Portfolio, usual, threads, Duty::Decide),
+        (Strategy::Exact, usual, 1, Duty::Bound),
+        (Strategy::Gradient, usual, 1, Duty::Nothing),
+        (Strategy::Relaxation, usual, 1, Duty::Nothing),
+        (Strategy::Prove, other, 1, Duty::Decide),
+        (Strategy::Exact, other, 1, Duty::Bound),
+    ]
+}
+
+/// Bounds below what another strategy found, and proofs that there is no such input.
+fn contradictions(truth: &Truth, all: &[(String, Findings)]) -> Vec<(String, Remark, String)> {
+    let values = all.iter().filter_map(|(name, findings)| {
+        let best = findings.best.as_ref()?;
+        Some((number(&truth.value(&best.input)), name))
+    });
+    let Some((value, by)) = values.max_by(|a, b| a.0.total_cmp(&b.0)) else {
+        return Vec::new();
+    };
+    let is_refuted = |findings: &Findings| {
+        let room = truth.tolerance(value);
+        let by_bound = findings
+            .dual_bound
+            .is_some_and(|bound| value > bound + room);
+        by_bound || findings.verdict == Verdict::NoneExists && value > 0.0
+    };
+    let refuted = all.iter().filter(|(_, findings)| is_refuted(findings));
+    refuted
+        .map(|(name, findings)| {
+            let told = format!("{}, but {by} found {value}", described(findings));
+            (name.clone(), Remark::Disagreement, told)
+        })
+        .collect()
+}
+
+fn described(findings: &Findings) -> String {
+    let best = findings.best.as_ref().map(|best| best.value);
+    format!(
+        "{} best {best:?} bound {:?} in {:.1} s",
+        findings.verdict, findings.dual_bound, findings.seconds_total
+    )
+}

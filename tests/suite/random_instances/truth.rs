@@ -1,0 +1,311 @@
+//! What is known of an instance without the library's help, and what that says of findings.
+
+use std::cell::OnceCell;
+
+use num_rational::BigRational;
+use num_traits::Zero;
+use pipeline::instance::check;
+use pipeline::search::{Findings, Verdict};
+
+use super::case::{Case, number};
+use super::exact::{Optimum, forward, objective, rational};
+use super::rounding::{Rounding, compared, slope};
+use super::unstable::ranges;
+
+/// How near to the optimum the best value of a maximization must be, as a share of the larger of the
+/// optimum and the objective's spread.
+const GAP: f64 = 1e-6;
+
+/// What is wrong with findings, or worth counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Remark {
+    Panicked,
+    Refused,
+    /// The dual bound is below the optimum, or below a value.
+    BoundTooLow,
+    /// `none_exists`, and there is an adversarial input.
+    FalseProof,
+    /// `optimal`, and there is a better input.
+    NotOptimal,
+    /// `optimal` with a bound far above the best value, which proves nothing.
+    Unproved,
+    /// `found` without an input whose f64 value is above zero, or whose real value is far below.
+    NoWitness,
+    /// The best value is more than is possible.
+    ValueTooHigh,
+    /// A verdict that the question does not have.
+    WrongVerdict,
+    /// Neither proved nor refuted within the time.
+    Open,
+    /// Proved neither, and without a bound.
+    NoBound,
+    /// Far more than the time allowed.
+    Overrun,
+    /// Two strategies contradict each other.
+    Disagreement,
+    // From here on: within the rounding of f64, or allowed.
+    /// The f64 value is above zero, the real one is not.
+    RoundedWitness,
+    /// The dual bound is below the optimum by a few roundings.
+    RoundedBound,
+    /// The real distance of the best input is more than the radius.
+    RoundedDistance,
+    /// `none_exists` with a bound above zero.
+    PositiveBound,
+    /// Open where f64 does not tell the optimum from zero.
+    OpenWithinRounding,
+    /// Open, of a strategy that may leave questions open.
+    MayBeOpen,
+    /// The optimum is not known.
+    NoOracle,
+}
+
+impl Remark {
+    pub fn is_fault(self) -> bool {
+        self < Self::RoundedWitness
+    }
+}
+
+/// What a strategy must do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// To decide.
+    Decide,
+    /// To decide, or to prove a bound.
+    Bound,
+    /// To say nothing false.
+    Nothing,
+}
+
+pub struct Truth<'a> {
+    case: &'a Case,
+    optimum: Option<Optimum>,
+    /// Of the negative objective.
+    least: OnceCell<Option<Optimum>>,
+    /// The f64 values of samples, reduced by what rounding may have added.
+    highest: f64,
+    lowest: f64,
+    slope: f64,
+    /// The largest size that interval arithmetic allows the outputs compared.
+    largest: f64,
+}
+
+impl<'a> Truth<'a> {
+    pub fn of(case: &'a Case) -> Self {
+        let samples = case.samples();
+        let values = samples.iter().map(|x| {
+            let witness = check(&case.network, &case.instance, x).expect("an input");
+            let room = Rounding::at(&case.network, &case.instance, &witness.input).error;
+            (witness.value, room)
+        });
+        let (mut highest, mut lowest) = (f64::NEG_INFINITY, f64::INFINITY);
+        for (value, room) in values {
+            highest = highest.max(value - room);
+            lowest = lowest.min(value + room);
+        }
+        Self {
+            case,
+            optimum: case.optimum(1),
+            least: OnceCell::new(),
+            highest,
+            lowest,
+            slope: slope(&case.network, &case.instance),
+            largest: largest(case),
+        }
+    }
+
+    /// The optimum, if it is known.
+    pub fn optimum(&self) -> Option<&BigRational> {
+        self.optimum.as_ref().map(|optimum| &optimum.value)
+    }
+
+    pub fn remarks(&self, findings: &Findings, duty: Duty) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        self.judge_bound(findings, &mut remarks);
+        self.judge_best(findings, &mut remarks);
+        if self.case.instance.is_verification() {
+            self.judge_verification(findings, duty, &mut remarks);
+        } else {
+            self.judge_maximization(findings, duty, &mut remarks);
+        }
+        remarks
+    }
+
+    /// The objective in real arithmetic.
+    pub fn value(&self, x: &[f64]) -> BigRational {
+        let x: Vec<_> = x.iter().map(|&x| rational(x)).collect();
+        objective(
+            self.case.instance.objective(),
+            &forward(&self.case.network, &x),
+        )
+    }
+
+    /// What a proof may tolerate at best: see [`GAP`].
+    pub fn tolerance(&self, value: f64) -> f64 {
+        GAP * value.abs().max(self.highest - self.lowest)
+    }
+
+    fn rounding(&self, x: &[f64]) -> Rounding {
+        Rounding::at(&self.case.network, &self.case.instance, x)
+    }
+
+    fn judge_bound(&self, findings: &Findings, remarks: &mut Vec<Remark>) {
+        let Some(bound) = findings.dual_bound else {
+            return;
+        };
+        if !bound.is_finite() || bound < self.highest {
+            remarks.push(Remark::BoundTooLow);
+            return;
+        }
+        let Some(optimum) = &self.optimum else {
+            return;
+        };
+        let short = number(&(&optimum.value - rational(bound)));
+        if short > 0.0 {
+            let at: Vec<f64> = optimum.at.iter().map(number).collect();
+            let room = 8.0 * f64::EPSILON * self.rounding(&at).magnitude;
+            let within = short <= room;
+            remarks.push(if within {
+                Remark::RoundedBound
+            } else {
+                Remark::BoundTooLow
+            });
+        }
+    }
+
+    fn judge_best(&self, findings: &Findings, remarks: &mut Vec<Remark>) {
+        let Some(best) = &findings.best else {
+            return;
+        };
+        let is_checked = check(&self.case.network, &self.case.instance, &best.input)
+            .is_some_and(|again| again == *best);
+        if !is_checked || findings.dual_bound.is_some_and(|bound| bound < best.value) {
+            remarks.push(Remark::ValueTooHigh);
+        }
+        let inside = self.case.is_inside(&best.input);
+        if !inside {
+            remarks.push(Remark::RoundedDistance);
+        }
+        let Some(optimum) = self.optimum() else {
+            return;
+        };
+        let error = self.rounding(&best.input).error;
+        let real = self.value(&best.input);
+        let away = number(&(&real - optimum));
+        // A distance of n inputs in f64 is off by that many roundings of the radius.
+        let ball = self.case.instance.region().ball();
+        let outside = ball.map_or(0.0, |ball| ball.radius + 1.0)
+            * (best.input.len() + 2) as f64
+            * f64::EPSILON
+            * self.slope;
+        let f64_is_off = number(&(&real - rational(best.value))).abs() > error;
+        if away > if inside { 0.0 } else { outside } || f64_is_off {
+            remarks.push(Remark::ValueTooHigh);
+        }
+    }
+
+    fn judge_verification(&self, findings: &Findings, duty: Duty, remarks: &mut Vec<Remark>) {
+        let zero = BigRational::zero();
+        match findings.verdict {
+            Verdict::Found => match &findings.best {
+                Some(best) if best.value > 0.0 => {
+                    let real = self.value(&best.input);
+                    if number(&real) < -self.rounding(&best.input).error {
+                        remarks.push(Remark::NoWitness);
+                    } else if real <= zero {
+                        remarks.push(Remark::RoundedWitness);
+                    }
+                }
+                _ => remarks.push(Remark::NoWitness),
+            },
+            Verdict::NoneExists => {
+                let is_false = self.optimum().is_some_and(|optimum| *optimum > zero);
+                if is_false || self.highest > 0.0 {
+                    remarks.push(Remark::FalseProof);
+                }
+                if findings.dual_bound.is_none_or(|bound| bound > 0.0) {
+                    remarks.push(Remark::PositiveBound);
+                }
+            }
+            Verdict::NotFound => remarks.extend(self.open(findings, duty)),
+            Verdict::Optimal => remarks.push(Remark::WrongVerdict),
+        }
+    }
+
+    fn open(&self, findings: &Findings, duty: Duty) -> Option<Remark> {
+        match duty {
+            Duty::Nothing => return None,
+            Duty::Bound if findings.dual_bound.is_none() => return Some(Remark::NoBound),
+            Duty::Bound => return Some(Remark::MayBeOpen),
+            Duty::Decide => {}
+        }
+        let beyond_f64 = self.optimum.as_ref().is_some_and(|optimum| {
+            let at: Vec<f64> = optimum.at.iter().map(number).collect();
+            let value = number(&optimum.value);
+            let witness = check(&self.case.network, &self.case.instance, &at);
+            let is_seen = witness.is_some_and(|witness| witness.value > 0.0);
+            value > 0.0 && !is_seen && value <= self.rounding(&at).error
+        });
+        Some(if beyond_f64 {
+            Remark::OpenWithinRounding
+        } else {
+            Remark::Open
+        })
+    }
+
+    fn judge_maximization(&self, findings: &Findings, duty: Duty, remarks: &mut Vec<Remark>) {
+        match (findings.verdict, &findings.best) {
+            (Verdict::Optimal, Some(best)) => {
+                let real = self.value(&best.input);
+                let room = self.rounding(&best.input).error;
+                let is_far = |short: f64| {
+                    let highest = self.optimum().map_or(self.highest, number);
+                    short > self.tolerance(highest) + room && short > self.wider_tolerance() + room
+                };
+                let short = self
+                    .optimum()
+                    .map_or(self.highest - number(&real), |o| number(&(o - &real)));
+                if is_far(short) {
+                    remarks.push(Remark::NotOptimal);
+                }
+                let above = findings.dual_bound.unwrap_or(f64::INFINITY) - best.value;
+                if is_far(above) && above > 4.0 * f64::EPSILON * self.largest {
+                    remarks.push(Remark::Unproved);
+                }
+            }
+            (Verdict::Found | Verdict::NotFound, _) => match duty {
+                Duty::Nothing => {}
+                Duty::Bound if findings.dual_bound.is_none() => remarks.push(Remark::NoBound),
+                Duty::Bound => remarks.push(Remark::MayBeOpen),
+                Duty::Decide => remarks.push(Remark::Open),
+            },
+            _ => remarks.push(Remark::WrongVerdict),
+        }
+    }
+
+    /// The tolerance by the true spread, which takes a second enumeration; where that takes too long,
+    /// samples are taken to show a third of the spread at least.
+    fn wider_tolerance(&self) -> f64 {
+        let Some(optimum) = self.optimum() else {
+            return 3.0 * self.tolerance(self.highest);
+        };
+        let least = self.least.get_or_init(|| self.case.optimum(-1));
+        let spread = least
+            .as_ref()
+            .map(|least| number(&(optimum + &least.value)));
+        GAP * number(optimum).abs().max(spread.unwrap_or(0.0))
+    }
+}
+
+fn largest(case: &Case) -> f64 {
+    let ranges = ranges(&case.network, case.instance.region());
+    let outputs = ranges.last().expect("a layer");
+    let sizes = compared(&case.instance)
+        .into_iter()
+        .map(|i| outputs[i].0.abs().max(outputs[i].1.abs()));
+    // Where the objective is constant, what is left are the roundings of other values.
+    sizes.fold(
+        f64::EPSILON * slope(&case.network, &case.instance),
+        f64::max,
+    )
+}
