@@ -2,7 +2,7 @@
 //! optimised for each bound.
 
 use super::interval::later_layer;
-use super::relaxation::{Batch, Descent, Relaxation};
+use super::relaxation::{Descent, Relaxation};
 use super::{Bounds, BoundsError, Interval, Phase};
 use crate::instance::Region;
 use crate::network::Network;
@@ -11,55 +11,76 @@ use crate::network::Network;
 const STEPS: usize = 20;
 /// The length of the first of them.
 const FIRST: f64 = 0.3;
+/// Neurons whose bounds are optimised together: few enough that a step takes milliseconds on the largest networks.
+const TOGETHER: usize = 32;
 /// The most multiplications that these steps may take for one layer: about ten seconds' worth.
 const WORK: usize = 100_000_000_000;
 
 /// Bounds of every layer of `network` over `region` (CROWN), nowhere looser than those of interval
-/// arithmetic. As these, they hold for real numbers and for what a forward pass in f64 computes.
+/// arithmetic, which the layers have that are not reached before `out_of_time`. As these, they hold for real numbers and
+/// for what a forward pass in f64 computes.
 ///
 /// # Errors
 /// As [`super::interval`].
-pub fn linear(network: &Network, region: &Region) -> Result<Bounds, BoundsError> {
+pub fn linear(
+    network: &Network,
+    region: &Region,
+    out_of_time: &dyn Fn() -> bool,
+) -> Result<Bounds, BoundsError> {
     let mut relaxation = Relaxation::new(network, region)?;
     for layer in &network.layers()[1..] {
         let before = relaxation
             .bounds()
             .last()
             .expect("the first layer is bounded");
-        let by_intervals = later_layer(layer, before)?;
-        let bounds = relaxation.next_layer(by_intervals);
+        let mut bounds = later_layer(layer, before)?;
+        if !out_of_time() {
+            bounds = relaxation.next_layer(bounds);
+        }
         relaxation.add_layer(bounds);
     }
     Ok(Bounds::new(relaxation.into_bounds()))
 }
 
 /// Bounds by linear relaxations whose slopes are optimised for each bound of an unstable neuron, and of
-/// an output, by itself (alpha-CROWN: Xu et al., ICLR 2021, arXiv 2011.13824), nowhere looser than
+/// an output, by itself (alpha-CROWN: Xu et al., ICLR 2021, arXiv 2011.13824), until `out_of_time`, nowhere looser than
 /// [`linear`]. Takes some tens of times as long.
 ///
 /// # Errors
 /// As [`super::interval`].
-pub fn alpha(network: &Network, region: &Region) -> Result<Bounds, BoundsError> {
-    let known = linear(network, region)?;
+pub fn alpha(
+    network: &Network,
+    region: &Region,
+    out_of_time: &dyn Fn() -> bool,
+) -> Result<Bounds, BoundsError> {
+    let known = linear(network, region, out_of_time)?;
     let mut relaxation = Relaxation::new(network, region)?;
     for (index, bounds) in known.layers().iter().enumerate().skip(1) {
         let is_output = index == network.hidden().len();
         let matters = |&neuron: &usize| is_output || bounds[neuron].phase() == Phase::Unstable;
         let neurons: Vec<usize> = (0..bounds.len()).filter(matters).collect();
-        let mut batch = relaxation.both_signs(&neurons);
-        let descent = Descent {
-            steps: steps(&batch, &relaxation),
-            first: FIRST,
-        };
-        let values = batch.tighten(&relaxation, descent, &|_| false);
-        relaxation.add_layer(within(bounds.clone(), &neurons, &values));
+        let steps = steps(2 * neurons.len(), &relaxation);
+        let mut bounds = bounds.clone();
+        for neurons in neurons.chunks(TOGETHER) {
+            if out_of_time() {
+                break;
+            }
+            let mut batch = relaxation.both_signs(neurons);
+            let descent = Descent {
+                steps,
+                first: FIRST,
+            };
+            let values = batch.tighten(&relaxation, descent, &|_| out_of_time());
+            bounds = within(bounds, neurons, &values);
+        }
+        relaxation.add_layer(bounds);
     }
     Ok(Bounds::new(relaxation.into_bounds()))
 }
 
 /// As many steps as the work allows.
-fn steps(batch: &Batch, relaxation: &Relaxation) -> usize {
-    let of_one = 2 * batch.len() * relaxation.work();
+fn steps(rows: usize, relaxation: &Relaxation) -> usize {
+    let of_one = 2 * rows * relaxation.work();
     STEPS.min(WORK / of_one.max(1))
 }
 

@@ -22,6 +22,8 @@ const SECONDS: f64 = 10.0;
 /// comes to it where every one of them closes its node.
 const SHARE: f64 = 0.05;
 const SHARE_OF_SUCCESS: f64 = 0.85;
+/// Weights up to which a program takes no longer than seconds.
+const LARGEST: usize = 400_000;
 /// Programs before the first one, none of which is supposed to have closed its node.
 const PRIOR: f64 = 5.0;
 
@@ -49,6 +51,7 @@ impl<'a> Leaves<'a> {
         exact: Exact<'a>,
         settings: &'a Settings,
     ) -> Self {
+        let weights: usize = network.layers().iter().map(|l| l.weights().len()).sum();
         Self {
             network,
             region,
@@ -59,7 +62,11 @@ impl<'a> Leaves<'a> {
             seconds: 0.0,
             solved: 0.0,
             closed: 0.0,
-            program: OnceCell::new(),
+            program: if weights > LARGEST {
+                OnceCell::from(None)
+            } else {
+                OnceCell::new()
+            },
         }
     }
 

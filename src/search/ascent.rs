@@ -41,7 +41,7 @@ pub(super) fn ascend(
         let mut stuck: Vec<Slope> = rising.iter().copied().zip(slopes).collect();
         for way in Way::of(region) {
             let ways = climb.ways(&stuck, *way, region);
-            let left = climb.step(ways, *way);
+            let left = climb.step(ways, *way, out_of_time);
             stuck.retain(|(row, _)| left.contains(row));
         }
         rising.retain(|row| stuck.iter().all(|(other, _)| other != row));
@@ -123,9 +123,14 @@ impl Climb<'_> {
     }
 
     /// Goes each way by the first of ever shorter steps that leads higher; the rows of which none does.
-    fn step(&mut self, mut left: Vec<Move>, way: Way) -> Vec<usize> {
+    fn step(
+        &mut self,
+        mut left: Vec<Move>,
+        way: Way,
+        out_of_time: &dyn Fn() -> bool,
+    ) -> Vec<usize> {
         let mut share = 1.0;
-        while share >= SHORTEST && !left.is_empty() {
+        while share >= SHORTEST && !left.is_empty() && !out_of_time() {
             let mut next = Array2::zeros((left.len(), self.x.ncols()));
             for (next, asked) in next.rows_mut().into_iter().zip(&left) {
                 self.part(asked, way, share, next);

@@ -91,7 +91,8 @@ pub(super) fn try_solutions(
     } else {
         let feed = Feed::default();
         if settings.mip_start {
-            let x = start(&bounded.network, region, settings);
+            let is_over = || settings.stop.is_raised() || left().time_limit <= 0.0;
+            let x = start(&bounded.network, region, settings.seed, &is_over);
             feed.offer(model.point(&bounded.network, &x));
         }
         watch.solve_milp(settings.relaxation_first, &|| solver::Settings {
@@ -197,12 +198,17 @@ impl Watch<'_> {
 }
 
 /// The best end of a few ascents on the network that is solved.
-fn start(network: &Network, region: &Region, settings: &Settings) -> Vec<f64> {
-    let mut starts = Starts::new(region, settings.seed);
+fn start(
+    network: &Network,
+    region: &Region,
+    seed: u32,
+    out_of_time: &dyn Fn() -> bool,
+) -> Vec<f64> {
+    let mut starts = Starts::new(region, seed);
     let mut best = (region.default_point().to_vec(), f64::NEG_INFINITY);
     for _ in 0..ASCENTS {
         let from = [starts.next(Some(&best))];
-        for end in ascend(network, region, &from, &|| false) {
+        for end in ascend(network, region, &from, out_of_time) {
             if end.1 > best.1 {
                 best = end;
             }

@@ -130,11 +130,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What is left for linear programs for bounds when so many seconds have passed.
+    /// What is left for bounds when so many seconds have passed.
     pub fn for_bounds(&self, passed: f64) -> solver::Settings {
         let left = self.for_solver(passed);
+        let share = match self.bounds {
+            BoundKind::Interval | BoundKind::Linear => 1.0,
+            BoundKind::Alpha | BoundKind::Tightening => OPTIMISED_BOUNDS,
+        };
         solver::Settings {
-            time_limit: TIGHTENING * left.time_limit,
+            time_limit: share * left.time_limit,
             ..left
         }
     }
@@ -153,8 +157,8 @@ impl Settings {
     }
 }
 
-/// The share of the time that linear programs for bounds may take.
-const TIGHTENING: f64 = 0.2;
+/// The share of the time that bounds may take which can be improved for as long as one likes.
+const OPTIMISED_BOUNDS: f64 = 0.2;
 
 /// What a search concluded about the dense network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,7 +21,9 @@ const OWN_NOTICE: Duration = Duration::from_millis(50);
 /// How long HiGHS may take to return once it was told to stop, as a share of the limit.
 const GRACE_SHARE: f64 = 0.01;
 /// The least and the most seconds of grace.
-const GRACE: std::ops::RangeInclusive<f64> = 0.5..=5.0;
+const GRACE: std::ops::RangeInclusive<f64> = 0.1..=5.0;
+/// The most of it where somebody waits for the end.
+const GRACE_ON_STOP: Duration = Duration::from_millis(250);
 
 /// Solves `problem`, telling `observer` of every feasible point and of progress; the observer
 /// stops the solve by returning `ControlFlow::Break`.
@@ -164,7 +166,11 @@ impl Background {
         }
         if let Some((since, reason)) = self.told {
             self.interrupt.raise();
-            if now.duration_since(since) > self.clock.grace {
+            let grace = match reason {
+                Reason::StopFlag => self.clock.grace.min(GRACE_ON_STOP),
+                Reason::Observer | Reason::OutOfTime => self.clock.grace,
+            };
+            if now.duration_since(since) > grace {
                 let status = match reason {
                     Reason::Observer => Status::Stopped,
                     Reason::StopFlag | Reason::OutOfTime => Status::Abandoned,

@@ -20,9 +20,9 @@ use crate::solver::{Settings, SolverError};
 /// Weights up to which a linear program takes milliseconds to a second.
 const LARGEST: usize = 400_000;
 
-/// Bounds of `network` over `region`. Of [`BoundKind::Tightening`] they are those of
-/// [`BoundKind::Alpha`], made tighter by linear programs for `settings.time_limit` seconds; the other kinds
-/// look at no settings.
+/// Bounds of `network` over `region`, within `settings.time_limit` seconds, and looser where that is too short or the
+/// stop flag is raised. Of [`BoundKind::Tightening`] they are those of [`BoundKind::Alpha`], made tighter by linear
+/// programs.
 ///
 /// # Errors
 /// When a bound overflows.
@@ -32,11 +32,18 @@ pub fn bounds(
     region: &Region,
     settings: &Settings,
 ) -> Result<Bounds, BoundsError> {
-    let known = Bounds::of(kind, network, region)?;
+    let started = Instant::now();
+    let passed = || started.elapsed().as_secs_f64();
+    let out_of_time = || settings.stop.is_raised() || passed() >= settings.time_limit;
+    let known = Bounds::until(&out_of_time, kind, network, region)?;
     if kind != BoundKind::Tightening || weights(network) > LARGEST {
         return Ok(known);
     }
-    Ok(tighten(network, region, known, settings))
+    let left = Settings {
+        time_limit: (settings.time_limit - passed()).max(0.0),
+        ..settings.clone()
+    };
+    Ok(tighten(network, region, known, &left))
 }
 
 /// Bounds made tighter by linear programs, within `settings.time_limit`: layer by layer, in each first of
@@ -47,6 +54,9 @@ pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Set
     let mut layers = known.layers().to_vec();
     let depth = network.layers().len();
     for index in 1..depth {
+        if settings.stop.is_raised() || started.elapsed() >= limit {
+            break;
+        }
         let passed = started.elapsed();
         // Later layers gain most, by what was gained before them.
         let share = limit.saturating_sub(passed) / u32::try_from(depth - index).unwrap_or(1);
