@@ -1,10 +1,11 @@
-//! The best input of one linear piece of a network, without rounding.
+//! The best input of one linear piece of a network, or of the relaxation of several, without rounding.
 //!
-//! Weights, biases and sides are dyadic numbers, so a piece is a linear program over integers once everything is
-//! counted in small enough powers of two.
+//! Weights, biases, sides and bounds are dyadic numbers, so this is a linear program over integers once everything
+//! is counted in small enough powers of two.
 
 use num_bigint::BigInt;
 
+use crate::bounds::Interval;
 use crate::exact::{Dyadic, Maximum, Program, round_up};
 use crate::instance::Region;
 use crate::network::{Layer, Network};
@@ -12,50 +13,69 @@ use crate::network::{Layer, Network};
 /// The largest tableau that is tried: integers of some thousand bits in each of so many places.
 const LARGEST: usize = 10_000;
 
-/// What is proved of a piece.
+/// What is known of a hidden neuron in a part of the region.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Role {
+    /// Its phase, which inputs outside of the part may leave where it `holds` there alone.
+    Decided { active: bool, holds: bool },
+    /// Its bounds: the neuron is between the lines around the ReLU.
+    Open(Interval),
+}
+
+/// What is proved of a part.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PieceMaximum {
-    /// The piece holds no input.
+    /// The part holds no input.
     Empty,
     /// The least f64 that is not below the largest value, or the one after it, and the input, up to rounding, that
-    /// has it.
+    /// has it in the relaxation.
     At { value: f64, input: Vec<f64> },
 }
 
-/// The maximum of the one output of `network`, or of its first less its second one, over the piece of `region` in which hidden neurons are active as
-/// `pattern` says; only those that `must_hold` names are held to it, as the others cannot leave it. `None` where
-/// the program is too large, or `out_of_time` said so before it was solved.
+/// The maximum of the one output of `network`, or of its first less its second one, over the part of `region` in which
+/// hidden neurons are what `roles` say. `None` where the program is too large, or `out_of_time` said so before it was
+/// solved.
 ///
 /// # Panics
-/// When network, region and pattern do not fit each other.
+/// When network, region and roles do not fit each other.
 pub fn exact_maximum(
     network: &Network,
     region: &Region,
-    pattern: &[Vec<bool>],
-    must_hold: &dyn Fn(usize, usize) -> bool,
+    roles: &[Vec<Role>],
     out_of_time: &dyn Fn() -> bool,
 ) -> Option<PieceMaximum> {
-    let held = pattern.iter().enumerate().map(|(layer, pattern)| {
-        let neurons = 0..pattern.len();
-        neurons.filter(|&neuron| must_hold(layer, neuron)).count()
+    let mut columns = Columns::of(region, roles);
+    let rows = roles.iter().flatten().map(|role| match role {
+        Role::Decided { holds, .. } => usize::from(*holds),
+        Role::Open(_) => 2,
     });
-    let inputs = Inputs::of(region);
-    if (held.sum::<usize>() + 2) * (inputs.upper.len() + 1) > LARGEST {
+    if (rows.sum::<usize>() + 2) * (columns.upper.len() + 1) > LARGEST {
         return None;
     }
-    let mut rows: Vec<(Vec<BigInt>, BigInt)> = inputs.ball.iter().cloned().collect();
-    let mut map = inputs.map();
+    let mut rows: Vec<Row> = columns.ball.take().into_iter().collect();
+    let mut map = columns.inputs();
+    let mut next_open = columns.moves.len();
     for (index, layer) in network.layers().iter().enumerate() {
         map = map.then(layer);
-        let Some(pattern) = pattern.get(index) else {
+        let Some(roles) = roles.get(index) else {
             break;
         };
-        for (neuron, &active) in pattern.iter().enumerate() {
-            if must_hold(index, neuron) {
-                rows.push(map.phase(neuron, active));
-            }
-            if !active {
-                map.clear(neuron);
+        map.refine(columns.exponent);
+        for (neuron, role) in roles.iter().enumerate() {
+            match *role {
+                Role::Decided { active, holds } => {
+                    if holds {
+                        rows.push(map.phase(neuron, active));
+                    }
+                    if !active {
+                        map.clear(neuron);
+                    }
+                }
+                Role::Open(bound) => {
+                    rows.extend(map.lines(neuron, next_open, columns.exponent, bound));
+                    map.replace(neuron, next_open, columns.exponent);
+                    next_open += 1;
+                }
             }
         }
         if out_of_time() {
@@ -70,13 +90,13 @@ pub fn exact_maximum(
     let program = Program {
         objective: map.coefficients.swap_remove(0),
         rows,
-        upper: inputs.upper.clone(),
+        upper: columns.upper.clone(),
     };
     Some(match program.solve(out_of_time)? {
         Maximum::Infeasible => PieceMaximum::Empty,
         Maximum::At {
             value,
-            columns,
+            columns: values,
             denominator,
         } => PieceMaximum::At {
             value: round_up(
@@ -84,25 +104,29 @@ pub fn exact_maximum(
                 &denominator,
                 map.exponent,
             ),
-            input: inputs.at(&columns, &denominator),
+            input: columns.at(&values, &denominator),
         },
     })
 }
 
-/// The region's inputs as columns of at least zero, counted in units of `2^exponent`.
-struct Inputs {
+/// Coefficients, and what their sum may be at most.
+type Row = (Vec<BigInt>, BigInt);
+
+/// The region's inputs, and after them activations of open neurons, as columns of at least zero, counted in units of
+/// `2^exponent`.
+struct Columns {
     exponent: i64,
     /// The input where all columns are zero.
     origin: Vec<BigInt>,
-    /// The input that each column moves, and whether down.
+    /// The input that each of the first columns moves, and whether down.
     moves: Vec<(usize, bool)>,
     upper: Vec<BigInt>,
     /// The row of the ball.
-    ball: Option<(Vec<BigInt>, BigInt)>,
+    ball: Option<Row>,
 }
 
-impl Inputs {
-    fn of(region: &Region) -> Self {
+impl Columns {
+    fn of(region: &Region, roles: &[Vec<Role>]) -> Self {
         let exact = |values: &[f64]| values.iter().map(|x| Dyadic::of(*x)).collect::<Vec<_>>();
         let (lower, upper) = (exact(region.lower()), exact(region.upper()));
         let ball = region
@@ -113,9 +137,18 @@ impl Inputs {
             .map_or((&lower[..], None), |(centre, radius)| {
                 (&centre[..], Some(radius))
             });
+        let open: Vec<Dyadic> = roles
+            .iter()
+            .flatten()
+            .filter_map(|role| match role {
+                Role::Open(bound) => Some(Dyadic::of(bound.upper())),
+                Role::Decided { .. } => None,
+            })
+            .collect();
         let numbers = lower.iter().chain(&upper).chain(centre).chain(radius);
+        let numbers = numbers.chain(&open);
         let exponent = numbers.filter_map(Dyadic::exponent).min().unwrap_or(0);
-        let mut inputs = Self {
+        let mut columns = Self {
             exponent,
             origin: centre.iter().map(|x| x.in_units_of(exponent)).collect(),
             moves: Vec::new(),
@@ -128,27 +161,32 @@ impl Inputs {
                 (origin - &lower[input], true),
             ] {
                 if room.is_positive() {
-                    inputs.moves.push((input, is_down));
-                    inputs.upper.push(room.in_units_of(exponent));
+                    columns.moves.push((input, is_down));
+                    columns.upper.push(room.in_units_of(exponent));
                 }
             }
         }
-        inputs.ball = radius.map(|radius| {
-            let ones = vec![BigInt::from(1); inputs.upper.len()];
+        columns.ball = radius.map(|radius| {
+            let mut ones = vec![BigInt::from(1); columns.moves.len()];
+            ones.resize(columns.moves.len() + open.len(), BigInt::ZERO);
             (ones, radius.in_units_of(exponent))
         });
-        inputs
+        let open = open.iter().map(|upper| upper.in_units_of(exponent));
+        columns.upper.extend(open);
+        columns
     }
 
     /// The inputs themselves.
-    fn map(&self) -> Map {
+    fn inputs(&self) -> Map {
         let coefficients = (0..self.origin.len()).map(|input| {
             let of = |&(moved, is_down): &(usize, bool)| match (moved == input, is_down) {
                 (false, _) => BigInt::ZERO,
                 (true, false) => BigInt::from(1),
                 (true, true) => BigInt::from(-1),
             };
-            self.moves.iter().map(of).collect()
+            let mut row: Vec<BigInt> = self.moves.iter().map(of).collect();
+            row.resize(self.upper.len(), BigInt::ZERO);
+            row
         });
         Map {
             coefficients: coefficients.collect(),
@@ -218,7 +256,7 @@ impl Map {
     }
 
     /// The row that keeps a neuron in its phase.
-    fn phase(&self, neuron: usize, active: bool) -> (Vec<BigInt>, BigInt) {
+    fn phase(&self, neuron: usize, active: bool) -> Row {
         let (row, constant) = (&self.coefficients[neuron], &self.constants[neuron]);
         // A factor that all have makes every number longer.
         let numbers = row.iter().chain([constant]);
@@ -239,6 +277,45 @@ impl Map {
         }
     }
 
+    /// Counts in units of `2^exponent` or smaller ones.
+    fn refine(&mut self, exponent: i64) {
+        if let Ok(shift) = u64::try_from(self.exponent - exponent) {
+            let rows = self.coefficients.iter_mut().flatten();
+            for number in rows.chain(&mut self.constants) {
+                *number <<= shift;
+            }
+            self.exponent = exponent;
+        }
+    }
+
+    /// The rows that keep `column`, in units of `2^unit` which are none smaller than those here, between the lines
+    /// around the neuron's ReLU: above `g`, and below the line through `(lower, 0)` and `(upper, upper)`.
+    fn lines(&self, neuron: usize, column: usize, unit: i64, bound: Interval) -> [Row; 2] {
+        let (row, constant) = (&self.coefficients[neuron], &self.constants[neuron]);
+        let shift = u64::try_from(unit - self.exponent).expect("a map in smaller units");
+        let mut above = row.clone();
+        above[column] -= BigInt::from(1) << shift;
+        let (lower, upper) = (Dyadic::of(bound.lower()), Dyadic::of(bound.upper()));
+        let of_bounds = [&lower, &upper].into_iter().filter_map(Dyadic::exponent);
+        let of_bounds = of_bounds.min().unwrap_or(0);
+        // (upper - lower) h <= upper (g - lower), all of it over 2^of_bounds, in units of 2^smallest.
+        let (lower, upper) = (lower.in_units_of(of_bounds), upper.in_units_of(of_bounds));
+        let smallest = of_bounds.min(self.exponent);
+        let to = |exponent: i64| u64::try_from(exponent - smallest).expect("the smallest one");
+        let of_g = to(self.exponent);
+        let mut below: Vec<BigInt> = row.iter().map(|a| -((a * &upper) << of_g)).collect();
+        below[column] += (&upper - &lower) << to(unit);
+        let side = ((constant * &upper) << of_g) - ((&upper * &lower) << to(of_bounds));
+        [(above, -constant), (below, side)]
+    }
+
+    /// The column, in units of `2^unit`, in place of the neuron.
+    fn replace(&mut self, neuron: usize, column: usize, unit: i64) {
+        self.clear(neuron);
+        let shift = u64::try_from(unit - self.exponent).expect("a map in smaller units");
+        self.coefficients[neuron][column] = BigInt::from(1) << shift;
+    }
+
     fn clear(&mut self, neuron: usize) {
         self.coefficients[neuron].fill(BigInt::ZERO);
         self.constants[neuron] = BigInt::ZERO;
@@ -248,10 +325,14 @@ impl Map {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bounds::{BoundKind, Bounds, Phase};
     use crate::network::random;
 
-    fn all(_: usize, _: usize) -> bool {
-        true
+    fn held(active: bool) -> Role {
+        Role::Decided {
+            active,
+            holds: true,
+        }
     }
 
     /// `max(0, x - 1/4) - max(0, x - 1/2)` times `scale`.
@@ -267,8 +348,8 @@ mod tests {
     fn the_pieces_of_a_steep_step() {
         let (network, region) = (step(1e300), Region::unit_box(1));
         let maximum = |one, other| {
-            let pattern = [vec![one, other]];
-            exact_maximum(&network, &region, &pattern, &all, &|| false).unwrap()
+            let roles = [vec![held(one), held(other)]];
+            exact_maximum(&network, &region, &roles, &|| false).unwrap()
         };
         let at = |value, x| PieceMaximum::At {
             value,
@@ -284,14 +365,31 @@ mod tests {
     }
 
     #[test]
-    fn the_best_piece_has_the_best_of_many_inputs() {
+    fn two_outputs_are_compared() {
+        // A step less another one of half the height.
+        let layers = vec![
+            Layer::new(1, vec![4.0, 4.0], vec![-1.0, -2.0]),
+            Layer::new(2, vec![1.0, -1.0, 0.5, -0.5], vec![0.0, 0.25]),
+        ];
+        let network = Network::new(layers).unwrap();
+        let roles = [vec![held(true), held(true)]];
+        let maximum = exact_maximum(&network, &Region::unit_box(1), &roles, &|| false);
+        let PieceMaximum::At { value, .. } = maximum.unwrap() else {
+            panic!("the piece is not empty");
+        };
+        assert_eq!(value, 0.25);
+    }
+
+    #[test]
+    fn pieces_reach_the_best_of_many_inputs_and_relaxations_no_less() {
         let network = random(2, &[3, 2], 5).unwrap();
         let region = Region::l1_ball(vec![0.3, 0.6], 0.4).unwrap();
+        let bounds = Bounds::of(BoundKind::Linear, &network, &region).unwrap();
         let mut best = f64::NEG_INFINITY;
         for bits in 0..32_u32 {
-            let active = |bit: u32| bits >> bit & 1 == 1;
-            let pattern = [(0..3).map(active).collect(), (3..5).map(active).collect()];
-            match exact_maximum(&network, &region, &pattern, &all, &|| false).unwrap() {
+            let role = |bit: u32| held(bits >> bit & 1 == 1);
+            let roles = [(0..3).map(role).collect(), (3..5).map(role).collect()];
+            match exact_maximum(&network, &region, &roles, &|| false).unwrap() {
                 PieceMaximum::Empty => {}
                 PieceMaximum::At { value, input } => {
                     let input = region.project(&input);
@@ -305,5 +403,22 @@ mod tests {
             let x = [f64::from(step % 20) / 19.0, f64::from(step / 20) / 19.0];
             assert!(network.forward(&region.project(&x))[0] <= best);
         }
+        let role = |bound: &Interval| match bound.phase() {
+            Phase::Unstable => Role::Open(*bound),
+            phase => Role::Decided {
+                active: phase == Phase::Active,
+                holds: false,
+            },
+        };
+        let open: Vec<Vec<Role>> = bounds.layers()[..2]
+            .iter()
+            .map(|layer| layer.iter().map(role).collect())
+            .collect();
+        let PieceMaximum::At { value, .. } =
+            exact_maximum(&network, &region, &open, &|| false).unwrap()
+        else {
+            panic!("the relaxation is not empty");
+        };
+        assert!(value >= best && value <= bounds.layer(2)[0].upper());
     }
 }

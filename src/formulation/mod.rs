@@ -15,7 +15,7 @@ mod room;
 mod scaling;
 
 pub use embed::{Embedding, Neuron, embed};
-pub use exact_piece::{PieceMaximum, exact_maximum};
+pub use exact_piece::{PieceMaximum, Role, exact_maximum};
 pub use inputs::{Inputs, add_inputs};
 pub use model::{FormulationError, Model, ModelSize, formulate};
 pub use piece::{Piece, piece};

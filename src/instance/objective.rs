@@ -43,14 +43,18 @@ impl Objective {
         }
     }
 
-    /// Whether the objective is positive at these outputs.
-    pub fn is_positive(&self, y: &[Dyadic]) -> bool {
+    /// The objective at outputs `y` that are not rounded.
+    ///
+    /// # Panics
+    /// When there are too few outputs.
+    pub fn exact_value(&self, y: &[Dyadic]) -> Dyadic {
         match *self {
-            Self::Margin { label, target } => y[target] > y[label],
+            Self::Margin { label, target } => &y[target] - &y[label],
             Self::StrictMargin { target, .. } => {
-                others(y.len(), target).all(|other| y[target] > y[other])
+                let margins = others(y.len(), target).map(|other| &y[target] - &y[other]);
+                margins.min().expect("a margin compares two classes")
             }
-            Self::FirstOutput => y[0].is_positive(),
+            Self::FirstOutput => y[0].clone(),
         }
     }
 

@@ -52,7 +52,9 @@ pub fn check(dense: &Network, instance: &Instance, candidate: &[f64]) -> Option<
 /// Whether a positive value is more than rounding: a tie, say of equal neurons in another order, is no win.
 fn is_surely_positive(dense: &Network, objective: Objective, input: &[f64], value: f64) -> bool {
     value > objective.rounding_at(dense, input)
-        || objective.is_positive(&dense.exact_forward(input))
+        || objective
+            .exact_value(&dense.exact_forward(input))
+            .is_positive()
 }
 
 /// The projection of `candidate`, which also the exact distance leaves in the ball: of a sum of hundreds of

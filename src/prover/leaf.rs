@@ -7,8 +7,8 @@ use std::time::Instant;
 use super::Exact;
 use super::expand::Tree;
 use super::node::{Branching, Node};
-use crate::bounds::{Bounds, Phase};
-use crate::formulation::{PieceMaximum, exact_maximum};
+use crate::bounds::{Bounds, Interval, Phase};
+use crate::formulation::{PieceMaximum, Role, exact_maximum};
 use crate::instance::Region;
 use crate::network::Network;
 use crate::solver::Settings;
@@ -22,6 +22,12 @@ const SECONDS: f64 = 10.0;
 /// comes to it where every one of them closes its node.
 const SHARE: f64 = 0.05;
 const SHARE_OF_SUCCESS: f64 = 0.85;
+/// How little above the threshold a bound is that exact arithmetic may bring there, as a share of the largest size of the
+/// objective.
+const NEARLY: f64 = 1e-7;
+/// How far above a bound by the same multipliers the solver's own bound is where its tolerances are too large for the
+/// network, as a share of the way to the threshold.
+const ROUGH: f64 = 0.01;
 /// Weights up to which a program takes no longer than seconds.
 const LARGEST: usize = 400_000;
 /// Programs before the first one, none of which is supposed to have closed its node.
@@ -35,7 +41,7 @@ pub(super) struct Leaves<'a> {
     exact: Exact<'a>,
     settings: &'a Settings,
     started: Instant,
-    /// Seconds that went to programs.
+    /// Seconds that went to programs of nodes that could be branched on without them.
     seconds: f64,
     solved: f64,
     closed: f64,
@@ -78,6 +84,13 @@ impl<'a> Leaves<'a> {
         self.seconds <= (SHARE + SHARE_OF_SUCCESS * success) * passed
     }
 
+    fn note(&mut self, node: &Node, begun: f64) {
+        if node.next.is_some() {
+            self.solved += 1.0;
+            self.seconds += self.started.elapsed().as_secs_f64() - begun;
+        }
+    }
+
     /// Notes that a program has closed its node.
     pub fn note_closed(&mut self) {
         self.closed += 1.0;
@@ -90,15 +103,13 @@ impl<'a> Leaves<'a> {
         self.program
             .get_or_init(|| Program::new(self.network, self.region, bounds, self.settings).ok());
         let begun = self.started.elapsed().as_secs_f64();
+        let largest = self.largest();
         let left = self.settings.time_limit - begun;
         let program = self.program.get_mut()?.as_mut()?;
-        let objective = self.bounds.layer(self.network.hidden().len())[0];
-        let largest = objective.lower().abs().max(objective.upper().abs());
         let penalty = PENALTY * largest.max(f64::MIN_POSITIVE);
         let seconds = left.clamp(0.0, SECONDS);
         let optimum = program.maximise((0, 1.0), &tree.decided(node), penalty, seconds);
-        self.solved += 1.0;
-        self.seconds += self.started.elapsed().as_secs_f64() - begun;
+        self.note(node, begun);
         optimum.ok().flatten()
     }
 
@@ -129,29 +140,24 @@ impl<'a> Leaves<'a> {
         })
     }
 
-    /// The exact maximum over a node in which every phase that can matter is decided; `None` where that would take
-    /// too long.
-    pub fn exact(&self, tree: &Tree<'_>, node: &Node) -> Option<PieceMaximum> {
-        let hidden = self.network.hidden().len();
-        let mut held: Vec<Vec<bool>> = self.network.hidden().iter().map(all_false).collect();
-        let is_active = |bound: &crate::bounds::Interval| bound.phase() == Phase::Active;
-        let layers = &self.bounds.layers()[..hidden];
-        let mut pattern: Vec<Vec<bool>> = layers
-            .iter()
-            .map(|layer| layer.iter().map(is_active).collect())
-            .collect();
-        for (layer, neuron, active) in tree.decided(node) {
-            pattern[layer][neuron] = active;
-            held[layer][neuron] = true;
-        }
-        let maximum = exact_maximum(
-            self.exact.network,
-            self.region,
-            &pattern,
-            &|layer, neuron| held[layer][neuron],
-            &|| tree.is_out_of_time(),
-        )?;
-        Some(match maximum {
+    /// Whether exact arithmetic may be worth its time for a bound: one that is so little above the threshold that
+    /// rounding may be what keeps it there, or that the solver could not reach for its tolerances.
+    pub fn is_doubtful(&self, bound: f64, threshold: f64, optimum: Option<&Optimum>) -> bool {
+        let above = bound - threshold;
+        let is_near = above <= NEARLY * self.largest();
+        let is_rough = optimum.is_none_or(|optimum| optimum.bound - bound > ROUGH * above);
+        (is_near || is_rough) && self.are_worthwhile()
+    }
+
+    /// The exact maximum over a node, or of its relaxation where phases that can matter are undecided; `None` where
+    /// that would take too long.
+    pub fn exact(&mut self, tree: &Tree<'_>, node: &Node) -> Option<PieceMaximum> {
+        let begun = self.started.elapsed().as_secs_f64();
+        let roles = self.roles(tree, node);
+        let (network, region) = (self.exact.network, self.region);
+        let maximum = exact_maximum(network, region, &roles, &|| tree.is_out_of_time());
+        self.note(node, begun);
+        Some(match maximum? {
             PieceMaximum::Empty => PieceMaximum::Empty,
             PieceMaximum::At { value, input } => PieceMaximum::At {
                 // As a bound on the network's own output, to which the rounding is added again.
@@ -159,6 +165,37 @@ impl<'a> Leaves<'a> {
                 input,
             },
         })
+    }
+
+    fn roles(&self, tree: &Tree<'_>, node: &Node) -> Vec<Vec<Role>> {
+        let matters = self.matters(tree, node);
+        let hidden = self.bounds.layers().iter().zip(&matters);
+        let mut roles: Vec<Vec<Role>> = hidden
+            .map(|(bounds, matters)| {
+                let neurons = bounds.iter().zip(matters);
+                let role = |(bound, matters): (&Interval, &bool)| match bound.phase() {
+                    Phase::Unstable if *matters => Role::Open(*bound),
+                    phase => Role::Decided {
+                        active: phase == Phase::Active,
+                        holds: false,
+                    },
+                };
+                neurons.map(role).collect()
+            })
+            .collect();
+        for (layer, neuron, active) in tree.decided(node) {
+            roles[layer][neuron] = Role::Decided {
+                active,
+                holds: true,
+            };
+        }
+        roles
+    }
+
+    /// The largest size that the objective can have by its bounds.
+    fn largest(&self) -> f64 {
+        let objective = self.bounds.layer(self.network.hidden().len())[0];
+        objective.lower().abs().max(objective.upper().abs())
     }
 
     /// Hidden neurons whose activation the objective or a decided phase depends on.
@@ -195,8 +232,4 @@ impl<'a> Leaves<'a> {
         all.reverse();
         all
     }
-}
-
-fn all_false(layer: &crate::network::Layer) -> Vec<bool> {
-    vec![false; layer.outputs()]
 }

@@ -234,6 +234,7 @@ impl<'a> Search<'a> {
         let Some(leaves) = &mut self.leaves else {
             return ControlFlow::Continue(threshold);
         };
+        let could_branch = node.next.is_some();
         let optimum = leaves.relaxed(tree, node);
         if let Some(optimum) = &optimum {
             node.bound = node.bound.min(optimum.bound);
@@ -241,12 +242,10 @@ impl<'a> Search<'a> {
             threshold = observer(Event::Optimum(&optimum.input))?;
         }
         node.stale = 0;
-        if node.bound <= threshold {
-            leaves.note_closed();
-            return ControlFlow::Continue(threshold);
-        }
-        node.next = leaves.branching(tree, node, optimum.as_ref());
-        if node.next.is_none() {
+        let next = leaves.branching(tree, node, optimum.as_ref());
+        if node.bound > threshold
+            && (next.is_none() || leaves.is_doubtful(node.bound, threshold, optimum.as_ref()))
+        {
             match leaves.exact(tree, node) {
                 None => {}
                 Some(PieceMaximum::Empty) => node.bound = f64::NEG_INFINITY,
@@ -255,6 +254,10 @@ impl<'a> Search<'a> {
                     threshold = observer(Event::Optimum(&input))?;
                 }
             }
+        }
+        node.next = next;
+        if node.bound <= threshold && could_branch {
+            leaves.note_closed();
         }
         ControlFlow::Continue(threshold)
     }

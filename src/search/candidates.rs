@@ -39,8 +39,6 @@ pub(super) struct Seen {
     /// Its dual bound holds, whatever the solver's tolerances, for the reduced network in real arithmetic.
     pub outcome: Outcome,
     pub tried: Tried,
-    /// What rounding may amount to in the best value of the dense network.
-    pub best_error: f64,
     /// The smallest value of the network that was solved at some inputs.
     pub least: f64,
     seconds_total: f64,
@@ -107,9 +105,6 @@ pub(super) fn try_solutions(
         Outcome::failed()
     });
     Ok(Seen {
-        best_error: tried.best.as_ref().map_or(0.0, |best| {
-            instance.objective().rounding_at(dense, &best.input)
-        }),
         least,
         rounding: bounded.rounding.reduced,
         tried,
@@ -218,12 +213,6 @@ fn start(
 }
 
 impl Seen {
-    /// The best value of the dense network.
-    pub fn best_value(&self) -> f64 {
-        let best = self.tried.best.as_ref();
-        best.map_or(f64::NEG_INFINITY, |best| best.value)
-    }
-
     /// What was found where the network that was solved is not the dense one: nothing is concluded about D
     /// from a proof about S.
     pub fn of_surrogate(self) -> Findings {

@@ -38,19 +38,22 @@ pub(super) fn of_dense(
         true,
         observer,
     )?;
-    let dual_bound = dual_bound(&seen);
-    let verdict = verdict(&seen, instance, dual_bound);
+    let dual_bound = dual_bound(dense, instance, &seen);
+    let verdict = verdict(dense, instance, &seen, dual_bound);
     Ok(seen.findings(verdict, dual_bound))
 }
 
-/// What is proved of the dense network, where the inputs seen do not refute it.
-fn dual_bound(seen: &Seen) -> Option<f64> {
-    let best = seen.best_value();
+/// What is proved of the dense network, where the inputs seen do not refute it. Rounded, the best value may lie above it.
+fn dual_bound(dense: &Network, instance: &Instance, seen: &Seen) -> Option<f64> {
     let bound = seen.outcome.dual_bound? + seen.rounding;
-    (best <= bound + seen.best_error).then(|| bound.max(best))
+    let Some(best) = &seen.tried.best else {
+        return Some(bound);
+    };
+    let error = instance.objective().rounding_at(dense, &best.input);
+    (best.value - error <= bound).then(|| bound.max(best.value))
 }
 
-fn verdict(seen: &Seen, instance: &Instance, dual_bound: Option<f64>) -> Verdict {
+fn verdict(dense: &Network, instance: &Instance, seen: &Seen, dual_bound: Option<f64>) -> Verdict {
     match (&seen.tried.best, dual_bound) {
         (best, bound) if instance.is_verification() => {
             if best.as_ref().is_some_and(|best| best.is_adversarial()) {
@@ -62,10 +65,15 @@ fn verdict(seen: &Seen, instance: &Instance, dual_bound: Option<f64>) -> Verdict
             }
         }
         (Some(best), Some(bound)) => {
-            let range = (best.value - seen.least).max(0.0);
-            let of_rounding = seen.best_error + seen.rounding;
+            let objective = instance.objective();
+            let range = best.value - seen.least;
+            let gap = if range > 0.0 {
+                GAP * range
+            } else {
+                seen.rounding + objective.rounding_at(dense, &best.input)
+            };
             // With the room for the solver's tolerances, which they are chosen for.
-            if bound - best.value <= GAP * range + of_rounding {
+            if bound - best.value <= gap {
                 Verdict::Optimal
             } else {
                 Verdict::Found

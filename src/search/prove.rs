@@ -87,7 +87,7 @@ pub(super) fn branch_and_bound(
             &mut |event| judge.hear(event),
         );
         judge.run.prove(proof.bound);
-        if judge.is_done() || (proof.is_complete && judge.run.is_settled_but_for_rounding()) {
+        if judge.is_done() {
             break;
         }
         let (before, stage) = (clock.passed(), clock.within(REFINEMENT * clock.left()));

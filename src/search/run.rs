@@ -25,8 +25,6 @@ pub(super) struct Run<'a> {
     trial: Trial<'a>,
     /// The best input and the folded network's value there.
     best: Option<Point>,
-    /// What rounding may amount to in the value of the best input; looked at where proofs compare with it.
-    best_error: f64,
     /// The smallest value seen.
     least: f64,
     is_settled: bool,
@@ -56,7 +54,6 @@ impl<'a> Run<'a> {
             clock,
             folded: Arc::new(folded.map_err(FormulationError::Objective)?),
             best: None,
-            best_error: 0.0,
             least: f64::INFINITY,
             is_settled: false,
             bounded: None,
@@ -141,9 +138,6 @@ impl<'a> Run<'a> {
         self.least = self.least.min(value);
         if is_better {
             self.is_settled |= self.trial.settles(&x, observer);
-            if !self.is_verification() {
-                self.best_error = self.instance.objective().rounding_at(self.dense, &x);
-            }
             self.best = Some((x, value));
         }
         is_better
@@ -154,19 +148,8 @@ impl<'a> Run<'a> {
         if self.is_verification() {
             self.verdict() != Verdict::NotFound
         } else {
-            self.bound - self.best_value() <= self.gap()
+            self.best.is_some() && self.bound - self.best_value() <= self.gap()
         }
-    }
-
-    /// Whether there is nothing left to prove but for what rounding may amount to.
-    pub fn is_settled_but_for_rounding(&self) -> bool {
-        !self.is_verification() && self.is_optimal()
-    }
-
-    /// Whether the bound is as near to the best value as rounding lets it come.
-    fn is_optimal(&self) -> bool {
-        let of_rounding = self.best_error + self.rounding();
-        self.best.is_some() && self.bound - self.best_value() <= self.gap() + of_rounding
     }
 
     /// The largest output of the reduced network that is of no more interest.
@@ -229,17 +212,22 @@ impl<'a> Run<'a> {
             }
         } else if self.best.is_none() {
             Verdict::NotFound
-        } else if self.is_optimal() {
+        } else if self.is_decided() {
             Verdict::Optimal
         } else {
             Verdict::Found
         }
     }
 
-    /// How far the bound may lie above the best value where that is optimal: a share of the range of values seen.
+    /// How far the bound may lie above the best value where that is optimal: a share of the range of values seen. Where
+    /// all are equal, what rounding may amount to.
     pub fn gap(&self) -> f64 {
-        let range = (self.best_value() - self.least).max(0.0);
-        if range.is_finite() { GAP * range } else { 0.0 }
+        match self.best_value() - self.least {
+            range if range > 0.0 && range.is_finite() => GAP * range,
+            _ => self.best.as_ref().map_or(0.0, |(x, _)| {
+                self.rounding() + self.instance.objective().rounding_at(self.dense, x)
+            }),
+        }
     }
 
     fn rounding(&self) -> f64 {
