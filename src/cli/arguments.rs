@@ -9,11 +9,14 @@ use clap::Args;
 use clap::builder::OsStringValueParser;
 
 use super::destination::Input;
+use super::interrupt::uninterrupted;
 use super::output::tell;
 use super::terminal::Meter;
 use crate::dataset::{self, Dataset, DatasetName, Download, Source, misplaced};
 use crate::numbers::Shortest;
 
+/// Files of a data set.
+const FILES: usize = 4;
 /// The most that either number of a [`Pair`] may be.
 const MOST: usize = 1_000_000;
 
@@ -138,8 +141,14 @@ impl DataArguments {
     pub fn load(&self, name: DatasetName, side: usize) -> anyhow::Result<Dataset> {
         let mut meter: Option<(&'static str, Meter)> = None;
         let mut watch = |download: Download| show_download(&mut meter, &download);
-        let dataset = dataset::load(name, &self.source(), &mut watch)
-            .with_context(|| format!("cannot load the data set {name}"))?;
+        let mut load = || dataset::load(name, &self.source(), &mut watch);
+        // A download takes as long as it likes, and leaves nothing that is in the way.
+        let dataset = if self.source().files(name).len() == FILES {
+            uninterrupted(load)?
+        } else {
+            load()
+        };
+        let dataset = dataset.with_context(|| format!("cannot load the data set {name}"))?;
         self.warn_of_other_images(&dataset);
         Ok(dataset.rescaled(side)?)
     }

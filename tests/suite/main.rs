@@ -9,6 +9,7 @@ mod card;
 mod commands;
 mod damaged_results;
 mod descriptions;
+mod faults;
 mod fixed_input;
 #[cfg(unix)]
 mod fuzz;
