@@ -30,6 +30,9 @@ const NEARLY: f64 = 1e-7;
 const ROUGH: f64 = 0.01;
 /// Weights up to which a program takes no longer than seconds.
 const LARGEST: usize = 400_000;
+/// Levels without much of an improvement after which a program is due, unless programs close this share of their nodes.
+const STALE: u8 = 2;
+const MOSTLY: f64 = 0.5;
 /// Programs before the first one, none of which is supposed to have closed its node.
 const PRIOR: f64 = 5.0;
 
@@ -76,12 +79,14 @@ impl<'a> Leaves<'a> {
         }
     }
 
-    /// Whether a program is worth its time where it is not needed: programs get a larger share of the time where more
-    /// of them close their nodes.
-    pub fn are_worthwhile(&self) -> bool {
+    /// Whether a program is worth its time at a node that could be branched on, and whose bound descent has lowered by
+    /// much so many levels ago: programs get a larger share of the time, and begin sooner, where more of them close
+    /// their nodes.
+    pub fn are_worthwhile(&self, stale: u8) -> bool {
         let success = self.closed / (self.solved + PRIOR);
         let passed = self.started.elapsed().as_secs_f64();
-        self.seconds <= (SHARE + SHARE_OF_SUCCESS * success) * passed
+        let is_due = stale >= STALE || success > MOSTLY;
+        is_due && self.seconds <= (SHARE + SHARE_OF_SUCCESS * success) * passed
     }
 
     fn note(&mut self, node: &Node, begun: f64) {
@@ -146,7 +151,7 @@ impl<'a> Leaves<'a> {
         let above = bound - threshold;
         let is_near = above <= NEARLY * self.largest();
         let is_rough = optimum.is_none_or(|optimum| optimum.bound - bound > ROUGH * above);
-        (is_near || is_rough) && self.are_worthwhile()
+        (is_near || is_rough) && self.are_worthwhile(STALE)
     }
 
     /// The exact maximum over a node, or of its relaxation where phases that can matter are undecided; `None` where

@@ -33,8 +33,6 @@ use node::Node;
 
 /// Nodes that are split at a time, by one thread.
 const BATCH: usize = 32;
-/// Levels without much of an improvement after which a linear program bounds a node.
-const STALE: u8 = 2;
 /// Progress is told at most this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -202,9 +200,7 @@ impl<'a> Search<'a> {
         observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
     ) -> ControlFlow<(), f64> {
         self.nodes += 1;
-        let is_stuck =
-            node.next.is_none() || (node.stale >= STALE && self.programs_are_worthwhile());
-        if node.bound > threshold && is_stuck {
+        if node.bound > threshold && self.is_stuck(&node) {
             threshold = self.look_closer(tree, &mut node, threshold, observer)?;
         }
         if node.bound > threshold && node.next.is_some() {
@@ -215,9 +211,10 @@ impl<'a> Search<'a> {
         ControlFlow::Continue(threshold)
     }
 
-    fn programs_are_worthwhile(&self) -> bool {
+    /// Whether a linear program is to bound a node.
+    fn is_stuck(&self, node: &Node) -> bool {
         let leaves = self.leaves.as_ref();
-        leaves.is_some_and(Leaves::are_worthwhile)
+        node.next.is_none() || leaves.is_some_and(|leaves| leaves.are_worthwhile(node.stale))
     }
 
     /// Bounds a node by a linear program where descent on its multipliers does not come further, or its relaxation has

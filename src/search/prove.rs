@@ -173,7 +173,7 @@ impl<'a, 'b> Judge<'a, 'b> {
                     self.try_point(x);
                 }
             }
-            prover::Event::Optimum(x) => self.try_point(x),
+            prover::Event::Optimum(x) => self.try_optimum(x),
             prover::Event::Progress { bound, nodes } => {
                 self.run.prove(bound);
                 (self.observer)(&Event::Progress(Progress {
@@ -189,6 +189,17 @@ impl<'a, 'b> Judge<'a, 'b> {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(self.run.threshold())
+        }
+    }
+
+    /// Ascends from a point where that is better than all before: that of a single linear piece can hardly be improved,
+    /// and there are many.
+    fn try_optimum(&mut self, x: &[f64]) {
+        let x = self.run.region().project(x);
+        let value = self.bounded.network.forward(&x)[0];
+        if value > self.run.best_value() {
+            self.run.offer((x.clone(), value), self.observer);
+            self.try_point(&x);
         }
     }
 
