@@ -15,8 +15,6 @@ use super::terminal::Meter;
 use crate::dataset::{self, Dataset, DatasetName, Download, Source, misplaced};
 use crate::numbers::Shortest;
 
-/// Files of a data set.
-const FILES: usize = 4;
 /// The most that either number of a [`Pair`] may be.
 const MOST: usize = 1_000_000;
 

@@ -46,8 +46,9 @@ pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, Formulati
         _ => objective.fold_into(dense),
     };
     let outputs = outputs.map_err(FormulationError::Objective)?;
-    let (first, first_is_exact) = compact(&outputs);
-    let (small, is_exact) = compact(&merge(&first));
+    let (first, of_first) = compact(&outputs);
+    let (small, of_second) = compact(&merge(&first));
+    let of_constants: f64 = of_first.iter().chain(&of_second).sum();
     let bounds = interval(&small, region)?;
     let compared = scaled(&small, &bounds);
     let (network, of_folding) = match objective {
@@ -65,7 +66,7 @@ pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, Formulati
         }
         _ => (compared.clone(), 0.0),
     };
-    let lost = lost_on_the_way(dense, objective, region, first_is_exact && is_exact)?;
+    let lost = of_constants + of_minimum(dense, objective, region)?;
     Ok(Reduced {
         network,
         compared,
@@ -93,29 +94,17 @@ fn with_outputs(
     Network::new(layers)
 }
 
-/// What is lost before outputs are compared: by constants that go into biases, by the layers of a minimum.
-fn lost_on_the_way(
+/// What is lost in the layers of a minimum of outputs.
+fn of_minimum(
     dense: &Network,
     objective: Objective,
     region: &Region,
-    is_exact: bool,
 ) -> Result<f64, FormulationError> {
-    let is_minimum = matches!(objective, Objective::StrictMargin { .. });
-    if is_exact && !is_minimum {
+    if !matches!(objective, Objective::StrictMargin { .. }) {
         return Ok(0.0);
     }
     let sizes = largest(dense, region, &interval(dense, region)?);
-    let of_constants = if is_exact {
-        0.0
-    } else {
-        objective.rounding_within(dense, &sizes)
-    };
-    let of_minimum = if is_minimum {
-        objective.rounding_of_folding(dense.output(), &sizes)
-    } else {
-        0.0
-    };
-    Ok(of_constants + of_minimum)
+    Ok(objective.rounding_of_folding(dense.output(), &sizes))
 }
 
 /// The largest size of what each layer reads.

@@ -20,8 +20,13 @@ impl Room {
         self.per_feasibility * tolerances.feasibility + self.per_dual * tolerances.dual
     }
 
-    /// The tolerances that the solver can have of which the room comes nearest to `room`.
+    /// The tolerances that the solver can have of which the room comes nearest to `room`, its own where they are small
+    /// enough.
     pub fn tolerances(&self, room: f64) -> Tolerances {
+        let own = Tolerances::default();
+        if self.with(own) <= room {
+            return own;
+        }
         let of_dual = self.per_dual * Tolerances::sharp(0.0).dual;
         Tolerances::sharp((room - of_dual) / self.per_feasibility)
     }

@@ -15,23 +15,22 @@ use super::{Activity, Layer, Network};
 ///     Layer::new(1, vec![1.0, 0.0], vec![0.0, 2.0]),
 ///     Layer::new(2, vec![1.0, 3.0], vec![0.5]),
 /// ])?;
-/// let (small, is_exact) = compact(&network);
-/// assert!(is_exact);
+/// let (small, errors) = compact(&network);
+/// assert_eq!(errors, [0.0]);
 /// assert_eq!(small.sizes(), [1, 1, 1]);
 /// assert_eq!(small.output().biases(), [6.5]);
 /// # Ok::<(), pipeline::network::NetworkError>(())
 /// ```
-pub fn compact(network: &Network) -> (Network, bool) {
+pub fn compact(network: &Network) -> (Network, Vec<f64>) {
     let activity = Activity::of(network);
     let mut inputs = Survivors {
         kept: (0..network.inputs()).collect(),
+        errors: vec![0.0; network.inputs()],
         constants: Vec::new(),
     };
     let mut layers = Vec::with_capacity(network.layers().len());
-    let mut is_exact = true;
     for (index, layer) in network.layers().iter().enumerate() {
-        let (biases, are_exact) = inputs.fold(layer);
-        is_exact &= are_exact;
+        let (biases, errors) = inputs.fold(layer);
         let neurons = 0..layer.outputs();
         let output = index + 1 == network.layers().len();
         let (constant, unread) = (activity.constant(index), activity.unread(index));
@@ -42,11 +41,12 @@ pub fn compact(network: &Network) -> (Network, bool) {
         inputs = Survivors {
             constants: constants.map(|i| (i, biases[i].max(0.0))).collect(),
             kept,
+            errors,
         };
     }
     match Network::new(layers) {
-        Ok(small) => (small, is_exact),
-        Err(_) => (network.clone(), true),
+        Ok(small) => (small, inputs.errors),
+        Err(_) => (network.clone(), vec![0.0; network.outputs()]),
     }
 }
 
@@ -56,27 +56,29 @@ struct Survivors {
     kept: Vec<usize>,
     /// Removed neurons with their constant activation.
     constants: Vec<(usize, f64)>,
+    /// The most by which each neuron's activation may have been changed.
+    errors: Vec<f64>,
 }
 
 impl Survivors {
-    /// The layer's biases with the constants moved in, and whether none was rounded. For a constant neuron
-    /// this is its preactivation, because all it reads is constant.
-    fn fold(&self, layer: &Layer) -> (Vec<f64>, bool) {
-        let mut is_exact = true;
+    /// The layer's biases with the constants moved in, and by how much its preactivations may have been changed by all
+    /// that was rounded so far. For a constant neuron the bias is its preactivation, because all it reads is constant.
+    fn fold(&self, layer: &Layer) -> (Vec<f64>, Vec<f64>) {
         let fold = |(neuron, bias): (usize, &f64)| {
             let row = layer.row(neuron);
+            let inherited = row.iter().zip(&self.errors);
+            let inherited: f64 = inherited.map(|(weight, error)| weight.abs() * error).sum();
             let constants = self.constants.iter();
-            constants.fold(*bias, |sum, &(input, value)| {
+            constants.fold((*bias, inherited), |(sum, error), &(input, value)| {
                 let product = row[input] * value;
+                let of_product = row[input].mul_add(value, -product).abs();
                 let next = sum + product;
-                is_exact &= row[input].mul_add(value, -product) == 0.0
-                    && next - sum == product
-                    && next - product == sum;
-                next
+                let part = next - sum;
+                let of_sum = ((sum - (next - part)) + (product - part)).abs();
+                (next, error + of_product + of_sum)
             })
         };
-        let biases = layer.biases().iter().enumerate().map(fold).collect();
-        (biases, is_exact)
+        layer.biases().iter().enumerate().map(fold).unzip()
     }
 
     /// The rows `neurons` of `layer` on the kept inputs. A layer without neurons becomes one
@@ -176,6 +178,6 @@ mod tests {
             Layer::new(1, vec![1e200], vec![0.0]),
         ])
         .unwrap();
-        assert_eq!(compact(&network), (network, true));
+        assert_eq!(compact(&network), (network, vec![0.0]));
     }
 }

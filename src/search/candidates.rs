@@ -23,6 +23,9 @@ const ASCENTS: usize = 32;
 /// The room for the tolerances of the MILP's solver that is asked for where an optimum is to be proved, as a share of
 /// the gap that a proof leaves.
 pub(super) const ROOM: f64 = 0.25;
+/// The same where a proof excludes adversarial inputs, as a share of the range of the objective: some problems are left
+/// open for it, and smaller tolerances take time.
+const ROOM_BELOW_ZERO: f64 = 1e-3;
 
 /// Whether the binaries of a model are binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +74,10 @@ pub(super) fn try_solutions(
     let (least, most) = sampled(&bounded.network, region);
     let mut watch = Watch {
         decisive: (proves && is_verification).then_some(-bounded.rounding.reduced),
-        tolerances: if proves && !is_verification {
-            model.room.tolerances(ROOM * GAP * (most - least))
-        } else {
-            Tolerances::default()
+        tolerances: match (proves, is_verification) {
+            (false, _) => Tolerances::default(),
+            (true, false) => model.room.tolerances(ROOM * GAP * (most - least)),
+            (true, true) => model.room.tolerances(ROOM_BELOW_ZERO * (most - least)),
         },
         model: &model,
         trial: Trial::new(dense, solved, instance, started),

@@ -315,5 +315,10 @@ fn linear_bound(solved: &SolvedModel, problem: &Problem, objective: Objective) -
     let duals = solution.dual_rows().iter();
     let duals: Vec<f64> = duals.map(|dual| objective.dual(*dual)).collect();
     let bound = (duals.len() == problem.rows.len()).then(|| problem.bound_by(&duals));
-    bound.filter(|bound| bound.is_finite())
+    let bound = bound.filter(|bound| bound.is_finite());
+    // Multipliers prove nothing over a column without end.
+    bound.or_else(|| {
+        let is_optimal = Status::Highs(solved.status()).is_optimal();
+        is_optimal.then(|| objective.value(solved.objective_value()))
+    })
 }

@@ -116,9 +116,9 @@ fn large_neurons_that_nearly_cancel_do_not_either() {
     for strategy in [Strategy::Prove, Strategy::Portfolio] {
         let findings = maximise(&network, strategy);
         assert_eq!(findings.verdict, Verdict::Optimal, "{strategy}");
-        // At (1, 0): large * 1e-7 - 0.2.
+        // Where the first two neurons are active and the third is not: large * 1e-7.
         let best = findings.best.unwrap().value;
-        assert!((best - 0.8).abs() < 1e-6, "{strategy}: {best}");
+        assert!((best - 1.0).abs() < 1e-6, "{strategy}: {best}");
     }
 }
 
