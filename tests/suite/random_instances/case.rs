@@ -8,19 +8,20 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::draft::Draft;
-use super::exact::{Optimum, maximum};
+use super::exact::{Effort, Optimum, maximum};
 use super::family::Family;
+use super::is_long;
 use super::unstable::unstable;
 use crate::support::random_point;
 
 /// The most unstable neurons of an instance.
 pub const MOST_UNSTABLE: usize = 30;
-/// Up to so many unstable neurons all activation patterns are looked at, however many programs that
-/// takes; beyond, only where few are needed.
+/// Up to so many unstable neurons the optimum is found however many linear programs that takes.
 pub const ENUMERATED: usize = 14;
-/// Linear programs that are solved for an instance of more unstable neurons.
-const FEW_PROGRAMS: usize = 1_000;
-const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 2);
+const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 3);
+/// Linear programs for an instance of more unstable neurons, with the other tests and by the script.
+const FEW_PROGRAMS: usize = 3_000;
+const MANY_PROGRAMS: usize = 30_000;
 /// Networks that are drawn until one has as many unstable neurons as it should have.
 const DRAWS: usize = 40;
 
@@ -137,13 +138,17 @@ impl Case {
     /// The optimum, or with `sign` -1 that of the negative objective; `None` where it would take too
     /// long to find.
     pub fn optimum(&self, sign: i32) -> Option<Optimum> {
-        let few = if self.unstable > ENUMERATED {
-            FEW_PROGRAMS
-        } else {
-            ALL_PROGRAMS
+        let programs = match self.unstable {
+            0..=ENUMERATED => ALL_PROGRAMS,
+            _ if is_long() => MANY_PROGRAMS,
+            _ => FEW_PROGRAMS,
+        };
+        let effort = Effort {
+            programs,
+            prunes: true,
         };
         let start = self.highest_sample(f64::from(sign));
-        maximum(&self.network, &self.instance, sign, &start, few)
+        maximum(&self.network, &self.instance, sign, &start, effort)
     }
 
     /// Inputs of the region: its extreme points in random directions, and others.

@@ -38,7 +38,7 @@ const DUMP: &str = "PIPELINE_DUMP";
 fn strategies_say_nothing_false_and_leave_nothing_open() {
     let count = number_in(COUNT).unwrap_or(QUICK);
     let first = number_in(FIRST).unwrap_or(0);
-    let is_long = number_in(COUNT).is_some();
+    let is_long = is_long();
     let reports = run_all(first, count, is_long);
     let faults = reports.iter().filter(|report| report.has_fault()).count();
     if is_long || faults > 0 {
@@ -184,6 +184,11 @@ fn instances_are_of_many_kinds() {
     let again = Case::new(cases[100].index);
     assert_eq!(again.network, cases[100].network);
     assert_eq!(again.instance, cases[100].instance);
+}
+
+/// Whether the script runs, which has more time.
+fn is_long() -> bool {
+    number_in(COUNT).is_some()
 }
 
 fn number_in(variable: &str) -> Option<u64> {
