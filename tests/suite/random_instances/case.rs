@@ -16,13 +16,13 @@ use crate::support::random_point;
 
 /// The most unstable neurons of an instance.
 pub const MOST_UNSTABLE: usize = 30;
-/// Up to so many unstable neurons the optimum is found however many linear programs that takes.
+/// Up to this number of unstable neurons the exact optimum is computed without a limit on the work.
 pub const ENUMERATED: usize = 14;
 const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 3);
 /// Linear programs for an instance of more unstable neurons, with the other tests and by the script.
 const FEW_PROGRAMS: usize = 3_000;
 const MANY_PROGRAMS: usize = 30_000;
-/// Networks that are drawn until one has as many unstable neurons as it should have.
+/// Attempts to draw a network with the wanted number of unstable neurons.
 const DRAWS: usize = 40;
 
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ impl Case {
         let mut rng = ChaCha8Rng::seed_from_u64(index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let families = Family::ALL.len() as u64;
         let family = Family::ALL[usize::try_from(index % families).expect("a small number")];
-        // One in three has more unstable neurons than all of whose patterns are looked at.
+        // One in three has more than `ENUMERATED` unstable neurons.
         let wanted = if index / families % 3 == 2 {
             ENUMERATED + 1..=MOST_UNSTABLE
         } else {
@@ -106,7 +106,7 @@ impl Case {
     }
 
     /// Moves the target's bias so that the optimum of a verification becomes 0, or in
-    /// [`Family::Narrow`] a little more or less, as far as f64 has such a bias.
+    /// [`Family::Narrow`] a little more or less, up to the rounding of the bias.
     fn move_optimum(&mut self, rng: &mut ChaCha8Rng) {
         let Objective::Margin { target, .. } = self.instance.objective() else {
             return;
