@@ -54,7 +54,7 @@ fn strategies_say_nothing_false_and_leave_nothing_open() {
     }
     assert_eq!(
         faults, 0,
-        "instances with faults of {count}; each is repeated by its number"
+        "{faults} of {count} instances have faults; scripts/random-instances.sh 1 NUMBER repeats one"
     );
 }
 
