@@ -155,7 +155,22 @@ pub fn workshop() -> Scratch {
 
 /// Says that a test proves nothing here, past the capture of what passing tests say.
 pub fn skipped(why: &str) {
+    print_uncaptured(&format!("skipped: {why}"));
+}
+
+/// Prints a line to stderr that the test harness does not capture, unlike those of `eprintln!`.
+pub fn print_uncaptured(line: &str) {
     use std::io::Write;
 
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The whole number in an environment variable, if that is set.
+///
+/// # Panics
+/// When its value is no whole number.
+pub fn number_in(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    let number = text.parse();
+    Some(number.unwrap_or_else(|_| panic!("{variable} is {text:?}, expected a whole number")))
 }

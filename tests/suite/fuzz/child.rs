@@ -10,7 +10,7 @@ use crate::program::Scratch;
 /// KiB of address space: several times what the largest of the cases needs.
 const MEMORY: u64 = 6 << 20;
 /// Seconds, on a machine with other work.
-const SECONDS: u64 = 60;
+pub const SECONDS: u64 = 60;
 
 /// As [`run`], with arguments separated by spaces.
 ///

@@ -12,8 +12,8 @@ use super::{child, fuzz, gzip, mutation};
 use crate::program::Scratch;
 use crate::support::{linear, workshop};
 
-/// One case in so many goes through the whole program, too, and one in `WITH_PROGRAM_IF_READ` of those
-/// that are read.
+/// One case in `WITH_PROGRAM` also runs the built program; of the files that are accepted, one in
+/// `WITH_PROGRAM_IF_READ`.
 const WITH_PROGRAM: u32 = 40;
 const WITH_PROGRAM_IF_READ: u32 = 8;
 
@@ -70,7 +70,7 @@ fn images() {
     fuzz("images", |rng, path| {
         let _ = fs::remove_dir_all(scratch.path("mnist"));
         let (file, bytes) = match rng.random_range(0..20) {
-            // A whole file of images is long to unpack, so labels are seldom come to.
+            // Seldom, because labels are only read after a whole file of images is unpacked.
             0 => {
                 scratch.write(&format!("{name}.gz"), &packed);
                 let bytes = mutation::bytes(&labels, &packed, rng);
@@ -125,7 +125,7 @@ fn descriptions() {
     });
 }
 
-/// An IDX file: magic number, sizes, and so many zeros.
+/// An IDX file: the words of its header, then `bytes` zeros.
 fn idx(header: &[u32], bytes: usize) -> Vec<u8> {
     let mut file: Vec<u8> = header.iter().flat_map(|word| word.to_be_bytes()).collect();
     file.resize(file.len() + bytes, 0);

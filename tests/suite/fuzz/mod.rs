@@ -22,15 +22,17 @@ use flate2::write::GzEncoder;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::support::{number_in, print_uncaptured};
+
 /// Set by the script: seconds for all kinds together, and the number of the first case.
 const SECONDS: &str = "PIPELINE_FUZZ_SECONDS";
 const FIRST: &str = "PIPELINE_FUZZ_FIRST";
 const DEFAULT_SECONDS: u64 = 60;
 const KINDS: u64 = 6;
 
-/// Seconds after which a case that runs within the tests counts as a hang.
-const HANG: u64 = 30;
-/// Failing cases after which a kind is left alone.
+/// Seconds after which a case hangs: more than `child::SECONDS`, after which the program is killed.
+const HANG: u64 = 90;
+/// Failing cases after which a kind's test ends.
 const ENOUGH: usize = 5;
 
 /// Tries cases of a kind until its time is over. `case` gets a generator of random numbers and a
@@ -63,7 +65,7 @@ fn fuzz(kind: &str, mut case: impl FnMut(&mut ChaCha8Rng, &Path) -> Result<bool,
         fs::copy(&current, &kept).expect("a copy of the case");
         failures.push(format!("case {number} ({}): {complaint}", kept.display()));
     }
-    tell(&format!(
+    print_uncaptured(&format!(
         "fuzz {kind}: {count} cases in {:.0} s, {accepted} accepted",
         started.elapsed().as_secs_f64()
     ));
@@ -74,7 +76,7 @@ fn fuzz(kind: &str, mut case: impl FnMut(&mut ChaCha8Rng, &Path) -> Result<bool,
     );
 }
 
-/// Ends the tests where a case hangs: nothing else can stop it.
+/// Aborts the test process when a case hangs: a thread cannot be stopped from outside.
 struct Watch {
     begun: std::sync::Arc<Mutex<Option<(u64, Instant)>>>,
 }
@@ -92,7 +94,7 @@ impl Watch {
                     && since.elapsed().as_secs() > HANG
                 {
                     let file = current.display();
-                    tell(&format!(
+                    print_uncaptured(&format!(
                         "fuzz {kind}: case {number} ({file}) runs for {HANG} s"
                     ));
                     std::process::abort();
@@ -125,19 +127,8 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
     text.unwrap_or_else(|| "without a message".to_owned())
 }
 
-fn number_in(variable: &str) -> Option<u64> {
-    let text = std::env::var(variable).ok()?;
-    let number = text.parse();
-    Some(number.unwrap_or_else(|_| panic!("{variable} is {text:?}, expected a whole number")))
-}
-
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).expect("packed");
     encoder.finish().expect("packed")
-}
-
-/// To stderr, past the capture of what tests say.
-fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

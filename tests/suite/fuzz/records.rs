@@ -1,4 +1,4 @@
-//! What the program keeps of its runs, and may find damaged: records, failures, signs of life.
+//! Files that the program keeps of its runs: records, failures, claims, workers' leases.
 
 use std::fs;
 use std::io::Read;
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{child, fuzz, gzip, mutation};
 use crate::program::Scratch;
 
-/// One case in so many goes through the whole program, too.
+/// One case in `WITH_PROGRAM` also runs the built program.
 const WITH_PROGRAM: u32 = 40;
 
 /// Lines of the repository's own archive.
@@ -38,7 +38,7 @@ fn records() {
         } else {
             mutation::text(one, other, rng)
         };
-        // Most of what is broken is found by the key, which is a hash of the settings.
+        // The key is a hash of the settings: with the old one most cases would end there.
         if let Ok(mut run) = serde_json::from_slice::<RunRecord>(&record) {
             run.key = run.settings.key();
             record = serde_json::to_vec(&run).expect("JSON");

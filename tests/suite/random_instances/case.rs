@@ -8,20 +8,21 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::draft::Draft;
-use super::exact::{Optimum, maximum};
+use super::exact::{Effort, Optimum, maximum};
 use super::family::Family;
+use super::is_long;
 use super::unstable::unstable;
 use crate::support::random_point;
 
 /// The most unstable neurons of an instance.
 pub const MOST_UNSTABLE: usize = 30;
-/// Up to so many unstable neurons all activation patterns are looked at, however many programs that
-/// takes; beyond, only where few are needed.
+/// Up to this number of unstable neurons the exact optimum is computed without a limit on the work.
 pub const ENUMERATED: usize = 14;
-/// Linear programs that are solved for an instance of more unstable neurons.
-const FEW_PROGRAMS: usize = 1_000;
-const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 2);
-/// Networks that are drawn until one has as many unstable neurons as it should have.
+const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 3);
+/// Linear programs for an instance of more unstable neurons, with the other tests and by the script.
+const FEW_PROGRAMS: usize = 3_000;
+const MANY_PROGRAMS: usize = 30_000;
+/// Attempts to draw a network with the wanted number of unstable neurons.
 const DRAWS: usize = 40;
 
 #[derive(Debug, Clone)]
@@ -38,7 +39,7 @@ impl Case {
         let mut rng = ChaCha8Rng::seed_from_u64(index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let families = Family::ALL.len() as u64;
         let family = Family::ALL[usize::try_from(index % families).expect("a small number")];
-        // One in three has more unstable neurons than all of whose patterns are looked at.
+        // One in three has more than `ENUMERATED` unstable neurons.
         let wanted = if index / families % 3 == 2 {
             ENUMERATED + 1..=MOST_UNSTABLE
         } else {
@@ -105,7 +106,7 @@ impl Case {
     }
 
     /// Moves the target's bias so that the optimum of a verification becomes 0, or in
-    /// [`Family::Narrow`] a little more or less, as far as f64 has such a bias.
+    /// [`Family::Narrow`] a little more or less, up to the rounding of the bias.
     fn move_optimum(&mut self, rng: &mut ChaCha8Rng) {
         let Objective::Margin { target, .. } = self.instance.objective() else {
             return;
@@ -137,13 +138,17 @@ impl Case {
     /// The optimum, or with `sign` -1 that of the negative objective; `None` where it would take too
     /// long to find.
     pub fn optimum(&self, sign: i32) -> Option<Optimum> {
-        let few = if self.unstable > ENUMERATED {
-            FEW_PROGRAMS
-        } else {
-            ALL_PROGRAMS
+        let programs = match self.unstable {
+            0..=ENUMERATED => ALL_PROGRAMS,
+            _ if is_long() => MANY_PROGRAMS,
+            _ => FEW_PROGRAMS,
+        };
+        let effort = Effort {
+            programs,
+            prunes: true,
         };
         let start = self.highest_sample(f64::from(sign));
-        maximum(&self.network, &self.instance, sign, &start, few)
+        maximum(&self.network, &self.instance, sign, &start, effort)
     }
 
     /// Inputs of the region: its extreme points in random directions, and others.

@@ -1,4 +1,4 @@
-//! A network on the way to be one: weights and biases that can still be changed.
+//! Weights and biases under construction, before they become a [`Network`].
 
 use pipeline::network::{Layer, Network};
 use rand::RngExt;
@@ -33,7 +33,7 @@ impl Draft {
         draft
     }
 
-    /// As training leaves them: weights of a bell-shaped distribution, smaller where a neuron reads
+    /// Resembles trained networks: weights of a bell-shaped distribution, smaller where a neuron reads
     /// more, many of them pruned away; small biases.
     pub fn trained(sizes: &[usize], rng: &mut ChaCha8Rng) -> Self {
         let zeros = rng.random_range(0.0..0.8);
@@ -121,7 +121,7 @@ impl Draft {
         }
     }
 
-    /// Keeps so many significant bits of every weight and bias.
+    /// Truncates every weight and bias to `bits` significant bits.
     pub fn shorten(&mut self, bits: u32) {
         let weights = self.weights.iter_mut().flatten().flatten();
         for value in weights.chain(self.biases.iter_mut().flatten()) {

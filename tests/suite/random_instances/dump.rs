@@ -35,7 +35,11 @@ pub fn dump(case: &Case, folder: &Path) {
         "label and target": classes,
         "optimum": optimum.as_ref().map(|optimum| number(&optimum.value)),
         "at": at,
-        "command": "solve maximize --network FILE, where there is no ball",
+        "repeat": format!("scripts/random-instances.sh 1 {}", case.index),
+        // The program asks for balls around images of data sets only.
+        "command": classes.is_none().then(|| {
+            format!("pipeline solve maximize --network {}.safetensors", case.index)
+        }),
     });
     let text = serde_json::to_string_pretty(&question).expect("JSON");
     fs::write(folder.join(format!("{}.json", case.index)), text).expect("a written file");

@@ -16,12 +16,12 @@ mod truth;
 mod unstable;
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use crate::support::{number_in, print_uncaptured};
 use case::Case;
 use trial::{Report, run};
 
@@ -38,11 +38,11 @@ const DUMP: &str = "PIPELINE_DUMP";
 fn strategies_say_nothing_false_and_leave_nothing_open() {
     let count = number_in(COUNT).unwrap_or(QUICK);
     let first = number_in(FIRST).unwrap_or(0);
-    let is_long = number_in(COUNT).is_some();
+    let is_long = is_long();
     let reports = run_all(first, count, is_long);
     let faults = reports.iter().filter(|report| report.has_fault()).count();
     if is_long || faults > 0 {
-        tell(&summary(&reports));
+        print_uncaptured(&summary(&reports));
     }
     if let Ok(folder) = std::env::var(DUMP) {
         for report in reports
@@ -54,7 +54,7 @@ fn strategies_say_nothing_false_and_leave_nothing_open() {
     }
     assert_eq!(
         faults, 0,
-        "instances with faults of {count}; each is repeated by its number"
+        "{faults} of {count} instances have faults; scripts/random-instances.sh 1 NUMBER repeats one"
     );
 }
 
@@ -62,7 +62,7 @@ fn strategies_say_nothing_false_and_leave_nothing_open() {
 fn run_all(first: u64, count: u64, is_long: bool) -> Vec<Report> {
     let next = AtomicU64::new(0);
     let reports = Mutex::new(Vec::new());
-    let (started, told) = (Instant::now(), Mutex::new(Instant::now()));
+    let (started, reported) = (Instant::now(), Mutex::new(Instant::now()));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..cores {
@@ -74,15 +74,15 @@ fn run_all(first: u64, count: u64, is_long: bool) -> Vec<Report> {
                     }
                     let report = run(first + number);
                     if report.has_fault() && is_long {
-                        tell(&described(&report));
+                        print_uncaptured(&described(&report));
                     }
                     reports.lock().unwrap().push(report);
-                    let mut told = told.lock().unwrap();
-                    if is_long && told.elapsed().as_secs() >= 10 {
-                        *told = Instant::now();
+                    let mut reported = reported.lock().unwrap();
+                    if is_long && reported.elapsed().as_secs() >= 10 {
+                        *reported = Instant::now();
                         let done = reports.lock().unwrap().len();
                         let seconds = started.elapsed().as_secs();
-                        tell(&format!("{done} of {count} instances in {seconds} s"));
+                        print_uncaptured(&format!("{done} of {count} instances in {seconds} s"));
                     }
                 }
             });
@@ -107,8 +107,8 @@ fn described(report: &Report) -> String {
             "maximize"
         }
     );
-    for (name, remark, told) in report.remarks.iter().filter(|(_, r, _)| r.is_fault()) {
-        text.push_str(&format!("\n    {name}: {remark:?}: {told}"));
+    for (name, remark, detail) in report.remarks.iter().filter(|(_, r, _)| r.is_fault()) {
+        text.push_str(&format!("\n    {name}: {remark:?}: {detail}"));
     }
     text
 }
@@ -186,13 +186,7 @@ fn instances_are_of_many_kinds() {
     assert_eq!(again.instance, cases[100].instance);
 }
 
-fn number_in(variable: &str) -> Option<u64> {
-    let text = std::env::var(variable).ok()?;
-    let number = text.parse();
-    Some(number.unwrap_or_else(|_| panic!("{variable} is {text:?}, expected a whole number")))
-}
-
-/// To stderr, past the capture of what tests say.
-fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+/// Whether the script runs, which has more time.
+fn is_long() -> bool {
+    number_in(COUNT).is_some()
 }

@@ -3,7 +3,7 @@
 use pipeline::instance::{Instance, Objective};
 use pipeline::network::Network;
 
-/// Of an objective's value at an input, as far as it is needed to judge one.
+/// Bounds on the rounding of an objective's value at one input.
 #[derive(Debug, Clone, Copy)]
 pub struct Rounding {
     /// The value in f64 is no farther than this from the real one (a running error analysis; Higham

@@ -7,8 +7,7 @@ use pipeline::search::{Findings, Strategy, search};
 
 use super::case::Case;
 use super::family::Family;
-use super::tell;
-use crate::support::unhurried;
+use crate::support::{print_uncaptured, unhurried};
 
 const STRATEGIES: [Strategy; 6] = [
     Strategy::Exact,
@@ -60,21 +59,21 @@ fn outputs_times_a_power_of_two_give_the_same_verdicts() {
             };
             let usual = solve(0).expect("findings");
             for power in [POWERS[turn % 8], POWERS[(turn + 3) % 8]] {
-                let told = match solve(power) {
+                let difference = match solve(power) {
                     Ok(other) => difference(&usual, &other, power),
                     Err(error) => Some(error.to_string()),
                 };
-                if let Some(told) = told {
+                if let Some(text) = difference {
                     let (index, family) = (case.index, case.family);
                     differences.push(format!(
-                        "{index} {family:?} {strategy} times 2^{power}: {told}"
+                        "{index} {family:?} {strategy} times 2^{power}: {text}"
                     ));
                 }
             }
         }
     }
     if !differences.is_empty() {
-        tell(&differences.join("\n"));
+        print_uncaptured(&differences.join("\n"));
     }
     assert_eq!(differences.len(), 0, "searches that depend on the unit");
 }

@@ -15,7 +15,7 @@ pub const TIME_LIMIT: f64 = 10.0;
 /// Seconds beyond the limit that are no fault on a machine with other work.
 const GRACE: f64 = 5.0;
 
-/// What came of one instance.
+/// The verdicts on all strategies for one instance.
 pub struct Report {
     pub case: Case,
     pub remarks: Vec<(String, Remark, String)>,
@@ -59,8 +59,8 @@ pub fn run(index: u64) -> Report {
                 if findings.seconds_total > TIME_LIMIT + GRACE {
                     found.push(Remark::Overrun);
                 }
-                let told = described(&findings);
-                remarks.extend(found.into_iter().map(|r| (name.clone(), r, told.clone())));
+                let detail = described(&findings);
+                remarks.extend(found.into_iter().map(|r| (name.clone(), r, detail.clone())));
                 all.push((name, findings));
             }
         }
@@ -113,8 +113,8 @@ fn contradictions(truth: &Truth, all: &[(String, Findings)]) -> Vec<(String, Rem
     let refuted = all.iter().filter(|(_, findings)| is_refuted(findings));
     refuted
         .map(|(name, findings)| {
-            let told = format!("{}, but {by} found {value}", described(findings));
-            (name.clone(), Remark::Disagreement, told)
+            let detail = format!("{}, but {by} found {value}", described(findings));
+            (name.clone(), Remark::Disagreement, detail)
         })
         .collect()
 }

@@ -9,6 +9,7 @@ use pipeline::network::Network;
 use super::dictionary::Dictionary;
 use super::dyadic::{forward, rational};
 use super::forms::{Form, IntegerLayer, Steps, negated};
+use super::relaxation::Place;
 
 /// The largest objective over a region.
 #[derive(Debug, Clone)]
@@ -18,15 +19,25 @@ pub struct Optimum {
     pub at: Vec<BigRational>,
 }
 
+/// How the optimum is searched for.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// The most linear programs that are solved.
+    pub programs: usize,
+    /// Whether patterns are left out together where a relaxation shows that none of them is better
+    /// than one that is known.
+    pub prunes: bool,
+}
+
 /// The largest objective of `instance` in real arithmetic (the smallest, times -1, where `sign` is
 /// -1). Only values above that of `start`, a point of the region, are searched for. `None` where
-/// more than `limit` linear programs would be needed.
+/// that takes more linear programs than allowed.
 pub fn maximum(
     network: &Network,
     instance: &Instance,
     sign: i32,
     start: &[f64],
-    limit: usize,
+    effort: Effort,
 ) -> Option<Optimum> {
     let steps = Steps::of(instance.region());
     let mut exponent = steps.exponent;
@@ -40,7 +51,8 @@ pub fn maximum(
         objective: instance.objective(),
         sign,
         best: None,
-        left: limit,
+        left: effort.programs,
+        prunes: effort.prunes,
         steps,
     };
     let start: Vec<_> = start.iter().map(|&x| rational(x)).collect();
@@ -73,6 +85,8 @@ struct Enumeration {
     best: Option<(BigRational, Vec<BigRational>)>,
     /// Linear programs that may still be solved.
     left: usize,
+    /// Whether patterns are left out together where a relaxation shows that none of them is better.
+    prunes: bool,
 }
 
 impl Enumeration {
@@ -117,6 +131,10 @@ impl Enumeration {
                 after.push(Some(form.clone()));
                 continue;
             }
+            let mut dictionary = dictionary.clone();
+            if self.prunes && self.is_pruned(index, g, &after, &mut dictionary)? {
+                return Some(());
+            }
             // First the phase that the point at hand has.
             let mut phases = [(form, Some(form)), (&negative, None)];
             if !dictionary.meets(form) {
@@ -135,6 +153,49 @@ impl Enumeration {
             return Some(());
         }
         self.layer(index + 1, &after, dictionary)
+    }
+
+    /// Whether no pattern with these phases is better than what is known. Otherwise the point at hand
+    /// becomes one where the relaxation is largest.
+    fn is_pruned(
+        &mut self,
+        index: usize,
+        g: &[Form],
+        decided: &[Option<Form>],
+        dictionary: &mut Dictionary,
+    ) -> Option<bool> {
+        let place = Place {
+            layers: &self.layers,
+            index,
+            g,
+            decided,
+            steps: &self.steps,
+        };
+        let (upper, exponent) = place.upper(&self.coefficients());
+        let is_no_better = |numerator: BigInt, denominator: BigInt| {
+            let value = BigRational::new(numerator, denominator << exponent);
+            self.best.as_ref().is_some_and(|best| value <= best.0)
+        };
+        if is_no_better(self.steps.maximum(&upper), BigInt::from(1)) {
+            return Some(true);
+        }
+        self.left = self.left.checked_sub(1)?;
+        let (numerator, denominator) = dictionary.maximize(&upper);
+        Some(is_no_better(numerator, denominator))
+    }
+
+    /// Of the outputs in what is maximised.
+    fn coefficients(&self) -> Vec<i32> {
+        let outputs = 0..self.layers.last().expect("a layer").outputs();
+        let coefficient = |output: usize| match self.objective {
+            Objective::FirstOutput => i32::from(output == 0),
+            Objective::Margin { label, target } => {
+                i32::from(output == target) - i32::from(output == label)
+            }
+        };
+        outputs
+            .map(|output| self.sign * coefficient(output))
+            .collect()
     }
 
     /// The best input of one pattern.

@@ -137,7 +137,48 @@ impl IntegerLayer {
         };
         self.weights.iter().zip(&self.biases).map(neuron).collect()
     }
+
+    pub fn outputs(&self) -> usize {
+        self.biases.len()
+    }
+
+    /// Ranges of the preactivations by interval arithmetic.
+    pub fn ranges(&self, before: &[Range]) -> Vec<Range> {
+        let neuron = |(row, bias): (&Vec<BigInt>, &BigInt)| {
+            let mut range = (bias.clone(), bias.clone());
+            for (weight, (least, most)) in row.iter().zip(before) {
+                let is_negative = weight.is_negative();
+                let (low, high) = if is_negative {
+                    (most, least)
+                } else {
+                    (least, most)
+                };
+                range.0 += weight * low;
+                range.1 += weight * high;
+            }
+            range
+        };
+        self.weights.iter().zip(&self.biases).map(neuron).collect()
+    }
+
+    /// The sum of `coefficients` times the preactivations, as a constant and coefficients of what the
+    /// layer reads.
+    pub fn transposed(&self, coefficients: &[BigInt]) -> (BigInt, Vec<BigInt>) {
+        let mut constant = BigInt::zero();
+        let mut sums = vec![BigInt::zero(); self.weights[0].len()];
+        let neurons = self.weights.iter().zip(&self.biases).zip(coefficients);
+        for ((row, bias), coefficient) in neurons.filter(|(_, c)| !c.is_zero()) {
+            constant += coefficient * bias;
+            for (sum, weight) in sums.iter_mut().zip(row) {
+                *sum += coefficient * weight;
+            }
+        }
+        (constant, sums)
+    }
 }
+
+/// Least and largest value.
+pub type Range = (BigInt, BigInt);
 
 pub fn negated(form: &Form) -> Form {
     form.iter().map(|entry| -entry).collect()

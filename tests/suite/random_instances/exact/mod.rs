@@ -9,7 +9,8 @@ mod dictionary;
 mod dyadic;
 mod enumeration;
 mod forms;
+mod relaxation;
 mod tests;
 
 pub use dyadic::{forward, rational};
-pub use enumeration::{Optimum, maximum, objective};
+pub use enumeration::{Effort, Optimum, maximum, objective};

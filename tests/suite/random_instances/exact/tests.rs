@@ -5,14 +5,27 @@ use num_traits::{One, Zero};
 use pipeline::instance::Instance;
 use pipeline::network::{Layer, Network};
 
-use super::{forward, maximum, rational};
+use super::super::case::Case;
+use super::{Effort, forward, maximum, rational};
 use crate::support::{random_network, random_point, random_verification, rng};
 
-const ENOUGH: usize = 100_000;
+const ALL: Effort = Effort {
+    programs: 100_000,
+    prunes: false,
+};
 
 fn best(network: &Network, instance: &Instance, sign: i32) -> BigRational {
     let start = instance.region().default_point();
-    let optimum = maximum(network, instance, sign, start, ENOUGH).expect("few patterns");
+    let optimum = maximum(network, instance, sign, start, ALL).expect("few patterns");
+    let prunes = Effort {
+        prunes: true,
+        ..ALL
+    };
+    let again = maximum(network, instance, sign, start, prunes).expect("few patterns");
+    assert_eq!(
+        again.value, optimum.value,
+        "pruning leaves out nothing better"
+    );
     let outputs = forward(network, &optimum.at);
     let value = super::enumeration::objective(instance.objective(), &outputs);
     assert_eq!(
@@ -62,7 +75,7 @@ fn an_optimum_between_two_numbers() {
         Layer::new(2, vec![1.0, -1.0], vec![0.0]),
     ]);
     let start = [0.0];
-    let optimum = maximum(&network, &instance, 1, &start, ENOUGH).unwrap();
+    let optimum = maximum(&network, &instance, 1, &start, ALL).unwrap();
     assert_eq!(optimum.value, BigRational::one());
     assert_eq!(optimum.at, [BigRational::new(1.into(), 3.into())]);
 }
@@ -115,5 +128,16 @@ fn no_sample_exceeds_the_optimum_and_climbing_reaches_it() {
         let lowest = -best(&network, &instance, -1);
         let spread = &optimum - lowest;
         assert!(&optimum - highest < spread / BigRational::from_integer(2.into()));
+    }
+}
+
+/// On networks of every kind, scales from 1e-9 to 1e9 included.
+#[test]
+fn pruning_changes_no_optimum() {
+    let cases = (0..102).map(Case::new).filter(|case| case.unstable <= 9);
+    for case in cases {
+        for sign in [1, -1] {
+            best(&case.network, &case.instance, sign);
+        }
     }
 }
