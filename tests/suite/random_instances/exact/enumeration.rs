@@ -188,6 +188,7 @@ impl Enumeration {
     fn coefficients(&self) -> Vec<i32> {
         let outputs = 0..self.layers.last().expect("a layer").outputs();
         let coefficient = |output: usize| match self.objective {
+            Objective::StrictMargin { .. } => unreachable!("{NO_STRICT}"),
             Objective::FirstOutput => i32::from(output == 0),
             Objective::Margin { label, target } => {
                 i32::from(output == target) - i32::from(output == label)
