@@ -104,6 +104,11 @@ impl Interval {
         self.upper
     }
 
+    /// The largest size of a number in it.
+    pub fn size(&self) -> f64 {
+        self.lower.abs().max(self.upper.abs())
+    }
+
     /// The part within other bounds that hold, too; where these overflowed, the interval itself.
     pub fn within(&self, lower: f64, upper: f64) -> Self {
         // NaN is neither the larger nor the smaller one.

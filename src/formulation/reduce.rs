@@ -47,7 +47,10 @@ pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, Formulati
     };
     let outputs = outputs.map_err(FormulationError::Objective)?;
     let (first, of_first) = compact(&outputs);
-    let (small, of_second) = compact(&merge(&first));
+    let (small, of_second) = match merge(&first) {
+        Some(merged) => compact(&merged),
+        None => (first, Vec::new()),
+    };
     let of_constants: f64 = of_first.iter().chain(&of_second).sum();
     let bounds = interval(&small, region)?;
     let compared = scaled(&small, &bounds);

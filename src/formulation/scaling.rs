@@ -14,15 +14,25 @@ const USUAL: i32 = 10;
 /// The same function, every hidden neuron's preactivation within about `2^-10` to `2^10` at its
 /// largest over the region that `bounds` are for.
 pub(super) fn scaled(network: &Network, bounds: &Bounds) -> Network {
+    let hidden = &bounds.layers()[..network.hidden().len()];
+    if hidden
+        .iter()
+        .flatten()
+        .all(|bound| exponent(bound.size()) == 0)
+    {
+        return network.clone();
+    }
     let mut exponents = vec![0; network.inputs()];
     let mut layers = Vec::with_capacity(network.layers().len());
     for (index, layer) in network.layers().iter().enumerate() {
         let hidden = index < network.hidden().len();
         let own: Vec<i32> = (0..layer.outputs())
             .map(|neuron| {
-                let bound = bounds.layer(index)[neuron];
-                let largest = bound.lower().abs().max(bound.upper().abs());
-                if hidden { exponent(largest) } else { 0 }
+                if hidden {
+                    exponent(bounds.layer(index)[neuron].size())
+                } else {
+                    0
+                }
             })
             .collect();
         layers.push(scaled_layer(layer, &exponents, &own));

@@ -6,7 +6,7 @@ use super::{Layer, Network};
 
 /// The network with neurons of a hidden layer merged whose weights and biases are equal up to a power of two, equal to
 /// `network` in real arithmetic: their readers' weights are added, and where such a sum would be rounded, neurons stay
-/// as they are.
+/// as they are. `None` where there is nothing to merge.
 ///
 /// Large neurons that cancel each other are what this is for: bounds see each of them by itself.
 ///
@@ -18,12 +18,16 @@ use super::{Layer, Network};
 ///     Layer::new(1, vec![1.0, 2.0], vec![0.0, 0.0]),
 ///     Layer::new(2, vec![3.0, -1.0], vec![0.5]),
 /// ])?;
-/// let merged = merge(&network);
+/// let merged = merge(&network).expect("two neurons that are the same but for a factor");
 /// assert_eq!(merged.sizes(), [1, 1, 1]);
 /// assert_eq!(merged.output().row(0), [1.0]);
 /// # Ok::<(), pipeline::network::NetworkError>(())
 /// ```
-pub fn merge(network: &Network) -> Network {
+pub fn merge(network: &Network) -> Option<Network> {
+    let hidden = network.hidden().iter();
+    if hidden.map(twins).all(|twins| twins.is_empty()) {
+        return None;
+    }
     let mut layers = network.layers().to_vec();
     for index in 0..network.hidden().len() {
         let twins = twins(&layers[index]);
@@ -41,32 +45,44 @@ pub fn merge(network: &Network) -> Network {
             layers[index + 1] = columns(&reader, &kept);
         }
     }
-    Network::new(layers).unwrap_or_else(|_| network.clone())
+    Network::new(layers).ok()
 }
 
 /// Pairs of neurons of which the second is `factor` times the first.
 fn twins(layer: &Layer) -> Vec<(usize, usize, f64)> {
-    let mut first: HashMap<Vec<u64>, (usize, f64)> = HashMap::new();
+    let mut alike: HashMap<u64, Vec<usize>> = HashMap::new();
     let mut twins = Vec::new();
     for neuron in 0..layer.outputs() {
-        let numbers = || layer.row(neuron).iter().chain([&layer.biases()[neuron]]);
-        let largest = numbers().fold(0.0, |most: f64, number| most.max(number.abs()));
-        let unit = power_of_two_below(largest);
-        // Zero plus zero is zero of the usual sign.
-        let scaled: Vec<f64> = numbers().map(|number| number / unit + 0.0).collect();
-        let is_exact = scaled.iter().zip(numbers()).all(|(a, b)| a * unit == *b);
-        if largest == 0.0 || !is_exact {
+        let Some(unit) = unit_of(layer, neuron) else {
             continue;
-        }
-        let bits = scaled.iter().map(|number| number.to_bits()).collect();
-        match first.get(&bits) {
-            Some(&(twin, of_twin)) => twins.push((twin, neuron, unit / of_twin)),
-            None => {
-                first.insert(bits, (neuron, unit));
-            }
+        };
+        // Sums in the same order are equal up to the same factor.
+        let sum: f64 = layer.row(neuron).iter().sum();
+        let key = (sum / unit + layer.biases()[neuron] / unit).to_bits();
+        let others = alike.entry(key).or_default();
+        let factor = |&twin: &usize| Some((twin, unit / unit_of(layer, twin)?));
+        let twin = others.iter().filter_map(factor);
+        let mut twin = twin.filter(|&(twin, factor)| are_twins(layer, twin, neuron, factor));
+        match twin.next() {
+            Some((twin, factor)) => twins.push((twin, neuron, factor)),
+            None => others.push(neuron),
         }
     }
     twins
+}
+
+/// A power of two of about the size of a neuron's weights and bias; `None` where all are zero.
+fn unit_of(layer: &Layer, neuron: usize) -> Option<f64> {
+    let numbers = layer.row(neuron).iter().chain([&layer.biases()[neuron]]);
+    let largest = numbers.fold(0.0, |most: f64, number| most.max(number.abs()));
+    (largest > 0.0).then(|| power_of_two_below(largest))
+}
+
+fn are_twins(layer: &Layer, first: usize, second: usize, factor: f64) -> bool {
+    let numbers = |neuron: usize| layer.row(neuron).iter().chain([&layer.biases()[neuron]]);
+    let mut pairs = numbers(first).zip(numbers(second));
+    // Exact both ways, so that neither overflowed or lost digits.
+    pairs.all(|(a, b)| a * factor == *b && b / factor == *a)
 }
 
 fn power_of_two_below(size: f64) -> f64 {
@@ -122,13 +138,13 @@ mod tests {
             ]
         };
         let network = Network::new(layers(1e7)).unwrap();
-        let merged = merge(&network);
+        let merged = merge(&network).unwrap();
         assert_eq!(merged.sizes(), [1, 2, 1]);
         assert_eq!(merged.output().row(0), [0.0, 1.0]);
         for x in [0.0, 0.25, 0.75, 1.0] {
             assert_eq!(merged.forward(&[x]), network.forward(&[x]));
         }
         let rounded = Network::new(layers(1e-17)).unwrap();
-        assert_eq!(merge(&rounded), rounded);
+        assert_eq!(merge(&rounded), Some(rounded));
     }
 }

@@ -20,7 +20,7 @@ const PENALTY: f64 = 1e4;
 const SECONDS: f64 = 10.0;
 /// The share of the time that programs of nodes may take which can be branched on as they are: at least, and what
 /// comes to it where every one of them closes its node.
-const SHARE: f64 = 0.05;
+const SHARE: f64 = 0.02;
 const SHARE_OF_SUCCESS: f64 = 0.85;
 /// How little above the threshold a bound is that exact arithmetic may bring there, as a share of the largest size of the
 /// objective.
@@ -199,8 +199,7 @@ impl<'a> Leaves<'a> {
 
     /// The largest size that the objective can have by its bounds.
     fn largest(&self) -> f64 {
-        let objective = self.bounds.layer(self.network.hidden().len())[0];
-        objective.lower().abs().max(objective.upper().abs())
+        self.bounds.layer(self.network.hidden().len())[0].size()
     }
 
     /// Hidden neurons whose activation the objective or a decided phase depends on.
