@@ -5,10 +5,11 @@
 
 use num_bigint::BigInt;
 
+use super::exact_map::{Map, Row};
 use crate::bounds::Interval;
 use crate::exact::{Dyadic, Maximum, Program, round_up};
 use crate::instance::Region;
-use crate::network::{Layer, Network};
+use crate::network::Network;
 
 /// The largest tableau that is tried: integers of some thousand bits in each of so many places.
 const LARGEST: usize = 10_000;
@@ -109,9 +110,6 @@ pub fn exact_maximum(
     })
 }
 
-/// Coefficients, and what their sum may be at most.
-type Row = (Vec<BigInt>, BigInt);
-
 /// The region's inputs, and after them activations of open neurons, as columns of at least zero, counted in units of
 /// `2^exponent`.
 struct Columns {
@@ -209,124 +207,11 @@ impl Columns {
     }
 }
 
-/// Affine functions of the columns, `2^exponent (coefficients v + constants)`.
-struct Map {
-    coefficients: Vec<Vec<BigInt>>,
-    constants: Vec<BigInt>,
-    exponent: i64,
-}
-
-impl Map {
-    /// The layer's preactivations, where its inputs are these.
-    fn then(self, layer: &Layer) -> Self {
-        let exact = |values: &[f64]| values.iter().map(|x| Dyadic::of(*x)).collect::<Vec<_>>();
-        let (weights, biases) = (exact(layer.weights()), exact(layer.biases()));
-        let least = |numbers: &[Dyadic]| numbers.iter().filter_map(Dyadic::exponent).min();
-        let of_weights = least(&weights).unwrap_or(0);
-        let of_products = self.exponent + of_weights;
-        let exponent = least(&biases).map_or(of_products, |bias| bias.min(of_products));
-        let shift = u64::try_from(of_products - exponent).expect("the smaller one was taken");
-        let weights: Vec<BigInt> = weights
-            .iter()
-            .map(|weight| weight.in_units_of(of_weights) << shift)
-            .collect();
-        let columns = self.coefficients.first().map_or(0, Vec::len);
-        let (mut coefficients, mut constants) = (Vec::new(), Vec::new());
-        for (neuron, bias) in biases.iter().enumerate() {
-            let row = &weights[neuron * layer.inputs()..(neuron + 1) * layer.inputs()];
-            let mut sums = vec![BigInt::ZERO; columns];
-            let mut constant = bias.in_units_of(exponent);
-            let terms = row.iter().zip(&self.coefficients).zip(&self.constants);
-            for ((weight, before), value) in terms {
-                if *weight != BigInt::ZERO {
-                    for (sum, before) in sums.iter_mut().zip(before) {
-                        *sum += weight * before;
-                    }
-                    constant += weight * value;
-                }
-            }
-            coefficients.push(sums);
-            constants.push(constant);
-        }
-        Self {
-            coefficients,
-            constants,
-            exponent,
-        }
-    }
-
-    /// The row that keeps a neuron in its phase.
-    fn phase(&self, neuron: usize, active: bool) -> Row {
-        let (row, constant) = (&self.coefficients[neuron], &self.constants[neuron]);
-        // A factor that all have makes every number longer.
-        let numbers = row.iter().chain([constant]);
-        let shift = numbers
-            .filter_map(BigInt::trailing_zeros)
-            .min()
-            .unwrap_or(0);
-        if active {
-            (
-                row.iter().map(|a| -(a >> shift)).collect(),
-                constant >> shift,
-            )
-        } else {
-            (
-                row.iter().map(|a| a >> shift).collect(),
-                -(constant >> shift),
-            )
-        }
-    }
-
-    /// Counts in units of `2^exponent` or smaller ones.
-    fn refine(&mut self, exponent: i64) {
-        if let Ok(shift) = u64::try_from(self.exponent - exponent) {
-            let rows = self.coefficients.iter_mut().flatten();
-            for number in rows.chain(&mut self.constants) {
-                *number <<= shift;
-            }
-            self.exponent = exponent;
-        }
-    }
-
-    /// The rows that keep `column`, in units of `2^unit` which are none smaller than those here, between the lines
-    /// around the neuron's ReLU: above `g`, and below the line through `(lower, 0)` and `(upper, upper)`.
-    fn lines(&self, neuron: usize, column: usize, unit: i64, bound: Interval) -> [Row; 2] {
-        let (row, constant) = (&self.coefficients[neuron], &self.constants[neuron]);
-        let shift = u64::try_from(unit - self.exponent).expect("a map in smaller units");
-        let mut above = row.clone();
-        above[column] -= BigInt::from(1) << shift;
-        let (lower, upper) = (Dyadic::of(bound.lower()), Dyadic::of(bound.upper()));
-        let of_bounds = [&lower, &upper].into_iter().filter_map(Dyadic::exponent);
-        let of_bounds = of_bounds.min().unwrap_or(0);
-        // (upper - lower) h <= upper (g - lower), all of it over 2^of_bounds, in units of 2^smallest.
-        let (lower, upper) = (lower.in_units_of(of_bounds), upper.in_units_of(of_bounds));
-        let smallest = of_bounds.min(self.exponent);
-        let to = |exponent: i64| u64::try_from(exponent - smallest).expect("the smallest one");
-        let of_g = to(self.exponent);
-        let mut below: Vec<BigInt> = row.iter().map(|a| -((a * &upper) << of_g)).collect();
-        below[column] += (&upper - &lower) << to(unit);
-        let side = ((constant * &upper) << of_g) - ((&upper * &lower) << to(of_bounds));
-        [(above, -constant), (below, side)]
-    }
-
-    /// The column, in units of `2^unit`, in place of the neuron.
-    fn replace(&mut self, neuron: usize, column: usize, unit: i64) {
-        self.clear(neuron);
-        let shift = u64::try_from(unit - self.exponent).expect("a map in smaller units");
-        self.coefficients[neuron][column] = BigInt::from(1) << shift;
-    }
-
-    fn clear(&mut self, neuron: usize) {
-        self.coefficients[neuron].fill(BigInt::ZERO);
-        self.constants[neuron] = BigInt::ZERO;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bounds::{BoundKind, Bounds, Phase};
-    use crate::network::random;
+    use crate::network::{Layer, random};
 
     fn held(active: bool) -> Role {
         Role::Decided {

@@ -5,6 +5,7 @@
 //! [`formulate`] the whole model of it.
 
 mod embed;
+mod exact_map;
 mod exact_piece;
 mod inputs;
 mod model;

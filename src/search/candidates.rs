@@ -169,7 +169,7 @@ impl Watch<'_> {
         };
         let settings = solver::Settings {
             tolerances: self.tolerances,
-            cutoff: self.decisive.map(|decisive| decisive - room),
+            cutoff: self.decisive.map(|decisive| cutoff(decisive, room)),
             ..settings
         };
         let mut outcome = solver::solve(problem, &settings, &mut |event| {
@@ -193,6 +193,12 @@ impl Watch<'_> {
         outcome.dual_bound = outcome.dual_bound.map(|bound| bound + room);
         Ok(outcome)
     }
+}
+
+/// Where the solver need not look any more: a bound there decides with the room that is added to it, however the sums are
+/// rounded.
+pub(super) fn cutoff(decisive: f64, room: f64) -> f64 {
+    decisive - room - 1e-9 * (decisive.abs() + room)
 }
 
 /// The best end of a few ascents on the network that is solved.

@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use super::candidates::ROOM;
+use super::candidates::{ROOM, cutoff};
 use super::run::Run;
 use super::{Event, SearchError};
 use crate::bounds::Bounds;
@@ -107,7 +107,7 @@ impl Lap {
             model.room.tolerances(ROOM * run.gap())
         };
         let room = model.room.with(tolerances);
-        let cutoff = run.threshold() - room;
+        let cutoff = cutoff(run.threshold(), room);
         let settings = solver::Settings {
             tolerances,
             threads: 1,

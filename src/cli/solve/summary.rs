@@ -33,6 +33,12 @@ pub fn summary(question: &Question, findings: &Findings) -> String {
         Some(status) => format!("solver                {status}; {effort}"),
         None => format!("search                {effort}"),
     });
+    let failures = findings.failures.iter();
+    lines.extend(
+        failures.map(|failure| {
+            format!("failed                {failure}; the rest of the search went on")
+        }),
+    );
     lines.join("\n")
 }
 
@@ -67,10 +73,6 @@ fn of_verification(image: &ImageFacts, findings: &Findings) -> String {
     match findings.verdict {
         Verdict::Found => format!("an {what}"),
         Verdict::NoneExists => format!("proved that there is no {what}"),
-        // Bound and forward pass round differently: only a bound clearly below zero is a proof.
-        _ if findings.dual_bound.is_some_and(|bound| bound <= 0.0) => format!(
-            "no {what} was found; the dual bound is not above zero, but too near to it to be a proof that there is none"
-        ),
         _ => format!("neither an {what} nor a proof that there is none"),
     }
 }

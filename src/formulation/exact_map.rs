@@ -1,0 +1,123 @@
+//! Affine functions over integers, layer after layer.
+
+use num_bigint::BigInt;
+
+use crate::bounds::Interval;
+use crate::exact::Dyadic;
+use crate::network::Layer;
+
+/// Coefficients, and what their sum may be at most.
+pub(super) type Row = (Vec<BigInt>, BigInt);
+
+/// Affine functions of the columns, `2^exponent (coefficients v + constants)`.
+pub(super) struct Map {
+    pub coefficients: Vec<Vec<BigInt>>,
+    pub constants: Vec<BigInt>,
+    pub exponent: i64,
+}
+
+impl Map {
+    /// The layer's preactivations, where its inputs are these.
+    pub fn then(self, layer: &Layer) -> Self {
+        let exact = |values: &[f64]| values.iter().map(|x| Dyadic::of(*x)).collect::<Vec<_>>();
+        let (weights, biases) = (exact(layer.weights()), exact(layer.biases()));
+        let least = |numbers: &[Dyadic]| numbers.iter().filter_map(Dyadic::exponent).min();
+        let of_weights = least(&weights).unwrap_or(0);
+        let of_products = self.exponent + of_weights;
+        let exponent = least(&biases).map_or(of_products, |bias| bias.min(of_products));
+        let shift = u64::try_from(of_products - exponent).expect("the smaller one was taken");
+        let weights: Vec<BigInt> = weights
+            .iter()
+            .map(|weight| weight.in_units_of(of_weights) << shift)
+            .collect();
+        let columns = self.coefficients.first().map_or(0, Vec::len);
+        let (mut coefficients, mut constants) = (Vec::new(), Vec::new());
+        for (neuron, bias) in biases.iter().enumerate() {
+            let row = &weights[neuron * layer.inputs()..(neuron + 1) * layer.inputs()];
+            let mut sums = vec![BigInt::ZERO; columns];
+            let mut constant = bias.in_units_of(exponent);
+            let terms = row.iter().zip(&self.coefficients).zip(&self.constants);
+            for ((weight, before), value) in terms {
+                if *weight != BigInt::ZERO {
+                    for (sum, before) in sums.iter_mut().zip(before) {
+                        *sum += weight * before;
+                    }
+                    constant += weight * value;
+                }
+            }
+            coefficients.push(sums);
+            constants.push(constant);
+        }
+        Self {
+            coefficients,
+            constants,
+            exponent,
+        }
+    }
+
+    /// The row that keeps a neuron in its phase.
+    pub fn phase(&self, neuron: usize, active: bool) -> Row {
+        let (row, constant) = (&self.coefficients[neuron], &self.constants[neuron]);
+        // A factor that all have makes every number longer.
+        let numbers = row.iter().chain([constant]);
+        let shift = numbers
+            .filter_map(BigInt::trailing_zeros)
+            .min()
+            .unwrap_or(0);
+        if active {
+            (
+                row.iter().map(|a| -(a >> shift)).collect(),
+                constant >> shift,
+            )
+        } else {
+            (
+                row.iter().map(|a| a >> shift).collect(),
+                -(constant >> shift),
+            )
+        }
+    }
+
+    /// Counts in units of `2^exponent` or smaller ones.
+    pub fn refine(&mut self, exponent: i64) {
+        if let Ok(shift) = u64::try_from(self.exponent - exponent) {
+            let rows = self.coefficients.iter_mut().flatten();
+            for number in rows.chain(&mut self.constants) {
+                *number <<= shift;
+            }
+            self.exponent = exponent;
+        }
+    }
+
+    /// The rows that keep `column`, in units of `2^unit` which are none smaller than those here, between the lines
+    /// around the neuron's ReLU: above `g`, and below the line through `(lower, 0)` and `(upper, upper)`.
+    pub fn lines(&self, neuron: usize, column: usize, unit: i64, bound: Interval) -> [Row; 2] {
+        let (row, constant) = (&self.coefficients[neuron], &self.constants[neuron]);
+        let shift = u64::try_from(unit - self.exponent).expect("a map in smaller units");
+        let mut above = row.clone();
+        above[column] -= BigInt::from(1) << shift;
+        let (lower, upper) = (Dyadic::of(bound.lower()), Dyadic::of(bound.upper()));
+        let of_bounds = [&lower, &upper].into_iter().filter_map(Dyadic::exponent);
+        let of_bounds = of_bounds.min().unwrap_or(0);
+        // (upper - lower) h <= upper (g - lower), all of it over 2^of_bounds, in units of 2^smallest.
+        let (lower, upper) = (lower.in_units_of(of_bounds), upper.in_units_of(of_bounds));
+        let smallest = of_bounds.min(self.exponent);
+        let to = |exponent: i64| u64::try_from(exponent - smallest).expect("the smallest one");
+        let of_g = to(self.exponent);
+        let mut below: Vec<BigInt> = row.iter().map(|a| -((a * &upper) << of_g)).collect();
+        below[column] += (&upper - &lower) << to(unit);
+        let side = ((constant * &upper) << of_g) - ((&upper * &lower) << to(of_bounds));
+        [(above, -constant), (below, side)]
+    }
+
+    /// The column, in units of `2^unit`, in place of the neuron.
+    pub fn replace(&mut self, neuron: usize, column: usize, unit: i64) {
+        self.clear(neuron);
+        let shift = u64::try_from(unit - self.exponent).expect("a map in smaller units");
+        self.coefficients[neuron][column] = BigInt::from(1) << shift;
+    }
+
+    pub fn clear(&mut self, neuron: usize) {
+        self.coefficients[neuron].fill(BigInt::ZERO);
+        self.constants[neuron] = BigInt::ZERO;
+    }
+}
