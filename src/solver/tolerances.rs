@@ -28,9 +28,13 @@ impl Default for Tolerances {
 impl Tolerances {
     /// That of feasibility as near to `feasibility` as it may be, that of duals the least.
     pub fn sharp(feasibility: f64) -> Self {
+        let wanted = if feasibility.is_nan() {
+            LEAST
+        } else {
+            feasibility
+        };
         Self {
-            // NaN is neither the larger nor the smaller one.
-            feasibility: feasibility.max(LEAST).min(FEASIBILITY),
+            feasibility: wanted.clamp(LEAST, FEASIBILITY),
             dual: LEAST,
         }
     }
