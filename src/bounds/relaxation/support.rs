@@ -63,7 +63,8 @@ impl Support {
     fn over_ball(&self, c: &[f64], moves: &mut Vec<(usize, f64)>, worth: &mut f64) -> f64 {
         let ball = self.region.ball().expect("a ball");
         let (lower, upper) = (self.region.lower(), self.region.upper());
-        let mut least = *worth;
+        // Half of infinity, where numbers overflowed, would be infinity for ever.
+        let mut least = if worth.is_finite() { *worth } else { 0.0 };
         loop {
             moves.clear();
             let mut room_in_all = 0.0;
