@@ -58,6 +58,25 @@ fn models() {
     });
 }
 
+/// Models of cases that failed once, with what they failed on.
+#[test]
+fn kept_models() {
+    let scratch = Scratch::new();
+    let verify =
+        "solve verify --network model --dataset digits --image 1 --epsilon 1 --time-limit 1";
+    let kept: [(&[u8], &str); 1] = [
+        // Weights of 1e30: a bound overflowed, and its knapsack never ended.
+        (
+            include_bytes!("kept/overflowing-relaxation.safetensors"),
+            verify,
+        ),
+    ];
+    for (model, line) in kept {
+        scratch.write("model", model);
+        child::run_line(&scratch, line).expect("an end in time");
+    }
+}
+
 #[test]
 fn images() {
     let scratch = Scratch::new();

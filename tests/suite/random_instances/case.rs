@@ -21,7 +21,7 @@ pub const ENUMERATED: usize = 14;
 const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 3);
 /// Linear programs for an instance of more unstable neurons, with the other tests and by the script.
 const FEW_PROGRAMS: usize = 3_000;
-const MANY_PROGRAMS: usize = 30_000;
+const MANY_PROGRAMS: usize = 10_000;
 /// Attempts to draw a network with the wanted number of unstable neurons.
 const DRAWS: usize = 40;
 
