@@ -7,7 +7,7 @@
 pub fn is_within_l1(x: &[f64], centre: &[f64], radius: f64) -> bool {
     assert_eq!(x.len(), centre.len(), "points of one size");
     let mut sum = ExactSum::default();
-    for (&x, &centre) in x.iter().zip(centre) {
+    for (&x, &centre) in x.iter().zip(centre).filter(|(x, centre)| x != centre) {
         let (larger, smaller) = if x >= centre {
             (x, centre)
         } else {
