@@ -39,7 +39,11 @@ impl LinearProgram {
         let mut program = Self {
             problem: problem.relaxed(),
             objective: Objective::of(problem, settings),
-            settings: settings.clone(),
+            // HiGHS keeps a scheduler for each thread that calls it, and fails where another number is asked for later.
+            settings: Settings {
+                threads: 1,
+                ..settings.clone()
+            },
             model: None,
         };
         program.model = Some(program.build()?);
