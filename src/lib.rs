@@ -17,7 +17,7 @@
 //! 6. [`solver`]: HiGHS, and every feasible point that it meets.
 //! 7. [`search`]: `exact` (the MILP of D), `surrogate` (the paper's Algorithms 1 and 2), `gradient`, `prove` (by
 //!    [`prover`], branch and bound over D's phases) and `portfolio`, where every candidate goes through
-//!    [`instance::check`] on D.
+//!    [`instance::check`] on D. What f64 cannot decide, [`exact`] does without rounding.
 //! 8. [`experiment`]: grids of such runs, kept as records; [`report`]: tables and figures of them.
 //!
 //! [`formats`] reads and writes models and problems, [`cli`] is the command

@@ -11,7 +11,7 @@ use crate::exact::{Dyadic, Maximum, Program, round_up};
 use crate::instance::Region;
 use crate::network::Network;
 
-/// The largest tableau that is tried: integers of some thousand bits in each of so many places.
+/// Entries of the largest tableau that is tried; each entry is an integer of up to some thousand bits.
 const LARGEST: usize = 10_000;
 
 /// What is known of a hidden neuron in a part of the region.

@@ -79,9 +79,8 @@ impl<'a> Leaves<'a> {
         }
     }
 
-    /// Whether a program is worth its time at a node that could be branched on, and whose bound descent has lowered by
-    /// much so many levels ago: programs get a larger share of the time, and begin sooner, where more of them close
-    /// their nodes.
+    /// Whether a linear program pays at a node that could be branched on as it is, `stale` levels after descent last lowered
+    /// its bound by much. Programs get a larger share of the time, and start sooner, the more of them close their nodes.
     pub fn are_worthwhile(&self, stale: u8) -> bool {
         let success = self.closed / (self.solved + PRIOR);
         let passed = self.started.elapsed().as_secs_f64();

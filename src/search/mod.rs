@@ -130,7 +130,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What is left for bounds when so many seconds have passed.
+    /// Limits for computing bounds, `passed` seconds after the start of the search.
     pub fn for_bounds(&self, passed: f64) -> solver::Settings {
         let left = self.for_solver(passed);
         let share = match self.bounds {

@@ -22,7 +22,7 @@ const OWN_NOTICE: Duration = Duration::from_millis(50);
 const GRACE_SHARE: f64 = 0.01;
 /// The least and the most seconds of grace.
 const GRACE: std::ops::RangeInclusive<f64> = 0.1..=5.0;
-/// The most of it where somebody waits for the end.
+/// The longest grace after an interrupt, while the user waits.
 const GRACE_ON_STOP: Duration = Duration::from_millis(250);
 
 /// Solves `problem`, telling `observer` of every feasible point and of progress; the observer

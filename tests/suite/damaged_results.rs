@@ -1,4 +1,4 @@
-//! What somebody damages in a folder of results is named, does not count, costs nothing else, and is
+//! A damaged file in a folder of results is named, does not count, costs nothing else, and is
 //! made again on request.
 
 use std::fs;

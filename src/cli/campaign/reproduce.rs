@@ -113,7 +113,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let others = store.experiments()?.len() - 1;
     if others > 0 {
         tell(&format!(
-            "{} holds {} besides: `pipeline work` goes on with all of them",
+            "{} also holds {}: `pipeline work` resumes all of them",
             results.display(),
             count(others, "description")
         ));

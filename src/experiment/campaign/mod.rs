@@ -35,7 +35,7 @@ use worker::TaskResult;
 
 /// How often the stop flag is looked at.
 const POLL: Duration = Duration::from_millis(50);
-/// How often it is looked whether others are done with what they are making.
+/// Interval between checks whether other processes have finished the tasks they hold.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Workers on a store.

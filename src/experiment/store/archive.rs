@@ -68,7 +68,7 @@ pub struct Contents {
     pub dense: HashMap<String, String>,
     /// Lines that cannot be used.
     pub damage: Vec<Damage>,
-    /// By which it is told whether another archive has taken its place.
+    /// Identifies the file, to notice when another archive has replaced it.
     stamp: Option<Stamp>,
 }
 
