@@ -34,7 +34,7 @@ fn main() -> anyhow::Result<()> {
         for (name, region) in [("box", Region::unit_box(inputs)), ("ball", ball)] {
             for &(kind, _) in BoundKind::NAMES {
                 let started = Instant::now();
-                let bounds = bounds(kind, &network, &region, &settings)?;
+                let bounds = bounds(kind, &network, &region, &settings, 1.0)?;
                 let milliseconds = started.elapsed().as_secs_f64() * 1e3;
                 let neurons = bounds.layers().iter().take(hidden.len()).flatten();
                 let unstable = neurons.filter(|bound| bound.phase() == Phase::Unstable);

@@ -2,7 +2,7 @@
 """Seconds per network and epoch of training many networks at once: this program beside PyTorch.
 
     scripts/bench-training.py                        K = 1, 10, 100, 1000 networks on the processor
-    scripts/bench-training.py --device wgpu          on a graphics card (PyTorch on the same, through CUDA)
+    scripts/bench-training.py --device wgpu          on a GPU (PyTorch on the same, through CUDA)
     scripts/bench-training.py --table-only           the table of what was measured so far
 
 MNIST, 784-64-64-10 (--hidden), Adam, batches of 64 in the order of the file, float32. For each K the program and

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# The whole experiment on a fresh machine with a graphics card: installs what is missing, builds the
-# program for the card, trains, prunes and finetunes all networks of the paper on it, then solves all
+# The whole experiment on a fresh machine with a GPU: installs what is missing, builds the
+# program for the GPU, trains, prunes and finetunes all networks of the paper on it, then solves all
 # runs on all cores and writes the report. Stopped at any moment, the same command goes on.
 #
 #   scripts/gpu-box.sh                 everything, to runs/verification-paper and runs/maximization-paper
 #   scripts/gpu-box.sh models          only the networks, with the seconds they took
-#   scripts/gpu-box.sh measure         what PERFORMANCE.md leaves open without a card, meant for less than
+#   scripts/gpu-box.sh measure         what PERFORMANCE.md leaves open without a GPU, meant for less than
 #                                      ten minutes once program and PyTorch are there: seconds per
 #                                      network-epoch of K networks beside PyTorch, then all networks of the
 #                                      largest of the paper's eight shapes, for four minutes at the most
 #
 # Environment: DEVICE=wgpu (Vulkan, the default) or cuda; PRESET=paper, scaled or smoke; RESULTS=runs, the
-# folder of results; ON_CARD=4, the stacks of networks on the card at the same time, each takes 2 GiB of its
+# folder of results; GPU_WORKERS=4, the stacks of networks on the GPU at the same time, each takes 2 GiB of its
 # memory and more; NETWORKS, the K of `measure`; PIPELINE_DATA_DIR where MNIST and Fashion-MNIST are, else they
 # are downloaded.
 set -euo pipefail
@@ -19,7 +19,7 @@ cd "$(dirname "$0")/.."
 device="${DEVICE:-wgpu}"
 preset="${PRESET:-paper}"
 results="${RESULTS:-runs}"
-on_card="${ON_CARD:-4}"
+gpu_workers="${GPU_WORKERS:-4}"
 stage="${1:-all}"
 pipeline="${CARGO_TARGET_DIR:-target}/release/pipeline"
 
@@ -43,14 +43,14 @@ import json, os, sys
 found = [d for d in json.load(sys.stdin)["devices"] if d["device"] == os.environ["DEVICE"]][0]
 sys.exit(not found["usable"] or (found["hardware"][0].endswith("(software)") and "SOFTWARE" not in os.environ))'
     then
-        echo "no graphics card for the device $device: is its driver installed (nvidia-smi), for wgpu with Vulkan" >&2
+        echo "no GPU for the device $device: is its driver installed (nvidia-smi), for wgpu with Vulkan" >&2
         echo "(libnvidia-gl, in a container NVIDIA_DRIVER_CAPABILITIES=all)? DEVICE=cuda does without Vulkan." >&2
-        echo "With SOFTWARE=1 a card that software stands for will do: for a try, it is slow." >&2
+        echo "With SOFTWARE=1 a GPU that software stands for will do: for a try, it is slow." >&2
         exit 1
     fi
 }
 
-# Writes an experiment's description, its networks trained on the card: NAME [OPTIONS of reproduce].
+# Writes an experiment's description, its networks trained on the GPU: NAME [OPTIONS of reproduce].
 plan() {
     local experiment="$1"
     shift
@@ -61,7 +61,7 @@ models() {
     local folder="$results/verification-$preset"
     plan verification --preset "$preset" --results "$folder"
     local start=$SECONDS
-    "$pipeline" work --results "$folder" --stage models --on-card "$on_card"
+    "$pipeline" work --results "$folder" --stage models --gpu-workers "$gpu_workers"
     say "all networks trained, pruned and finetuned after $((SECONDS - start)) s"
 }
 
@@ -83,7 +83,7 @@ measure() {
     plan verification --config "$folder/largest.toml" --results "$folder"
     say "all networks of the largest of eight shapes, for four minutes at the most"
     local start=$SECONDS
-    timeout --signal=INT 240 "$pipeline" work --results "$folder" --stage models --on-card "$on_card" || true
+    timeout --signal=INT 240 "$pipeline" work --results "$folder" --stage models --gpu-workers "$gpu_workers" || true
     say "stopped or done after $((SECONDS - start)) s; eight times as long is more than all networks of the paper take"
     "$pipeline" status --results "$folder"
 }

@@ -42,19 +42,19 @@ pub fn linear(
     Ok(Bounds::new(relaxation.into_bounds()))
 }
 
-/// Bounds by linear relaxations whose slopes are optimised for each bound of an unstable neuron, and of
-/// an output, by itself (alpha-CROWN: Xu et al., ICLR 2021, arXiv 2011.13824), until `out_of_time`, nowhere looser than
-/// [`linear`]. Takes some tens of times as long.
+/// Tightens `known` bounds, mostly those of [`linear`], by linear relaxations whose slopes are optimised for each bound
+/// of an unstable neuron, and of an output, by itself (alpha-CROWN: Xu et al., ICLR 2021, arXiv 2011.13824), until
+/// `out_of_time`. Takes some tens of times as long as [`linear`].
 ///
-/// # Errors
-/// As [`super::interval`].
+/// # Panics
+/// When the bounds are of another network.
 pub fn alpha(
     network: &Network,
     region: &Region,
+    known: &Bounds,
     out_of_time: &dyn Fn() -> bool,
-) -> Result<Bounds, BoundsError> {
-    let known = linear(network, region, out_of_time)?;
-    let mut relaxation = Relaxation::new(network, region)?;
+) -> Bounds {
+    let mut relaxation = Relaxation::with_bounds(network, region, &known.layers()[..1]);
     for (index, bounds) in known.layers().iter().enumerate().skip(1) {
         let is_output = index == network.hidden().len();
         let matters = |&neuron: &usize| is_output || bounds[neuron].phase() == Phase::Unstable;
@@ -75,7 +75,7 @@ pub fn alpha(
         }
         relaxation.add_layer(bounds);
     }
-    Ok(Bounds::new(relaxation.into_bounds()))
+    Bounds::new(relaxation.into_bounds())
 }
 
 /// As many steps as the work allows.

@@ -5,7 +5,7 @@ mod linear;
 pub mod relaxation;
 
 pub use interval::interval;
-use linear::{alpha, linear};
+pub use linear::{alpha, linear};
 
 use thiserror::Error;
 
@@ -140,24 +140,15 @@ impl Bounds {
     /// # Errors
     /// When a bound overflows: weights so large that f64 cannot hold the sums.
     pub fn of(kind: BoundKind, network: &Network, region: &Region) -> Result<Self, BoundsError> {
-        Self::until(&|| false, kind, network, region)
-    }
-
-    /// The same, where `out_of_time` says so looser ones.
-    ///
-    /// # Errors
-    /// When a bound overflows.
-    pub fn until(
-        out_of_time: &dyn Fn() -> bool,
-        kind: BoundKind,
-        network: &Network,
-        region: &Region,
-    ) -> Result<Self, BoundsError> {
-        match kind {
-            BoundKind::Interval => interval(network, region),
-            BoundKind::Linear => linear(network, region, out_of_time),
-            BoundKind::Alpha | BoundKind::Tightening => alpha(network, region, out_of_time),
-        }
+        let never = || false;
+        Ok(match kind {
+            BoundKind::Interval => interval(network, region)?,
+            BoundKind::Linear => linear(network, region, &never)?,
+            BoundKind::Alpha | BoundKind::Tightening => {
+                let known = linear(network, region, &never)?;
+                alpha(network, region, &known, &never)
+            }
+        })
     }
 
     pub fn new(layers: Vec<Vec<Interval>>) -> Self {

@@ -118,7 +118,7 @@ fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
         stop: stop_on_interrupt()?,
     };
     let instance = &question.instance;
-    let bounded = Bounded::of(question.solved(), instance, file.bounds, &settings)?;
+    let bounded = Bounded::of(question.solved(), instance, file.bounds, &settings, 1.0)?;
     let model = formulate(&bounded.network, instance.region(), &bounded.bounds);
     let size = model.size;
     if size.columns == 0 {

@@ -17,14 +17,14 @@ use crate::training::Event;
 /// Where models are written, and what is printed of them.
 #[derive(Debug, Clone, Args)]
 pub struct ModelsArguments {
-    /// Print one JSON object in place of the summary; of several models one a line
+    /// Print one JSON object per model, one a line, in place of the summary
     #[arg(long)]
     json: bool,
     /// The model file to write; where several are made, with {seed} or {learning-rate} (train), {seed}
     /// or {rate} (prune) in its name
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
-    /// Make only the models whose files are not there
+    /// Skip models whose files exist
     #[arg(long)]
     skip_existing: bool,
 }

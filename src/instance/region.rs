@@ -2,8 +2,8 @@
 
 use super::InstanceError;
 
-/// Inputs that are looked at first where the best few are wanted.
-const FEW: usize = 16;
+/// Ever smaller coefficients that are tried as the least one worth a step, before all are sorted.
+const TRIES: usize = 20;
 /// Halvings of the interval in which a threshold lies.
 const HALVINGS: usize = 40;
 
@@ -183,44 +183,78 @@ impl Region {
                 .map(|(c, (&l, &u))| if *c > 0.0 { u } else { l })
                 .collect();
         };
-        let mut x = ball.centre.clone();
-        let mut left = ball.radius;
-        for (k, room) in self.most_worthwhile(c, ball) {
-            let step = room.min(left);
-            x[k] += step.copysign(c[k]);
-            left -= step;
-            if left <= 0.0 {
-                break;
-            }
+        let (mut x, mut steps) = (ball.centre.clone(), Vec::new());
+        self.steps_to_argmax(ball, c, 0.0, &mut steps);
+        for (k, step) in steps {
+            x[k] += step;
         }
         x
     }
 
-    /// Inputs with the room that they have in the direction of `c`, from the largest `|c_k|` on;
-    /// as many as the radius is enough for.
-    fn most_worthwhile(&self, c: &[f64], ball: &L1Ball) -> Vec<(usize, f64)> {
-        let sides = self.lower.iter().zip(&self.upper).zip(&ball.centre);
-        let rooms = sides.zip(c).enumerate().map(|(k, (((l, u), x), c))| {
-            let room = if *c > 0.0 { u - x } else { x - l };
-            (k, if *c == 0.0 { 0.0 } else { room })
-        });
-        let mut inputs: Vec<(usize, f64)> = rooms.filter(|(_, room)| *room > 0.0).collect();
-        let falling = |a: &(usize, f64), b: &(usize, f64)| {
-            let by_worth = c[b.0].abs().total_cmp(&c[a.0].abs());
-            by_worth.then(a.0.cmp(&b.0))
-        };
-        // Sorting all takes longer than everything else; mostly a few are enough.
-        let mut enough = FEW;
-        while enough < inputs.len() {
-            inputs.select_nth_unstable_by(enough, falling);
-            let room: f64 = inputs[..enough].iter().map(|(_, room)| room).sum();
-            if room > ball.radius {
-                inputs.truncate(enough);
-            }
-            enough *= 2;
+    /// The steps from the centre of the ball to [`Self::argmax`], as input and signed length, from the largest `|c_k|` on,
+    /// and the smallest `|c_k|` that is worth one. A good guess at that, or 0, saves time and changes nothing.
+    pub(crate) fn steps_to_argmax(
+        &self,
+        ball: &L1Ball,
+        c: &[f64],
+        guess: f64,
+        steps: &mut Vec<(usize, f64)>,
+    ) -> f64 {
+        let mut least = guess;
+        if !(least > 0.0 && least.is_finite()) {
+            let largest = c.iter().fold(0.0, |most: f64, c| most.max(c.abs()));
+            least = if largest.is_finite() {
+                0.5 * largest
+            } else {
+                0.0
+            };
         }
-        inputs.sort_unstable_by(falling);
-        inputs
+        // Sorting all takes longer than everything else, and mostly a few are enough.
+        let mut tries = 0;
+        while self.rooms_above(least, ball, c, steps) <= ball.radius && least > 0.0 {
+            tries += 1;
+            least = if tries < TRIES { 0.5 * least } else { 0.0 };
+        }
+        steps.sort_unstable_by(|a, b| c[b.0].abs().total_cmp(&c[a.0].abs()).then(a.0.cmp(&b.0)));
+        let (mut left, mut used) = (ball.radius, 0);
+        for (k, room) in steps.iter_mut() {
+            if left <= 0.0 {
+                break;
+            }
+            let step = room.min(left);
+            left -= step;
+            *room = step.copysign(c[*k]);
+            used += 1;
+        }
+        steps.truncate(used);
+        steps.last().map_or(0.0, |(k, _)| c[*k].abs())
+    }
+
+    /// Inputs whose `|c_k|` is larger than `least`, with the room that they have in its direction; how much that is in all.
+    fn rooms_above(
+        &self,
+        least: f64,
+        ball: &L1Ball,
+        c: &[f64],
+        rooms: &mut Vec<(usize, f64)>,
+    ) -> f64 {
+        rooms.clear();
+        let mut in_all = 0.0;
+        for (k, c_k) in c.iter().enumerate() {
+            if c_k.abs() > least {
+                let centre = ball.centre[k];
+                let room = if *c_k > 0.0 {
+                    self.upper[k] - centre
+                } else {
+                    centre - self.lower[k]
+                };
+                if room > 0.0 {
+                    in_all += room;
+                    rooms.push((k, room));
+                }
+            }
+        }
+        in_all
     }
 }
 

@@ -12,10 +12,19 @@ impl Objective {
     /// # Panics
     /// When `x` has not as many entries as the network has inputs.
     pub fn rounding_at(&self, network: &Network, x: &[f64]) -> f64 {
-        let mut values = network.preactivations(x);
-        values.pop();
-        let activations = values
-            .into_iter()
+        self.rounding_of_pass(network, x, &network.preactivations(x))
+    }
+
+    /// The same where the preactivations of all layers at `x` are known already.
+    pub(super) fn rounding_of_pass(
+        &self,
+        network: &Network,
+        x: &[f64],
+        preactivations: &[Vec<f64>],
+    ) -> f64 {
+        let hidden = &preactivations[..network.hidden().len()];
+        let activations = hidden
+            .iter()
             .map(|g| g.iter().map(|g| g.max(0.0)).collect());
         let inputs = x.iter().map(|x| x.abs()).collect();
         let sizes: Vec<Vec<f64>> = std::iter::once(inputs).chain(activations).collect();

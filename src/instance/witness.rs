@@ -40,21 +40,19 @@ pub fn check(dense: &Network, instance: &Instance, candidate: &[f64]) -> Option<
     }
     let input = exactly_inside(instance.region(), candidate);
     let objective = instance.objective();
-    let value = objective.value(&dense.forward(&input));
+    let preactivations = dense.preactivations(&input);
+    let value = objective.value(preactivations.last()?);
     (instance.region().contains(&input) && value.is_finite()).then(|| Witness {
-        is_positive: value > 0.0 && is_surely_positive(dense, objective, &input, value),
+        // A tie, say of equal neurons in another order, is no win: a positive value must be more than rounding.
+        is_positive: value > 0.0
+            && (value > objective.rounding_of_pass(dense, &input, &preactivations)
+                || objective
+                    .exact_value(&dense.exact_forward(&input))
+                    .is_positive()),
         input,
         value,
         objective,
     })
-}
-
-/// Whether a positive value is more than rounding: a tie, say of equal neurons in another order, is no win.
-fn is_surely_positive(dense: &Network, objective: Objective, input: &[f64], value: f64) -> bool {
-    value > objective.rounding_at(dense, input)
-        || objective
-            .exact_value(&dense.exact_forward(input))
-            .is_positive()
 }
 
 /// The projection of `candidate`, which also the exact distance leaves in the ball: of a sum of hundreds of

@@ -18,10 +18,10 @@ use crate::tightening::{Optimum, Program};
 const PENALTY: f64 = 1e4;
 /// The most seconds for one program.
 const SECONDS: f64 = 10.0;
-/// The share of the time that programs of nodes may take which can be branched on as they are: at least, and what
-/// comes to it where every one of them closes its node.
+/// The share of the time that may go to one kind of effort on nodes which can be branched on as they are: at least,
+/// and what comes to it where every one of them closes its node.
 const SHARE: f64 = 0.02;
-const SHARE_OF_SUCCESS: f64 = 0.85;
+const SHARE_OF_SUCCESS: f64 = 2.0;
 /// How little above the threshold a bound is that exact arithmetic may bring there, as a share of the largest size of the
 /// objective.
 const NEARLY: f64 = 1e-7;
@@ -33,8 +33,35 @@ const LARGEST: usize = 400_000;
 /// Levels without much of an improvement after which a program is due, unless programs close this share of their nodes.
 const STALE: u8 = 2;
 const MOSTLY: f64 = 0.5;
-/// Programs before the first one, none of which is supposed to have closed its node.
+/// Efforts before the first one, none of which is supposed to have closed its node.
 const PRIOR: f64 = 5.0;
+
+/// What one way of bounding nodes, which could be branched on without it, has cost and brought.
+#[derive(Default)]
+pub(super) struct Effort {
+    seconds: f64,
+    nodes: f64,
+    closed: f64,
+}
+
+impl Effort {
+    /// Notes that it took the time since `begun` on a node.
+    pub fn note(&mut self, begun: Instant, has_closed: bool) {
+        self.seconds += begun.elapsed().as_secs_f64();
+        self.nodes += 1.0;
+        self.closed += f64::from(u8::from(has_closed));
+    }
+
+    /// The share of nodes that it has closed.
+    fn success(&self) -> f64 {
+        self.closed / (self.nodes + PRIOR)
+    }
+
+    /// Whether it may go on, so many seconds after the proof began.
+    fn is_worthwhile(&self, passed: f64) -> bool {
+        self.seconds <= (SHARE + SHARE_OF_SUCCESS * self.success()) * passed
+    }
+}
 
 /// Solves the linear programs of nodes, one after the other.
 pub(super) struct Leaves<'a> {
@@ -44,10 +71,9 @@ pub(super) struct Leaves<'a> {
     exact: Exact<'a>,
     settings: &'a Settings,
     started: Instant,
-    /// Seconds that went to programs of nodes that could be branched on without them.
-    seconds: f64,
-    solved: f64,
-    closed: f64,
+    /// By linear programs, and by exact ones.
+    pub relaxing: Effort,
+    pub rounding: Effort,
     /// Made for the first node; none where the solver refuses it.
     program: OnceCell<Option<Program>>,
 }
@@ -68,9 +94,8 @@ impl<'a> Leaves<'a> {
             exact,
             settings,
             started: Instant::now(),
-            seconds: 0.0,
-            solved: 0.0,
-            closed: 0.0,
+            relaxing: Effort::default(),
+            rounding: Effort::default(),
             program: if weights > LARGEST {
                 OnceCell::from(None)
             } else {
@@ -82,22 +107,12 @@ impl<'a> Leaves<'a> {
     /// Whether a linear program pays at a node that could be branched on as it is, `stale` levels after descent last lowered
     /// its bound by much. Programs get a larger share of the time, and start sooner, the more of them close their nodes.
     pub fn are_worthwhile(&self, stale: u8) -> bool {
-        let success = self.closed / (self.solved + PRIOR);
-        let passed = self.started.elapsed().as_secs_f64();
-        let is_due = stale >= STALE || success > MOSTLY;
-        is_due && self.seconds <= (SHARE + SHARE_OF_SUCCESS * success) * passed
+        let is_due = stale >= STALE || self.relaxing.success() > MOSTLY;
+        is_due && self.relaxing.is_worthwhile(self.passed())
     }
 
-    fn note(&mut self, node: &Node, begun: f64) {
-        if node.next.is_some() {
-            self.solved += 1.0;
-            self.seconds += self.started.elapsed().as_secs_f64() - begun;
-        }
-    }
-
-    /// Notes that a program has closed its node.
-    pub fn note_closed(&mut self) {
-        self.closed += 1.0;
+    fn passed(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
     }
 
     /// The maximum of the linear relaxation over a node and what is proved of it; `None` where the solver has no
@@ -106,14 +121,12 @@ impl<'a> Leaves<'a> {
         let bounds = self.bounds.layers();
         self.program
             .get_or_init(|| Program::new(self.network, self.region, bounds, self.settings).ok());
-        let begun = self.started.elapsed().as_secs_f64();
         let largest = self.largest();
-        let left = self.settings.time_limit - begun;
+        let left = self.settings.time_limit - self.passed();
         let program = self.program.get_mut()?.as_mut()?;
         let penalty = PENALTY * largest.max(f64::MIN_POSITIVE);
         let seconds = left.clamp(0.0, SECONDS);
         let optimum = program.maximise((0, 1.0), &tree.decided(node), penalty, seconds);
-        self.note(node, begun);
         optimum.ok().flatten()
     }
 
@@ -150,17 +163,15 @@ impl<'a> Leaves<'a> {
         let above = bound - threshold;
         let is_near = above <= NEARLY * self.largest();
         let is_rough = optimum.is_none_or(|optimum| optimum.bound - bound > ROUGH * above);
-        (is_near || is_rough) && self.are_worthwhile(STALE)
+        (is_near || is_rough) && self.rounding.is_worthwhile(self.passed())
     }
 
     /// The exact maximum over a node, or of its relaxation where phases that can matter are undecided; `None` where
     /// that would take too long.
-    pub fn exact(&mut self, tree: &Tree<'_>, node: &Node) -> Option<PieceMaximum> {
-        let begun = self.started.elapsed().as_secs_f64();
+    pub fn exact(&self, tree: &Tree<'_>, node: &Node) -> Option<PieceMaximum> {
         let roles = self.roles(tree, node);
         let (network, region) = (self.exact.network, self.region);
         let maximum = exact_maximum(network, region, &roles, &|| tree.is_out_of_time());
-        self.note(node, begun);
         Some(match maximum? {
             PieceMaximum::Empty => PieceMaximum::Empty,
             PieceMaximum::At { value, input } => PieceMaximum::At {

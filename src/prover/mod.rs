@@ -232,17 +232,22 @@ impl<'a> Search<'a> {
             return ControlFlow::Continue(threshold);
         };
         let could_branch = node.next.is_some();
+        let begun = Instant::now();
         let optimum = leaves.relaxed(tree, node);
         if let Some(optimum) = &optimum {
             node.bound = node.bound.min(optimum.bound);
             tree.adopt(node, &optimum.multipliers);
             threshold = observer(Event::Optimum(&optimum.input))?;
         }
+        if could_branch {
+            leaves.relaxing.note(begun, node.bound <= threshold);
+        }
         node.stale = 0;
-        let next = leaves.branching(tree, node, optimum.as_ref());
+        node.next = leaves.branching(tree, node, optimum.as_ref());
         if node.bound > threshold
-            && (next.is_none() || leaves.is_doubtful(node.bound, threshold, optimum.as_ref()))
+            && (node.next.is_none() || leaves.is_doubtful(node.bound, threshold, optimum.as_ref()))
         {
+            let begun = Instant::now();
             match leaves.exact(tree, node) {
                 None => {}
                 Some(PieceMaximum::Empty) => node.bound = f64::NEG_INFINITY,
@@ -251,10 +256,9 @@ impl<'a> Search<'a> {
                     threshold = observer(Event::Optimum(&input))?;
                 }
             }
-        }
-        node.next = next;
-        if node.bound <= threshold && could_branch {
-            leaves.note_closed();
+            if node.next.is_some() {
+                leaves.rounding.note(begun, node.bound <= threshold);
+            }
         }
         ControlFlow::Continue(threshold)
     }

@@ -9,7 +9,7 @@ use super::range::sampled;
 use super::run::GAP;
 use super::starts::Starts;
 use super::trial::{Trial, Tried};
-use super::{Event, Findings, SearchError, Settings, Verdict};
+use super::{Event, Findings, OPTIMISING_BOUNDS, SearchError, Settings, Verdict};
 use crate::formulation::{Model, formulate};
 use crate::instance::{Instance, Region};
 use crate::milp::Problem;
@@ -48,25 +48,27 @@ pub(super) struct Seen {
     failures: Vec<String>,
 }
 
-/// Solves the MILP of `solved` and tries the input of each of its solutions on `dense`; with
-/// [`Settings::relaxation_first`] that of its linear relaxation before. Stops at the first adversarial one
-/// (Algorithm 1's stopping test), and, where that `proves` something because `solved` is the dense network itself, at a
-/// bound that excludes adversarial inputs: before it begins, where the model's own bounds do. Below such a bound the
-/// solver does not look.
+/// Solves the MILP of the surrogate, or of `dense` itself where there is none, and tries the input of each of its
+/// solutions on `dense`; with [`Settings::relaxation_first`] that of its linear relaxation before. Stops at the first
+/// adversarial one (Algorithm 1's stopping test), and, on the dense network itself, at a bound that excludes adversarial
+/// inputs: before it begins, where the model's own bounds do. Below such a bound the solver does not look.
 ///
 /// # Errors
 /// When a weight or a bound overflows. A solver's failure is part of what was seen.
 pub(super) fn try_solutions(
     dense: &Network,
-    solved: &Network,
+    surrogate: Option<&Network>,
     instance: &Instance,
     settings: &Settings,
     integrality: Integrality,
-    proves: bool,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<Seen, SearchError> {
     let started = Instant::now();
-    let bounded = Bounded::of(solved, instance, settings.bounds, &settings.for_bounds(0.0))?;
+    let proves = surrogate.is_none();
+    let solved = surrogate.unwrap_or(dense);
+    let limits = settings.for_solver(0.0);
+    let kind = settings.bounds;
+    let bounded = Bounded::of(solved, instance, kind, &limits, OPTIMISING_BOUNDS)?;
     let region = instance.region();
     let model = formulate(&bounded.network, region, &bounded.bounds);
     observer(&Event::ModelBuilt(model.size));
@@ -80,7 +82,7 @@ pub(super) fn try_solutions(
             (true, true) => model.room.tolerances(ROOM_BELOW_ZERO * (most - least)),
         },
         model: &model,
-        trial: Trial::new(dense, solved, instance, started),
+        trial: Trial::new(dense, surrogate, instance, started),
         observer,
     };
     let bound = model.objective.upper();

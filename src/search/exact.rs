@@ -29,15 +29,7 @@ pub(super) fn of_dense(
     observer: &mut dyn FnMut(&Event),
 ) -> Result<Findings, SearchError> {
     instance.check_network(dense).map_err(SearchError::Dense)?;
-    let seen = try_solutions(
-        dense,
-        dense,
-        instance,
-        settings,
-        integrality,
-        true,
-        observer,
-    )?;
+    let seen = try_solutions(dense, None, instance, settings, integrality, observer)?;
     let dual_bound = dual_bound(dense, instance, &seen);
     let verdict = verdict(dense, instance, &seen, dual_bound);
     Ok(seen.findings(verdict, dual_bound))

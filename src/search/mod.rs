@@ -130,19 +130,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Limits for computing bounds, `passed` seconds after the start of the search.
-    pub fn for_bounds(&self, passed: f64) -> solver::Settings {
-        let left = self.for_solver(passed);
-        let share = match self.bounds {
-            BoundKind::Interval | BoundKind::Linear => 1.0,
-            BoundKind::Alpha | BoundKind::Tightening => OPTIMISED_BOUNDS,
-        };
-        solver::Settings {
-            time_limit: share * left.time_limit,
-            ..left
-        }
-    }
-
     /// What is left for the solver when so many seconds have passed.
     pub fn for_solver(&self, passed: f64) -> solver::Settings {
         solver::Settings {
@@ -157,8 +144,8 @@ impl Settings {
     }
 }
 
-/// The share of the time that bounds may take which can be improved for as long as one likes.
-const OPTIMISED_BOUNDS: f64 = 0.2;
+/// The share of the time after which bounds are improved no more, which could be for as long as one likes.
+const OPTIMISING_BOUNDS: f64 = 0.2;
 
 /// What a search concluded about the dense network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

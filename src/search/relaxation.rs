@@ -27,6 +27,6 @@ pub fn relaxation(
     instance
         .check_network(sparse)
         .map_err(SearchError::Surrogate)?;
-    let seen = try_solutions(dense, sparse, instance, settings, relaxed, false, observer)?;
+    let seen = try_solutions(dense, Some(sparse), instance, settings, relaxed, observer)?;
     Ok(seen.of_surrogate())
 }

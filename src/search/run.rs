@@ -6,7 +6,7 @@ use super::ascent::Point;
 use super::clock::Clock;
 use super::range::sampled;
 use super::trial::Trial;
-use super::{Event, Findings, SearchError, Settings, Verdict};
+use super::{Event, Findings, OPTIMISING_BOUNDS, SearchError, Settings, Verdict};
 use crate::formulation::FormulationError;
 use crate::instance::{Instance, Region};
 use crate::network::Network;
@@ -50,7 +50,7 @@ impl<'a> Run<'a> {
             dense,
             instance,
             settings,
-            trial: Trial::new(dense, dense, instance, clock.started()),
+            trial: Trial::new(dense, None, instance, clock.started()),
             clock,
             folded: Arc::new(folded.map_err(FormulationError::Objective)?),
             best: None,
@@ -102,8 +102,14 @@ impl<'a> Run<'a> {
         if let Some(bounded) = &self.bounded {
             return Ok(Arc::clone(bounded));
         }
-        let limits = self.settings.for_bounds(self.clock.passed());
-        let bounded = Bounded::of(self.dense, self.instance, self.settings.bounds, &limits)?;
+        let limits = self.settings.for_solver(self.clock.passed());
+        let bounded = Bounded::of(
+            self.dense,
+            self.instance,
+            self.settings.bounds,
+            &limits,
+            OPTIMISING_BOUNDS,
+        )?;
         let bounded = Arc::new(bounded);
         self.bounded = Some(Arc::clone(&bounded));
         self.prove(bounded.objective().upper());

@@ -23,6 +23,6 @@ pub fn surrogate(
         .check_network(sparse)
         .map_err(SearchError::Surrogate)?;
     let kept = Integrality::Kept;
-    let seen = try_solutions(dense, sparse, instance, settings, kept, false, observer)?;
+    let seen = try_solutions(dense, Some(sparse), instance, settings, kept, observer)?;
     Ok(seen.of_surrogate())
 }

@@ -11,8 +11,8 @@ use crate::network::Network;
 /// Who tries inputs, and what came of it.
 pub(super) struct Trial<'a> {
     dense: &'a Network,
-    /// Where the inputs come from: the dense network itself, or its surrogate.
-    solved: &'a Network,
+    /// Where the inputs come from, if that is not the dense network itself.
+    surrogate: Option<&'a Network>,
     instance: &'a Instance,
     started: Instant,
     known: HashSet<u64>,
@@ -32,13 +32,13 @@ pub(super) struct Tried {
 impl<'a> Trial<'a> {
     pub fn new(
         dense: &'a Network,
-        solved: &'a Network,
+        surrogate: Option<&'a Network>,
         instance: &'a Instance,
         started: Instant,
     ) -> Self {
         Self {
             dense,
-            solved,
+            surrogate,
             instance,
             started,
             known: HashSet::new(),
@@ -54,10 +54,13 @@ impl<'a> Trial<'a> {
         if !self.known.insert(fingerprint(&witness.input)) {
             return false;
         }
-        let on_solved = self.solved.forward(&witness.input);
+        let on_surrogate = |surrogate: &Network| {
+            let outputs = surrogate.forward(&witness.input);
+            self.instance.objective().value(&outputs)
+        };
         let candidate = Candidate {
             seconds: self.started.elapsed().as_secs_f64(),
-            surrogate_value: self.instance.objective().value(&on_solved),
+            surrogate_value: self.surrogate.map_or(witness.value, on_surrogate),
             dense_value: witness.value,
         };
         let settles = witness.is_adversarial();

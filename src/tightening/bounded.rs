@@ -18,8 +18,7 @@ pub struct Bounded {
 }
 
 impl Bounded {
-    /// Of `network`'s objective over the instance's region; `settings` are for linear programs, as in
-    /// [`bounds`].
+    /// Of `network`'s objective over the instance's region; `settings` and `share` limit the bounds as in [`bounds`].
     ///
     /// # Errors
     /// When a weight or a bound overflows.
@@ -31,13 +30,14 @@ impl Bounded {
         instance: &Instance,
         kind: BoundKind,
         settings: &Settings,
+        share: f64,
     ) -> Result<Self, FormulationError> {
         let Reduced {
             network,
             compared,
             rounding,
         } = reduce(network, instance)?;
-        let bounds = bounds(kind, &network, instance.region(), settings)?;
+        let bounds = bounds(kind, &network, instance.region(), settings, share)?;
         Ok(Self {
             network,
             bounds,

@@ -12,7 +12,9 @@ pub use program::{Optimum, Program};
 use std::time::{Duration, Instant};
 
 use crate::bounds::relaxation::Relaxation;
-use crate::bounds::{BoundKind, Bounds, BoundsError, Interval, unstable_neurons};
+use crate::bounds::{
+    BoundKind, Bounds, BoundsError, Interval, alpha, interval, linear, unstable_neurons,
+};
 use crate::instance::Region;
 use crate::network::{Layer, Network};
 use crate::solver::{Settings, SolverError};
@@ -21,8 +23,8 @@ use crate::solver::{Settings, SolverError};
 const LARGEST: usize = 400_000;
 
 /// Bounds of `network` over `region`, within `settings.time_limit` seconds, and looser where that is too short or the
-/// stop flag is raised. Of [`BoundKind::Tightening`] they are those of [`BoundKind::Alpha`], made tighter by linear
-/// programs.
+/// stop flag is raised. Those of [`BoundKind::Alpha`] are those of [`BoundKind::Linear`], optimised until a `share` of the
+/// time limit has passed, and those of [`BoundKind::Tightening`] these, made tighter by linear programs until then.
 ///
 /// # Errors
 /// When a bound overflows.
@@ -31,19 +33,26 @@ pub fn bounds(
     network: &Network,
     region: &Region,
     settings: &Settings,
+    share: f64,
 ) -> Result<Bounds, BoundsError> {
     let started = Instant::now();
-    let passed = || started.elapsed().as_secs_f64();
-    let out_of_time = || settings.stop.is_raised() || passed() >= settings.time_limit;
-    let known = Bounds::until(&out_of_time, kind, network, region)?;
-    if kind != BoundKind::Tightening || weights(network) > LARGEST {
-        return Ok(known);
+    let left = |share: f64| share * settings.time_limit - started.elapsed().as_secs_f64();
+    let is_over = |share: f64| settings.stop.is_raised() || left(share) <= 0.0;
+    if kind == BoundKind::Interval {
+        return interval(network, region);
     }
-    let left = Settings {
-        time_limit: (settings.time_limit - passed()).max(0.0),
-        ..settings.clone()
-    };
-    Ok(tighten(network, region, known, &left))
+    let mut bounds = linear(network, region, &|| is_over(1.0))?;
+    if kind != BoundKind::Linear {
+        bounds = alpha(network, region, &bounds, &|| is_over(share));
+    }
+    if kind == BoundKind::Tightening && weights(network) <= LARGEST {
+        let limits = Settings {
+            time_limit: left(share).max(0.0),
+            ..settings.clone()
+        };
+        bounds = tighten(network, region, bounds, &limits);
+    }
+    Ok(bounds)
 }
 
 /// Bounds made tighter by linear programs, within `settings.time_limit`: layer by layer, in each first of

@@ -151,7 +151,7 @@ impl<'a> Images<'a> {
 }
 
 /// The pixels of all images, four bytes in a word: as floats, 60,000 images of 28 x 28 pixels are
-/// more than the largest buffer that every card has. Word w of an image holds the pixels w, w + n,
+/// more than the largest buffer that every GPU has. Word w of an image holds the pixels w, w + n,
 /// w + 2n and w + 3n, from the lowest byte on, where n is its number of words.
 fn packed(data: &Split) -> Vec<i32> {
     let pixels = data.side() * data.side();

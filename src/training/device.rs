@@ -15,9 +15,9 @@ pub enum Device {
     Cpu,
     /// The processor, through the `ndarray` crate and with Burn's operations alone.
     NdArray,
-    /// A graphics card through WebGPU, Vulkan or Metal; needs the Cargo feature `wgpu`.
+    /// A GPU through WebGPU, Vulkan or Metal; needs the Cargo feature `wgpu`.
     Wgpu,
-    /// An NVIDIA graphics card through CUDA; needs the Cargo feature `cuda`.
+    /// An NVIDIA GPU through CUDA; needs the Cargo feature `cuda`.
     Cuda,
 }
 
@@ -28,7 +28,7 @@ pub enum DeviceError {
         "this program was built without the device {0}, build it with `cargo build --release --features {0}`"
     )]
     NotBuilt(Device),
-    #[error("device {0}: no graphics card or driver was found on this machine, try the device cpu")]
+    #[error("device {0}: no GPU or driver was found on this machine, try the device cpu")]
     NoAdapter(Device),
 }
 
@@ -63,7 +63,7 @@ impl Device {
                 let cores = thread::available_parallelism().map_or(1, usize::from);
                 Ok(vec![format!("{cores} cores, a network on each")])
             }
-            Self::Wgpu | Self::Cuda => cards::names(self),
+            Self::Wgpu | Self::Cuda => gpus::names(self),
         }
     }
 
@@ -82,7 +82,7 @@ impl Device {
         match self {
             Self::Cpu => Ok(burn::tensor::Device::flex()),
             Self::NdArray => Ok(open_ndarray()),
-            Self::Wgpu | Self::Cuda => cards::open(self),
+            Self::Wgpu | Self::Cuda => gpus::open(self),
         }
     }
 }
@@ -96,31 +96,31 @@ fn open_ndarray() -> burn::tensor::Device {
 }
 
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
-mod cards {
+mod gpus {
     use burn::tensor::DeviceType;
 
     use super::{Device, DeviceError};
 
-    /// The card that Burn takes by itself, the fastest. Burn panics in the first operation where
+    /// Burn's default adapter, its fastest GPU. Burn panics in the first operation where
     /// there is none, so they are counted before.
     pub fn open(device: Device) -> Result<burn::tensor::Device, DeviceError> {
-        let mut cards = all(device)?;
+        let mut gpus = all(device)?;
         match device {
             #[cfg(feature = "wgpu")]
             Device::Wgpu => Ok(burn_wgpu::WgpuDevice::default().into()),
-            _ => Ok(cards.swap_remove(0)),
+            _ => Ok(gpus.swap_remove(0)),
         }
     }
 
     pub fn names(device: Device) -> Result<Vec<String>, DeviceError> {
         let mut names: Vec<String> = Vec::new();
-        for card in [open(device)?].into_iter().chain(all(device)?) {
-            let name = match card.identity() {
+        for gpu in [open(device)?].into_iter().chain(all(device)?) {
+            let name = match gpu.identity() {
                 Some(identity) if identity.physical.is_none() => {
                     format!("{} (software)", identity.name)
                 }
                 Some(identity) => identity.name,
-                None => String::from("a card without a name"),
+                None => String::from("a GPU without a name"),
             };
             if !names.contains(&name) {
                 names.push(name);
@@ -129,24 +129,24 @@ mod cards {
         Ok(names)
     }
 
-    /// The cards of a device, at least one.
+    /// The GPUs of a device, at least one.
     fn all(device: Device) -> Result<Vec<burn::tensor::Device>, DeviceError> {
-        let cards = match device {
+        let gpus = match device {
             #[cfg(feature = "wgpu")]
             Device::Wgpu => burn::tensor::Device::enumerate(DeviceType::Wgpu),
             #[cfg(feature = "cuda")]
             Device::Cuda => burn::tensor::Device::enumerate(DeviceType::Cuda),
             _ => return Err(DeviceError::NotBuilt(device)),
         };
-        if cards.is_empty() {
+        if gpus.is_empty() {
             return Err(DeviceError::NoAdapter(device));
         }
-        Ok(cards.into_vec())
+        Ok(gpus.into_vec())
     }
 }
 
 #[cfg(not(any(feature = "wgpu", feature = "cuda")))]
-mod cards {
+mod gpus {
     use super::{Device, DeviceError};
 
     pub fn open(device: Device) -> Result<burn::tensor::Device, DeviceError> {

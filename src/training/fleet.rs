@@ -15,10 +15,10 @@ use super::settings::{DataOrder, TrainingSettings};
 use crate::dataset::Split;
 use crate::network::Network;
 
-/// What a stack may take of a graphics card's memory, in bytes: most cards have that much, and a
+/// What a stack may take of a GPU's memory, in bytes: most GPUs have that much, and a
 /// larger stack is hardly faster.
 const STACK_BYTES: usize = 2 << 30;
-/// The largest buffer of a stack: what every card has by the standard of WebGPU.
+/// The largest buffer of a stack: what every GPU has by the standard of WebGPU.
 const BUFFER_BYTES: usize = 128 << 20;
 /// Tensors of the size of the parameters that a step has at a time: the parameters, their moments
 /// and masks, the gradients, and what is made on the way.
@@ -68,7 +68,7 @@ impl<'a> Fleet<'a> {
         })
     }
 
-    /// Trains all, stack by stack: on the processor one on each core, on a card one after the
+    /// Trains all, stack by stack: on the processor one on each core, on a GPU one after the
     /// other.
     pub fn run(&self, train: impl TrainStack) -> Result<Outcomes, TrainingError> {
         if self.networks == 0 {
@@ -116,7 +116,7 @@ impl<'a> Fleet<'a> {
             .collect())
     }
 
-    /// Trains a stack; in halves where the card fails, whose memory may be too small for all.
+    /// Trains a stack; in halves where the GPU fails, whose memory may be too small for all.
     fn train(
         &self,
         train: &impl TrainStack,
@@ -143,7 +143,7 @@ impl<'a> Fleet<'a> {
         Ok(outcomes)
     }
 
-    /// A card out of memory is a panic of Burn.
+    /// A GPU out of memory is a panic of Burn.
     fn attempt(
         &self,
         train: &impl TrainStack,
@@ -179,7 +179,7 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// How many networks of these layer sizes are trained as one on so many images: on the processor
-/// each for itself (a core is busy with one, and its numbers stay in the cache), on a card what its
+/// each for itself (a core is busy with one, and its numbers stay in the cache), on a GPU what its
 /// memory takes.
 pub fn stack_size(
     sizes: &[usize],

@@ -7,7 +7,7 @@
 //! seed, so a seed means the same initial weights and the same order of the images on every device.
 //!
 //! ```text
-//! jobs -> fleet: a stack for each core, or as many as a card's memory takes
+//! jobs -> fleet: a stack for each core, or as many as a GPU's memory takes
 //!           -> fit: epochs and batches
 //!                batches -> stack (forward, gradients) -> optimiser (Adam)
 //! ```
@@ -48,9 +48,9 @@ use fit::Fit;
 use fleet::Fleet;
 
 /// Trains networks of one shape on the same images with the same settings: on the processor one
-/// on each core, on a graphics card stacked to as many at a time as its memory takes. What comes
+/// on each core, on a GPU stacked to as many at a time as its memory takes. What comes
 /// of a network does not depend on the others, nor on how many are trained together, beyond the
-/// rounding of a graphics card. The outcomes are in the order of the jobs; a training that diverges
+/// rounding of a GPU. The outcomes are in the order of the jobs; a training that diverges
 /// fails alone.
 ///
 /// # Errors

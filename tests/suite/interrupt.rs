@@ -12,7 +12,7 @@ use crate::witness::{Layers, saved_input};
 /// left behind after a grace of at most 5 s.
 const PATIENCE: f64 = 8.0;
 
-fn send(signal: &str, process: u32) {
+pub fn send(signal: &str, process: u32) {
     let status = Command::new("kill")
         .args([signal, &process.to_string()])
         .status()

@@ -4,8 +4,6 @@ mod bad_files;
 mod bad_input;
 mod brute_force;
 mod campaign;
-#[cfg(feature = "wgpu")]
-mod card;
 mod commands;
 mod damaged_results;
 mod descriptions;
@@ -13,8 +11,12 @@ mod faults;
 mod fixed_input;
 #[cfg(unix)]
 mod fuzz;
+#[cfg(feature = "wgpu")]
+mod gpu;
 #[cfg(unix)]
 mod interrupt;
+#[cfg(unix)]
+mod largest;
 mod layers;
 mod many;
 mod mnist;

@@ -17,7 +17,7 @@ use crate::support::{random_network, random_point, random_verification, rng, unh
 /// Bounds of every kind, all the time taken that linear programs ask for.
 pub fn all_bounds(network: &Network, region: &Region) -> Vec<(BoundKind, Bounds)> {
     let limits = unhurried().for_solver(0.0);
-    let of = |kind| bounds(kind, network, region, &limits).unwrap();
+    let of = |kind| bounds(kind, network, region, &limits, 1.0).unwrap();
     let kinds = BoundKind::NAMES.iter().map(|&(kind, _)| kind);
     kinds.map(|kind| (kind, of(kind))).collect()
 }

@@ -72,8 +72,8 @@ pub fn model_of(network: &Network, instance: &Instance) -> Model {
 
 /// What a question's search begins with.
 pub fn bounded_of(network: &Network, instance: &Instance) -> Bounded {
-    let settings = unhurried().for_bounds(0.0);
-    let bounded = Bounded::of(network, instance, BoundKind::default(), &settings);
+    let settings = unhurried().for_solver(0.0);
+    let bounded = Bounded::of(network, instance, BoundKind::default(), &settings, 1.0);
     bounded.expect("weights of a usual size")
 }
 

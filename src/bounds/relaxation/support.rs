@@ -46,7 +46,12 @@ impl Support {
             *value += match self.region.ball() {
                 None => self.over_box(c),
                 Some(_) => {
+                    // At first the row before has the best guess.
+                    let before = points.worth[row.saturating_sub(1)];
                     let worth = &mut points.worth[row];
+                    if *worth == 0.0 {
+                        *worth = before;
+                    }
                     self.over_ball(c, &mut points.moves[row], worth)
                 }
             };
@@ -59,48 +64,11 @@ impl Support {
         largest.map(|(c, (l, u))| (c * u).max(c * l)).sum()
     }
 
-    /// The fractional knapsack of [`Region::argmax`], which looks at the few largest coefficients only.
     fn over_ball(&self, c: &[f64], moves: &mut Vec<(usize, f64)>, worth: &mut f64) -> f64 {
         let ball = self.region.ball().expect("a ball");
-        let (lower, upper) = (self.region.lower(), self.region.upper());
-        // Half of infinity, where numbers overflowed, would be infinity for ever.
-        let mut least = if worth.is_finite() { *worth } else { 0.0 };
-        loop {
-            moves.clear();
-            let mut room_in_all = 0.0;
-            for (k, c_k) in c.iter().enumerate() {
-                if c_k.abs() > least {
-                    let centre = ball.centre[k];
-                    let room = if *c_k > 0.0 {
-                        upper[k] - centre
-                    } else {
-                        centre - lower[k]
-                    };
-                    if room > 0.0 {
-                        room_in_all += room;
-                        moves.push((k, room));
-                    }
-                }
-            }
-            if room_in_all >= ball.radius || least == 0.0 {
-                break;
-            }
-            least = if least < 1e-6 { 0.0 } else { 0.5 * least };
-        }
-        moves.sort_unstable_by(|a, b| c[b.0].abs().total_cmp(&c[a.0].abs()).then(a.0.cmp(&b.0)));
-        let (mut left, mut gain, mut used) = (ball.radius, 0.0, 0);
-        for (k, room) in moves.iter_mut() {
-            if left <= 0.0 {
-                break;
-            }
-            let step = room.min(left);
-            gain += step * c[*k].abs();
-            left -= step;
-            *room = step.copysign(c[*k]);
-            *worth = 0.9 * c[*k].abs();
-            used += 1;
-        }
-        moves.truncate(used);
+        // From one step of descent to the next it falls by little.
+        *worth = 0.9 * self.region.steps_to_argmax(ball, c, *worth, moves);
+        let gain: f64 = moves.iter().map(|(k, step)| step.abs() * c[*k].abs()).sum();
         let at_centre = c.iter().zip(&ball.centre).map(|(c, x)| c * x);
         gain + at_centre.sum::<f64>()
     }

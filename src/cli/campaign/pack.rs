@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::cli::output::{count, print, print_json, tell};
 use crate::experiment::{ARCHIVE, Damage, Packed, Store};
 
-/// Put all records of runs into one compressed file, runs.jsonl.gz, which counts as they did.
+/// Pack all run records into one compressed file, runs.jsonl.gz, which every command reads like them.
 ///
 /// A damaged record, one under the name of another, and one that differs from the packed record of
 /// the same run stay where they are and are named; exit status 1 then.
@@ -17,7 +17,7 @@ use crate::experiment::{ARCHIVE, Damage, Packed, Store};
 /// Example: pipeline pack --results runs/verification-scaled
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The folder of results
+    /// Results folder
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
     /// Print one JSON object in place of the summary

@@ -16,8 +16,7 @@ use crate::experiment::{Application, Experiment, Ledger, Plan, Preset, Store, St
 use crate::instance::LabelSource;
 use crate::training::Device;
 
-/// Run a whole experiment: train, prune, solve, report. Interrupted at any moment, the same command
-/// goes on where it stopped.
+/// Run a whole experiment: train, prune, solve, report. If it is interrupted, the same command resumes it.
 ///
 /// Presets: smoke (built-in data, some ten seconds), scaled (some hours on two cores), paper (the
 /// paper's grid: 6,560 verification models of 300 s, 1,080 maximization models of 600 s). A
@@ -31,10 +30,10 @@ pub struct Arguments {
     /// smoke, scaled or paper
     #[arg(long, default_value_t = Preset::Smoke)]
     preset: Preset,
-    /// A description in place of a preset's
+    /// An experiment description in place of a preset
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     config: Option<PathBuf>,
-    /// The folder of results; by default runs/APPLICATION-PRESET
+    /// Results folder; by default runs/APPLICATION-PRESET
     #[arg(long, value_name = "DIR")]
     results: Option<PathBuf>,
     /// Seconds for each run, in place of the description's

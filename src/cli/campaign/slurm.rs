@@ -19,11 +19,11 @@ use crate::experiment::slurm::{
 use crate::experiment::{Plan, Stage, Store};
 use crate::named::Named;
 
-/// Write batch scripts for Slurm that do what remains of an experiment, and submit them.
+/// Write Slurm batch scripts for the models and runs that an experiment still lacks, and submit them.
 ///
-/// The results folder, the program and the data must be seen by all nodes under the same names.
+/// All nodes must see the results folder, the program and the data under the same paths.
 /// Only what has no record yet is listed, so that calling this again after failures repeats no
-/// work. An earlier submission may still be in the queue: no task makes what another has claimed.
+/// work. An earlier submission may still be in the queue: no task repeats what another has claimed.
 /// Tasks are requeued when their node fails.
 ///
 /// Example: pipeline slurm --results results --submit --partition short --memory 4G
@@ -32,7 +32,7 @@ pub struct Arguments {
     /// The results folder of the experiment; the scripts go to slurm/001, slurm/002, ... in it
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
-    /// Submit the scripts with sbatch, each stage to begin when the one before has ended
+    /// Submit the scripts with sbatch, each stage to start when the one before has ended
     #[arg(long)]
     submit: bool,
     /// Partition of the cluster [default: the cluster's own]
@@ -47,13 +47,13 @@ pub struct Arguments {
     /// Memory of a task, as sbatch --mem takes it: 4G, or 4000 (MiB)
     #[arg(long)]
     memory: Option<Memory>,
-    /// Runs that a task makes, one after the other [default: about half an hour's at worst]
+    /// Runs per task, one after the other [default: about half an hour's worth]
     #[arg(long, value_name = "N")]
     runs_per_task: Option<NonZeroUsize>,
-    /// Most tasks in one array job [default: what this Slurm allows]
+    /// Largest number of tasks in one array job [default: what this Slurm allows]
     #[arg(long, value_name = "N")]
     max_array_size: Option<NonZeroUsize>,
-    /// Most tasks at the same time
+    /// Largest number of tasks that run at the same time
     #[arg(long, value_name = "N")]
     concurrent: Option<NonZeroUsize>,
     /// A further option of sbatch, such as --exclude=node7, but none that the scripts have themselves;
@@ -63,7 +63,7 @@ pub struct Arguments {
     /// The program that the tasks call [default: this one]
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
-    /// Make again what failed before, and what has damaged records
+    /// Repeat what failed before, and what has a damaged record
     #[arg(long)]
     retry_failed: bool,
     #[command(flatten)]

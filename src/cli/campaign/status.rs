@@ -8,13 +8,13 @@ use serde::Serialize;
 use crate::cli::output::{count, print, print_json};
 use crate::experiment::{Counts, Damage, Holder, Plan, Store};
 
-/// Show how far the experiments of a folder of results have come, from any machine that sees it,
-/// and which records are damaged, which count as failed.
+/// Show the progress of the experiments of a results folder, from any machine that sees it, and its
+/// damaged records, which count as failed.
 ///
 /// Example: pipeline status --results runs/verification-paper
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The folder of results
+    /// Results folder
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
     /// Print one JSON object in place of the table

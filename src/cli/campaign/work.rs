@@ -1,4 +1,4 @@
-//! `pipeline work`: goes on with the experiments of a folder of results.
+//! `pipeline work`: resumes the experiments of a results folder.
 
 use std::path::{Path, PathBuf};
 
@@ -21,16 +21,16 @@ use crate::experiment::{
 /// Failures that are told in full; the others are in the folder.
 const TOLD_FAILURES: usize = 5;
 
-/// Go on with the experiments of a folder of results: make the models and runs that are missing.
+/// Resume the experiments of a results folder: train the missing models, do the missing runs.
 ///
 /// Several processes, on one machine or on many that share the folder, may work at the same time:
-/// no model or run is made twice. Killed at any moment, it loses only the runs in progress. What a
-/// stopped process (Ctrl-Z) has claimed is made by the others after half a minute.
+/// no model or run is made twice. Killed at any moment, it loses only the runs in progress. The claims
+/// of a suspended process (Ctrl-Z) expire after half a minute.
 ///
 /// Example: pipeline work --results runs/verification-paper --workers 8
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The folder of results, as `pipeline reproduce` made it
+    /// Results folder, as `pipeline reproduce` creates it
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub struct Arguments {
     /// Only models, or only runs
     #[arg(long, value_enum, default_value_t = Stages::All)]
     stage: Stages,
-    /// Only the keys in this file, one a line
+    /// Only the keys in this file, one per line
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// Only every M-th key of --keys, beginning with this one, counted from 0 (see --of)
@@ -55,16 +55,16 @@ pub struct Arguments {
 /// How many workers there are, and what they make again.
 #[derive(Debug, Clone, Args)]
 pub struct Effort {
-    /// Runs at the same time; by default as many as there are cores for their threads
+    /// Concurrent runs; by default as many as there are cores for their threads
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
     workers: Option<u32>,
     /// Workers that train on the GPU at the same time. Networks as small as the paper's do not keep
     /// a GPU busy; each worker takes 2 GiB of GPU memory or more
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, alias = "on-card")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=64))]
-    on_card: u32,
-    /// Make again what failed before, and records and models that are damaged (which are kept under
-    /// names that end in .damaged)
+    gpu_workers: u32,
+    /// Repeat what failed before, and what has a damaged record or model (the damaged file is kept as
+    /// NAME.damaged)
     #[arg(long)]
     retry_failed: bool,
     #[command(flatten)]
@@ -77,7 +77,7 @@ pub enum Stages {
     All,
     /// Train and prune
     Models,
-    /// Solve, with the models that are there
+    /// Solve, with the models that exist
     Solve,
 }
 
@@ -131,7 +131,7 @@ pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyho
     let workers = Workers {
         count: workers,
         threads: unmade.most_threads() as usize,
-        on_card: effort.on_card as usize,
+        gpu_workers: effort.gpu_workers as usize,
         command: &command,
     };
     let mut campaign = Campaign::new(store, &workers, stop)?;
@@ -153,7 +153,7 @@ pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyho
         }
         let end = make(&mut campaign, stage, tasks)?;
         if end.interrupted {
-            bail!("interrupted; the same command goes on where it stopped");
+            bail!("interrupted; the same command resumes it");
         }
         busy += end.busy_seconds;
         worked += end.worker_seconds;

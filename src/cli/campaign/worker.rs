@@ -13,9 +13,10 @@ use crate::experiment::{Store, Workplace, serve};
 /// Make the models and runs named on stdin (used by `reproduce` and `work`)
 #[derive(Debug, Args)]
 pub struct Arguments {
+    /// Results folder
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
-    /// Workers at the same time, for the records
+    /// Number of concurrent workers, for the records
     #[arg(long)]
     workers: usize,
     #[command(flatten)]

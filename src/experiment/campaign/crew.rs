@@ -76,10 +76,10 @@ impl<'a> Crew<'a> {
         work.map(|work| &work.task)
     }
 
-    /// How many workers work on the graphics card.
-    pub fn on_card(&self) -> usize {
+    /// How many workers work on the GPU.
+    pub fn on_gpu(&self) -> usize {
         let first = self.slots.iter().filter_map(|slot| slot.work.front());
-        first.filter(|work| work.task.takes_card()).count()
+        first.filter(|work| work.task.takes_gpu()).count()
     }
 
     /// Lets a worker make tasks as one.

@@ -47,8 +47,8 @@ pub struct Campaign<'a> {
     stop: StopFlag,
     machine: Machine,
     crew: Crew<'a>,
-    /// Workers that may train on the graphics card at the same time.
-    on_card: usize,
+    /// Workers that may train on the GPU at the same time.
+    gpu_workers: usize,
 }
 
 /// Who works in a campaign.
@@ -56,8 +56,8 @@ pub struct Workers<'a> {
     pub count: usize,
     /// Threads of each.
     pub threads: usize,
-    /// Those that may train on the graphics card at the same time, at least one.
-    pub on_card: usize,
+    /// Those that may train on the GPU at the same time, at least one.
+    pub gpu_workers: usize,
     /// How one is started.
     pub command: &'a dyn Fn() -> Command,
 }
@@ -84,7 +84,7 @@ impl<'a> Campaign<'a> {
             stop,
             machine: Machine::this(),
             crew: Crew::new(workers.count, workers.command),
-            on_card: workers.on_card,
+            gpu_workers: workers.gpu_workers,
         })
     }
 
@@ -154,7 +154,7 @@ impl<'a> Campaign<'a> {
                 let Some(task) = stage.open.pop_front() else {
                     break;
                 };
-                if task.takes_card() && self.crew.on_card() >= self.on_card {
+                if task.takes_gpu() && self.crew.on_gpu() >= self.gpu_workers {
                     waiting.push_back(task);
                 } else {
                     self.hand(task, worker, stage)?;

@@ -35,8 +35,8 @@ pub enum TaskError {
 }
 
 impl Task {
-    /// Whether a graphics card makes it.
-    pub(super) fn takes_card(&self) -> bool {
+    /// Whether a GPU makes it.
+    pub(super) fn takes_gpu(&self) -> bool {
         self.training()
             .is_some_and(|training| !training.device.is_processor())
     }
@@ -54,10 +54,10 @@ impl Task {
         }
     }
 
-    /// How many tasks that go with it are made as one: on a graphics card as many as it trains at
+    /// How many tasks that go with it are made as one: on a GPU as many as it trains at
     /// a time. (On the processor each worker trains one.)
     pub(super) fn together(&self) -> usize {
-        let Some(training) = self.training().filter(|_| self.takes_card()) else {
+        let Some(training) = self.training().filter(|_| self.takes_gpu()) else {
             return 1;
         };
         let pixels = training.side * training.side;

@@ -19,7 +19,7 @@ const SIDE: usize = 5;
 
 fn ignore(_: Event) {}
 
-/// The devices that are there; a graphics card is where the program was built for one, and
+/// The devices that are there; a GPU is where the program was built for one, and
 /// software may stand for it.
 fn devices() -> Vec<Device> {
     let all = Device::NAMES.iter().map(|&(device, _)| device);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests the training on a graphics card, with Vulkan in software where there is no card (Debian's
+# Tests the training on a GPU, with Vulkan in software where there is no GPU (Debian's
 # mesa-vulkan-drivers, installed if missing). Seven minutes on two cores the first time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,4 +21,4 @@ export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-${TMPDIR:-/tmp}}"
 export CARGO_PROFILE_DEV_DEBUG=0
 cargo run --quiet --locked --no-default-features --features wgpu -- devices
 cargo test --locked --no-default-features --features wgpu --lib training
-exec cargo test --locked --no-default-features --features wgpu --test suite card
+exec cargo test --locked --no-default-features --features wgpu --test suite gpu

@@ -1,4 +1,4 @@
-//! An experiment's networks on a graphics card, or on software that stands for one: trained in
+//! An experiment's networks on a GPU, or on software that stands for one: trained in
 //! stacks, worker and campaign killed in the midst of it, gone on with two stacks at a time, and
 //! much the same as the processor's.
 
@@ -37,21 +37,21 @@ fn an_experiment_whose_worker_and_campaign_were_killed_ends_with_the_networks_of
     let work = "work --results store --stage models";
     let processor = plan("cpu");
     processor.succeed(work);
-    let card = plan("wgpu");
-    let mut killed = card.command(work).spawn().expect("the program starts");
+    let gpu = plan("wgpu");
+    let mut killed = gpu.command(work).spawn().expect("the program starts");
     // Before there is a worker, its first stack is in hand.
     let workers = || children(killed.id());
     wait_until(60.0, "a worker", || !workers().is_empty());
     kill(&workers()[0]);
-    wait_until(300.0, "the first models", || card.has_models(1));
+    wait_until(300.0, "the first models", || gpu.has_models(1));
     killed.kill().expect("SIGKILL");
     killed.wait().expect("an end");
-    card.succeed(&format!("{work} --on-card 2"));
+    gpu.succeed(&format!("{work} --gpu-workers 2"));
 
-    let (on_processor, on_card) = (accuracies(&processor), accuracies(&card));
-    assert_eq!(on_card.len(), 40);
+    let (on_processor, on_gpu) = (accuracies(&processor), accuracies(&gpu));
+    assert_eq!(on_gpu.len(), 40);
     for (model, accuracy) in &on_processor {
-        let difference = (on_card[model] - accuracy).abs();
+        let difference = (on_gpu[model] - accuracy).abs();
         assert!(difference < 0.02, "{difference}: {model}");
     }
 }
