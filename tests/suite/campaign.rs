@@ -165,7 +165,7 @@ fn told_to_stop_it_says_how_to_go_on() {
     let log = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(1), "{log}");
     assert!(
-        log.contains("interrupted; the same command goes on"),
+        log.contains("interrupted; the same command resumes it"),
         "{log}"
     );
     assert!(scratch.claims().is_empty());
