@@ -2,7 +2,7 @@
 //! optimised for each bound.
 
 use super::interval::later_layer;
-use super::relaxation::{Descent, Relaxation};
+use super::relaxation::{Descent, Relaxation, TOGETHER};
 use super::{Bounds, BoundsError, Interval, Phase};
 use crate::instance::Region;
 use crate::network::Network;
@@ -11,8 +11,6 @@ use crate::network::Network;
 const STEPS: usize = 20;
 /// The length of the first of them.
 const FIRST: f64 = 0.3;
-/// Neurons whose bounds are optimised together: few enough that a step takes milliseconds on the largest networks.
-const TOGETHER: usize = 32;
 /// The most multiplications that these steps may take for one layer: about ten seconds' worth.
 const WORK: usize = 100_000_000_000;
 
@@ -33,11 +31,8 @@ pub fn linear(
             .bounds()
             .last()
             .expect("the first layer is bounded");
-        let mut bounds = later_layer(layer, before)?;
-        if !out_of_time() {
-            bounds = relaxation.next_layer(bounds);
-        }
-        relaxation.add_layer(bounds);
+        let bounds = later_layer(layer, before)?;
+        relaxation.add_layer(relaxation.next_layer(bounds, out_of_time));
     }
     Ok(Bounds::new(relaxation.into_bounds()))
 }

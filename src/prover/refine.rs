@@ -31,7 +31,7 @@ pub fn refine(
             break;
         }
         let relaxation = Relaxation::with_bounds(network, region, &layers[..index]);
-        layers[index] = relaxation.next_layer(std::mem::take(&mut layers[index]));
+        layers[index] = relaxation.next_layer(std::mem::take(&mut layers[index]), out_of_time);
         if index == network.hidden().len() {
             break;
         }

@@ -41,12 +41,13 @@ pub(super) struct Climber {
 
 impl Climber {
     /// Ascends from the default point, which is mostly enough in verification and takes less time than
-    /// the bounds, which come second.
+    /// the bounds, which come second and must have some time left.
     pub fn start(run: &mut Run<'_>, clock: &Clock, observer: &mut dyn FnMut(&Event)) -> Self {
         let region = run.region();
         let mut starts = Starts::new(region, run.settings().seed);
         let first = [starts.next(None)];
-        for end in ascend(&run.folded(), region, &first, &|| clock.is_over()) {
+        let first_half = clock.within(0.5 * clock.left());
+        for end in ascend(&run.folded(), region, &first, &|| first_half.is_over()) {
             run.offer(end, observer);
         }
         Self {

@@ -62,8 +62,11 @@ pub(super) fn branch_and_bound(
     climber: Option<Climber>,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<(), SearchError> {
-    let bounded = run.bounded()?;
     let (region, clock) = (run.region(), run.clock());
+    if clock.is_over() {
+        return Ok(());
+    }
+    let bounded = run.bounded()?;
     let settings = run.settings().for_solver(clock.passed());
     let mut judge = Judge::new(run, Arc::clone(&bounded), climber, observer);
     let mut bounds = bounded.bounds.clone();

@@ -26,7 +26,7 @@ const GRACE: std::ops::RangeInclusive<f64> = 0.1..=5.0;
 const GRACE_ON_STOP: Duration = Duration::from_millis(250);
 
 /// Solves `problem`, telling `observer` of every feasible point and of progress; the observer
-/// stops the solve by returning `ControlFlow::Break`.
+/// stops the solve by returning `ControlFlow::Break`. Where there is no time for it, the solver is not started.
 ///
 /// # Errors
 /// When HiGHS refuses the problem or an option, or fails.
@@ -38,6 +38,18 @@ pub fn solve(
     settings: &Settings,
     observer: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<Outcome, SolverError> {
+    let over = if settings.stop.is_raised() {
+        Some(Status::Highs(HighsModelStatus::ReachedInterrupt))
+    } else {
+        (settings.time_limit <= 0.0).then_some(Status::OutOfTime)
+    };
+    if let Some(status) = over {
+        return Ok(Outcome {
+            status,
+            dual_bound: None,
+            left_behind: false,
+        });
+    }
     let mut solve = Background::start(problem, settings)?;
     loop {
         if let Step::Ended(outcome) = solve.step(POLL, observer)? {

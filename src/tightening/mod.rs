@@ -63,14 +63,15 @@ pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Set
     let mut layers = known.layers().to_vec();
     let depth = network.layers().len();
     for index in 1..depth {
-        if settings.stop.is_raised() || started.elapsed() >= limit {
+        let is_over = || settings.stop.is_raised() || started.elapsed() >= limit;
+        if is_over() {
             break;
         }
         let passed = started.elapsed();
         // Later layers gain most, by what was gained before them.
         let share = limit.saturating_sub(passed) / u32::try_from(depth - index).unwrap_or(1);
         let relaxation = Relaxation::with_bounds(network, region, &layers[..index]);
-        layers[index] = relaxation.next_layer(std::mem::take(&mut layers[index]));
+        layers[index] = relaxation.next_layer(std::mem::take(&mut layers[index]), &is_over);
         let until = Instant::now().checked_add(share);
         // A solver that fails leaves the bounds as they are.
         let _ = tighten_layer(network, region, &mut layers, index, settings, until);

@@ -21,6 +21,9 @@ pub use batch::Batch;
 pub use descent::Descent;
 pub use lines::Lines;
 
+/// Neurons that are bounded together: few enough that one evaluation takes milliseconds on the largest networks.
+pub(super) const TOGETHER: usize = 32;
+
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::{BoundsError, Interval};
@@ -145,14 +148,24 @@ impl Relaxation {
         Batch::new(self, coefficients, constants)
     }
 
-    /// Bounds of the layer after the last one that is bounded, within those that are `known`.
-    pub fn next_layer(&self, mut known: Vec<Interval>) -> Vec<Interval> {
+    /// Bounds of the layer after the last one that is bounded, within those that are `known`, which neurons keep that
+    /// are not reached before `out_of_time`.
+    pub fn next_layer(
+        &self,
+        mut known: Vec<Interval>,
+        out_of_time: &dyn Fn() -> bool,
+    ) -> Vec<Interval> {
         let all: Vec<usize> = (0..known.len()).collect();
-        let mut batch = self.both_signs(&all);
-        batch.evaluate(self);
-        let (upper, lower) = batch.values().split_at(all.len());
-        for (known, (upper, lower)) in known.iter_mut().zip(upper.iter().zip(lower)) {
-            *known = known.within(-lower, *upper);
+        for neurons in all.chunks(TOGETHER) {
+            if out_of_time() {
+                break;
+            }
+            let mut batch = self.both_signs(neurons);
+            batch.evaluate(self);
+            let (upper, lower) = batch.values().split_at(neurons.len());
+            for (&neuron, (upper, lower)) in neurons.iter().zip(upper.iter().zip(lower)) {
+                known[neuron] = known[neuron].within(-lower, *upper);
+            }
         }
         known
     }
