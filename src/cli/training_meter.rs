@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::terminal::Meter;
+use crate::numbers::Decimals;
 use crate::training::{Progress, Standing};
 
 /// A bar over all batches of all networks and, where there is only one, a line per epoch. Called from
@@ -41,7 +42,7 @@ impl TrainingMeter {
         let before = ((progress.round - 1) * progress.epochs + progress.epoch - 1) as u64;
         let done = (before * batches + progress.batch as u64) * progress.standings.len() as u64;
         let Standing { loss, accuracy } = progress.mean();
-        let standing = format!("loss {loss:.4}, accuracy {accuracy:.4}");
+        let standing = format!("loss {}, accuracy {accuracy:.4}", Decimals(loss, 4));
 
         let mut state = self.state();
         state.done.insert(progress.first, done);

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::time::Instant;
 
 use super::Exact;
+use super::effort::Effort;
 use super::expand::Tree;
 use super::node::{Branching, Node};
 use crate::bounds::{Bounds, Interval, Phase};
@@ -18,10 +19,6 @@ use crate::tightening::{Optimum, Program};
 const PENALTY: f64 = 1e4;
 /// The most seconds for one program.
 const SECONDS: f64 = 10.0;
-/// The share of the time that may go to one kind of effort on nodes which can be branched on as they are: at least,
-/// and what comes to it where every one of them closes its node.
-const SHARE: f64 = 0.02;
-const SHARE_OF_SUCCESS: f64 = 2.0;
 /// How little above the threshold a bound is that exact arithmetic may bring there, as a share of the largest size of the
 /// objective.
 const NEARLY: f64 = 1e-7;
@@ -33,36 +30,6 @@ const LARGEST: usize = 400_000;
 /// Levels without much of an improvement after which a program is due, unless programs close this share of their nodes.
 const STALE: u8 = 2;
 const MOSTLY: f64 = 0.5;
-/// Efforts before the first one, none of which is supposed to have closed its node.
-const PRIOR: f64 = 5.0;
-
-/// What one way of bounding nodes, which could be branched on without it, has cost and brought.
-#[derive(Default)]
-pub(super) struct Effort {
-    seconds: f64,
-    nodes: f64,
-    closed: f64,
-}
-
-impl Effort {
-    /// Notes that it took the time since `begun` on a node.
-    pub fn note(&mut self, begun: Instant, has_closed: bool) {
-        self.seconds += begun.elapsed().as_secs_f64();
-        self.nodes += 1.0;
-        self.closed += f64::from(u8::from(has_closed));
-    }
-
-    /// The share of nodes that it has closed.
-    fn success(&self) -> f64 {
-        self.closed / (self.nodes + PRIOR)
-    }
-
-    /// Whether it may go on, so many seconds after the proof began.
-    fn is_worthwhile(&self, passed: f64) -> bool {
-        self.seconds <= (SHARE + SHARE_OF_SUCCESS * self.success()) * passed
-    }
-}
-
 /// Solves the linear programs of nodes, one after the other.
 pub(super) struct Leaves<'a> {
     network: &'a Network,

@@ -7,6 +7,7 @@
 //! (Branch and bound for ReLU networks: Bunel et al., JMLR 2020; the bounds: beta-CROWN, Wang et al.,
 //! NeurIPS 2021.)
 
+mod effort;
 mod expand;
 mod frontier;
 mod gains;
