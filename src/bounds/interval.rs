@@ -68,7 +68,7 @@ pub(super) fn later_layer(
 
 /// Widens computed bounds so that they hold for the real numbers and for what a forward pass in
 /// f64 computes: each of the two sums of `terms` products has a rounding error of at most about
-/// `(terms + 2) eps` times the sum of magnitudes (Higham, Accuracy and Stability, section 3.1).
+/// `(terms + 2) eps` times the sum of magnitudes (Higham, Accuracy and Stability, section 3.1), and what underflows.
 fn outward(
     lower: f64,
     upper: f64,
@@ -77,7 +77,12 @@ fn outward(
     terms: usize,
 ) -> Result<Interval, BoundsError> {
     let unit = f64::EPSILON * (terms as f64 + 4.0);
-    let slack = 2.0 * unit * (magnitude + bias.abs());
+    let underflow = if magnitude > 0.0 {
+        terms as f64 * f64::MIN_POSITIVE
+    } else {
+        0.0
+    };
+    let slack = 2.0 * unit * (magnitude + bias.abs()) + underflow;
     Interval::new(lower - slack, upper + slack)
 }
 

@@ -5,6 +5,8 @@ use std::ops::{Add, Mul, Neg, Sub};
 
 use num_bigint::{BigInt, Sign};
 
+use super::round_up;
+
 /// `mantissa * 2^exponent`; sums and products of such numbers are such numbers again.
 #[derive(Debug, Clone, Default)]
 pub struct Dyadic {
@@ -44,6 +46,12 @@ impl Dyadic {
 
     pub fn is_positive(&self) -> bool {
         self.mantissa.sign() == Sign::Plus
+    }
+
+    /// The least f64 that is not below the number's size, or the one after it.
+    pub fn size_up(&self) -> f64 {
+        let size = BigInt::from(self.mantissa.magnitude().clone());
+        round_up(&size, &BigInt::from(1), self.exponent)
     }
 
     /// The power of two of which the number is a whole multiple; `None` of zero, which is one of all.
@@ -163,5 +171,7 @@ mod tests {
         assert_eq!(Dyadic::of(1.5).in_units_of(-3), BigInt::from(12));
         assert_eq!(Dyadic::of(6.0).exponent(), Some(1));
         assert_eq!(Dyadic::of(0.0).exponent(), None);
+        assert_eq!(Dyadic::of(-1.5).size_up(), 1.5);
+        assert_eq!(Dyadic::of(0.0).size_up(), 0.0);
     }
 }

@@ -7,6 +7,7 @@
 
 use super::reading::reading;
 use crate::bounds::{Bounds, Phase};
+use crate::instance::rounded_once;
 use crate::milp::{Affine, Column, Problem};
 use crate::network::{Layer, Network};
 
@@ -165,11 +166,13 @@ impl Place<'_> {
 }
 
 fn preactivation(layer: &Layer, neuron: usize, before: &[Affine]) -> Affine {
-    let weighted = layer.row(neuron).iter().copied().zip(before);
-    Affine::combination(
-        layer.biases()[neuron],
-        weighted.filter(|(weight, _)| *weight != 0.0),
-    )
+    let (weights, bias) = (layer.row(neuron).iter().copied(), layer.biases()[neuron]);
+    let weighted = weights.clone().zip(before);
+    let mut g = Affine::combination(bias, weighted.filter(|(weight, _)| *weight != 0.0));
+    // In a row's side many roundings would be more than a bound by multipliers has room for.
+    let constants = before.iter().map(|before| before.constant);
+    g.constant = rounded_once(bias, weights.zip(constants));
+    g
 }
 
 fn activation(neuron: &Neuron) -> Affine {

@@ -17,8 +17,8 @@ pub(super) struct Map {
 }
 
 impl Map {
-    /// The layer's preactivations, where its inputs are these.
-    pub fn then(self, layer: &Layer) -> Self {
+    /// The layer's preactivations, where its inputs are these; `None` where `out_of_time` says so before.
+    pub fn then(self, layer: &Layer, out_of_time: &dyn Fn() -> bool) -> Option<Self> {
         let exact = |values: &[f64]| values.iter().map(|x| Dyadic::of(*x)).collect::<Vec<_>>();
         let (weights, biases) = (exact(layer.weights()), exact(layer.biases()));
         let least = |numbers: &[Dyadic]| numbers.iter().filter_map(Dyadic::exponent).min();
@@ -33,6 +33,9 @@ impl Map {
         let columns = self.coefficients.first().map_or(0, Vec::len);
         let (mut coefficients, mut constants) = (Vec::new(), Vec::new());
         for (neuron, bias) in biases.iter().enumerate() {
+            if out_of_time() {
+                return None;
+            }
             let row = &weights[neuron * layer.inputs()..(neuron + 1) * layer.inputs()];
             let mut sums = vec![BigInt::ZERO; columns];
             let mut constant = bias.in_units_of(exponent);
@@ -48,11 +51,11 @@ impl Map {
             coefficients.push(sums);
             constants.push(constant);
         }
-        Self {
+        Some(Self {
             coefficients,
             constants,
             exponent,
-        }
+        })
     }
 
     /// The row that keeps a neuron in its phase.

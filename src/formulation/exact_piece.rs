@@ -57,7 +57,7 @@ pub fn exact_maximum(
     let mut map = columns.inputs();
     let mut next_open = columns.moves.len();
     for (index, layer) in network.layers().iter().enumerate() {
-        map = map.then(layer);
+        map = map.then(layer, out_of_time)?;
         let Some(roles) = roles.get(index) else {
             break;
         };
@@ -78,9 +78,6 @@ pub fn exact_maximum(
                     next_open += 1;
                 }
             }
-        }
-        if out_of_time() {
-            return None;
         }
     }
     if let [first, second] = &map.coefficients[..] {

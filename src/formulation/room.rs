@@ -33,8 +33,9 @@ impl Room {
 }
 
 /// Each row may be off by the tolerance of feasibility, and each binary by as much of its big-M coefficients; what
-/// that moves a preactivation by goes through the weights after it, at their sizes, to the output. Each reduced
-/// cost may be off by the tolerance of duals, over the whole range of its column.
+/// that moves a preactivation by goes through the weights after it, at their sizes, to the output. HiGHS looks for no
+/// points that are better by less than the tolerance of feasibility, in units of the objective. Each reduced cost may be
+/// off by the tolerance of duals, over the whole range of its column.
 pub(super) fn solver_room(
     network: &Network,
     region: &Region,
@@ -69,7 +70,7 @@ pub(super) fn solver_room(
     let range = |column: &ColumnData| column.upper - column.lower;
     let ranges: f64 = problem.columns.iter().map(range).sum();
     Room {
-        per_feasibility: of_rows,
+        per_feasibility: of_rows + problem.unit(),
         per_dual: problem.unit() * ranges,
     }
 }

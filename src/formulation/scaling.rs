@@ -38,8 +38,21 @@ pub(super) fn scaled(network: &Network, bounds: &Bounds) -> Network {
         layers.push(scaled_layer(layer, &exponents, &own));
         exponents = own;
     }
-    // Where a scaled weight would overflow, the network stays as it is.
-    Network::new(layers).unwrap_or_else(|_| network.clone())
+    // Where a scaled weight would overflow, or lose digits below the smallest numbers, the network stays as it is.
+    Network::new(layers)
+        .ok()
+        .filter(|scaled| has_all_digits(network, scaled))
+        .unwrap_or_else(|| network.clone())
+}
+
+/// Whether no number of the scaled network has become subnormal or zero.
+fn has_all_digits(network: &Network, scaled: &Network) -> bool {
+    let layers = network.layers().iter().zip(scaled.layers());
+    let mut numbers = layers.flat_map(|(before, after)| {
+        let biases = before.biases().iter().zip(after.biases());
+        before.weights().iter().zip(after.weights()).chain(biases)
+    });
+    numbers.all(|(before, after)| before == after || after.abs() >= f64::MIN_POSITIVE)
 }
 
 /// The power of two that `largest` has too much, 0 where it is usual.
@@ -80,6 +93,17 @@ mod tests {
     use super::*;
     use crate::bounds::interval;
     use crate::instance::Region;
+
+    #[test]
+    fn what_would_underflow_is_left_as_it_is() {
+        let layers = vec![
+            Layer::new(2, vec![1e300, 1e-30, 1e300, 0.0], vec![0.0, 0.0]),
+            Layer::new(2, vec![1.0, -1.0], vec![0.0]),
+        ];
+        let network = Network::new(layers).unwrap();
+        let bounds = interval(&network, &Region::unit_box(2)).unwrap();
+        assert_eq!(scaled(&network, &bounds), network);
+    }
 
     fn network(scale: f64) -> Network {
         Network::new(vec![

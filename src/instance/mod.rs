@@ -11,7 +11,7 @@ mod rounding;
 mod witness;
 
 pub use draw::{Drawn, draw};
-pub use exact::is_within_l1;
+pub use exact::{is_within_l1, rounded_once, sum_up};
 pub use labels::{LabelSource, Labels, runner_up_labels};
 pub use objective::Objective;
 pub use region::{L1Ball, Region};

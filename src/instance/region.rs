@@ -210,10 +210,18 @@ impl Region {
             };
         }
         // Sorting all takes longer than everything else, and mostly a few are enough.
-        let mut tries = 0;
-        while self.rooms_above(least, ball, c, steps) <= ball.radius && least > 0.0 {
-            tries += 1;
-            least = if tries < TRIES { 0.5 * least } else { 0.0 };
+        let mut is_enough = self.rooms_above(least, ball, c, steps) > ball.radius;
+        if !is_enough && self.rooms_above(0.0, ball, c, steps) > ball.radius {
+            for _ in 0..TRIES {
+                least *= 0.5;
+                is_enough = self.rooms_above(least, ball, c, steps) > ball.radius;
+                if is_enough {
+                    break;
+                }
+            }
+            if !is_enough {
+                self.rooms_above(0.0, ball, c, steps);
+            }
         }
         steps.sort_unstable_by(|a, b| c[b.0].abs().total_cmp(&c[a.0].abs()).then(a.0.cmp(&b.0)));
         let (mut left, mut used) = (ball.radius, 0);

@@ -1,6 +1,7 @@
 //! What rounding may amount to in an objective that a forward pass in f64 computes.
 
 use super::Objective;
+use super::minimum::of_lifts;
 use crate::network::{Layer, Network};
 
 const LANES: usize = 8;
@@ -77,7 +78,7 @@ impl Objective {
             Self::StrictMargin { .. } => {
                 let outputs = 0..output.outputs();
                 let sums = outputs.map(|class| of_sum(output, class, largest));
-                16.0 * sums.sum::<f64>()
+                16.0 * (sums.sum::<f64>() + of_lifts(output))
             }
         }
     }
@@ -95,10 +96,11 @@ fn weighted(row: &[f64], sizes: &[f64]) -> f64 {
     sums.iter().sum()
 }
 
-/// Of one sum of products (Higham, Accuracy and Stability, section 3.1), generously.
+/// Of one sum of products (Higham, Accuracy and Stability, section 3.1), generously, and of products that underflow.
 fn of_sum(layer: &Layer, neuron: usize, largest: &[f64]) -> f64 {
-    let unit = 2.0 * f64::EPSILON * (layer.inputs() as f64 + 4.0);
-    unit * (weighted(layer.row(neuron), largest) + layer.biases()[neuron].abs())
+    let terms = layer.inputs() as f64 + 4.0;
+    let size = weighted(layer.row(neuron), largest) + layer.biases()[neuron].abs();
+    terms * (2.0 * f64::EPSILON * size + f64::MIN_POSITIVE)
 }
 
 /// Of the difference of two outputs of inputs that have errors themselves. Equal outputs are rounded equally.

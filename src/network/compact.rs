@@ -75,7 +75,10 @@ impl Survivors {
                 let next = sum + product;
                 let part = next - sum;
                 let of_sum = ((sum - (next - part)) + (product - part)).abs();
-                (next, error + of_product + of_sum)
+                (
+                    next,
+                    error + of_product + of_sum + of_underflow(row[input], value),
+                )
             })
         };
         layer.biases().iter().enumerate().map(fold).unzip()
@@ -95,6 +98,15 @@ impl Survivors {
             weights.resize(count * width, 0.0);
         }
         Layer::new(width, weights, neurons.iter().map(|&i| biases[i]).collect())
+    }
+}
+
+/// What a product can lose beside its last digit.
+fn of_underflow(a: f64, b: f64) -> f64 {
+    if a != 0.0 && b != 0.0 && (a * b).abs() < f64::MIN_POSITIVE / f64::EPSILON {
+        f64::MIN_POSITIVE
+    } else {
+        0.0
     }
 }
 

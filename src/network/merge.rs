@@ -31,18 +31,17 @@ pub fn merge(network: &Network) -> Option<Network> {
     let mut layers = network.layers().to_vec();
     for index in 0..network.hidden().len() {
         let twins = twins(&layers[index]);
-        let (mut reader, mut dropped) = (layers[index + 1].clone(), Vec::new());
+        let reader = &layers[index + 1];
+        let mut weights = reader.weights().to_vec();
+        let mut is_kept = vec![true; layers[index].outputs()];
         for (first, second, factor) in twins {
-            if let Some(merged) = with_sum(&reader, first, second, factor) {
-                reader = merged;
-                dropped.push(second);
-            }
+            is_kept[second] = !add_column(&mut weights, reader.inputs(), first, second, factor);
         }
-        if !dropped.is_empty() {
-            let keep = |neuron: &usize| !dropped.contains(neuron);
-            let kept: Vec<usize> = (0..layers[index].outputs()).filter(keep).collect();
-            layers[index] = rows(&layers[index], &kept);
+        if is_kept.contains(&false) {
+            let kept: Vec<usize> = (0..is_kept.len()).filter(|&i| is_kept[i]).collect();
+            let reader = Layer::new(reader.inputs(), weights, reader.biases().to_vec());
             layers[index + 1] = columns(&reader, &kept);
+            layers[index] = rows(&layers[index], &kept);
         }
     }
     Network::new(layers).ok()
@@ -89,26 +88,24 @@ fn power_of_two_below(size: f64) -> f64 {
     f64::from_bits(size.to_bits() & (0x7ff << 52)).max(f64::MIN_POSITIVE)
 }
 
-/// The reader with what it reads of the second neuron added to what it reads of the first; `None` where a sum is
+/// Adds, in each row, `factor` times the second column to the first, and clears it; nothing, and `false`, where a sum is
 /// rounded.
-fn with_sum(reader: &Layer, first: usize, second: usize, factor: f64) -> Option<Layer> {
-    let mut weights = reader.weights().to_vec();
-    for row in weights.chunks_mut(reader.inputs()) {
+fn add_column(weights: &mut [f64], width: usize, first: usize, second: usize, factor: f64) -> bool {
+    let sum = |row: &[f64]| {
         let added = factor * row[second];
         let sum = row[first] + added;
         let is_exact =
             added / factor == row[second] && sum - row[first] == added && sum - added == row[first];
-        if !is_exact || !sum.is_finite() {
-            return None;
-        }
-        row[first] = sum;
+        (is_exact && sum.is_finite()).then_some(sum)
+    };
+    if weights.chunks(width).any(|row| sum(row).is_none()) {
+        return false;
+    }
+    for row in weights.chunks_mut(width) {
+        row[first] = sum(row).unwrap_or(row[first]);
         row[second] = 0.0;
     }
-    Some(Layer::new(
-        reader.inputs(),
-        weights,
-        reader.biases().to_vec(),
-    ))
+    true
 }
 
 fn rows(layer: &Layer, kept: &[usize]) -> Layer {

@@ -249,6 +249,11 @@ impl Network {
         self.output().outputs()
     }
 
+    /// Number of weights of all layers.
+    pub fn weights(&self) -> usize {
+        self.layers.iter().map(|layer| layer.weights().len()).sum()
+    }
+
     /// Sizes of all layers, the input first: `[n0, n1, ..., m]`.
     pub fn sizes(&self) -> Vec<usize> {
         std::iter::once(self.inputs())

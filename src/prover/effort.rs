@@ -1,7 +1,5 @@
 //! How much of the time goes to ways of bounding nodes that do not always pay.
 
-use std::time::Instant;
-
 /// The share of the time that may go to one of them: at least, and what comes to it where it closes every node.
 const SHARE: f64 = 0.02;
 const SHARE_OF_SUCCESS: f64 = 2.0;
@@ -17,9 +15,9 @@ pub(super) struct Effort {
 }
 
 impl Effort {
-    /// Notes that it took the time since `begun` on a node.
-    pub fn note(&mut self, begun: Instant, has_closed: bool) {
-        self.seconds += begun.elapsed().as_secs_f64();
+    /// Notes the seconds that it took on a node, and whether that was closed in the end.
+    pub fn note(&mut self, seconds: f64, has_closed: bool) {
+        self.seconds += seconds;
         self.nodes += 1.0;
         self.closed += f64::from(u8::from(has_closed));
     }

@@ -204,7 +204,6 @@ impl<'a> Tree<'a> {
         let rows = parts.iter().zip(values).enumerate();
         let nodes: Vec<Node> = rows
             .map(|(row, (part, value))| Node {
-                // NaN, where numbers overflowed, is not smaller.
                 bound: part.known.min(*value),
                 decisions: part.decisions.clone(),
                 choices: self.choices(batch, row),

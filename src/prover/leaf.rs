@@ -10,7 +10,7 @@ use super::expand::Tree;
 use super::node::{Branching, Node};
 use crate::bounds::{Bounds, Interval, Phase};
 use crate::formulation::{PieceMaximum, Role, exact_maximum};
-use crate::instance::Region;
+use crate::instance::{Region, sum_up};
 use crate::network::Network;
 use crate::solver::Settings;
 use crate::tightening::{Optimum, Program};
@@ -53,7 +53,6 @@ impl<'a> Leaves<'a> {
         exact: Exact<'a>,
         settings: &'a Settings,
     ) -> Self {
-        let weights: usize = network.layers().iter().map(|l| l.weights().len()).sum();
         Self {
             network,
             region,
@@ -63,7 +62,7 @@ impl<'a> Leaves<'a> {
             started: Instant::now(),
             relaxing: Effort::default(),
             rounding: Effort::default(),
-            program: if weights > LARGEST {
+            program: if network.weights() > LARGEST {
                 OnceCell::from(None)
             } else {
                 OnceCell::new()
@@ -143,7 +142,7 @@ impl<'a> Leaves<'a> {
             PieceMaximum::Empty => PieceMaximum::Empty,
             PieceMaximum::At { value, input } => PieceMaximum::At {
                 // As a bound on the network's own output, to which the rounding is added again.
-                value: value - self.exact.rounding,
+                value: sum_up(value, -self.exact.rounding),
                 input,
             },
         })

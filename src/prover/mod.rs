@@ -22,8 +22,8 @@ use std::time::{Duration, Instant};
 
 use crate::bounds::Bounds;
 use crate::bounds::relaxation::Relaxation;
-use crate::formulation::PieceMaximum;
-use crate::instance::Region;
+use crate::formulation::{PieceMaximum, exact_maximum};
+use crate::instance::{Region, sum_up};
 use crate::network::Network;
 use crate::solver::Settings;
 use expand::{Expansion, Tree};
@@ -94,13 +94,7 @@ pub fn prove(
     let (hidden, output) = bounds.layers().split_at(network.hidden().len());
     let known = output[0][0].upper();
     if hidden.is_empty() {
-        let best = region.argmax(network.output().row(0));
-        let _ = observer(Event::Optimum(&best));
-        return Proof {
-            bound: known,
-            nodes: 1,
-            is_complete: true,
-        };
+        return of_affine(network, region, known, exact, out_of_time, observer);
     }
     let relaxation = Relaxation::with_bounds(network, region, hidden);
     let target = Target {
@@ -113,6 +107,33 @@ pub fn prove(
     let threads = settings.threads as usize;
     let _ = search.run(&tree, known, threads, observer);
     search.proof()
+}
+
+/// The same of a network without hidden layers.
+fn of_affine(
+    network: &Network,
+    region: &Region,
+    known: f64,
+    exact: Exact<'_>,
+    out_of_time: &(dyn Fn() -> bool + Sync),
+    observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
+) -> Proof {
+    let mut bound = known;
+    let mut best = region.argmax(network.output().row(0));
+    if let Some(PieceMaximum::At { value, input }) =
+        exact_maximum(exact.network, region, &[], out_of_time)
+    {
+        bound = bound.min(sum_up(value, -exact.rounding));
+        best = input;
+    }
+    if observer(Event::Optimum(&best)).is_continue() {
+        let _ = observer(Event::Progress { bound, nodes: 1 });
+    }
+    Proof {
+        bound,
+        nodes: 1,
+        is_complete: true,
+    }
 }
 
 struct Search<'a> {
@@ -201,7 +222,7 @@ impl<'a> Search<'a> {
         observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
     ) -> ControlFlow<(), f64> {
         self.nodes += 1;
-        if node.bound > threshold && self.is_stuck(&node) {
+        if node.bound > threshold && self.is_stuck(&node) && !tree.is_out_of_time() {
             threshold = self.look_closer(tree, &mut node, threshold, observer)?;
         }
         if node.bound > threshold && node.next.is_some() {
@@ -238,10 +259,10 @@ impl<'a> Search<'a> {
         if let Some(optimum) = &optimum {
             node.bound = node.bound.min(optimum.bound);
             tree.adopt(node, &optimum.multipliers);
-            threshold = observer(Event::Optimum(&optimum.input))?;
         }
-        if could_branch {
-            leaves.relaxing.note(begun, node.bound <= threshold);
+        let relaxed = begun.elapsed().as_secs_f64();
+        if let Some(optimum) = &optimum {
+            threshold = observer(Event::Optimum(&optimum.input))?;
         }
         node.stale = 0;
         node.next = leaves.branching(tree, node, optimum.as_ref());
@@ -249,7 +270,9 @@ impl<'a> Search<'a> {
             && (node.next.is_none() || leaves.is_doubtful(node.bound, threshold, optimum.as_ref()))
         {
             let begun = Instant::now();
-            match leaves.exact(tree, node) {
+            let maximum = leaves.exact(tree, node);
+            let seconds = begun.elapsed().as_secs_f64();
+            match maximum {
                 None => {}
                 Some(PieceMaximum::Empty) => node.bound = f64::NEG_INFINITY,
                 Some(PieceMaximum::At { value, input }) => {
@@ -258,8 +281,12 @@ impl<'a> Search<'a> {
                 }
             }
             if node.next.is_some() {
-                leaves.rounding.note(begun, node.bound <= threshold);
+                leaves.rounding.note(seconds, node.bound <= threshold);
             }
+        }
+        if could_branch {
+            // Exact arithmetic is tried where linear programs come near.
+            leaves.relaxing.note(relaxed, node.bound <= threshold);
         }
         ControlFlow::Continue(threshold)
     }

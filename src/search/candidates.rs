@@ -178,7 +178,7 @@ impl Watch<'_> {
             let decided = match event {
                 solver::Event::Solution(solution) => {
                     let x = self.model.inputs.at(&solution.columns);
-                    self.trial.settles(&x, self.observer)
+                    self.trial.settles(&x, self.observer) == Some(true)
                 }
                 solver::Event::Progress(progress) => {
                     (self.observer)(&Event::Progress(progress));

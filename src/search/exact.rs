@@ -57,12 +57,12 @@ fn verdict(dense: &Network, instance: &Instance, seen: &Seen, dual_bound: Option
             }
         }
         (Some(best), Some(bound)) => {
-            let objective = instance.objective();
-            let range = best.value - seen.least;
-            let gap = if range > 0.0 {
-                GAP * range
-            } else {
-                seen.rounding + objective.rounding_at(dense, &best.input)
+            let of_range = GAP * best.value - GAP * seen.least;
+            let of_rounding = seen.rounding + instance.objective().rounding_at(dense, &best.input);
+            let gap = match (of_range, of_rounding) {
+                (of_range, _) if of_range > 0.0 && of_range.is_finite() => of_range,
+                (_, of_rounding) if of_rounding <= GAP * best.value.abs() => of_rounding,
+                _ => 0.0,
             };
             // With the room for the solver's tolerances, which they are chosen for.
             if bound - best.value <= gap {

@@ -67,7 +67,7 @@ pub(super) fn branch_and_bound(
         return Ok(());
     }
     let bounded = run.bounded()?;
-    let settings = run.settings().for_solver(clock.passed());
+    let settings = run.settings().clone();
     let mut judge = Judge::new(run, Arc::clone(&bounded), climber, observer);
     let mut bounds = bounded.bounds.clone();
     let (mut seconds, mut batches) = (AT_FIRST, BATCHES);
@@ -75,7 +75,7 @@ pub(super) fn branch_and_bound(
         judge.until = judge.proving() + seconds;
         let own = solver::Settings {
             threads: settings.threads - judge.race.threads(),
-            ..settings.clone()
+            ..settings.for_solver(clock.passed())
         };
         let proof = prover::prove(
             &bounded.network,
@@ -100,7 +100,7 @@ pub(super) fn branch_and_bound(
         let network = &bounded.network;
         let refined = prover::refine(network, region, &bounds, own.threads, batches, &out_of_time);
         judge.exchange();
-        if !judge.is_done() {
+        if !judge.is_done() && !clock.is_over() {
             let begun = judge.race.begin_anew(judge.run, network, &refined);
             judge.note(begun);
         }

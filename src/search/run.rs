@@ -1,5 +1,6 @@
 //! One search on the dense network itself: what is known so far, and what that decides.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::ascent::Point;
@@ -7,13 +8,17 @@ use super::clock::Clock;
 use super::range::sampled;
 use super::trial::Trial;
 use super::{Event, Findings, OPTIMISING_BOUNDS, SearchError, Settings, Verdict};
+use crate::exact::Dyadic;
 use crate::formulation::FormulationError;
-use crate::instance::{Instance, Region};
+use crate::instance::{Instance, Region, sum_up};
 use crate::network::Network;
 use crate::tightening::Bounded;
 
 /// How near a bound must come to the best value to prove it optimal, as a share of the range of the objective.
 pub(super) const GAP: f64 = 1e-6;
+/// Weights up to which a network can be evaluated without rounding in some hundredths of a second.
+const EVALUATED_EXACTLY: usize = 50_000;
+
 /// A search on its way.
 pub(super) struct Run<'a> {
     dense: &'a Network,
@@ -23,8 +28,7 @@ pub(super) struct Run<'a> {
     /// The dense network with the objective as its one output.
     folded: Arc<Network>,
     trial: Trial<'a>,
-    /// The best input and the folded network's value there.
-    best: Option<Point>,
+    best: Option<Best>,
     /// The smallest value seen.
     least: f64,
     is_settled: bool,
@@ -33,6 +37,14 @@ pub(super) struct Run<'a> {
     bound: f64,
     left_behind: bool,
     failures: Vec<String>,
+}
+
+/// The best input and the folded network's value there.
+struct Best {
+    point: Point,
+    /// The most that rounding may have taken from the value, and what it has.
+    rounding: OnceCell<f64>,
+    lost: OnceCell<f64>,
 }
 
 impl<'a> Run<'a> {
@@ -80,13 +92,11 @@ impl<'a> Run<'a> {
     }
 
     pub fn best(&self) -> Option<&Point> {
-        self.best.as_ref()
+        self.best.as_ref().map(|best| &best.point)
     }
 
     pub fn best_value(&self) -> f64 {
-        self.best
-            .as_ref()
-            .map_or(f64::NEG_INFINITY, |(_, value)| *value)
+        self.best().map_or(f64::NEG_INFINITY, |(_, value)| *value)
     }
 
     /// The clock of the search.
@@ -135,18 +145,25 @@ impl<'a> Run<'a> {
 
     /// Takes in a proved bound on the output of the reduced network.
     pub fn prove(&mut self, bound: f64) {
-        self.bound = self.bound.min(bound + self.rounding());
+        self.bound = self.bound.min(sum_up(bound, self.rounding()));
     }
 
-    /// Tries an input on the dense network where it is the best so far.
+    /// Tries an input on the dense network where it is the best so far; whether it is.
     pub fn offer(&mut self, (x, value): Point, observer: &mut dyn FnMut(&Event)) -> bool {
-        let is_better = value > self.best_value();
         self.least = self.least.min(value);
-        if is_better {
-            self.is_settled |= self.trial.settles(&x, observer);
-            self.best = Some((x, value));
+        if value <= self.best_value() || value.is_nan() {
+            return false;
         }
-        is_better
+        let Some(settles) = self.trial.settles(&x, observer) else {
+            return false;
+        };
+        self.is_settled |= settles;
+        self.best = Some(Best {
+            point: (x, value),
+            rounding: OnceCell::new(),
+            lost: OnceCell::new(),
+        });
+        true
     }
 
     /// Whether the question is answered: there is nothing left to find or to prove.
@@ -154,7 +171,8 @@ impl<'a> Run<'a> {
         if self.is_verification() {
             self.verdict() != Verdict::NotFound
         } else {
-            self.best.is_some() && self.bound - self.best_value() <= self.gap()
+            let above = self.bound - self.best_value();
+            above < f64::INFINITY && above <= self.gap() && !self.is_refuted()
         }
     }
 
@@ -183,9 +201,16 @@ impl<'a> Run<'a> {
         Ok(self.findings())
     }
 
-    fn findings(self) -> Findings {
+    fn findings(mut self) -> Findings {
         let verdict = self.verdict();
         let seconds_total = self.clock.passed();
+        if self.is_refuted() {
+            let best = self.best_value();
+            let bound = std::mem::replace(&mut self.bound, f64::INFINITY);
+            self.failures.push(format!(
+                "the dual bound {bound} is left out, for the best value {best} refutes it"
+            ));
+        }
         let bound = self.bound.is_finite().then_some(self.bound);
         let tried = self.trial.tried();
         let best = tried.best.as_ref();
@@ -225,15 +250,39 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// How far the bound may lie above the best value where that is optimal: a share of the range of values seen. Where
-    /// all are equal, what rounding may amount to.
+    /// How far the bound may lie above the best value where that is optimal: a share of the range of values seen, or what
+    /// rounding has taken from the best one and added to the bound, where that is more.
     pub fn gap(&self) -> f64 {
-        match self.best_value() - self.least {
-            range if range > 0.0 && range.is_finite() => GAP * range,
-            _ => self.best.as_ref().map_or(0.0, |(x, _)| {
-                self.rounding() + self.instance.objective().rounding_at(self.dense, x)
-            }),
+        let of_range = GAP * self.best_value() - GAP * self.least;
+        let of_range = if of_range.is_finite() { of_range } else { 0.0 };
+        let of_bound = self.rounding() + 4.0 * f64::EPSILON * self.bound.abs();
+        let of_bound = if of_bound.is_finite() { of_bound } else { 0.0 };
+        of_range.max(of_bound + self.lost(of_range))
+    }
+
+    /// What rounding has taken from the best value; or the most that it can have, where that is `little` or the network
+    /// is too large to know better.
+    fn lost(&self, little: f64) -> f64 {
+        let Some(best) = &self.best else {
+            return 0.0;
+        };
+        let (objective, (x, value)) = (self.instance.objective(), &best.point);
+        let rounding = *best
+            .rounding
+            .get_or_init(|| objective.rounding_at(self.dense, x));
+        if rounding <= little || self.dense.weights() > EVALUATED_EXACTLY || !value.is_finite() {
+            return rounding;
         }
+        *best.lost.get_or_init(|| {
+            let exact = objective.exact_value(&self.dense.exact_forward(x));
+            (&exact - &Dyadic::of(*value)).size_up()
+        })
+    }
+
+    /// Whether the best value is above what is proved to be the largest: then something is wrong, and nothing proved.
+    fn is_refuted(&self) -> bool {
+        let above = self.best_value() - self.bound;
+        above > 0.0 && !self.is_verification() && above > self.lost(0.0)
     }
 
     fn rounding(&self) -> f64 {

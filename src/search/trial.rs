@@ -46,13 +46,11 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Tries an input; whether it is adversarial on the dense network.
-    pub fn settles(&mut self, input: &[f64], observer: &mut dyn FnMut(&Event)) -> bool {
-        let Some(witness) = check(self.dense, self.instance, input) else {
-            return false;
-        };
+    /// Tries an input; whether it is adversarial on the dense network, `None` where the network has no value there.
+    pub fn settles(&mut self, input: &[f64], observer: &mut dyn FnMut(&Event)) -> Option<bool> {
+        let witness = check(self.dense, self.instance, input)?;
         if !self.known.insert(fingerprint(&witness.input)) {
-            return false;
+            return Some(false);
         }
         let on_surrogate = |surrogate: &Network| {
             let outputs = surrogate.forward(&witness.input);
@@ -67,7 +65,7 @@ impl<'a> Trial<'a> {
         if self.tried.add(candidate, witness) {
             observer(&Event::Improved(candidate));
         }
-        settles
+        Some(settles)
     }
 
     pub fn tried(self) -> Tried {

@@ -12,7 +12,7 @@ pub enum Status {
     /// The observer had seen enough. How far HiGHS came after that is a matter of milliseconds, so
     /// it is not told: the same solve ends the same way every time.
     Stopped,
-    /// HiGHS ran past its time limit and stopped when it was told to.
+    /// There was no time left, or HiGHS ran past its limit and stopped when it was told to.
     OutOfTime,
     /// HiGHS failed.
     Failed,
@@ -61,7 +61,7 @@ impl fmt::Display for Status {
             Self::Abandoned => "Abandoned: the solver did not return in time",
             Self::Failed => "Failed",
             Self::Stopped => "Stopped, the question is decided",
-            Self::OutOfTime => "Time limit reached, stopped from outside",
+            Self::OutOfTime => "Time limit reached",
             Self::Highs(status) => match status {
                 Model::NotSet => "Not Set",
                 Model::LoadError => "Load error",

@@ -146,7 +146,7 @@ impl Background {
     pub fn stop(self) -> bool {
         self.interrupt.raise();
         let told = Instant::now();
-        while told.elapsed() <= self.clock.grace {
+        while told.elapsed() <= self.grace(self.stop.is_raised()) {
             // Its end of the channel goes with it.
             if let Err(RecvTimeoutError::Disconnected) = self.events.recv_timeout(POLL) {
                 return false;
@@ -178,11 +178,7 @@ impl Background {
         }
         if let Some((since, reason)) = self.told {
             self.interrupt.raise();
-            let grace = match reason {
-                Reason::StopFlag => self.clock.grace.min(GRACE_ON_STOP),
-                Reason::Observer | Reason::OutOfTime => self.clock.grace,
-            };
-            if now.duration_since(since) > grace {
+            if now.duration_since(since) > self.grace(reason == Reason::StopFlag) {
                 let status = match reason {
                     Reason::Observer => Status::Stopped,
                     Reason::StopFlag | Reason::OutOfTime => Status::Abandoned,
@@ -191,6 +187,14 @@ impl Background {
             }
         }
         Ok(step)
+    }
+
+    fn grace(&self, is_interrupted: bool) -> Duration {
+        if is_interrupted {
+            self.clock.grace.min(GRACE_ON_STOP)
+        } else {
+            self.clock.grace
+        }
     }
 
     fn hand_over(&mut self, event: Event, observer: &mut dyn FnMut(Event) -> ControlFlow<()>) {
@@ -327,10 +331,13 @@ fn linear_bound(solved: &SolvedModel, problem: &Problem, objective: Objective) -
     let duals = solution.dual_rows().iter();
     let duals: Vec<f64> = duals.map(|dual| objective.dual(*dual)).collect();
     let bound = (duals.len() == problem.rows.len()).then(|| problem.bound_by(&duals));
-    let bound = bound.filter(|bound| bound.is_finite());
-    // Multipliers prove nothing over a column without end.
-    bound.or_else(|| {
+    // Multipliers prove nothing over a column without end: there HiGHS is believed.
+    bound.filter(|bound| bound.is_finite()).or_else(|| {
+        let is_endless = problem
+            .columns
+            .iter()
+            .any(|column| !(column.upper - column.lower).is_finite());
         let is_optimal = Status::Highs(solved.status()).is_optimal();
-        is_optimal.then(|| objective.value(solved.objective_value()))
+        (is_endless && is_optimal).then(|| objective.value(solved.objective_value()))
     })
 }

@@ -13,8 +13,8 @@ pub struct Tolerances {
 /// HiGHS's default for problems with integers.
 const FEASIBILITY: f64 = 1e-6;
 const DUAL: f64 = 1e-9;
-/// The least that HiGHS lets either be.
-const LEAST: f64 = 1e-10;
+/// HiGHS takes 1e-10, too, but numbers below 1e-9 for zero: then it cut off the optimum of a steep network.
+const LEAST: f64 = 1e-9;
 
 impl Default for Tolerances {
     fn default() -> Self {

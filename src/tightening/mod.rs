@@ -45,7 +45,7 @@ pub fn bounds(
     if kind != BoundKind::Linear {
         bounds = alpha(network, region, &bounds, &|| is_over(share));
     }
-    if kind == BoundKind::Tightening && weights(network) <= LARGEST {
+    if kind == BoundKind::Tightening && network.weights() <= LARGEST {
         let limits = Settings {
             time_limit: left(share).max(0.0),
             ..settings.clone()
@@ -77,10 +77,6 @@ pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Set
         let _ = tighten_layer(network, region, &mut layers, index, settings, until);
     }
     Bounds::new(layers)
-}
-
-fn weights(network: &Network) -> usize {
-    network.layers().iter().map(|l| l.weights().len()).sum()
 }
 
 /// Both bounds of the unstable neurons of one layer, or of the outputs.

@@ -7,6 +7,7 @@ mod campaign;
 mod commands;
 mod damaged_results;
 mod descriptions;
+mod extreme;
 mod faults;
 mod fixed_input;
 #[cfg(unix)]

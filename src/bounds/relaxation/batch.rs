@@ -1,6 +1,6 @@
 //! Many linear functions that are bounded at once.
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
 use super::support::Points;
 use super::{Lines, Relaxation};
@@ -49,15 +49,6 @@ impl Batch {
         }
     }
 
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        self.constants.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.constants.is_empty()
-    }
-
     /// The lines of one layer.
     pub fn lines(&self, layer: usize) -> &Lines {
         &self.lines[layer]
@@ -75,23 +66,6 @@ impl Batch {
     /// The bounds of the last evaluation.
     pub fn values(&self) -> &[f64] {
         &self.values
-    }
-
-    /// These rows alone.
-    pub fn select(&self, rows: &[usize]) -> Self {
-        let select = |matrix: &Array2<f64>| matrix.select(Axis(0), rows);
-        let pick = |values: &[f64]| rows.iter().map(|&row| values[row]).collect();
-        Self {
-            coefficients: select(&self.coefficients),
-            constants: pick(&self.constants),
-            slack: pick(&self.slack),
-            lines: self.lines.iter().map(|lines| lines.select(rows)).collect(),
-            at: self.at.iter().map(select).collect(),
-            lambda: self.lambda.iter().map(select).collect(),
-            inputs: select(&self.inputs),
-            points: Points::default(),
-            values: pick(&self.values),
-        }
     }
 
     /// Bounds every row by its lines: the largest value that it can take, with room for rounding.
@@ -128,6 +102,10 @@ impl Batch {
             .maximise(&self.inputs, &mut self.points, &mut values);
         for (value, slack) in values.iter_mut().zip(&slack) {
             *value += slack;
+            // Where numbers overflowed nothing is proved.
+            if value.is_nan() || *value == f64::NEG_INFINITY {
+                *value = f64::INFINITY;
+            }
         }
         self.values = values;
     }

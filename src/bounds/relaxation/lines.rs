@@ -112,7 +112,9 @@ impl Lines {
             .and(&self.lower_slope)
             .and(&self.multiplier)
             .for_each(|lambda, &a, &upper, &lower, &multiplier| {
-                *lambda = a.max(0.0) * upper + a.min(0.0) * lower + multiplier;
+                // NaN, where numbers overflowed, stays what it is.
+                let slope = if a > 0.0 { upper } else { lower };
+                *lambda = a * slope + multiplier;
             });
     }
 
@@ -148,18 +150,6 @@ impl Lines {
                     lower * g
                 };
             });
-    }
-
-    pub(super) fn select(&self, rows: &[usize]) -> Self {
-        let select = |matrix: &Array2<f64>| matrix.select(ndarray::Axis(0), rows);
-        Self {
-            upper_slope: select(&self.upper_slope),
-            offset: select(&self.offset),
-            lower_slope: select(&self.lower_slope),
-            multiplier: select(&self.multiplier),
-            unstable: select(&self.unstable),
-            decided: select(&self.decided),
-        }
     }
 
     /// For each unstable neuron of a row how much a decision on it may bring: what the line above takes
