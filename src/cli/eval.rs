@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::arguments::{DataArguments, side_of};
 use super::origins::warn_of_other_origin;
-use super::output::{path_as_text, print, print_json};
+use super::output::{count, path_as_text, print, print_json};
 use crate::dataset::{CLASSES, DatasetName};
 use crate::formats::{Model, read_model};
 use crate::training::accuracy;
@@ -47,8 +47,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let outputs = network.outputs();
     ensure!(
         outputs == CLASSES,
-        "{} has {outputs} outputs, expected {CLASSES}, one per class",
-        model.display()
+        "{} has {}, expected {CLASSES}, one per class",
+        model.display(),
+        count(outputs, "output")
     );
     let side =
         side_of(network.inputs()).with_context(|| format!("cannot use {}", model.display()))?;

@@ -38,7 +38,7 @@ impl ModelsArguments {
         let different = models.iter().collect::<HashSet<_>>().len();
         ensure!(
             different == models.len(),
-            "{} models are to be made, but only {different} are different: a value is given twice",
+            "{} models are to be made, of which {different} differ: a value is given twice",
             models.len()
         );
         self.check_pattern(models)?;

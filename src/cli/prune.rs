@@ -102,6 +102,7 @@ struct Parent {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    arguments.check()?;
     let prunings = arguments.prunings();
     for pruning in &prunings {
         pruning.check().context("--rate")?;
@@ -153,6 +154,14 @@ fn names(pruning: &Pruning) -> Names {
 }
 
 impl Arguments {
+    fn check(&self) -> anyhow::Result<()> {
+        ensure!(
+            !self.prune_output || self.granularity == Granularity::Structured,
+            "--prune-output is about whole neurons, expected --granularity structured with it"
+        );
+        Ok(())
+    }
+
     fn prunings(&self) -> Vec<Pruning> {
         let output_rows = match self.prune_output {
             true => OutputRows::Prune,

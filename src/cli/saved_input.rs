@@ -132,7 +132,10 @@ impl SavedInput {
                 }))
             }
             _ if missing.len() == given.len() && self.region != Some(RegionKind::L1) => Ok(None),
-            _ => bail!("field {} is missing", missing.join(", ")),
+            _ => match &missing[..] {
+                [field] => bail!("field {field} is missing"),
+                fields => bail!("fields {} are missing", fields.join(", ")),
+            },
         }
     }
 

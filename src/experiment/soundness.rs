@@ -8,6 +8,10 @@ use crate::search::Verdict;
 /// What two clocks of one run may differ by, in seconds.
 const CLOCKS: f64 = 0.01;
 
+/// What rounding may make of a value, relative to 1 or to it; and by how much a bound of a solver may be too low.
+const ROUNDING: f64 = 1e-9;
+const BELOW: f64 = 1e-5;
+
 /// A record that is kept under a key.
 pub trait Record {
     /// What it is, for messages.
@@ -136,12 +140,36 @@ impl RunRecord {
         }
         match outcome.dense_objective {
             None if found => expected("dense_objective", &format!("a number with status {status}")),
-            // An input is adversarial where its margin is above zero.
-            Some(margin) if verification && found != (margin > 0.0) => expected(
-                "dense_objective",
-                &format!("a margin above 0 with status found alone, found {margin} with {status}"),
-            ),
-            _ => None,
+            // An input is adversarial where its margin is above zero, also in real arithmetic.
+            Some(margin)
+                if verification && (found && margin <= 0.0 || !found && margin > ROUNDING) =>
+            {
+                expected(
+                    "dense_objective",
+                    &format!(
+                        "a margin above 0 with status found alone, found {margin} with {status}"
+                    ),
+                )
+            }
+            Some(best) => {
+                let values = self.stream.iter().map(|candidate| candidate.dense_value);
+                let largest = values.fold(f64::NEG_INFINITY, f64::max);
+                let size = best.abs().max(1.0);
+                if (best - largest).abs() > ROUNDING * size {
+                    return expected(
+                        "dense_objective",
+                        &format!("the largest value of the stream, {largest}, found {best}"),
+                    );
+                }
+                let bound = outcome.dual_bound.unwrap_or(f64::INFINITY);
+                (bound < best - BELOW * size).then_some(()).and_then(|()| {
+                    expected(
+                        "dual_bound",
+                        &format!("at least dense_objective, {best}, found {bound}"),
+                    )
+                })
+            }
+            None => None,
         }
     }
 

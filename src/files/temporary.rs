@@ -27,7 +27,24 @@ const ABANDONED_AFTER: Duration = Duration::from_hours(1);
 pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
     static NAME: OnceLock<String> = OnceLock::new();
     let name = NAME.get_or_init(|| name_of(&Process::this()));
-    builder().prefix(name).tempfile_in(folder)
+    builder()
+        .prefix(name)
+        .tempfile_in(folder)
+        .map_err(|error| without_name(&error, folder))
+}
+
+/// The system's error, with the folder in place of the temporary name, which is of this program's making.
+fn without_name(error: &io::Error, folder: &Path) -> io::Error {
+    let inner = error.get_ref().and_then(|error| error.source());
+    let code = inner.and_then(|error| error.downcast_ref::<io::Error>()?.raw_os_error());
+    let why = match code {
+        Some(code) => io::Error::from_raw_os_error(code).to_string(),
+        None => error.kind().to_string(),
+    };
+    io::Error::new(
+        error.kind(),
+        format!("in the folder {}: {why}", folder.display()),
+    )
 }
 
 /// A temporary file that this process fills for its parent, which is to give it its name: it counts
@@ -37,7 +54,10 @@ pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
 /// When it cannot be made.
 pub fn temporary_for_parent_in(folder: &Path) -> io::Result<NamedTempFile> {
     let name = name_of(&Process::parent());
-    builder().prefix(&name).tempfile_in(folder)
+    builder()
+        .prefix(&name)
+        .tempfile_in(folder)
+        .map_err(|error| without_name(&error, folder))
 }
 
 /// Removes the temporary files in a folder that nothing can still be writing. One that stays does

@@ -56,7 +56,7 @@ pub enum InstanceError {
     },
     #[error("label and target are both class {0}, expected two different classes")]
     SameClass(usize),
-    #[error("the network has {0} outputs, expected two or more to compare classes")]
+    #[error("the network has {0} output, expected two or more to compare classes")]
     TooFewOutputs(usize),
     #[error("the network has {0} outputs, expected one to maximise (a regression network)")]
     NotOneOutput(usize),

@@ -42,8 +42,8 @@ pub(super) struct Seen {
     /// Its dual bound holds, whatever the solver's tolerances, for the reduced network in real arithmetic.
     pub outcome: Outcome,
     pub tried: Tried,
-    /// The smallest value of the network that was solved at some inputs.
-    pub least: f64,
+    /// The smallest and the largest value of the network that was solved at some inputs.
+    pub range: (f64, f64),
     seconds_total: f64,
     failures: Vec<String>,
 }
@@ -110,7 +110,7 @@ pub(super) fn try_solutions(
         Outcome::failed()
     });
     Ok(Seen {
-        least,
+        range: (least, most),
         rounding: bounded.rounding.reduced,
         tried,
         // That of the bounds holds in any case.

@@ -57,13 +57,13 @@ fn verdict(dense: &Network, instance: &Instance, seen: &Seen, dual_bound: Option
             }
         }
         (Some(best), Some(bound)) => {
-            let of_range = GAP * best.value - GAP * seen.least;
+            // The tolerances are chosen for this range. Of a constant, rounding is all that there is.
+            let (least, most) = seen.range;
+            let of_range = GAP * most.max(best.value) - GAP * least;
+            let of_range = if of_range.is_finite() { of_range } else { 0.0 };
             let of_rounding = seen.rounding + instance.objective().rounding_at(dense, &best.input);
-            let gap = match (of_range, of_rounding) {
-                (of_range, _) if of_range > 0.0 && of_range.is_finite() => of_range,
-                (_, of_rounding) if of_rounding <= GAP * best.value.abs() => of_rounding,
-                _ => 0.0,
-            };
+            let of_rounding = of_rounding.min(GAP * best.value.abs());
+            let gap = of_range.max(of_rounding) + 4.0 * f64::EPSILON * bound.abs();
             // With the room for the solver's tolerances, which they are chosen for.
             if bound - best.value <= gap {
                 Verdict::Optimal

@@ -105,7 +105,7 @@ pub(super) fn branch_and_bound(
             judge.note(begun);
         }
         if refined == bounds {
-            if proof.is_complete && judge.climber.is_none() {
+            if proof.is_complete && (judge.climber.is_none() || judge.run.is_within_rounding()) {
                 // Nothing is left to branch on, and nothing would be otherwise the next time.
                 break;
             }

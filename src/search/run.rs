@@ -260,6 +260,12 @@ impl<'a> Run<'a> {
         of_range.max(of_bound + self.lost(of_range))
     }
 
+    /// Whether nothing better than the best value can be found that is more than rounding.
+    pub fn is_within_rounding(&self) -> bool {
+        let of_bound = self.rounding() + 4.0 * f64::EPSILON * self.bound.abs();
+        self.bound - self.best_value() <= 2.0 * of_bound + self.lost(0.0)
+    }
+
     /// What rounding has taken from the best value; or the most that it can have, where that is `little` or the network
     /// is too large to know better.
     fn lost(&self, little: f64) -> f64 {

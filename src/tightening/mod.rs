@@ -3,9 +3,11 @@
 //! A linear program maximises and minimises a neuron's preactivation over the relaxation of the layers
 //! before it, with all its neurons at once (Fischetti and Jo, Constraints 23, 2018).
 
+mod barely;
 mod bounded;
 mod program;
 
+use barely::settle;
 pub use bounded::Bounded;
 pub use program::{Optimum, Program};
 
@@ -52,7 +54,7 @@ pub fn bounds(
         };
         bounds = tighten(network, region, bounds, &limits);
     }
-    Ok(bounds)
+    Ok(settle(network, region, bounds, &|| is_over(1.0)))
 }
 
 /// Bounds made tighter by linear programs, within `settings.time_limit`: layer by layer, in each first of

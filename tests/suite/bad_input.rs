@@ -95,7 +95,7 @@ fn questions_that_cannot_be_asked() {
         for (ask, named) in [
             (
                 format!("verify --network regression {verify}"),
-                ["regression", "1 outputs"],
+                ["regression", "1 output"],
             ),
             (
                 format!("verify --network no-square {verify}"),
@@ -120,7 +120,7 @@ fn questions_that_cannot_be_asked() {
     scratch.refused(
         FAILED,
         "eval regression --dataset digits",
-        &["regression", "1 outputs"],
+        &["regression", "1 output"],
     );
     scratch.refused(
         FAILED,

@@ -137,7 +137,7 @@ fn damaged_records_are_named_do_not_count_and_are_made_again() {
     assert_eq!(number(&done, "runs_done_now"), count as f64);
     assert_eq!(records(&scratch.path("store")), before);
     for (key, _) in &damaged {
-        let aside = scratch.path(&format!("store/runs/{key}.damaged"));
+        let aside = scratch.path(&format!("store/runs/{key}.json.damaged-1"));
         assert!(aside.is_file(), "what was damaged is lost");
     }
     let status = scratch.json("status --results store");
@@ -330,11 +330,51 @@ fn a_folder_of_damaged_records_alone_is_refused_by_the_report() {
             "it is empty",
         ],
     );
-    // Of an archive there is nothing to keep either, and the file stays.
+    // Of an archive there is nothing to keep either; it no longer stands in the way, and is not lost.
     scratch.write("store/runs.jsonl.gz", "no gzip");
     let ran = scratch.run("pack --results store");
     assert_eq!(ran.status.code(), Some(1));
-    assert_eq!(scratch.text("store/runs.jsonl.gz"), "no gzip");
+    assert_eq!(scratch.text("store/runs.jsonl.gz.damaged-1"), "no gzip");
+    let done = scratch.json("work --results store --retry-failed");
+    assert_eq!(number(&done, "runs_done"), 44.0);
+}
+
+#[test]
+fn what_is_damaged_and_needed_by_nothing_is_set_aside_too_and_never_replaced() {
+    let (scratch, runs) = finished();
+    let model = runs[0].settings.dense_model().key();
+    let copy = scratch.read(&run_file(&runs[1].key));
+    scratch.write("store/runs/copy.json", copy);
+    for (round, text) in ["first", "second"].into_iter().enumerate() {
+        scratch.write(&format!("store/models/{model}.json"), text);
+        let status = scratch.succeed("status --results store").stdout;
+        assert!(status.contains("--retry-failed"), "{status}");
+        scratch.succeed("work --results store --retry-failed");
+        let aside = format!("store/models/{model}.json.damaged-{}", round + 1);
+        assert_eq!(scratch.text(&aside), text);
+        assert_eq!(named(&scratch.json("status --results store")), "");
+        // The next round has a model again.
+        scratch.write(&format!("store/models/{model}.safetensors"), "weights");
+    }
+    assert!(scratch.path("store/runs/copy.json.damaged-1").is_file());
+}
+
+#[test]
+fn values_that_no_run_has_are_damage() {
+    let (scratch, runs) = finished();
+    let file = run_file(&runs[0].key);
+    let sound = scratch.json_file(&file);
+    for (field, value) in [("dense_objective", 1e9), ("dual_bound", -1e9)] {
+        let mut record = sound.clone();
+        record[field] = value.into();
+        scratch.write(&file, record.to_string());
+        let status = scratch.json("status --results store");
+        let text = named(&status);
+        assert!(
+            text.contains(&runs[0].key) && text.contains(field),
+            "{text}"
+        );
+    }
 }
 
 /// A surrogate with an input too many, as if a solver had failed.

@@ -14,23 +14,37 @@ use crate::program::{Scratch, number};
 
 /// Seconds for everything, and until the interrupt.
 const LIMIT: f64 = 1.0;
-/// Seconds beyond, where other tests take the cores. `scripts/limits.sh` asks for less, and tries all pairs.
+/// Seconds beyond, where other tests take the cores. `scripts/limits.sh` asks for less, of every kind of bounds.
 const SLACK: f64 = 2.0;
 
 fn slack() -> f64 {
     env::var("PIPELINE_SLACK").map_or(SLACK, |slack| slack.parse().expect("seconds"))
 }
 
-/// All pairs of a strategy and a kind of bounds, or each strategy with one kind.
-fn pairs() -> Vec<(Strategy, BoundKind)> {
-    let strategies = Strategy::NAMES.iter().map(|&(strategy, _)| strategy);
+/// A strategy, its bounds and its threads.
+type Way = (Strategy, BoundKind, u32);
+
+/// Each strategy with one kind of bounds, or with every kind; those that let HiGHS work beside them with threads for it.
+fn ways() -> Vec<Way> {
     let kinds = BoundKind::NAMES.iter().map(|&(kind, _)| kind).rev();
-    if env::var_os("PIPELINE_SLACK").is_none() {
-        return strategies.zip(kinds.cycle()).collect();
+    let is_complete = env::var_os("PIPELINE_SLACK").is_some();
+    let mut ways = Vec::new();
+    for (index, &(strategy, _)) in Strategy::NAMES.iter().enumerate() {
+        let one = kinds.clone().cycle().skip(index).take(1);
+        let kinds: Vec<_> = if is_complete {
+            kinds.clone().collect()
+        } else {
+            one.collect()
+        };
+        let races = matches!(strategy, Strategy::Prove | Strategy::Portfolio);
+        for kind in kinds {
+            ways.push((strategy, kind, 1));
+            if races {
+                ways.push((strategy, kind, 3));
+            }
+        }
     }
-    strategies
-        .flat_map(|strategy| kinds.clone().map(move |kind| (strategy, kind)))
-        .collect()
+    ways
 }
 
 fn networks() -> Scratch {
@@ -41,21 +55,21 @@ fn networks() -> Scratch {
 }
 
 /// A solve of the dense network, with the surrogate where the strategy takes one.
-fn line((strategy, kind): (Strategy, BoundKind), limit: f64) -> String {
+fn line((strategy, kind, threads): Way, limit: f64) -> String {
     let surrogate = match strategy {
         Strategy::Surrogate => " --surrogate sparse",
         _ => "",
     };
     format!(
-        "solve maximize --network dense{surrogate} --strategy {strategy} --bounds {kind} --time-limit {limit} --json"
+        "solve maximize --network dense{surrogate} --strategy {strategy} --bounds {kind} --threads {threads} --time-limit {limit} --json"
     )
 }
 
 #[test]
 fn limits_hold_at_the_largest_size() {
     let (scratch, slack) = (networks(), slack());
-    for pair in pairs() {
-        let line = line(pair, LIMIT);
+    for way in ways() {
+        let line = line(way, LIMIT);
         let ran = scratch.succeed(&line);
         let total = number(&ran.json(), "seconds_total");
         println!("{line}: {total:.3} s, {:.3} s with reading", ran.seconds);
@@ -66,8 +80,8 @@ fn limits_hold_at_the_largest_size() {
 #[test]
 fn interrupts_are_heeded_at_the_largest_size() {
     let (scratch, slack) = (networks(), slack());
-    for pair in pairs() {
-        let line = line(pair, 300.0);
+    for way in ways() {
+        let line = line(way, 300.0);
         let mut command = scratch.command(&line);
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut solve = command.spawn().expect("the program starts");

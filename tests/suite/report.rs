@@ -137,6 +137,7 @@ pub fn made_up(settings: RunSettings, rng: &mut ChaCha8Rng) -> RunRecord {
         alive_outputs: 10,
         collapsed: false,
     };
+    let outcome = outcome(rng);
     RunRecord {
         key: settings.key(),
         image: Some(ImageFacts {
@@ -147,12 +148,12 @@ pub fn made_up(settings: RunSettings, rng: &mut ChaCha8Rng) -> RunRecord {
         }),
         dense: facts(100.0),
         surrogate: settings.surrogate.as_ref().map(|_| facts(3.0)),
-        outcome: outcome(rng),
         stream: vec![Candidate {
             seconds: 0.1,
             surrogate_value: 1.0,
-            dense_value: -1.0,
+            dense_value: outcome.dense_objective.unwrap_or(-1.0),
         }],
+        outcome,
         provenance: provenance(),
         settings,
     }

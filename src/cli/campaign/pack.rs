@@ -52,9 +52,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     ensure!(
         left.is_empty(),
-        "not packed of {}: {}; `pipeline work --retry-failed` makes damaged records again",
+        "not packed of {}: {}{}",
         results.display(),
-        count(left.len(), "record")
+        count(left.len(), "record"),
+        match left.iter().all(|damage| damage.place.ends_with(ARCHIVE)) {
+            true => "",
+            false =>
+                "; `pipeline work --retry-failed` sets damaged records aside and makes what they were of again",
+        }
     );
     Ok(())
 }

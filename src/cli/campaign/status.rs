@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::output::{count, print, print_json};
-use crate::experiment::{Counts, Damage, Holder, Plan, Store};
+use crate::experiment::{ARCHIVE, Counts, Damage, Holder, Plan, Store};
 
 /// Show the progress of the experiments of a results folder, from any machine that sees it, and its
 /// damaged records, which count as failed.
@@ -109,16 +109,33 @@ fn table(record: &Record) -> String {
     lines.join("\n")
 }
 
+/// What to do about records that do not count.
+pub fn remedies(damaged: &[Damage]) -> Vec<String> {
+    let of_archive = |damage: &&Damage| damage.place.ends_with(ARCHIVE);
+    let (packed, loose) = (
+        damaged.iter().filter(of_archive).count(),
+        damaged.iter().filter(|damage| !of_archive(damage)).count(),
+    );
+    let mut remedies = Vec::new();
+    if packed > 0 {
+        remedies.push(format!(
+            "`pipeline pack` keeps what can be read of {ARCHIVE} and sets the damaged file aside"
+        ));
+    }
+    if loose > 0 {
+        remedies.push(String::from(
+            "`pipeline work --retry-failed` sets damaged records aside and makes what they were of again",
+        ));
+    }
+    remedies
+}
+
 /// What does not count, and what to do about it.
 fn damage(record: &Record) -> Vec<String> {
     let damaged = record.damaged.iter();
     let mut lines: Vec<String> = damaged
         .map(|damage| format!("does not count: {damage}"))
         .collect();
-    if !lines.is_empty() {
-        lines.push(String::from(
-            "damaged records count as failed: `pipeline work` makes them again with --retry-failed",
-        ));
-    }
+    lines.extend(remedies(&record.damaged));
     lines
 }

@@ -64,7 +64,7 @@ pub struct Effort {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=64))]
     gpu_workers: u32,
     /// Repeat what failed before, and what has a damaged record or model (the damaged file is kept as
-    /// NAME.damaged)
+    /// NAME.damaged-1)
     #[arg(long)]
     retry_failed: bool,
     #[command(flatten)]
@@ -361,9 +361,9 @@ impl Account {
     pub fn check(&self, results: &Path) -> anyhow::Result<()> {
         if let Some(first) = self.failures.first() {
             bail!(
-                "{} failed (see {}; --retry-failed makes again what failed), the first: {first}",
+                "{} failed (`pipeline status --results {1}` names damaged records, {1}/failures has the rest; --retry-failed repeats what failed), the first: {first}",
                 models_and_runs(self.failed),
-                results.join("failures").display()
+                results.display()
             );
         }
         ensure!(

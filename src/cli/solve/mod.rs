@@ -230,6 +230,10 @@ fn save(question: &Question, findings: &Findings, path: &Path) -> anyhow::Result
     let Some(best) = &findings.best else {
         let not_written = match is_stdout(path) {
             true => String::from("nothing is written to stdout"),
+            false if path.exists() => format!(
+                "{} is not written, what is in it is an earlier question's",
+                path.display()
+            ),
             false => format!("{} is not written", path.display()),
         };
         tell(&format!("no input was found, so {not_written}"));

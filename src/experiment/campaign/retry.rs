@@ -4,13 +4,13 @@ use anyhow::Context;
 
 use super::Campaign;
 use crate::experiment::grid::Plan;
-use crate::experiment::settings::{ModelSettings, RunSettings};
+use crate::experiment::settings::ModelSettings;
 use crate::experiment::store::{Look, StoreError};
 use crate::formats::{Origin, read_model};
 
 impl Campaign<'_> {
-    /// Forgets the failures in a plan, and sets aside its damaged records and the models that are not
-    /// those of their records, so that all of it is open again.
+    /// Forgets the failures in a plan, and sets aside the models that are not those of their records, so that all of it is
+    /// open again, and every damaged record, planned or not.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -22,10 +22,13 @@ impl Campaign<'_> {
             let key = model.key();
             self.set_aside(&key, &|| self.is_unusable(&key, model))?;
         }
-        for key in plan.runs.iter().map(RunSettings::key) {
-            if !self.archived.runs.contains(&key) {
-                self.set_aside(&key, &|| Ok(self.store.run(&key)?.damage().is_some()))?;
-            }
+        for key in self
+            .store
+            .damage()?
+            .into_iter()
+            .filter_map(|damage| damage.key)
+        {
+            self.set_aside(&key, &|| self.store.is_damaged(&key))?;
         }
         Ok(())
     }

@@ -209,22 +209,3 @@ pub fn write_archive(folder: &Path, runs: &[RunRecord]) -> Result<(), ArchiveErr
     })
     .map_err(|source| ArchiveError::Write { path, source })
 }
-
-/// Gives the archive a second name under which it stays when another takes its place; that name.
-pub(super) fn keep_aside(folder: &Path) -> Result<PathBuf, ArchiveError> {
-    let path = folder.join(ARCHIVE);
-    for number in 1.. {
-        let aside = folder.join(format!("{ARCHIVE}.damaged-{number}"));
-        match fs::hard_link(&path, &aside) {
-            Ok(()) => return Ok(aside),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(source) => {
-                return Err(ArchiveError::Write {
-                    path: aside,
-                    source,
-                });
-            }
-        }
-    }
-    unreachable!("there are more numbers than files")
-}

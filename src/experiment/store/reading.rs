@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::archive::{ARCHIVE, ArchiveError, Archived, keep_aside, write_archive};
+use super::archive::{ARCHIVE, ArchiveError, Archived, write_archive};
 use super::damage::{Damage, Look};
-use super::records::{look, place};
+use super::records::{look, place, rename_aside};
 use super::{FAILURES, MODELS, RUNS, StoreError};
 use crate::experiment::record::{Failure, ModelRecord, RunRecord};
 use crate::experiment::soundness::Record;
@@ -125,15 +125,17 @@ pub(super) fn pack(folder: &Path) -> Result<Packed, ArchiveError> {
             runs.push(run);
         }
     }
-    if runs.is_empty() {
+    if runs.is_empty() && archived.damage.is_empty() {
         // With the reason.
         read_records(folder)?;
     }
     let aside = match archived.damage.is_empty() {
         true => None,
-        false => Some(keep_aside(folder)?),
+        false => set_archive_aside(folder)?,
     };
-    write_archive(folder, &runs)?;
+    if !runs.is_empty() {
+        write_archive(folder, &runs)?;
+    }
     for path in packed {
         match fs::remove_file(&path) {
             Err(source) if source.kind() != ErrorKind::NotFound => {
@@ -149,6 +151,11 @@ pub(super) fn pack(folder: &Path) -> Result<Packed, ArchiveError> {
         left,
         aside,
     })
+}
+
+fn set_archive_aside(folder: &Path) -> Result<Option<PathBuf>, ArchiveError> {
+    let path = folder.join(ARCHIVE);
+    rename_aside(&path).map_err(|source| ArchiveError::Write { path, source })
 }
 
 /// A record with its file.

@@ -14,9 +14,6 @@ use crate::experiment::record::{Failure, ModelRecord, RunRecord};
 use crate::experiment::soundness::Record;
 use crate::files::{temporary_for_parent_in, write_new, write_whole};
 
-/// What the name of a damaged record that is set aside ends in.
-const SET_ASIDE: &str = "damaged";
-
 impl Store {
     /// Where the model of that key is or will be.
     pub fn model_path(&self, key: &str) -> PathBuf {
@@ -108,19 +105,29 @@ impl Store {
         remove(&self.path(FAILURES, key))
     }
 
-    /// Gives the record of a model or run, which is damaged, another name, so that it is made again.
+    /// Whether the record of a model or run is damaged, planned or not.
+    ///
+    /// # Errors
+    /// When it cannot be read for now.
+    pub fn is_damaged(&self, key: &str) -> Result<bool, StoreError> {
+        let model = look::<ModelRecord>(&self.path(MODELS, key))?;
+        let run = look::<RunRecord>(&self.path(RUNS, key))?;
+        Ok(model.damage().is_some() || run.damage().is_some())
+    }
+
+    /// Gives the files of a model or run, of which one is damaged, other names, so that it is made again.
     /// The key must be claimed: otherwise a new record might be taken for the damaged one.
     ///
     /// # Errors
-    /// When the file cannot be renamed.
+    /// When a file cannot be renamed.
     pub fn set_aside(&self, key: &str) -> Result<(), StoreError> {
-        for folder in [MODELS, RUNS] {
-            let path = self.path(folder, key);
-            match fs::rename(&path, path.with_extension(SET_ASIDE)) {
-                Err(source) if source.kind() != ErrorKind::NotFound => {
-                    return Err(StoreError::Write { path, source });
-                }
-                _ => {}
+        for path in [
+            self.path(MODELS, key),
+            self.model_path(key),
+            self.path(RUNS, key),
+        ] {
+            if let Err(source) = rename_aside(&path) {
+                return Err(StoreError::Write { path, source });
             }
         }
         Ok(())
@@ -129,6 +136,22 @@ impl Store {
     pub(super) fn path(&self, folder: &str, key: &str) -> PathBuf {
         self.folder.join(folder).join(format!("{key}.json"))
     }
+}
+
+/// Gives a damaged file, if it is there, the next free name NAME.damaged-N; that name.
+pub(super) fn rename_aside(path: &Path) -> io::Result<Option<PathBuf>> {
+    for number in 1.. {
+        let mut aside = path.as_os_str().to_owned();
+        aside.push(format!(".damaged-{number}"));
+        let aside = PathBuf::from(aside);
+        match fs::hard_link(path, &aside) {
+            Ok(()) => return fs::remove_file(path).map(|()| Some(aside)),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    unreachable!("there are more numbers than files")
 }
 
 /// The record in a file, which must be of the key that the file is named by.

@@ -1,0 +1,87 @@
+//! Neurons that rounding alone may have made unstable: exact arithmetic says on which side of zero they stay.
+
+use crate::bounds::{Bounds, Interval, Phase};
+use crate::formulation::{PieceMaximum, Role, exact_maximum};
+use crate::instance::Region;
+use crate::network::{Layer, Network};
+
+/// How far such a neuron reaches across zero at most, as a share of the largest size in its layer.
+const BARELY: f64 = 1e-9;
+/// Weights times inputs up to which exact arithmetic takes milliseconds.
+const SMALL: usize = 100_000;
+
+/// The bounds, in which neurons of a small network that barely cross zero are stable where they are that over the
+/// relaxation of the layers before. A tie, say of a network without biases at the point where all is zero, would take as
+/// many nodes as there are phases otherwise.
+pub(super) fn settle(
+    network: &Network,
+    region: &Region,
+    bounds: Bounds,
+    out_of_time: &dyn Fn() -> bool,
+) -> Bounds {
+    if network.weights() * network.inputs() > SMALL {
+        return bounds;
+    }
+    let mut layers = bounds.layers().to_vec();
+    for index in 0..network.hidden().len() {
+        let largest = layers[index]
+            .iter()
+            .fold(0.0, |most: f64, g| most.max(g.size()));
+        for neuron in 0..layers[index].len() {
+            let known = layers[index][neuron];
+            if known.phase() != Phase::Unstable || out_of_time() {
+                continue;
+            }
+            let never_exceeds_zero = |sign| {
+                is_never_positive(network, region, &layers[..index], neuron, sign, out_of_time)
+            };
+            if known.upper() < BARELY * largest && never_exceeds_zero(1.0) {
+                layers[index][neuron] = known.within(known.lower(), 0.0);
+            } else if -known.lower() < BARELY * largest && never_exceeds_zero(-1.0) {
+                layers[index][neuron] = known.within(0.0, known.upper());
+            }
+        }
+    }
+    Bounds::new(layers)
+}
+
+/// Whether `sign` times a neuron of the layer after those that are bounded is nowhere positive.
+fn is_never_positive(
+    network: &Network,
+    region: &Region,
+    before: &[Vec<Interval>],
+    neuron: usize,
+    sign: f64,
+    out_of_time: &dyn Fn() -> bool,
+) -> bool {
+    let layer = &network.layers()[before.len()];
+    let weights = layer
+        .row(neuron)
+        .iter()
+        .map(|weight| sign * weight)
+        .collect();
+    let mut layers = network.layers()[..before.len()].to_vec();
+    layers.push(Layer::new(
+        layer.inputs(),
+        weights,
+        vec![sign * layer.biases()[neuron]],
+    ));
+    let Ok(upto) = Network::new(layers) else {
+        return false;
+    };
+    let role = |bound: &Interval| match bound.phase() {
+        Phase::Unstable => Role::Open(*bound),
+        phase => Role::Decided {
+            active: phase == Phase::Active,
+            holds: false,
+        },
+    };
+    let roles: Vec<Vec<Role>> = before
+        .iter()
+        .map(|bounds| bounds.iter().map(role).collect())
+        .collect();
+    match exact_maximum(&upto, region, &roles, out_of_time) {
+        Some(PieceMaximum::At { value, .. }) => value <= 0.0,
+        Some(PieceMaximum::Empty) | None => false,
+    }
+}
