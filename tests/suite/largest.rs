@@ -12,13 +12,12 @@ use pipeline::search::Strategy;
 use crate::interrupt::send;
 use crate::program::{Scratch, number};
 
-/// Seconds for everything, and until the interrupt.
-const LIMIT: f64 = 1.0;
-/// Seconds beyond, where other tests take the cores. `scripts/limits.sh` asks for less, of every kind of bounds.
-const SLACK: f64 = 2.0;
+/// Seconds for everything, and until the interrupt; and seconds beyond, where other tests take the cores.
+/// `scripts/limits.sh` asks for less of these, with a limit of a second, of every kind of bounds.
+const QUICK: (f64, f64) = (0.5, 2.0);
 
-fn slack() -> f64 {
-    env::var("PIPELINE_SLACK").map_or(SLACK, |slack| slack.parse().expect("seconds"))
+fn limit_and_slack() -> (f64, f64) {
+    env::var("PIPELINE_SLACK").map_or(QUICK, |slack| (1.0, slack.parse().expect("seconds")))
 }
 
 /// A strategy, its bounds and its threads.
@@ -67,25 +66,25 @@ fn line((strategy, kind, threads): Way, limit: f64) -> String {
 
 #[test]
 fn limits_hold_at_the_largest_size() {
-    let (scratch, slack) = (networks(), slack());
+    let (scratch, (limit, slack)) = (networks(), limit_and_slack());
     for way in ways() {
-        let line = line(way, LIMIT);
+        let line = line(way, limit);
         let ran = scratch.succeed(&line);
         let total = number(&ran.json(), "seconds_total");
         println!("{line}: {total:.3} s, {:.3} s with reading", ran.seconds);
-        assert!(total <= LIMIT + slack, "{line}: {total} s");
+        assert!(total <= limit + slack, "{line}: {total} s");
     }
 }
 
 #[test]
 fn interrupts_are_heeded_at_the_largest_size() {
-    let (scratch, slack) = (networks(), slack());
+    let (scratch, (limit, slack)) = (networks(), limit_and_slack());
     for way in ways() {
         let line = line(way, 300.0);
         let mut command = scratch.command(&line);
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut solve = command.spawn().expect("the program starts");
-        sleep(Duration::from_secs_f64(LIMIT));
+        sleep(Duration::from_secs_f64(limit));
         let told = Instant::now();
         send("-INT", solve.id());
         let seconds = seconds_to_end(&mut solve, told);
