@@ -114,6 +114,18 @@ impl SavedInput {
             .filter(|(_, is_there)| !is_there)
             .map(|&(field, _)| field)
             .collect();
+        let is_verification = missing.len() < given.len();
+        ensure!(
+            !is_verification || self.region != Some(RegionKind::UnitBox),
+            "field region is {}, expected {} with the other fields of a verification",
+            RegionKind::UnitBox,
+            RegionKind::L1
+        );
+        ensure!(
+            is_verification || (self.strict != Some(true) && self.found_class.is_none()),
+            "field strict or found_class is that of a verification, expected fields {}, too",
+            missing.join(", ")
+        );
         match (
             self.dataset,
             self.image,

@@ -200,6 +200,17 @@ fn files_that_are_no_saved_inputs() {
 }
 
 #[test]
+fn the_region_is_that_of_the_other_fields() {
+    let scratch = found("");
+    change(&scratch, &[("region", json!("unit-box"))]);
+    scratch.refused(
+        1,
+        CHECK,
+        &["x.json", "field region is unit-box, expected l1"],
+    );
+}
+
+#[test]
 fn maximizations_are_checked_too() {
     let scratch = Scratch::new();
     scratch.succeed("random --inputs 4 --hidden 5x2 --seed 7 -o dense.safetensors");
@@ -209,6 +220,14 @@ fn maximizations_are_checked_too() {
     assert!(saved["label"].is_null() && saved["strict"].is_null());
     let record = scratch.json(CHECK);
     assert_eq!([&record["holds"], &record["in_region"]], [true, true]);
+    for field in [("strict", json!(true)), ("found_class", json!(3))] {
+        change(&scratch, &[field]);
+        scratch.refused(1, CHECK, &["x.json", "verification"]);
+        change(
+            &scratch,
+            &[("strict", Value::Null), ("found_class", Value::Null)],
+        );
+    }
     // As earlier versions wrote it.
     let (input, value) = (&saved["input"], &saved["dense_objective"]);
     scratch.write(
