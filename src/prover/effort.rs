@@ -15,19 +15,19 @@ pub(super) struct Effort {
 }
 
 impl Effort {
-    /// Notes the seconds that it took on a node, and whether that was closed in the end.
+    /// Records the seconds spent on a node, and whether the node was closed in the end.
     pub fn note(&mut self, seconds: f64, has_closed: bool) {
         self.seconds += seconds;
         self.nodes += 1.0;
         self.closed += f64::from(u8::from(has_closed));
     }
 
-    /// The share of nodes that it has closed.
+    /// Share of the nodes tried that were closed.
     pub fn success(&self) -> f64 {
         self.closed / (self.nodes + PRIOR)
     }
 
-    /// Whether it may go on, so many seconds after the proof began.
+    /// Whether its share of the time is not used up `passed` seconds after the proof started.
     pub fn is_worthwhile(&self, passed: f64) -> bool {
         self.seconds <= (SHARE + SHARE_OF_SUCCESS * self.success()) * passed
     }
