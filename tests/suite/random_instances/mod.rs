@@ -27,7 +27,7 @@ use trial::{Report, run};
 
 /// The instances that are tried with the other tests: some, and those that once had faults that no other test has.
 const QUICK: u64 = 34;
-const ONCE_FAULTY: [u64; 4] = [233, 278, 590, 709];
+const ONCE_FAULTY: [u64; 7] = [233, 278, 590, 709, 1218, 1577, 1881];
 
 /// Set by the script: how many instances, and the number of the first.
 const COUNT: &str = "PIPELINE_INSTANCES";
