@@ -1,11 +1,6 @@
 //! Broken model and image files are refused with an error that names the file and what is wrong.
 
-use std::io::Write;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
-use crate::support::{model_file, workshop};
+use crate::support::{gzip, idx, model_file, workshop};
 
 #[test]
 fn broken_model_files() {
@@ -109,19 +104,6 @@ fn broken_model_files() {
             &[&complaint],
         );
     }
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).expect("packed");
-    encoder.finish().expect("packed")
-}
-
-/// An IDX file of zeros: magic number, sizes, and so many bytes.
-fn idx(header: &[u32], bytes: usize) -> Vec<u8> {
-    let mut file: Vec<u8> = header.iter().flat_map(|word| word.to_be_bytes()).collect();
-    file.resize(file.len() + bytes, 0);
-    file
 }
 
 #[test]

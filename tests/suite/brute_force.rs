@@ -11,7 +11,7 @@ use pipeline::network::{Layer, Network};
 use pipeline::search::{
     Settings, Strategy, Verdict, exact, gradient, portfolio, search, surrogate,
 };
-use pipeline::solver::{self, Event, StopFlag};
+use pipeline::solver::{self, Event};
 
 use crate::support::{model_of, random_network, random_verification, rng, unhurried};
 
@@ -185,7 +185,7 @@ pub fn assert_optimum(network: &Network, instance: &Instance) {
     let expected = brute_force(network, instance);
     let model = model_of(network, instance);
     let mut best = f64::NEG_INFINITY;
-    let outcome = solver::solve(&model.problem, &limits(), &mut |event| {
+    let outcome = solver::solve(&model.problem, &unhurried().for_solver(0.0), &mut |event| {
         if let Event::Solution(solution) = event {
             let input = model.inputs.at(&solution.columns);
             let witness = check(network, instance, &input).expect("a feasible input");
@@ -345,7 +345,7 @@ fn best_within(network: &Network, instance: &Instance, pattern: u32) -> Option<f
     };
     problem.set_objective(&objective);
     let mut best = None;
-    let outcome = solver::solve(&problem, &limits(), &mut |event| {
+    let outcome = solver::solve(&problem, &unhurried().for_solver(0.0), &mut |event| {
         if let Event::Solution(solution) = event {
             best = Some(solution.objective);
         }
@@ -361,16 +361,4 @@ fn affine(layer: &Layer, before: &[Affine]) -> Vec<Affine> {
     neurons
         .map(|(i, &bias)| Affine::combination(bias, layer.row(i).iter().copied().zip(before)))
         .collect()
-}
-
-fn limits() -> solver::Settings {
-    solver::Settings {
-        time_limit: 120.0,
-        threads: 1,
-        seed: 0,
-        cutoff: None,
-        tolerances: solver::Tolerances::default(),
-        feed: solver::Feed::default(),
-        stop: StopFlag::default(),
-    }
 }

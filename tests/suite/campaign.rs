@@ -155,7 +155,7 @@ fn two_processes_share_the_work() {
 #[test]
 fn told_to_stop_it_says_how_to_go_on() {
     let scratch = Scratch::new();
-    let child = start_with_log(&scratch, REPRODUCE);
+    let child = scratch.start(REPRODUCE);
     wait_until(20.0, "a run is made", || {
         fs::read_dir(scratch.path("store/runs")).is_ok_and(|runs| runs.count() > 0)
     });
@@ -171,12 +171,6 @@ fn told_to_stop_it_says_how_to_go_on() {
     assert!(scratch.claims().is_empty());
     scratch.succeed(REPRODUCE);
     assert_undisturbed(&scratch);
-}
-
-fn start_with_log(scratch: &Scratch, line: &str) -> Child {
-    let mut command = scratch.command(line);
-    command.stdout(Stdio::null()).stderr(Stdio::piped());
-    command.spawn().expect("the program starts")
 }
 
 /// Processes whose parent is `parent`.
@@ -215,7 +209,7 @@ fn a_worker_that_dies_costs_one_run_and_is_tried_again_on_request() {
         seed = 0
         "#,
     );
-    let child = start_with_log(&scratch, line);
+    let child = scratch.start(line);
     // The claim of the one model is gone when the run's is taken.
     let claimed = || {
         let folder = scratch.path("store/models");

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::campaign::records;
 use crate::program::{Scratch, number};
-use crate::support::linear;
+use crate::support::{gzip, linear};
 
 /// 44 runs in a second.
 const REPRODUCE: &str = "reproduce maximization --preset smoke --seeds 50 --results store";
@@ -198,20 +198,15 @@ fn a_loose_copy_that_differs_from_the_packed_record_is_named_and_not_packed() {
 
 /// An archive of the runs of which one is cut and one there twice.
 fn damaged_archive(scratch: &Scratch, runs: &[RunRecord]) {
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
-    use std::io::Write;
-
-    let mut out = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut lines = String::new();
     for (index, run) in runs.iter().enumerate() {
         let text = serde_json::to_string(run).expect("JSON");
         let text = if index == 1 { &text[..40] } else { &text };
-        writeln!(out, "{text}").expect("a line");
+        lines += &format!("{text}\n");
     }
     let twice = serde_json::to_string(&runs[0]).expect("JSON");
-    writeln!(out, "{twice}").expect("a line");
-    let bytes = out.finish().expect("gzip");
-    scratch.write("store/runs.jsonl.gz", bytes);
+    lines += &format!("{twice}\n");
+    scratch.write("store/runs.jsonl.gz", gzip(lines.as_bytes()));
 }
 
 #[test]

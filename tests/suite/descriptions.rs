@@ -112,12 +112,8 @@ fn what_a_description_says_in_vain_is_refused_with_file_and_field() {
     // What this program writes itself it also reads.
     scratch.succeed("reproduce maximization --preset smoke --results store --plan-only");
     scratch.succeed("status --results store");
-    assert!(
-        scratch
-            .run("reproduce maximization --time-limit 1e-9 --dry-run")
-            .stderr
-            .contains("1e-9")
-    );
+    let line = "reproduce maximization --time-limit 1e-9 --dry-run";
+    scratch.refused(1, line, &["1e-9"]);
 }
 
 #[test]
@@ -215,5 +211,6 @@ fn a_folder_whose_name_is_no_text_works() {
     let dry = "reproduce maximization --preset smoke --dry-run --json";
     command(dry).checked(dry).json();
     let refused = command("slurm");
+    assert_eq!(refused.status.code(), Some(1), "{}", refused.stderr);
     assert!(!refused.stderr.contains("panicked"), "{}", refused.stderr);
 }

@@ -1,6 +1,5 @@
 //! Small networks on which something went wrong once: every strategy that proves says the truth about them, and ends.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use pipeline::formats::read_model;
@@ -9,7 +8,7 @@ use pipeline::network::{Layer, Network};
 use pipeline::search::{Findings, Settings, Strategy, Verdict, search};
 
 use crate::program::Scratch;
-use crate::support::unhurried;
+use crate::support::{skipped, unhurried};
 
 /// The folder with the networks, or none, which is said.
 fn folder() -> Option<PathBuf> {
@@ -17,12 +16,7 @@ fn folder() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    // Past the capture of what passing tests say.
-    let _ = writeln!(
-        std::io::stderr(),
-        "skipped: no networks in {}",
-        folder.display()
-    );
+    skipped(&format!("no networks in {}", folder.display()));
     None
 }
 
@@ -40,7 +34,7 @@ fn maximise(network: &Network, strategy: Strategy) -> Findings {
     search(strategy, network, None, &instance, &settings, &mut |_| {}).expect("an answer")
 }
 
-/// Each strategy proves the optimum, to a millionth of the objective's range.
+/// Each strategy proves the optimum, to a hundred-thousandth of it.
 fn assert_optimal(network: &Network, optimum: f64, strategies: &[Strategy]) {
     for &strategy in strategies {
         let findings = maximise(network, strategy);

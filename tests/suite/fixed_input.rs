@@ -7,10 +7,10 @@ use pipeline::formulation::{add_inputs, embed};
 use pipeline::instance::Region;
 use pipeline::milp::{Problem, Sense};
 use pipeline::network::Network;
-use pipeline::solver::{self, Event, StopFlag};
+use pipeline::solver::{self, Event};
 use rand_chacha::ChaCha8Rng;
 
-use crate::support::{model_of, random_network, random_point, random_verification, rng};
+use crate::support::{model_of, random_network, random_point, random_verification, rng, unhurried};
 
 /// Embeds the network over `region`, fixes the input columns to `point` of the region, and
 /// compares every output with the forward pass.
@@ -37,15 +37,7 @@ pub fn assert_outputs_at(network: &Network, region: &Region, point: &[f64]) {
     let embedding = embed(&mut problem, "", network, &bounds, inputs.expressions());
     let expected = network.forward(point);
     let mut solved = None;
-    let settings = solver::Settings {
-        time_limit: 120.0,
-        threads: 1,
-        seed: 0,
-        cutoff: None,
-        tolerances: solver::Tolerances::default(),
-        feed: solver::Feed::default(),
-        stop: StopFlag::default(),
-    };
+    let settings = unhurried().for_solver(0.0);
     // Pushing the first output up and the last down: a model with slack would give way.
     let outputs = &embedding.outputs;
     problem.set_objective(&outputs[0]);

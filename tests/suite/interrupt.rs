@@ -2,23 +2,15 @@
 //! does not fall over.
 
 use std::fs::File;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::program::{Scratch, number, wait_until};
+use crate::program::{Scratch, number, send, wait_until};
 use crate::witness::{Layers, saved_input};
 
 /// Seconds an interrupted solve may take to end: the solver looks up only now and then, and is
 /// left behind after a grace of at most 5 s.
 const PATIENCE: f64 = 8.0;
-
-pub fn send(signal: &str, process: u32) {
-    let status = Command::new("kill")
-        .args([signal, &process.to_string()])
-        .status()
-        .expect("kill");
-    assert!(status.success());
-}
 
 /// Starts a solve that takes minutes, sends it `signal` once it has solved for a while, and checks
 /// how it ends.

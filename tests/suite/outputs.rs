@@ -28,16 +28,11 @@ fn inputs_are_not_replaced() {
         ("prune classifier --rate 0.5 -o", "classifier"),
         ("prune regression --rate 0.5 --compact -o", "regression"),
         (&export, "sparse"),
-        (&solve, "small"),
+        (&solve, "classifier"),
     ] {
-        let read = if input == "small" {
-            "classifier"
-        } else {
-            input
-        };
-        let _ = fs::remove_file(scratch.path(&format!("soft-{read}")));
-        let _ = fs::remove_file(scratch.path(&format!("hard-{read}")));
-        for name in names_of(&scratch, read) {
+        let _ = fs::remove_file(scratch.path(&format!("soft-{input}")));
+        let _ = fs::remove_file(scratch.path(&format!("hard-{input}")));
+        for name in names_of(&scratch, input) {
             let complaint = [" would replace the ", "--force", &name];
             scratch.refused(FAILED, &format!("{command} {name}"), &complaint);
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use pipeline::formats::read_model;
@@ -74,6 +74,13 @@ impl Scratch {
         command
     }
 
+    /// Starts the program, its stderr to be read, its results dropped.
+    pub fn start(&self, line: &str) -> Child {
+        let mut command = self.command(line);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        command.spawn().expect("the program starts")
+    }
+
     pub fn run(&self, line: &str) -> Ran {
         run(&mut self.command(line))
     }
@@ -135,6 +142,14 @@ pub fn run(command: &mut Command) -> Ran {
         stderr: String::from_utf8(stderr).expect("UTF-8 on stderr"),
         seconds: started.elapsed().as_secs_f64(),
     }
+}
+
+/// Sends a process a signal: `-INT`, `-STOP`, ...
+pub fn send(signal: &str, process: u32) {
+    let sent = Command::new("kill")
+        .args([signal, &process.to_string()])
+        .status();
+    assert!(sent.expect("kill").success());
 }
 
 /// Waits until `done`, at most for `seconds`.

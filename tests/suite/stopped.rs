@@ -3,28 +3,40 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use pipeline::experiment::cores;
 use rand::RngExt;
 
-use crate::program::{Scratch, number, wait_until};
+use crate::program::{Scratch, number, send, wait_until};
 use crate::support::{rng, skipped};
 
 const REPRODUCE: &str = "reproduce maximization --preset smoke --results store";
 
-fn start(scratch: &Scratch, line: &str) -> Child {
-    let mut command = scratch.command(line);
-    command.stdout(Stdio::null()).stderr(Stdio::piped());
-    command.spawn().expect("the program starts")
+/// A process that is stopped; where a test fails before it goes on, it is killed.
+struct Stopped(Option<Child>);
+
+impl Stopped {
+    fn stop(child: Child) -> Self {
+        send("-STOP", child.id());
+        Self(Some(child))
+    }
+
+    fn go_on(mut self) -> Child {
+        let child = self.0.take().expect("a process");
+        send("-CONT", child.id());
+        child
+    }
 }
 
-fn tell(signal: &str, process: &Child) {
-    let told = Command::new("kill")
-        .args([signal, &process.id().to_string()])
-        .status();
-    assert!(told.expect("kill").success());
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
 }
 
 fn runs(scratch: &Scratch) -> usize {
@@ -56,12 +68,12 @@ fn what_a_stopped_process_has_claimed_is_made_by_another_and_once() {
         seed = 0
         "#,
     );
-    let stopped = start(&scratch, line);
+    let child = scratch.start(line);
     wait_until(30.0, "its run is claimed", || {
         let models = scratch.has_models(2);
         models && fs::read_dir(scratch.path("store/claims")).is_ok_and(|claims| claims.count() > 0)
     });
-    tell("-STOP", &stopped);
+    let stopped = Stopped::stop(child);
     let begun = std::time::Instant::now();
     let other = scratch.json("work --results store --workers 1");
     assert!(begun.elapsed() < Duration::from_secs(90));
@@ -78,8 +90,7 @@ fn what_a_stopped_process_has_claimed_is_made_by_another_and_once() {
     let packing = scratch.run("pack --results store");
     assert_eq!(packing.status.code(), Some(1));
     let before = contents(&scratch.path("store/runs"));
-    tell("-CONT", &stopped);
-    let output = stopped.wait_with_output().expect("an end");
+    let output = stopped.go_on().wait_with_output().expect("an end");
     let log = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(output.status.success(), "{log}");
     assert_eq!(contents(&scratch.path("store/runs")), before);
@@ -107,12 +118,12 @@ fn the_next_start_sweeps_up_what_killed_processes_were_writing() {
     let scratch = Scratch::new();
     let rng = &mut rng(6);
     for _ in 0..8 {
-        let mut child = start(&scratch, REPRODUCE);
+        let mut child = scratch.start(REPRODUCE);
         std::thread::sleep(Duration::from_millis(rng.random_range(100..600)));
         child.kill().expect("SIGKILL");
         child.wait().expect("an end");
     }
-    // As left by a process that ended before: this one's number, with another start.
+    // Of no known process, and old enough to be abandoned.
     let name = "store/models/.tmp-left";
     scratch.write(name, "half a model");
     let old = std::time::SystemTime::now() - Duration::from_hours(2);

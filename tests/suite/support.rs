@@ -1,8 +1,11 @@
 //! What several test modules need: random networks and instances, settings without hurry, trained
 //! models and model files made by hand.
 
+use std::io::Write;
 use std::sync::OnceLock;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use pipeline::bounds::BoundKind;
 use pipeline::dataset::{self, Dataset, DatasetName, Source};
 use pipeline::formulation::{Model, formulate};
@@ -153,6 +156,19 @@ pub fn workshop() -> Scratch {
     scratch
 }
 
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("packed");
+    encoder.finish().expect("packed")
+}
+
+/// An IDX file of zeros: magic number, sizes, and so many bytes.
+pub fn idx(header: &[u32], bytes: usize) -> Vec<u8> {
+    let mut file: Vec<u8> = header.iter().flat_map(|word| word.to_be_bytes()).collect();
+    file.resize(file.len() + bytes, 0);
+    file
+}
+
 /// Says that a test proves nothing here, past the capture of what passing tests say.
 pub fn skipped(why: &str) {
     print_uncaptured(&format!("skipped: {why}"));
@@ -160,8 +176,6 @@ pub fn skipped(why: &str) {
 
 /// Prints a line to stderr that the test harness does not capture, unlike those of `eprintln!`.
 pub fn print_uncaptured(line: &str) {
-    use std::io::Write;
-
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 

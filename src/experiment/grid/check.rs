@@ -136,7 +136,7 @@ impl Experiment {
         let unused = |field: &str, labels: &[LabelSource]| {
             let sound = labels == [LabelSource::Dense];
             let expected = "nothing in this application: there are no labels in maximization";
-            holds(field, in_json(labels), sound, expected)
+            holds(field, in_toml(labels), sound, expected)
         };
         unused("solve.labels", &self.solve.labels)?;
         for (index, axes) in self.surrogates.iter().enumerate() {
@@ -177,21 +177,22 @@ fn some<T: Serialize>(
     expected: &str,
 ) -> Result<(), DescriptionError> {
     any(field, values)?;
-    holds(field, in_json(values), values.iter().all(sound), expected)
+    holds(field, in_toml(values), values.iter().all(sound), expected)
 }
 
 /// An axis has values, of which all are sound.
 fn any<T: Serialize>(field: &str, values: &[T]) -> Result<(), DescriptionError> {
     let some = !values.is_empty();
-    holds(field, in_json(values), some, "at least one value")
+    holds(field, in_toml(values), some, "at least one value")
 }
 
-fn in_json<T: Serialize>(values: &[T]) -> String {
-    serde_json::to_string(values).unwrap_or_default()
+fn in_toml<T: Serialize>(values: &[T]) -> String {
+    toml::Value::try_from(values)
+        .map_or_else(|error| error.to_string(), |values| values.to_string())
 }
 
 fn none<T: Serialize>(field: &str, values: &[T]) -> Result<(), DescriptionError> {
-    let found = in_json(values);
+    let found = in_toml(values);
     let expected = "nothing in this application";
     holds(field, found, values.is_empty(), expected)
 }

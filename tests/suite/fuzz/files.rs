@@ -8,9 +8,9 @@ use pipeline::experiment::{Experiment, Plan};
 use pipeline::formats::read_model;
 use rand::RngExt;
 
-use super::{child, fuzz, gzip, mutation};
+use super::{child, fuzz, mutation};
 use crate::program::Scratch;
-use crate::support::{linear, workshop};
+use crate::support::{gzip, idx, linear, workshop};
 
 /// One case in `WITH_PROGRAM` also runs the built program; of the files that are accepted, one in
 /// `WITH_PROGRAM_IF_READ`.
@@ -85,6 +85,8 @@ fn images() {
     let labels = idx(&[0x801, 60_000], 60_000);
     let images = idx(&[0x803, 60_000, 28, 28], 60_000 * 784);
     let packed = gzip(&images);
+    let test_labels = idx(&[0x801, 10_000], 10_000);
+    let test_images = idx(&[0x803, 10_000, 28, 28], 10_000 * 784);
     let start = images[..2_000].to_vec();
     fuzz("images", |rng, path| {
         let _ = fs::remove_dir_all(scratch.path("mnist"));
@@ -92,8 +94,21 @@ fn images() {
             // Seldom, because labels are only read after a whole file of images is unpacked.
             0 => {
                 scratch.write(&format!("{name}.gz"), &packed);
-                let bytes = mutation::bytes(&labels, &packed, rng);
-                ("mnist/train-labels-idx1-ubyte".to_owned(), bytes)
+                for (name, whole) in [
+                    ("train-labels-idx1-ubyte", &labels),
+                    ("t10k-images-idx3-ubyte", &test_images),
+                    ("t10k-labels-idx1-ubyte", &test_labels),
+                ] {
+                    scratch.write(&format!("mnist/{name}"), whole);
+                }
+                let (name, whole) = [
+                    ("train-labels-idx1-ubyte", &labels),
+                    ("t10k-labels-idx1-ubyte", &test_labels),
+                ][rng.random_range(0..2)];
+                (
+                    format!("mnist/{name}"),
+                    mutation::bytes(whole, &packed, rng),
+                )
             }
             1..=5 => (name.to_owned(), mutation::bytes(&start, &packed, rng)),
             6..=9 => {
@@ -142,11 +157,4 @@ fn descriptions() {
         }
         Ok(is_accepted)
     });
-}
-
-/// An IDX file: the words of its header, then `bytes` zeros.
-fn idx(header: &[u32], bytes: usize) -> Vec<u8> {
-    let mut file: Vec<u8> = header.iter().flat_map(|word| word.to_be_bytes()).collect();
-    file.resize(file.len() + bytes, 0);
-    file
 }

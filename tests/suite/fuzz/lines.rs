@@ -124,8 +124,9 @@ const LONG: [&str; 6] = [
 
 #[test]
 fn command_lines() {
-    let scratch = workshop();
     fuzz("command-lines", |rng, path| {
+        // Of its own for each case, which may write anywhere in it.
+        let scratch = workshop();
         let line = WHOLE[rng.random_range(0..WHOLE.len())];
         let mut arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         for _ in 0..rng.random_range(0..=3) {

@@ -66,7 +66,7 @@ pub fn text(whole: &[u8], other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
             ),
             4 => nest(&mut bytes, rng),
             5 => repeat_line(&mut bytes, rng),
-            6 => swap_words(&mut bytes, rng),
+            6 => copy_word(&mut bytes, rng),
             _ => change_bytes(&mut bytes, other, rng),
         }
     }
@@ -212,8 +212,8 @@ fn repeat_line(bytes: &mut Vec<u8>, rng: &mut ChaCha8Rng) {
     bytes.splice(at..at, line);
 }
 
-/// Exchanges two words or quoted texts.
-fn swap_words(bytes: &mut Vec<u8>, rng: &mut ChaCha8Rng) {
+/// Puts a word in the place of another.
+fn copy_word(bytes: &mut Vec<u8>, rng: &mut ChaCha8Rng) {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let mut words = Vec::new();
     let mut at = 0;

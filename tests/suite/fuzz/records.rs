@@ -10,8 +10,9 @@ use pipeline::report::Report;
 use rand::RngExt;
 use serde_json::json;
 
-use super::{child, fuzz, gzip, mutation};
+use super::{child, fuzz, mutation};
 use crate::program::Scratch;
+use crate::support::gzip;
 
 /// One case in `WITH_PROGRAM` also runs the built program.
 const WITH_PROGRAM: u32 = 40;
@@ -101,6 +102,7 @@ fn stores() {
     ];
     let scratch = Scratch::new();
     fuzz("stores", |rng, path| {
+        let _ = fs::remove_dir_all(scratch.path("store"));
         let broken = rng.random_range(0..files.len());
         for (index, (name, whole)) in files.iter().enumerate() {
             let bytes = if index == broken {

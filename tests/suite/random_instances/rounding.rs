@@ -3,47 +3,32 @@
 use pipeline::instance::{Instance, Objective};
 use pipeline::network::Network;
 
-/// Bounds on the rounding of an objective's value at one input.
-#[derive(Debug, Clone, Copy)]
-pub struct Rounding {
-    /// The value in f64 is no farther than this from the real one (a running error analysis; Higham
-    /// 2002, section 3.3).
-    pub error: f64,
-    /// The largest sum of absolute values on the way to the outputs compared.
-    pub magnitude: f64,
-}
-
-impl Rounding {
-    pub fn at(network: &Network, instance: &Instance, x: &[f64]) -> Self {
-        let mut h = x.to_vec();
-        let mut errors = vec![0.0; h.len()];
-        let mut magnitudes = Vec::new();
-        for layer in network.layers() {
-            let g = layer.affine(&h);
-            let terms = (layer.inputs() + 2) as f64;
-            let neurons = 0..layer.outputs();
-            let sum = |i: usize, of: &[f64]| -> f64 {
-                let row = layer.row(i).iter().zip(of);
-                row.map(|(w, h)| w.abs() * h.abs()).sum()
-            };
-            let size = |i: usize| layer.biases()[i].abs() + sum(i, &h) + sum(i, &errors);
-            let error = |i: usize| sum(i, &errors) + terms * f64::EPSILON * size(i);
-            magnitudes = neurons.clone().map(size).collect();
-            errors = neurons.map(error).collect();
-            h = g.iter().map(|g| g.max(0.0)).collect();
-        }
-        let outputs = compared(instance);
-        let total = |of: &[f64]| outputs.iter().map(|&i| of[i]).sum::<f64>();
-        let magnitude = total(&magnitudes);
-        Self {
-            error: total(&errors) + f64::EPSILON * magnitude,
-            magnitude,
-        }
+/// The most by which the objective's value in f64 at `x` differs from the real one (a running error analysis; Higham
+/// 2002, section 3.3).
+pub fn rounding(network: &Network, instance: &Instance, x: &[f64]) -> f64 {
+    let mut h = x.to_vec();
+    let mut errors = vec![0.0; h.len()];
+    let mut magnitudes = Vec::new();
+    for layer in network.layers() {
+        let g = layer.affine(&h);
+        let terms = (layer.inputs() + 2) as f64;
+        let neurons = 0..layer.outputs();
+        let sum = |i: usize, of: &[f64]| -> f64 {
+            let row = layer.row(i).iter().zip(of);
+            row.map(|(w, h)| w.abs() * h.abs()).sum()
+        };
+        let size = |i: usize| layer.biases()[i].abs() + sum(i, &h) + sum(i, &errors);
+        let error = |i: usize| sum(i, &errors) + terms * f64::EPSILON * size(i);
+        magnitudes = neurons.clone().map(size).collect();
+        errors = neurons.map(error).collect();
+        h = g.iter().map(|g| g.max(0.0)).collect();
     }
+    let outputs = compared(instance);
+    let total = |of: &[f64]| outputs.iter().map(|&i| of[i]).sum::<f64>();
+    total(&errors) + f64::EPSILON * total(&magnitudes)
 }
 
-/// How much the objective may change for each unit by which an input moves: the region's f64 test of
-/// membership lets in points that are outside by a rounding.
+/// The most by which the objective changes for each unit by which an input moves.
 pub fn slope(network: &Network, instance: &Instance) -> f64 {
     let output = network.output();
     let mut row = vec![0.0; output.inputs()];

@@ -20,9 +20,9 @@ const STRATEGIES: [Strategy; 6] = [
 
 const POWERS: [i32; 8] = [-40, -30, -20, -7, 1, 13, 27, 40];
 
-/// How much values may differ beside the largest of them: a solver may stop at another point of
-/// equal value.
-const TOLERANCE: f64 = 1e-9;
+/// How much values may differ beside the largest of them: what a proof of optimality leaves open, because how far
+/// a search goes beyond that depends on the clock.
+const TOLERANCE: f64 = 1e-6;
 
 #[test]
 fn outputs_times_a_power_of_two_give_the_same_verdicts() {

@@ -4,18 +4,17 @@ use std::time::Instant;
 
 use pipeline::bounds::BoundKind;
 use pipeline::named::Named;
+use pipeline::pruning::{Pruning, prune};
 use pipeline::search::{Findings, Settings, Strategy, Verdict, search};
 
-use super::case::{Case, number};
+use super::case::{Case, ENUMERATED, number};
+use super::family::Family;
 use super::truth::{Duty, Remark, Truth};
 use crate::support::unhurried;
 
 /// Seconds within which an instance must be decided: more where other tests run beside it.
 pub fn time_limit() -> f64 {
-    match std::env::var_os(super::COUNT) {
-        Some(_) => 10.0,
-        None => 40.0,
-    }
+    if super::is_long() { 10.0 } else { 40.0 }
 }
 /// Seconds beyond the limit that are no fault on a machine with other work.
 const GRACE: f64 = 5.0;
@@ -42,8 +41,17 @@ pub fn run(index: u64) -> Report {
     let for_truth = started.elapsed().as_secs_f64();
     let mut remarks = Vec::new();
     if truth.optimum().is_none() {
-        remarks.push(("oracle".to_owned(), Remark::NoOracle, String::new()));
+        let is_small = case.unstable <= ENUMERATED;
+        let remark = if is_small {
+            Remark::NoOracle
+        } else {
+            Remark::LargeForOracle
+        };
+        remarks.push(("oracle".to_owned(), remark, String::new()));
     }
+    let pruned = prune(&case.network, &Pruning::magnitude(0.5));
+    let sparse = pruned.map(|pruned| pruned.apply(&case.network));
+    let sparse = sparse.expect("weights to prune");
     let mut all = Vec::new();
     for (strategy, kind, threads, duty) in tasks(index) {
         let name = format!("{strategy}/{kind}/{threads}");
@@ -54,7 +62,17 @@ pub fn run(index: u64) -> Report {
             ..unhurried()
         };
         let (network, instance) = (&case.network, &case.instance);
-        let solve = || search(strategy, network, None, instance, &settings, &mut |_| {});
+        let surrogate = (strategy == Strategy::Surrogate).then_some(&sparse);
+        let solve = || {
+            search(
+                strategy,
+                network,
+                surrogate,
+                instance,
+                &settings,
+                &mut |_| {},
+            )
+        };
         // On a thread of its own, whose state is that of no search before.
         match std::thread::scope(|scope| scope.spawn(solve).join()) {
             Err(_) => remarks.push((name, Remark::Panicked, String::new())),
@@ -85,18 +103,24 @@ pub fn run(index: u64) -> Report {
 /// What is asked of every instance; the other kinds of bounds and more threads take turns.
 fn tasks(index: u64) -> Vec<(Strategy, BoundKind, u32, Duty)> {
     let usual = BoundKind::default();
-    let turn = usize::try_from(index / 17 % 4).expect("a small number");
-    let other = BoundKind::NAMES[turn].0;
-    let threads = if turn == 3 { 3 } else { 1 };
-    vec![
+    let kinds = BoundKind::NAMES;
+    let (families, index) = (Family::ALL.len(), usize::try_from(index).expect("a number"));
+    let turn = index / families % kinds.len();
+    let other = kinds[turn].0;
+    let threads = if turn + 1 == kinds.len() { 3 } else { 1 };
+    let mut tasks = vec![
         (Strategy::Prove, usual, 1, Duty::Decide),
         (Strategy::Portfolio, usual, threads, Duty::Decide),
         (Strategy::Exact, usual, 1, Duty::Bound),
         (Strategy::Gradient, usual, 1, Duty::Nothing),
         (Strategy::Relaxation, usual, 1, Duty::Nothing),
-        (Strategy::Prove, other, 1, Duty::Decide),
-        (Strategy::Exact, other, 1, Duty::Bound),
-    ]
+        (Strategy::Surrogate, usual, 1, Duty::Nothing),
+    ];
+    if other != usual {
+        tasks.push((Strategy::Prove, other, 1, Duty::Decide));
+        tasks.push((Strategy::Exact, other, 1, Duty::Bound));
+    }
+    tasks
 }
 
 /// Bounds below what another strategy found, and proofs that there is no such input.
@@ -127,7 +151,10 @@ fn contradictions(truth: &Truth, all: &[(String, Findings)]) -> Vec<(String, Rem
 fn described(findings: &Findings) -> String {
     let best = findings.best.as_ref().map(|best| best.value);
     format!(
-        "{} best {best:?} bound {:?} in {:.1} s",
-        findings.verdict, findings.dual_bound, findings.seconds_total
+        "{} best {best:?} bound {:?} in {:.1} s {}",
+        findings.verdict,
+        findings.dual_bound,
+        findings.seconds_total,
+        findings.failures.join("; ")
     )
 }

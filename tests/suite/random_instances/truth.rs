@@ -9,7 +9,7 @@ use pipeline::search::{Findings, Verdict};
 
 use super::case::{Case, number};
 use super::exact::{Optimum, forward, objective, rational};
-use super::rounding::{Rounding, compared, slope};
+use super::rounding::{compared, rounding, slope};
 use super::unstable::ranges;
 
 /// How near to the optimum the best value of a maximization must be, as a share of the larger of the
@@ -29,8 +29,10 @@ pub enum Remark {
     NotOptimal,
     /// `optimal` with a bound far above the best value, which proves nothing.
     Unproved,
-    /// `found` without an input whose f64 value is above zero, or whose real value is far below.
+    /// `found` without an input whose value is above zero in f64 and in real arithmetic.
     NoWitness,
+    /// The best input lies outside the region in real arithmetic.
+    Outside,
     /// The best value is more than is possible.
     ValueTooHigh,
     /// A verdict that the question does not have.
@@ -43,26 +45,24 @@ pub enum Remark {
     Overrun,
     /// Two strategies contradict each other.
     Disagreement,
-    // From here on: within the rounding of f64, or allowed.
-    /// The f64 value is above zero, the real one is not.
-    RoundedWitness,
-    /// The dual bound is below the optimum by a few roundings.
-    RoundedBound,
-    /// The real distance of the best input is more than the radius.
-    RoundedDistance,
     /// `none_exists` with a bound above zero.
     PositiveBound,
+    /// A bound was dropped because the best input refutes it, or a part of the search failed.
+    Failed,
+    /// The optimum of an instance with few unstable neurons was not found.
+    NoOracle,
+    // From here on: within the rounding of f64, or allowed.
     /// Open where f64 does not tell the optimum from zero.
     OpenWithinRounding,
     /// Open, of a strategy that may leave questions open.
     MayBeOpen,
-    /// The optimum is not known.
-    NoOracle,
+    /// The optimum of an instance with many unstable neurons is not known.
+    LargeForOracle,
 }
 
 impl Remark {
     pub fn is_fault(self) -> bool {
-        self < Self::RoundedWitness
+        self < Self::OpenWithinRounding
     }
 }
 
@@ -85,7 +85,6 @@ pub struct Truth<'a> {
     /// The f64 values of samples, reduced by what rounding may have added.
     highest: f64,
     lowest: f64,
-    slope: f64,
     /// The largest size that interval arithmetic allows the outputs compared.
     largest: f64,
 }
@@ -95,7 +94,7 @@ impl<'a> Truth<'a> {
         let samples = case.samples();
         let values = samples.iter().map(|x| {
             let witness = check(&case.network, &case.instance, x).expect("an input");
-            let room = Rounding::at(&case.network, &case.instance, &witness.input).error;
+            let room = rounding(&case.network, &case.instance, &witness.input);
             (witness.value, room)
         });
         let (mut highest, mut lowest) = (f64::NEG_INFINITY, f64::INFINITY);
@@ -109,7 +108,6 @@ impl<'a> Truth<'a> {
             least: OnceCell::new(),
             highest,
             lowest,
-            slope: slope(&case.network, &case.instance),
             largest: largest(case),
         }
     }
@@ -121,6 +119,9 @@ impl<'a> Truth<'a> {
 
     pub fn remarks(&self, findings: &Findings, duty: Duty) -> Vec<Remark> {
         let mut remarks = Vec::new();
+        if !findings.failures.is_empty() {
+            remarks.push(Remark::Failed);
+        }
         self.judge_bound(findings, &mut remarks);
         self.judge_best(findings, &mut remarks);
         if self.case.instance.is_verification() {
@@ -145,8 +146,8 @@ impl<'a> Truth<'a> {
         GAP * value.abs().max(self.highest - self.lowest)
     }
 
-    fn rounding(&self, x: &[f64]) -> Rounding {
-        Rounding::at(&self.case.network, &self.case.instance, x)
+    fn rounding(&self, x: &[f64]) -> f64 {
+        rounding(&self.case.network, &self.case.instance, x)
     }
 
     fn judge_bound(&self, findings: &Findings, remarks: &mut Vec<Remark>) {
@@ -162,14 +163,7 @@ impl<'a> Truth<'a> {
         };
         let short = number(&(&optimum.value - rational(bound)));
         if short > 0.0 {
-            let at: Vec<f64> = optimum.at.iter().map(number).collect();
-            let room = 8.0 * f64::EPSILON * self.rounding(&at).magnitude;
-            let within = short <= room;
-            remarks.push(if within {
-                Remark::RoundedBound
-            } else {
-                Remark::BoundTooLow
-            });
+            remarks.push(Remark::BoundTooLow);
         }
     }
 
@@ -182,24 +176,16 @@ impl<'a> Truth<'a> {
         if !is_checked || findings.dual_bound.is_some_and(|bound| bound < best.value) {
             remarks.push(Remark::ValueTooHigh);
         }
-        let inside = self.case.is_inside(&best.input);
-        if !inside {
-            remarks.push(Remark::RoundedDistance);
+        if !self.case.is_inside(&best.input) {
+            remarks.push(Remark::Outside);
         }
         let Some(optimum) = self.optimum() else {
             return;
         };
-        let error = self.rounding(&best.input).error;
+        let error = self.rounding(&best.input);
         let real = self.value(&best.input);
-        let away = number(&(&real - optimum));
-        // A distance of n inputs in f64 is off by that many roundings of the radius.
-        let ball = self.case.instance.region().ball();
-        let outside = ball.map_or(0.0, |ball| ball.radius + 1.0)
-            * (best.input.len() + 2) as f64
-            * f64::EPSILON
-            * self.slope;
         let f64_is_off = number(&(&real - rational(best.value))).abs() > error;
-        if away > if inside { 0.0 } else { outside } || f64_is_off {
+        if real > *optimum || f64_is_off {
             remarks.push(Remark::ValueTooHigh);
         }
     }
@@ -208,14 +194,7 @@ impl<'a> Truth<'a> {
         let zero = BigRational::zero();
         match findings.verdict {
             Verdict::Found => match &findings.best {
-                Some(best) if best.value > 0.0 => {
-                    let real = self.value(&best.input);
-                    if number(&real) < -self.rounding(&best.input).error {
-                        remarks.push(Remark::NoWitness);
-                    } else if real <= zero {
-                        remarks.push(Remark::RoundedWitness);
-                    }
-                }
+                Some(best) if best.value > 0.0 && self.value(&best.input) > zero => {}
                 _ => remarks.push(Remark::NoWitness),
             },
             Verdict::NoneExists => {
@@ -244,7 +223,7 @@ impl<'a> Truth<'a> {
             let value = number(&optimum.value);
             let witness = check(&self.case.network, &self.case.instance, &at);
             let is_seen = witness.is_some_and(|witness| witness.value > 0.0);
-            value > 0.0 && !is_seen && value <= self.rounding(&at).error
+            value > 0.0 && !is_seen && value <= self.rounding(&at)
         });
         Some(if beyond_f64 {
             Remark::OpenWithinRounding
@@ -257,7 +236,7 @@ impl<'a> Truth<'a> {
         match (findings.verdict, &findings.best) {
             (Verdict::Optimal, Some(best)) => {
                 let real = self.value(&best.input);
-                let room = self.rounding(&best.input).error;
+                let room = self.rounding(&best.input);
                 let is_far = |short: f64| {
                     let highest = self.optimum().map_or(self.highest, number);
                     short > self.tolerance(highest) + room && short > self.wider_tolerance() + room

@@ -46,23 +46,21 @@ pub fn maximum(
         exponent = layer.exponent;
         layer
     });
+    let start: Vec<_> = start.iter().map(|&x| rational(x)).collect();
+    let value = objective(instance.objective(), &forward(network, &start)) * BigInt::from(sign);
     let mut enumeration = Enumeration {
         layers: layers.collect(),
         objective: instance.objective(),
         sign,
-        best: None,
+        best: Optimum { value, at: start },
         left: effort.programs,
         prunes: effort.prunes,
         steps,
     };
-    let start: Vec<_> = start.iter().map(|&x| rational(x)).collect();
-    let value = objective(instance.objective(), &forward(network, &start));
-    enumeration.best = Some((value * BigInt::from(sign), start));
     let dictionary = enumeration.steps.dictionary();
     let inputs: Vec<_> = enumeration.steps.inputs.iter().cloned().map(Some).collect();
     enumeration.layer(0, &inputs, &dictionary)?;
-    let (value, at) = enumeration.best?;
-    Some(Optimum { value, at })
+    Some(enumeration.best)
 }
 
 /// Strict margins are compared with brute force elsewhere.
@@ -82,7 +80,7 @@ struct Enumeration {
     layers: Vec<IntegerLayer>,
     objective: Objective,
     sign: i32,
-    best: Option<(BigRational, Vec<BigRational>)>,
+    best: Optimum,
     /// Linear programs that may still be solved.
     left: usize,
     /// Whether patterns are left out together where a relaxation shows that none of them is better.
@@ -100,15 +98,7 @@ impl Enumeration {
         let count = self.steps.inputs[0].len() - 1;
         let g = self.layers[index].apply(before, count);
         if index + 1 == self.layers.len() {
-            let objective = match self.objective {
-                Objective::FirstOutput => g[0].clone(),
-                Objective::Margin { label, target } => {
-                    let pairs = g[target].iter().zip(&g[label]);
-                    pairs.map(|(target, label)| target - label).collect()
-                }
-                Objective::StrictMargin { .. } => unreachable!("{NO_STRICT}"),
-            };
-            return self.pattern(&objective, dictionary);
+            return self.pattern(&self.objective_of(&g), dictionary);
         }
         self.neurons(index, &g, Vec::new(), dictionary)
     }
@@ -174,7 +164,7 @@ impl Enumeration {
         let (upper, exponent) = place.upper(&self.coefficients());
         let is_no_better = |numerator: BigInt, denominator: BigInt| {
             let value = BigRational::new(numerator, denominator << exponent);
-            self.best.as_ref().is_some_and(|best| value <= best.0)
+            value <= self.best.value
         };
         if is_no_better(self.steps.maximum(&upper), BigInt::from(1)) {
             return Some(true);
@@ -199,23 +189,30 @@ impl Enumeration {
             .collect()
     }
 
+    /// What is maximised, of the forms of the outputs.
+    fn objective_of(&self, outputs: &[Form]) -> Form {
+        let mut sum = vec![BigInt::zero(); outputs[0].len()];
+        for (coefficient, output) in self.coefficients().into_iter().zip(outputs) {
+            for (sum, term) in sum.iter_mut().zip(output) {
+                *sum += term * coefficient;
+            }
+        }
+        sum
+    }
+
     /// The best input of one pattern.
     fn pattern(&mut self, objective: &Form, dictionary: &Dictionary) -> Option<()> {
-        let objective = if self.sign < 0 {
-            negated(objective)
-        } else {
-            objective.clone()
-        };
-        let over_all = self.value(self.steps.maximum(&objective), BigInt::from(1));
-        if self.best.as_ref().is_some_and(|best| over_all <= best.0) {
+        let over_all = self.value(self.steps.maximum(objective), BigInt::from(1));
+        if over_all <= self.best.value {
             return Some(());
         }
         self.left = self.left.checked_sub(1)?;
         let mut dictionary = dictionary.clone();
-        let (numerator, denominator) = dictionary.maximize(&objective);
+        let (numerator, denominator) = dictionary.maximize(objective);
         let value = self.value(numerator, denominator);
-        if self.best.as_ref().is_none_or(|best| value > best.0) {
-            self.best = Some((value, self.inputs(&dictionary)));
+        if value > self.best.value {
+            let at = self.inputs(&dictionary);
+            self.best = Optimum { value, at };
         }
         Some(())
     }

@@ -105,7 +105,7 @@ fn two_layers_by_hand() {
 }
 
 #[test]
-fn no_sample_exceeds_the_optimum_and_climbing_reaches_it() {
+fn no_sample_exceeds_the_optimum_and_the_best_is_above_the_middle() {
     let mut rng = rng(12);
     for sizes in [&[2, 6, 2][..], &[3, 4, 4, 2], &[5, 5, 3, 3, 2]] {
         let network = random_network(sizes, 0.1, &mut rng);
