@@ -116,6 +116,28 @@ fn is_linked(_: &NamedTempFile) -> io::Result<bool> {
     Ok(false)
 }
 
+/// Everything in a folder; nothing where there is none.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        entries => entries?.map(|entry| Ok(entry?.path())).collect(),
+    }
+}
+
+/// Removes a file; that there is none is no error.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

@@ -1,4 +1,5 @@
-//! Numbers as text: an exponent where the digits alone would fill lines or say nothing.
+//! Numbers as text: an exponent where the digits alone would fill lines or say nothing, a plural where there are
+//! several.
 
 use std::fmt;
 
@@ -19,7 +20,7 @@ impl fmt::Display for Shortest {
         let Self(value) = *self;
         if value == 0.0 {
             f.write_str("0")
-        } else if (1e-4..1e15).contains(&value.abs()) {
+        } else if (1e-6..1e15).contains(&value.abs()) {
             write!(f, "{value}")
         } else {
             write!(f, "{value:e}")
@@ -49,6 +50,21 @@ impl fmt::Display for Decimals {
             (false, false) => write!(f, "{value:.places$e}"),
             (false, true) => write!(f, "{value:+.places$e}"),
         }
+    }
+}
+
+/// So many of something, in English.
+///
+/// ```
+/// use pipeline::numbers::count;
+///
+/// assert_eq!(count(1, "run"), "1 run");
+/// assert_eq!(count(3, "run"), "3 runs");
+/// ```
+pub fn count(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{number} {thing}s"),
     }
 }
 

@@ -170,7 +170,7 @@ impl DataArguments {
             tell(&match files.len() {
                 FILES => format!("warning: the files in {folder} are those of {name}"),
                 _ => format!(
-                    "warning: of the files in {folder}, {} is from {name}",
+                    "warning: in {folder} these files belong to {name}: {}",
                     files.join(", ")
                 ),
             });

@@ -85,10 +85,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         network.inputs()
     );
     let sha256 = file_sha256(&arguments.network)?;
-    let mut record = Record::of(&saved, &network, &instance);
-    record.input = &arguments.input;
-    record.network = &arguments.network;
-    record.same_network = saved.network_sha256.as_ref().map(|known| *known == sha256);
+    let record = Record::of(arguments, &saved, &network, &sha256, &instance);
     record.warn();
     if arguments.json {
         print_json(&record)?;
@@ -118,8 +115,14 @@ impl Arguments {
     }
 }
 
-impl Record<'_> {
-    fn of(saved: &SavedInput, network: &Network, instance: &Instance) -> Self {
+impl<'a> Record<'a> {
+    fn of(
+        arguments: &'a Arguments,
+        saved: &SavedInput,
+        network: &Network,
+        sha256: &str,
+        instance: &Instance,
+    ) -> Self {
         let (region, objective) = (instance.region(), instance.objective());
         let outputs = network.forward(&saved.input);
         let single: Vec<f64> = network
@@ -135,8 +138,8 @@ impl Record<'_> {
         let class = classes.map(|_| largest(&outputs));
         let faults = faults(saved, instance, value, class);
         Self {
-            input: Path::new(""),
-            network: Path::new(""),
+            input: &arguments.input,
+            network: &arguments.network,
             holds: faults.is_empty(),
             faults,
             in_region: outside(&saved.input, instance).is_none(),
@@ -152,7 +155,7 @@ impl Record<'_> {
             f32_class: classes.map(|_| largest(&single)),
             adversarial: for_verification(value > 0.0),
             f32_adversarial: for_verification(in_f32 > 0.0),
-            same_network: None,
+            same_network: saved.network_sha256.as_ref().map(|known| known == sha256),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::files::{FileIdentity, check_writable};
 const STDOUT: &str = "-";
 
 /// Whether a file that is read may be replaced.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Copy, Default, Args)]
 pub struct ForceArguments {
     /// Write the output even onto a file that this command reads
     #[arg(long)]

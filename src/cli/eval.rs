@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use super::arguments::{DataArguments, side_of};
 use super::origins::warn_of_other_origin;
-use super::output::{count, path_as_text, print, print_json};
+use super::output::{path_as_text, print, print_json};
 use crate::dataset::{CLASSES, DatasetName};
 use crate::formats::{Model, read_model};
+use crate::numbers::count;
 use crate::training::accuracy;
 
 /// Report a classifier's accuracy on the test images, from the forward pass in f64

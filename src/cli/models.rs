@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
+use super::destination::{ForceArguments, Input, check_is_file};
 use super::output::{print, print_json, tell};
 use super::training_meter::TrainingMeter;
 use crate::files::{check_writable, sweep};
@@ -27,12 +28,23 @@ pub struct ModelsArguments {
     /// Skip models whose files exist
     #[arg(long)]
     skip_existing: bool,
+    #[command(flatten)]
+    force: ForceArguments,
 }
 
 /// What a model is named by: placeholders and what stands for them.
 pub type Names = Vec<(&'static str, String)>;
 
 impl ModelsArguments {
+    /// Refuses a model on stdout or onto one of the files that are read.
+    pub fn check_outputs<T>(&self, inputs: &[Input], open: &[(PathBuf, T)]) -> anyhow::Result<()> {
+        let outputs: Vec<&Path> = open.iter().map(|(path, _)| path.as_path()).collect();
+        outputs
+            .iter()
+            .try_for_each(|path| check_is_file("--output", path))?;
+        self.force.check(inputs, "--output", &outputs)
+    }
+
     /// The file of each model; fails before the work where one could not be written after it.
     pub fn paths(&self, models: &[Names]) -> anyhow::Result<Vec<PathBuf>> {
         let different = models.iter().collect::<HashSet<_>>().len();
@@ -98,17 +110,6 @@ impl ModelsArguments {
             tell(&format!("{} of {all} models are there already", made.len()));
         }
         unmade
-    }
-}
-
-/// A number in the name of a file: in scientific notation where it would else be a row of zeros.
-pub fn number(value: f64) -> String {
-    let size = value.abs();
-    if size > 0.0 && !(1e-6..1e15).contains(&size) {
-        format!("{value:e}")
-    } else {
-        // A zero has no sign.
-        (value + 0.0).to_string()
     }
 }
 
@@ -224,6 +225,7 @@ mod tests {
             json: false,
             output,
             skip_existing: false,
+            force: ForceArguments::default(),
         };
         arguments.paths(models)
     }

@@ -20,14 +20,6 @@ pub fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
     }
 }
 
-/// A number of things: "1 run", "2 runs".
-pub fn count(number: usize, thing: &str) -> String {
-    match number {
-        1 => format!("1 {thing}"),
-        _ => format!("{number} {thing}s"),
-    }
-}
-
 /// A number of models and runs taken together.
 pub fn models_and_runs(number: usize) -> String {
     match number {

@@ -7,15 +7,16 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{DataArguments, Pair, Seeds, side_of};
-use super::destination::{ForceArguments, check_is_file};
+use super::destination::Input;
 use super::losses::{FinalLosses, is_above_guessing, warn_of_loss};
-use super::models::{Making, ModelsArguments, Names, number};
+use super::models::{Making, ModelsArguments, Names};
 use super::origins::{trained_on, warn_of_other_origin};
 use super::output::{path_as_text, tell};
 use super::train::shape;
 use crate::dataset::{DatasetName, Split};
 use crate::formats::{Metadata, Model, Origin, file_sha256, read_model, write_model};
 use crate::network::{Activity, Network, compact};
+use crate::numbers::Shortest;
 use crate::pruning::{Granularity, Method, OutputRows, Pruning, Scope, prune};
 use crate::training::{Device, Event, Finetuning, PruningJob, TrainingSettings, prune_iteratively};
 
@@ -71,8 +72,6 @@ pub struct Arguments {
     data: DataArguments,
     #[command(flatten)]
     models: ModelsArguments,
-    #[command(flatten)]
-    force: ForceArguments,
 }
 
 #[derive(Serialize)]
@@ -112,7 +111,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let paths = arguments.models.paths(&names)?;
     let open = arguments.models.unmade(paths.into_iter().zip(prunings));
     let parent = arguments.parent()?;
-    arguments.check_outputs(&parent, &open)?;
+    let inputs = arguments.inputs(&parent);
+    arguments.models.check_outputs(&inputs, &open)?;
     let losses = FinalLosses::default();
     let making = Making::new("finetuning", open.len(), names.len(), &arguments.models);
     let keep = |job: usize, network: &Network| {
@@ -148,7 +148,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 fn names(pruning: &Pruning) -> Names {
     vec![
-        ("{rate}", number(pruning.rate)),
+        ("{rate}", Shortest(pruning.rate).to_string()),
         ("{seed}", pruning.seed.to_string()),
     ]
 }
@@ -183,17 +183,13 @@ impl Arguments {
         pairs.map(pruning).collect()
     }
 
-    /// Refuses a surrogate on stdout or onto the model or the images.
-    fn check_outputs(&self, parent: &Parent, open: &[(PathBuf, Pruning)]) -> anyhow::Result<()> {
-        let outputs: Vec<&Path> = open.iter().map(|(path, _)| path.as_path()).collect();
-        outputs
-            .iter()
-            .try_for_each(|path| check_is_file("--output", path))?;
+    /// The files that are read.
+    fn inputs(&self, parent: &Parent) -> Vec<Input> {
         let mut inputs = vec![(String::from("the model"), self.model.clone())];
         if let Some((dataset, ..)) = parent.finetuning {
             inputs.extend(self.data.inputs(dataset));
         }
-        self.force.check(&inputs, "--output", &outputs)
+        inputs
     }
 
     fn parent(&self) -> anyhow::Result<Parent> {

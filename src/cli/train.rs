@@ -1,19 +1,19 @@
 //! `pipeline train`: classifiers from images.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{DataArguments, Pair, Seeds};
-use super::destination::{ForceArguments, check_is_file};
 use super::losses::{FinalLosses, is_above_guessing, warn_of_loss};
-use super::models::{Making, ModelsArguments, Names, number};
+use super::models::{Making, ModelsArguments, Names};
 use super::output::path_as_text;
 use crate::dataset::{Dataset, DatasetName, SIDE};
 use crate::formats::{Metadata, Model, Origin, write_model};
 use crate::network::Network;
+use crate::numbers::Shortest;
 use crate::training::{self, Device, Job, TrainingSettings};
 
 /// Train classifiers and write them as model files.
@@ -59,8 +59,6 @@ pub struct Arguments {
     data: DataArguments,
     #[command(flatten)]
     models: ModelsArguments,
-    #[command(flatten)]
-    force: ForceArguments,
 }
 
 #[derive(Serialize)]
@@ -94,7 +92,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let names: Vec<Names> = plans.iter().map(Plan::names).collect();
     let paths = arguments.models.paths(&names)?;
     let open = arguments.models.unmade(paths.into_iter().zip(plans));
-    arguments.check_outputs(&open)?;
+    let images = arguments.data.inputs(arguments.dataset);
+    arguments.models.check_outputs(&images, &open)?;
     let dataset = arguments.data.load(arguments.dataset, arguments.side)?;
     let hidden = arguments.hidden.hidden();
     let job = |plan: &Plan| {
@@ -126,16 +125,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 impl Arguments {
-    /// Refuses a model on stdout or onto the images.
-    fn check_outputs(&self, open: &[(PathBuf, Plan)]) -> anyhow::Result<()> {
-        let outputs: Vec<&Path> = open.iter().map(|(path, _)| path.as_path()).collect();
-        outputs
-            .iter()
-            .try_for_each(|path| check_is_file("--output", path))?;
-        let images = self.data.inputs(self.dataset);
-        self.force.check(&images, "--output", &outputs)
-    }
-
     fn settings(&self) -> TrainingSettings {
         let defaults = TrainingSettings::for_dataset(self.dataset);
         TrainingSettings {
@@ -216,7 +205,10 @@ impl Plan {
     fn names(&self) -> Names {
         vec![
             ("{seed}", self.seed.to_string()),
-            ("{learning-rate}", number(self.settings.learning_rate)),
+            (
+                "{learning-rate}",
+                Shortest(self.settings.learning_rate).to_string(),
+            ),
         ]
     }
 }

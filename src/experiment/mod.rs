@@ -15,7 +15,9 @@ pub mod slurm;
 mod soundness;
 mod store;
 
-pub use campaign::{Campaign, CampaignEvent, StageEnd, Standing, Task, Workers, Workplace, serve};
+pub use campaign::{
+    Campaign, CampaignEvent, Scope, StageEnd, Standing, Task, Workers, Workplace, serve,
+};
 pub use grid::{Application, DescriptionError, Experiment, FinetuningAxis, Plan, Preset, Stage};
 pub use machine::{Machine, Provenance, cores};
 pub use record::{Failure, ImageFacts, ModelFacts, ModelRecord, RunRecord};
@@ -23,6 +25,6 @@ pub use settings::{
     DenseSettings, ModelSettings, QuestionSettings, RunSettings, SurrogateSettings,
 };
 pub use store::{
-    ARCHIVE, ArchiveError, Counts, Damage, Holder, Ledger, Packed, Records, Store, StoreError,
+    ARCHIVE, Counts, Damage, Holder, Ledger, Packed, Records, Remedy, Store, StoreError,
     count_failures, read_records, read_runs, write_archive,
 };

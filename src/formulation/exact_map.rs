@@ -16,30 +16,90 @@ pub(super) struct Map {
     pub exponent: i64,
 }
 
-impl Map {
-    /// The layer's preactivations, where its inputs are these; `None` where `out_of_time` says so before.
-    pub fn then(self, layer: &Layer, out_of_time: &dyn Fn() -> bool) -> Option<Self> {
+/// A layer over integers: what it makes of numbers in given units comes in units of `2^exponent`.
+struct IntegerLayer {
+    weights: Vec<Vec<BigInt>>,
+    biases: Vec<BigInt>,
+    exponent: i64,
+}
+
+impl IntegerLayer {
+    /// For numbers in units of `2^before`.
+    fn new(layer: &Layer, before: i64) -> Self {
         let exact = |values: &[f64]| values.iter().map(|x| Dyadic::of(*x)).collect::<Vec<_>>();
         let (weights, biases) = (exact(layer.weights()), exact(layer.biases()));
         let least = |numbers: &[Dyadic]| numbers.iter().filter_map(Dyadic::exponent).min();
         let of_weights = least(&weights).unwrap_or(0);
-        let of_products = self.exponent + of_weights;
+        let of_products = before + of_weights;
         let exponent = least(&biases).map_or(of_products, |bias| bias.min(of_products));
         let shift = u64::try_from(of_products - exponent).expect("the smaller one was taken");
-        let weights: Vec<BigInt> = weights
-            .iter()
-            .map(|weight| weight.in_units_of(of_weights) << shift)
-            .collect();
+        let row = |row: &[Dyadic]| {
+            row.iter()
+                .map(|weight| weight.in_units_of(of_weights) << shift)
+                .collect()
+        };
+        Self {
+            weights: weights.chunks(layer.inputs()).map(row).collect(),
+            biases: biases
+                .iter()
+                .map(|bias| bias.in_units_of(exponent))
+                .collect(),
+            exponent,
+        }
+    }
+
+    /// Neurons with their weights and biases, until `out_of_time`, which makes `None` of the rest.
+    fn neurons<'a>(
+        &'a self,
+        out_of_time: &'a dyn Fn() -> bool,
+    ) -> impl Iterator<Item = Option<(&'a [BigInt], &'a BigInt)>> {
+        let neurons = self.weights.iter().zip(&self.biases);
+        neurons.map(|(weights, bias)| (!out_of_time()).then_some((&weights[..], bias)))
+    }
+}
+
+impl Map {
+    /// A first layer's preactivations, where the inputs, in units of `2^exponent`, are `origin` and each of the first
+    /// of `width` columns moves one of them, up or, where so marked, down; `None` where `out_of_time` says so before.
+    pub fn first(
+        layer: &Layer,
+        origin: &[BigInt],
+        moves: &[(usize, bool)],
+        width: usize,
+        exponent: i64,
+        out_of_time: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        let layer = IntegerLayer::new(layer, exponent);
+        let (mut coefficients, mut constants) = (Vec::new(), Vec::new());
+        for neuron in layer.neurons(out_of_time) {
+            let (weights, bias) = neuron?;
+            let along = |&(input, is_down): &(usize, bool)| match is_down {
+                false => weights[input].clone(),
+                true => -&weights[input],
+            };
+            let mut row: Vec<BigInt> = moves.iter().map(along).collect();
+            row.resize(width, BigInt::ZERO);
+            coefficients.push(row);
+            let terms = weights.iter().zip(origin);
+            constants.push(bias + terms.map(|(weight, x)| weight * x).sum::<BigInt>());
+        }
+        Some(Self {
+            coefficients,
+            constants,
+            exponent: layer.exponent,
+        })
+    }
+
+    /// The layer's preactivations, where its inputs are these; `None` where `out_of_time` says so before.
+    pub fn then(self, layer: &Layer, out_of_time: &dyn Fn() -> bool) -> Option<Self> {
+        let layer = IntegerLayer::new(layer, self.exponent);
         let columns = self.coefficients.first().map_or(0, Vec::len);
         let (mut coefficients, mut constants) = (Vec::new(), Vec::new());
-        for (neuron, bias) in biases.iter().enumerate() {
-            if out_of_time() {
-                return None;
-            }
-            let row = &weights[neuron * layer.inputs()..(neuron + 1) * layer.inputs()];
+        for neuron in layer.neurons(out_of_time) {
+            let (weights, bias) = neuron?;
             let mut sums = vec![BigInt::ZERO; columns];
-            let mut constant = bias.in_units_of(exponent);
-            let terms = row.iter().zip(&self.coefficients).zip(&self.constants);
+            let mut constant = bias.clone();
+            let terms = weights.iter().zip(&self.coefficients).zip(&self.constants);
             for ((weight, before), value) in terms {
                 if *weight != BigInt::ZERO {
                     for (sum, before) in sums.iter_mut().zip(before) {
@@ -54,7 +114,7 @@ impl Map {
         Some(Self {
             coefficients,
             constants,
-            exponent,
+            exponent: layer.exponent,
         })
     }
 

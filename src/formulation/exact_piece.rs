@@ -6,10 +6,10 @@
 use num_bigint::BigInt;
 
 use super::exact_map::{Map, Row};
-use crate::bounds::Interval;
+use crate::bounds::{Interval, Phase};
 use crate::exact::{Dyadic, Maximum, Program, round_up};
 use crate::instance::Region;
-use crate::network::Network;
+use crate::network::{Layer, Network};
 
 /// Entries of the largest tableau that is tried; each entry is an integer of up to some thousand bits.
 const LARGEST: usize = 10_000;
@@ -21,6 +21,19 @@ pub enum Role {
     Decided { active: bool, holds: bool },
     /// Its bounds: the neuron is between the lines around the ReLU.
     Open(Interval),
+}
+
+impl Role {
+    /// That of a neuron with these bounds in the whole region.
+    pub fn of(bound: &Interval) -> Self {
+        match bound.phase() {
+            Phase::Unstable => Self::Open(*bound),
+            phase => Self::Decided {
+                active: phase == Phase::Active,
+                holds: false,
+            },
+        }
+    }
 }
 
 /// What is proved of a part.
@@ -54,13 +67,10 @@ pub fn exact_maximum(
         return None;
     }
     let mut rows: Vec<Row> = columns.ball.take().into_iter().collect();
-    let mut map = columns.inputs();
+    let (first, rest) = network.layers().split_first()?;
+    let mut map = columns.first(first, out_of_time)?;
     let mut next_open = columns.moves.len();
-    for (index, layer) in network.layers().iter().enumerate() {
-        map = map.then(layer, out_of_time)?;
-        let Some(roles) = roles.get(index) else {
-            break;
-        };
+    for (roles, next) in roles.iter().zip(rest) {
         map.refine(columns.exponent);
         for (neuron, role) in roles.iter().enumerate() {
             match *role {
@@ -79,6 +89,7 @@ pub fn exact_maximum(
                 }
             }
         }
+        map = map.then(next, out_of_time)?;
     }
     if let [first, second] = &map.coefficients[..] {
         let difference = first.iter().zip(second).map(|(a, b)| a - b).collect();
@@ -171,23 +182,10 @@ impl Columns {
         columns
     }
 
-    /// The inputs themselves.
-    fn inputs(&self) -> Map {
-        let coefficients = (0..self.origin.len()).map(|input| {
-            let of = |&(moved, is_down): &(usize, bool)| match (moved == input, is_down) {
-                (false, _) => BigInt::ZERO,
-                (true, false) => BigInt::from(1),
-                (true, true) => BigInt::from(-1),
-            };
-            let mut row: Vec<BigInt> = self.moves.iter().map(of).collect();
-            row.resize(self.upper.len(), BigInt::ZERO);
-            row
-        });
-        Map {
-            coefficients: coefficients.collect(),
-            constants: self.origin.clone(),
-            exponent: self.exponent,
-        }
+    /// The first layer's preactivations.
+    fn first(&self, layer: &Layer, out_of_time: &dyn Fn() -> bool) -> Option<Map> {
+        let (origin, moves, width) = (&self.origin, &self.moves, self.upper.len());
+        Map::first(layer, origin, moves, width, self.exponent, out_of_time)
     }
 
     fn at(&self, columns: &[BigInt], denominator: &BigInt) -> Vec<f64> {

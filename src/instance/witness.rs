@@ -44,11 +44,13 @@ pub fn check(dense: &Network, instance: &Instance, candidate: &[f64]) -> Option<
     let value = objective.value(preactivations.last()?);
     (instance.region().contains(&input) && value.is_finite()).then(|| Witness {
         // A tie, say of equal neurons in another order, is no win: a positive value must be more than rounding.
+        // Where that would take long to see, it does not count.
         is_positive: value > 0.0
             && (value > objective.rounding_of_pass(dense, &input, &preactivations)
-                || objective
-                    .exact_value(&dense.exact_forward(&input))
-                    .is_positive()),
+                || dense.is_evaluated_exactly()
+                    && objective
+                        .exact_value(&dense.exact_forward(&input))
+                        .is_positive()),
         input,
         value,
         objective,

@@ -3,7 +3,15 @@
 use super::Network;
 use crate::exact::Dyadic;
 
+/// Weights up to which that takes some hundredths of a second.
+const QUICK: usize = 50_000;
+
 impl Network {
+    /// Whether the network is small enough to be evaluated without rounding again and again.
+    pub fn is_evaluated_exactly(&self) -> bool {
+        self.weights() <= QUICK
+    }
+
     /// The outputs at input `x` in real arithmetic: as slow as numbers of hundreds of digits are.
     ///
     /// # Panics

@@ -1,5 +1,5 @@
-//! Nodes in which the relaxation leaves nothing to branch on: a linear program says what holds there, and where
-//! every phase is decided, exact arithmetic.
+//! Nodes that descent does not bound any better, or in which the relaxation leaves nothing to branch on: a linear program
+//! says what holds there, and where every phase is decided, exact arithmetic.
 
 use std::cell::OnceCell;
 use std::time::Instant;
@@ -17,8 +17,9 @@ use crate::tightening::{Optimum, Program};
 
 /// What leaving a decided phase costs, in multiples of the largest size of the objective.
 const PENALTY: f64 = 1e4;
-/// The most seconds for one program.
+/// The most seconds for one linear program, and for an exact one.
 const SECONDS: f64 = 10.0;
+const EXACT_SECONDS: f64 = 1.0;
 /// How little above the threshold a bound is that exact arithmetic may bring there, as a share of the largest size of the
 /// objective.
 const NEARLY: f64 = 1e-7;
@@ -30,6 +31,7 @@ const LARGEST: usize = 400_000;
 /// Levels without much of an improvement after which a program is due, unless programs close this share of their nodes.
 const STALE: u8 = 2;
 const MOSTLY: f64 = 0.5;
+
 /// Solves the linear programs of nodes, one after the other.
 pub(super) struct Leaves<'a> {
     network: &'a Network,
@@ -73,8 +75,9 @@ impl<'a> Leaves<'a> {
     /// Whether a linear program pays at a node that could be branched on as it is, `stale` levels after descent last lowered
     /// its bound by much. Programs get a larger share of the time, and start sooner, the more of them close their nodes.
     pub fn are_worthwhile(&self, stale: u8) -> bool {
+        let is_refused = self.program.get().is_some_and(Option::is_none);
         let is_due = stale >= STALE || self.relaxing.success() > MOSTLY;
-        is_due && self.relaxing.is_worthwhile(self.passed())
+        !is_refused && is_due && self.relaxing.is_worthwhile(self.passed())
     }
 
     fn passed(&self) -> f64 {
@@ -137,7 +140,14 @@ impl<'a> Leaves<'a> {
     pub fn exact(&self, tree: &Tree<'_>, node: &Node) -> Option<PieceMaximum> {
         let roles = self.roles(tree, node);
         let (network, region) = (self.exact.network, self.region);
-        let maximum = exact_maximum(network, region, &roles, &|| tree.is_out_of_time());
+        let started = Instant::now();
+        // Where the node can be split, that goes on if this takes long.
+        let may_take_long = node.next.is_none();
+        let is_over = || {
+            let takes_long = started.elapsed().as_secs_f64() > EXACT_SECONDS;
+            tree.is_out_of_time() || takes_long && !may_take_long
+        };
+        let maximum = exact_maximum(network, region, &roles, &is_over);
         Some(match maximum? {
             PieceMaximum::Empty => PieceMaximum::Empty,
             PieceMaximum::At { value, input } => PieceMaximum::At {
@@ -154,10 +164,11 @@ impl<'a> Leaves<'a> {
         let mut roles: Vec<Vec<Role>> = hidden
             .map(|(bounds, matters)| {
                 let neurons = bounds.iter().zip(matters);
-                let role = |(bound, matters): (&Interval, &bool)| match bound.phase() {
-                    Phase::Unstable if *matters => Role::Open(*bound),
-                    phase => Role::Decided {
-                        active: phase == Phase::Active,
+                let role = |(bound, matters): (&Interval, &bool)| match matters {
+                    true => Role::of(bound),
+                    // Whatever its phase is.
+                    false => Role::Decided {
+                        active: bound.phase() == Phase::Active,
                         holds: false,
                     },
                 };

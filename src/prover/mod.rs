@@ -265,7 +265,10 @@ impl<'a> Search<'a> {
             threshold = observer(Event::Optimum(&optimum.input))?;
         }
         node.stale = 0;
-        node.next = leaves.branching(tree, node, optimum.as_ref());
+        // Without an answer a neuron that is known to be good to branch on stays that.
+        if optimum.is_some() || !could_branch {
+            node.next = leaves.branching(tree, node, optimum.as_ref());
+        }
         if node.bound > threshold
             && (node.next.is_none() || leaves.is_doubtful(node.bound, threshold, optimum.as_ref()))
         {

@@ -7,8 +7,8 @@ use super::pairs_csv;
 use super::runs_csv;
 use super::series::{UNPAIRED, series};
 use super::tables::{Sheet, Table, absent, tables};
-use super::words::count;
 use crate::experiment::{Damage, RunRecord};
+use crate::numbers::count;
 
 /// The most damaged records that are named; `pipeline status` names all.
 const MOST_DAMAGE: usize = 20;

@@ -6,9 +6,10 @@ use super::dimension::Dimension;
 use super::series::{instance_seed, is_dense, limits};
 use super::tables::{dates, machines, made_by};
 use super::variant::Variant;
-use super::words::{count, listed, number, rate};
+use super::words::{listed, rate};
 use crate::experiment::{DenseSettings, QuestionSettings, RunRecord};
 use crate::named::Named;
+use crate::numbers::{Shortest, count};
 use crate::search::Strategy;
 
 /// One statement per fact, for every application that was run.
@@ -25,6 +26,14 @@ pub fn facts(runs: &[RunRecord]) -> Vec<String> {
         if !runs.is_empty() {
             facts.push(application(name, &runs));
         }
+    }
+    let in_part = all.iter().filter(|run| !run.outcome.failures.is_empty());
+    let failed = in_part.count();
+    if failed > 0 {
+        facts.push(format!(
+            "In {} a part of the search failed, as their records say; what the rest of it found counts.",
+            count(failed, "run")
+        ));
     }
     facts.push(format!("{}.", made_by(&all)));
     facts.push(format!("Machines: {}.", machines(&all)));
@@ -48,7 +57,7 @@ fn application(name: &str, runs: &[&RunRecord]) -> String {
         let limits = limits(run);
         format!(
             "{} s with {}, solver seed {} and {} bounds",
-            number(limits.time_limit),
+            Shortest(limits.time_limit),
             count(limits.threads as usize, "thread"),
             limits.solver_seed,
             limits.bounds

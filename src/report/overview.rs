@@ -11,8 +11,9 @@ use super::reproduction::{RECIPE, commands};
 use super::series::{dataset, instance_seed};
 use super::tables::{Sheet, Table};
 use super::variant::Variant;
-use super::words::{count, number, rate};
+use super::words::rate;
 use crate::experiment::{QuestionSettings, RunRecord};
+use crate::numbers::{Shortest, count};
 use crate::search::Strategy;
 
 /// The page of a report.
@@ -147,7 +148,7 @@ fn run_row(run: &RunRecord) -> PageRow {
             labels(run),
             solved(run),
             surrogate.map_or(String::new(), |s| rate(s.pruning.rate)),
-            format!("{} s", number(run.settings.time_limit)),
+            format!("{} s", Shortest(run.settings.time_limit)),
             format!("{status}{late}"),
             seconds(run.outcome.seconds_to_first),
             seconds(Some(run.outcome.seconds_total)),

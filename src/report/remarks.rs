@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::found;
 use super::pair::{Decision, ModelTime, Pair, count};
 use super::series::{Kind, Selection, instance};
-use super::words;
 use crate::experiment::ImageFacts;
 use crate::instance::LabelSource;
+use crate::numbers;
 
 /// What must be known of a selection of a series before its numbers are believed.
 pub fn of(kind: Kind, selection: &Selection) -> Vec<String> {
@@ -71,14 +71,14 @@ fn labels(kind: Kind, selection: &Selection) -> Option<String> {
     if others.is_empty() {
         return Some(format!(
             "Labels of the surrogate: in all of the {} they are the dense network's too.",
-            words::count(all, "pair")
+            numbers::count(all, "pair")
         ));
     }
     Some(format!(
         "Beware, trivial wins: in {} of {} the surrogate's label or target is not the dense network's. The two runs then answer different questions, and what the surrogate's run counts as found may hold at the image itself, without any change of the class that the dense network predicts. Of {} in which the surrogate is faster, {} such.",
         others.len(),
-        words::count(all, "pair"),
-        words::count(count(&selection.pairs, Decision::Surrogate), "pair"),
+        numbers::count(all, "pair"),
+        numbers::count(count(&selection.pairs, Decision::Surrogate), "pair"),
         match count(&others, Decision::Surrogate) {
             1 => String::from("1 is"),
             some => format!("{some} are"),
@@ -107,7 +107,7 @@ fn misclassified(kind: Kind, selection: &Selection) -> Option<String> {
     (!images.is_empty()).then(|| {
         format!(
             "In {} the dense network misclassifies the image; {labels}.",
-            words::count(images.len(), "instance")
+            numbers::count(images.len(), "instance")
         )
     })
 }
@@ -125,7 +125,7 @@ fn late(kind: Kind, selection: &Selection) -> Option<String> {
     (late > 0).then(|| {
         format!(
             "{} found {what} only after the time limit, which the solver overran; that counts as {counts}.",
-            words::count(late, "run")
+            numbers::count(late, "run")
         )
     })
 }
@@ -146,8 +146,8 @@ fn without_dense_value(kind: Kind, selection: &Selection) -> Option<String> {
         format!(
             "Beware: in {} of {} the dense run has no value within the limit, so that any value is better. Of {} in which the surrogate is better, {} are such, and in {} of these the surrogate is a constant function, whose input says nothing.",
             without.len(),
-            words::count(selection.pairs.len(), "pair"),
-            words::count(count(&selection.pairs, Decision::Surrogate), "pair"),
+            numbers::count(selection.pairs.len(), "pair"),
+            numbers::count(count(&selection.pairs, Decision::Surrogate), "pair"),
             trivial.len(),
             collapsed.count()
         )

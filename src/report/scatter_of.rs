@@ -8,9 +8,10 @@ use super::pair::{Decision, ModelTime, Pair, count_timed};
 use super::remarks;
 use super::series::{Selection, Series, dataset, instance_seed};
 use super::variant::Variant;
-use super::words::{count, rate, share};
+use super::words::{rate, share};
 use crate::dataset::DatasetName;
 use crate::experiment::{DenseSettings, RunRecord};
+use crate::numbers::count;
 use crate::pruning::{Granularity, Method};
 use crate::search::Verdict;
 

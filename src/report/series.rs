@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::pair::{Pair, SurrogateRun};
 use super::variant::Variant;
-use super::words::number;
 use crate::bounds::BoundKind;
 use crate::dataset::DatasetName;
 use crate::experiment::{DenseSettings, QuestionSettings, RunRecord};
 use crate::instance::LabelSource;
+use crate::numbers::Shortest;
 use crate::pruning::Scope;
 use crate::search::Strategy;
 
@@ -144,7 +144,7 @@ impl<'a> Series<'a> {
             Kind::Verification(labels) => ("verification", format!("{labels}-labels")),
             Kind::Maximization(scope) => ("maximization", format!("{scope}-scope")),
         };
-        let mut slug = format!("{application}-{}s", number(limits.time_limit));
+        let mut slug = format!("{application}-{}s", Shortest(limits.time_limit));
         if limits.threads != 1 {
             slug += &format!("-{}-threads", limits.threads);
         }
@@ -180,7 +180,7 @@ impl<'a> Series<'a> {
         };
         format!(
             "time limit {} s, threads {threads}, solver seed {solver_seed}, {bounds} bounds, {difference}",
-            number(time_limit)
+            Shortest(time_limit)
         )
     }
 }

@@ -2,16 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::numbers::Shortest;
+
 /// What stands for a number that is not there.
 pub(super) const DASH: &str = "–";
-
-/// So many of a thing: "1 pair", "2 pairs".
-pub(super) fn count(number: usize, thing: &str) -> String {
-    match number {
-        1 => format!("1 {thing}"),
-        _ => format!("{number} {thing}s"),
-    }
-}
 
 /// The distinct ones in their order, with commas.
 pub(super) fn listed<T: Ord + ToString>(all: impl IntoIterator<Item = T>) -> String {
@@ -46,18 +40,7 @@ pub(super) fn share(part: usize, all: usize) -> Option<f64> {
 
 /// A pruning rate.
 pub(super) fn rate(rate: f64) -> String {
-    // A zero has no sign.
-    number(rate + 0.0)
-}
-
-/// A number as it is, in scientific notation where it would else be a row of zeros.
-pub(super) fn number(value: f64) -> String {
-    let size = value.abs();
-    if size > 0.0 && !(1e-6..1e15).contains(&size) {
-        format!("{value:e}")
-    } else {
-        value.to_string()
-    }
+    Shortest(rate).to_string()
 }
 
 /// One digit after the point. What rounds to zero has no sign.
@@ -79,10 +62,9 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_no_rows_of_zeros() {
-        let written = [1e-300, 0.000_001, 0.95, 30.0, 1e300, 0.0].map(number);
-        assert_eq!(written, ["1e-300", "0.000001", "0.95", "30", "1e300", "0"]);
-        assert_eq!(rate(-0.0), "0");
+    fn rates_are_no_rows_of_zeros() {
+        let written = [1e-300, 0.000_001, 0.95, 0.0, -0.0].map(rate);
+        assert_eq!(written, ["1e-300", "0.000001", "0.95", "0", "0"]);
     }
 
     #[test]
@@ -92,8 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn one_thing_is_singular_and_lists_are_of_distinct_things() {
-        assert_eq!([count(1, "pair"), count(0, "pair")], ["1 pair", "0 pairs"]);
+    fn lists_are_of_distinct_things() {
         assert_eq!(listed([1000, 100, 1000]), "100, 1000");
     }
 }

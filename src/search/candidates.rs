@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::ascent::ascend;
+use super::known::{GAP, Known};
 use super::range::sampled;
-use super::run::GAP;
 use super::starts::Starts;
 use super::trial::{Trial, Tried};
 use super::{Event, Findings, OPTIMISING_BOUNDS, SearchError, Settings, Verdict};
@@ -36,14 +36,14 @@ pub(super) enum Integrality {
 
 /// What was seen while the model of a network was solved.
 pub(super) struct Seen {
-    pub model: Model,
+    model: Model,
     /// The most by which the objective and the output of the reduced network may differ, in real arithmetic.
-    pub rounding: f64,
+    rounding: f64,
     /// Its dual bound holds, whatever the solver's tolerances, for the reduced network in real arithmetic.
-    pub outcome: Outcome,
-    pub tried: Tried,
-    /// The smallest and the largest value of the network that was solved at some inputs.
-    pub range: (f64, f64),
+    outcome: Outcome,
+    tried: Tried,
+    /// The smallest and the largest value of the dense network at some inputs, where that was solved.
+    range: Option<(f64, f64)>,
     seconds_total: f64,
     failures: Vec<String>,
 }
@@ -73,14 +73,18 @@ pub(super) fn try_solutions(
     let model = formulate(&bounded.network, region, &bounded.bounds);
     observer(&Event::ModelBuilt(model.size));
     let is_verification = instance.is_verification();
-    let (least, most) = sampled(&bounded.network, region);
+    // Of a surrogate nothing is proved.
+    let range = proves.then(|| sampled(&bounded.network, region));
+    let share = if is_verification {
+        ROOM_BELOW_ZERO
+    } else {
+        ROOM * GAP
+    };
     let mut watch = Watch {
         decisive: (proves && is_verification).then_some(-bounded.rounding.reduced),
-        tolerances: match (proves, is_verification) {
-            (false, _) => Tolerances::default(),
-            (true, false) => model.room.tolerances(ROOM * GAP * (most - least)),
-            (true, true) => model.room.tolerances(ROOM_BELOW_ZERO * (most - least)),
-        },
+        tolerances: range.map_or_else(Tolerances::default, |(least, most)| {
+            model.room.tolerances(share * (most - least))
+        }),
         model: &model,
         trial: Trial::new(dense, surrogate, instance, started),
         observer,
@@ -103,14 +107,14 @@ pub(super) fn try_solutions(
             ..left()
         })
     };
-    let tried = watch.trial.tried();
+    let tried = watch.trial.all();
     let mut failures = Vec::new();
     let outcome = outcome.unwrap_or_else(|failure| {
         failures.push(SearchError::from(failure).in_full());
         Outcome::failed()
     });
     Ok(Seen {
-        range: (least, most),
+        range,
         rounding: bounded.rounding.reduced,
         tried,
         // That of the bounds holds in any case.
@@ -178,7 +182,8 @@ impl Watch<'_> {
             let decided = match event {
                 solver::Event::Solution(solution) => {
                     let x = self.model.inputs.at(&solution.columns);
-                    self.trial.settles(&x, self.observer) == Some(true)
+                    let witness = self.trial.tried(&x, self.observer);
+                    witness.is_some_and(|witness| witness.is_adversarial())
                 }
                 solver::Event::Progress(progress) => {
                     (self.observer)(&Event::Progress(progress));
@@ -213,6 +218,9 @@ fn start(
     let mut starts = Starts::new(region, seed);
     let mut best = (region.default_point().to_vec(), f64::NEG_INFINITY);
     for _ in 0..ASCENTS {
+        if out_of_time() {
+            break;
+        }
         let from = [starts.next(Some(&best))];
         for end in ascend(network, region, &from, out_of_time) {
             if end.1 > best.1 {
@@ -235,8 +243,28 @@ impl Seen {
         self.findings(verdict, None)
     }
 
+    /// What was found and proved where the dense network itself was solved.
+    pub fn of_dense(mut self, dense: &Network, instance: &Instance) -> Findings {
+        let mut known = Known::nothing(dense, instance);
+        if let Some(range) = self.range {
+            known.see(range);
+        }
+        known.bounds_differ_by(self.rounding);
+        if let Some(best) = &self.tried.best {
+            known.offer(best);
+        }
+        if let Some(bound) = self.outcome.dual_bound {
+            known.prove(bound);
+        }
+        let proved = known.proved().unwrap_or_else(|refuted| {
+            self.failures.push(refuted);
+            None
+        });
+        self.findings(known.verdict(), proved)
+    }
+
     /// What was found, with what the strategy concludes from it.
-    pub fn findings(self, verdict: Verdict, dual_bound: Option<f64>) -> Findings {
+    fn findings(self, verdict: Verdict, dual_bound: Option<f64>) -> Findings {
         Findings {
             verdict,
             best: self.tried.best,

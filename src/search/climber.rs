@@ -93,7 +93,9 @@ impl Climber {
         if run.is_decided() {
             return Ok(());
         }
-        let starts: Vec<_> = (0..BATCH).map(|_| self.starts.next(run.best())).collect();
+        let starts: Vec<_> = (0..BATCH)
+            .map(|_| self.starts.next(run.highest()))
+            .collect();
         let begun = clock.passed();
         let ends = ascend(&bounded.network, run.region(), &starts, &|| clock.is_over());
         self.ascending += clock.passed() - begun;
@@ -127,7 +129,7 @@ impl Climber {
 
     /// Whether what an ascent brought is worth some linear programs.
     fn is_promising(&self, run: &Run<'_>, value: f64) -> bool {
-        let best = run.best_value();
+        let best = run.highest_value();
         // Where linear programs take long, what is best already has them first.
         let near = if self.polishing > POLISHING * self.ascending {
             0.0

@@ -12,6 +12,7 @@ mod climber;
 mod clock;
 mod exact;
 mod gradient;
+mod known;
 mod outcome;
 mod polish;
 mod portfolio;

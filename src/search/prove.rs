@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::ascent::ascend;
 use super::climber::Climber;
+use super::clock::Clock;
 use super::race::Race;
 use super::run::Run;
 use super::{Event, Findings, SearchError, Settings};
@@ -105,8 +106,9 @@ pub(super) fn branch_and_bound(
             judge.note(begun);
         }
         if refined == bounds {
-            if proof.is_complete && (judge.climber.is_none() || judge.run.is_within_rounding()) {
+            if proof.is_complete {
                 // Nothing is left to branch on, and nothing would be otherwise the next time.
+                judge.climb_on(&clock);
                 break;
             }
             // Nor is anything gained by another beginning.
@@ -180,7 +182,7 @@ impl<'a, 'b> Judge<'a, 'b> {
             prover::Event::Progress { bound, nodes } => {
                 self.run.prove(bound);
                 (self.observer)(&Event::Progress(Progress {
-                    primal_bound: self.run.best_value(),
+                    primal_bound: self.run.known().best_value(),
                     dual_bound: bound,
                     nodes: i64::try_from(nodes).unwrap_or(i64::MAX),
                 }));
@@ -191,7 +193,7 @@ impl<'a, 'b> Judge<'a, 'b> {
         if self.is_done() || self.proving() >= self.until {
             ControlFlow::Break(())
         } else {
-            ControlFlow::Continue(self.run.threshold())
+            ControlFlow::Continue(self.run.known().threshold())
         }
     }
 
@@ -200,7 +202,7 @@ impl<'a, 'b> Judge<'a, 'b> {
     fn try_optimum(&mut self, x: &[f64]) {
         let x = self.run.region().project(x);
         let value = self.bounded.network.forward(&x)[0];
-        if value > self.run.best_value() {
+        if value > self.run.highest_value() {
             self.run.offer((x.clone(), value), self.observer);
             self.try_point(&x);
         }
@@ -232,6 +234,18 @@ impl<'a, 'b> Judge<'a, 'b> {
         }
     }
 
+    /// Only a better input can still decide the question.
+    fn climb_on(&mut self, clock: &Clock) {
+        while self.climber.is_some()
+            && !self.is_done()
+            && !self.run.known().is_within_rounding()
+            && !clock.is_over()
+        {
+            self.exchange();
+            self.climb_once(clock);
+        }
+    }
+
     fn climb(&mut self) {
         let clock = self.run.clock();
         let before = clock.passed();
@@ -240,12 +254,16 @@ impl<'a, 'b> Judge<'a, 'b> {
         } else {
             CLIMBING_ON
         };
-        if let Some(climber) = &mut self.climber
-            && self.climbed <= share * (before - self.begun)
-        {
-            let climbed = climber.batch(self.run, &clock, self.observer);
-            self.note(climbed);
+        if self.climbed <= share * (before - self.begun) {
+            self.climb_once(&clock);
             self.climbed += clock.passed() - before;
+        }
+    }
+
+    fn climb_once(&mut self, clock: &Clock) {
+        if let Some(climber) = &mut self.climber {
+            let climbed = climber.batch(self.run, clock, self.observer);
+            self.note(climbed);
         }
     }
 }

@@ -104,10 +104,10 @@ impl Lap {
         let tolerances = if run.is_verification() {
             Tolerances::default()
         } else {
-            model.room.tolerances(ROOM * run.gap())
+            model.room.tolerances(ROOM * run.known().gap())
         };
         let room = model.room.with(tolerances);
-        let cutoff = cutoff(run.threshold(), room);
+        let cutoff = cutoff(run.known().threshold(), room);
         let settings = solver::Settings {
             tolerances,
             threads: 1,
@@ -131,7 +131,7 @@ impl Lap {
         network: &Network,
         observer: &mut dyn FnMut(&Event),
     ) -> Result<bool, SearchError> {
-        if let Some((x, value)) = run.best()
+        if let Some((x, value)) = run.highest()
             && *value > self.shared
         {
             self.feed.offer(self.model.point(network, x));
@@ -155,7 +155,7 @@ impl Lap {
         }
         // For its tolerances the bound needs room; one that the best input refutes nevertheless proves nothing.
         let bound = bound + self.room;
-        if run.best_value() <= bound {
+        if run.known().best_value() <= bound {
             run.prove(bound);
         }
         Ok(ended.is_some())

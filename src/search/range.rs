@@ -1,5 +1,7 @@
 //! How much an objective varies: what gaps are relative to.
 
+use ndarray::Array2;
+
 use super::starts::Starts;
 use crate::instance::Region;
 use crate::network::Network;
@@ -11,8 +13,12 @@ const SAMPLES: usize = 16;
 pub(super) fn sampled(network: &Network, region: &Region) -> (f64, f64) {
     let mut starts = Starts::new(region, 0);
     let first = (region.default_point().to_vec(), 0.0);
-    let values = (0..SAMPLES).map(|_| network.forward(&starts.next(Some(&first)))[0]);
-    values.fold(
+    let inputs: Vec<f64> = (0..SAMPLES)
+        .flat_map(|_| starts.next(Some(&first)))
+        .collect();
+    let inputs = Array2::from_shape_vec((SAMPLES, region.len()), inputs);
+    let values = network.values(&inputs.expect("inputs of the region's size"));
+    values.into_iter().fold(
         (f64::INFINITY, f64::NEG_INFINITY),
         |(least, most), value| (least.min(value), most.max(value)),
     )

@@ -1,23 +1,17 @@
-//! One search on the dense network itself: what is known so far, and what that decides.
+//! One search on the dense network itself: its clock, what it has tried and what it knows.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::ascent::Point;
 use super::clock::Clock;
+use super::known::Known;
 use super::range::sampled;
 use super::trial::Trial;
-use super::{Event, Findings, OPTIMISING_BOUNDS, SearchError, Settings, Verdict};
-use crate::exact::Dyadic;
+use super::{Event, Findings, OPTIMISING_BOUNDS, SearchError, Settings};
 use crate::formulation::FormulationError;
-use crate::instance::{Instance, Region, sum_up};
+use crate::instance::{Instance, Region};
 use crate::network::Network;
 use crate::tightening::Bounded;
-
-/// How near a bound must come to the best value to prove it optimal, as a share of the range of the objective.
-pub(super) const GAP: f64 = 1e-6;
-/// Weights up to which a network can be evaluated without rounding in some hundredths of a second.
-const EVALUATED_EXACTLY: usize = 50_000;
 
 /// A search on its way.
 pub(super) struct Run<'a> {
@@ -28,23 +22,12 @@ pub(super) struct Run<'a> {
     /// The dense network with the objective as its one output.
     folded: Arc<Network>,
     trial: Trial<'a>,
-    best: Option<Best>,
-    /// The smallest value seen.
-    least: f64,
-    is_settled: bool,
+    known: Known<'a>,
+    /// The best input by the value of a network that ascents are on, folded or reduced.
+    highest: Option<Point>,
     bounded: Option<Arc<Bounded>>,
-    /// Proved: the objective is nowhere larger.
-    bound: f64,
     left_behind: bool,
     failures: Vec<String>,
-}
-
-/// The best input and the folded network's value there.
-struct Best {
-    point: Point,
-    /// The most that rounding may have taken from the value, and what it has.
-    rounding: OnceCell<f64>,
-    lost: OnceCell<f64>,
 }
 
 impl<'a> Run<'a> {
@@ -65,11 +48,9 @@ impl<'a> Run<'a> {
             trial: Trial::new(dense, None, instance, clock.started()),
             clock,
             folded: Arc::new(folded.map_err(FormulationError::Objective)?),
-            best: None,
-            least: f64::INFINITY,
-            is_settled: false,
+            known: Known::nothing(dense, instance),
+            highest: None,
             bounded: None,
-            bound: f64::INFINITY,
             left_behind: false,
             failures: Vec::new(),
         })
@@ -91,12 +72,20 @@ impl<'a> Run<'a> {
         Arc::clone(&self.folded)
     }
 
-    pub fn best(&self) -> Option<&Point> {
-        self.best.as_ref().map(|best| &best.point)
+    /// The best input by the value of the network that ascents are on.
+    pub fn highest(&self) -> Option<&Point> {
+        self.highest.as_ref()
     }
 
-    pub fn best_value(&self) -> f64 {
-        self.best().map_or(f64::NEG_INFINITY, |(_, value)| *value)
+    /// Its value there.
+    pub fn highest_value(&self) -> f64 {
+        self.highest()
+            .map_or(f64::NEG_INFINITY, |(_, value)| *value)
+    }
+
+    /// What is known of the question.
+    pub fn known(&self) -> &Known<'a> {
+        &self.known
     }
 
     /// The clock of the search.
@@ -122,10 +111,10 @@ impl<'a> Run<'a> {
         )?;
         let bounded = Arc::new(bounded);
         self.bounded = Some(Arc::clone(&bounded));
+        self.known.bounds_differ_by(bounded.rounding.reduced);
         self.prove(bounded.objective().upper());
         if !self.is_verification() {
-            let (least, _) = sampled(&bounded.network, self.region());
-            self.least = self.least.min(least);
+            self.known.see(sampled(&bounded.network, self.region()));
         }
         Ok(bounded)
     }
@@ -145,45 +134,31 @@ impl<'a> Run<'a> {
 
     /// Takes in a proved bound on the output of the reduced network.
     pub fn prove(&mut self, bound: f64) {
-        self.bound = self.bound.min(sum_up(bound, self.rounding()));
+        self.known.prove(bound);
     }
 
-    /// Tries an input on the dense network where it is the best so far; whether it is.
+    /// Tries an input on the dense network where it is the highest so far, or, in verification, may be adversarial;
+    /// whether it is the highest.
     pub fn offer(&mut self, (x, value): Point, observer: &mut dyn FnMut(&Event)) -> bool {
-        self.least = self.least.min(value);
-        if value <= self.best_value() || value.is_nan() {
+        self.known.see((value, value));
+        let is_higher = value > self.highest_value();
+        let may_settle = self.is_verification() && value > 0.0 && !self.known.is_settled();
+        if !is_higher && !may_settle {
             return false;
         }
-        let Some(settles) = self.trial.settles(&x, observer) else {
+        let Some(witness) = self.trial.tried(&x, observer) else {
             return false;
         };
-        self.is_settled |= settles;
-        self.best = Some(Best {
-            point: (x, value),
-            rounding: OnceCell::new(),
-            lost: OnceCell::new(),
-        });
-        true
+        self.known.offer(&witness);
+        if is_higher {
+            self.highest = Some((x, value));
+        }
+        is_higher
     }
 
     /// Whether the question is answered: there is nothing left to find or to prove.
     pub fn is_decided(&self) -> bool {
-        if self.is_verification() {
-            self.verdict() != Verdict::NotFound
-        } else {
-            let above = self.bound - self.best_value();
-            above < f64::INFINITY && above <= self.gap() && !self.is_refuted()
-        }
-    }
-
-    /// The largest output of the reduced network that is of no more interest.
-    pub fn threshold(&self) -> f64 {
-        let objective = if self.is_verification() {
-            0.0
-        } else {
-            self.best_value() + 0.5 * self.gap()
-        };
-        objective - self.rounding()
+        self.known.is_decided()
     }
 
     /// What the search concludes, after it ended as it should or with a failure: one after something was found
@@ -193,7 +168,7 @@ impl<'a> Run<'a> {
     /// With the failure where nothing was found.
     pub fn conclude(mut self, ended: Result<(), SearchError>) -> Result<Findings, SearchError> {
         if let Err(failure) = ended {
-            if self.best.is_none() {
+            if self.highest.is_none() {
                 return Err(failure);
             }
             self.note_failure(&failure);
@@ -202,23 +177,16 @@ impl<'a> Run<'a> {
     }
 
     fn findings(mut self) -> Findings {
-        let verdict = self.verdict();
+        let verdict = self.known.verdict();
         let seconds_total = self.clock.passed();
-        if self.is_refuted() {
-            let best = self.best_value();
-            let bound = std::mem::replace(&mut self.bound, f64::INFINITY);
-            self.failures.push(format!(
-                "the dual bound {bound} is left out, for the best value {best} refutes it"
-            ));
-        }
-        let bound = self.bound.is_finite().then_some(self.bound);
-        let tried = self.trial.tried();
-        let best = tried.best.as_ref();
-        let value = best.map_or(f64::NEG_INFINITY, |best| best.value);
+        let dual_bound = self.known.proved().unwrap_or_else(|refuted| {
+            self.failures.push(refuted);
+            None
+        });
+        let tried = self.trial.all();
         Findings {
             verdict,
-            // The dense network and the reduced one round differently.
-            dual_bound: bound.map(|bound| bound.max(value)),
+            dual_bound,
             best: tried.best,
             surrogate_objective: None,
             solver_status: None,
@@ -230,69 +198,5 @@ impl<'a> Run<'a> {
             left_behind: self.left_behind,
             failures: self.failures,
         }
-    }
-
-    fn verdict(&self) -> Verdict {
-        if self.is_verification() {
-            if self.is_settled {
-                Verdict::Found
-            } else if self.bound <= 0.0 {
-                Verdict::NoneExists
-            } else {
-                Verdict::NotFound
-            }
-        } else if self.best.is_none() {
-            Verdict::NotFound
-        } else if self.is_decided() {
-            Verdict::Optimal
-        } else {
-            Verdict::Found
-        }
-    }
-
-    /// How far the bound may lie above the best value where that is optimal: a share of the range of values seen, or what
-    /// rounding has taken from the best one and added to the bound, where that is more.
-    pub fn gap(&self) -> f64 {
-        let of_range = GAP * self.best_value() - GAP * self.least;
-        let of_range = if of_range.is_finite() { of_range } else { 0.0 };
-        let of_bound = self.rounding() + 4.0 * f64::EPSILON * self.bound.abs();
-        let of_bound = if of_bound.is_finite() { of_bound } else { 0.0 };
-        of_range.max(of_bound + self.lost(of_range))
-    }
-
-    /// Whether nothing better than the best value can be found that is more than rounding.
-    pub fn is_within_rounding(&self) -> bool {
-        let of_bound = self.rounding() + 4.0 * f64::EPSILON * self.bound.abs();
-        self.bound - self.best_value() <= 2.0 * of_bound + self.lost(0.0)
-    }
-
-    /// What rounding has taken from the best value; or the most that it can have, where that is `little` or the network
-    /// is too large to know better.
-    fn lost(&self, little: f64) -> f64 {
-        let Some(best) = &self.best else {
-            return 0.0;
-        };
-        let (objective, (x, value)) = (self.instance.objective(), &best.point);
-        let rounding = *best
-            .rounding
-            .get_or_init(|| objective.rounding_at(self.dense, x));
-        if rounding <= little || self.dense.weights() > EVALUATED_EXACTLY || !value.is_finite() {
-            return rounding;
-        }
-        *best.lost.get_or_init(|| {
-            let exact = objective.exact_value(&self.dense.exact_forward(x));
-            (&exact - &Dyadic::of(*value)).size_up()
-        })
-    }
-
-    /// Whether the best value is above what is proved to be the largest: then something is wrong, and nothing proved.
-    fn is_refuted(&self) -> bool {
-        let above = self.best_value() - self.bound;
-        above > 0.0 && !self.is_verification() && above > self.lost(0.0)
-    }
-
-    fn rounding(&self) -> f64 {
-        let bounded = self.bounded.as_ref();
-        bounded.map_or(0.0, |bounded| bounded.rounding.reduced)
     }
 }

@@ -46,11 +46,11 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Tries an input; whether it is adversarial on the dense network, `None` where the network has no value there.
-    pub fn settles(&mut self, input: &[f64], observer: &mut dyn FnMut(&Event)) -> Option<bool> {
+    /// Tries an input; what the dense network says of it, `None` where it has no value there.
+    pub fn tried(&mut self, input: &[f64], observer: &mut dyn FnMut(&Event)) -> Option<Witness> {
         let witness = check(self.dense, self.instance, input)?;
         if !self.known.insert(fingerprint(&witness.input)) {
-            return Some(false);
+            return Some(witness);
         }
         let on_surrogate = |surrogate: &Network| {
             let outputs = surrogate.forward(&witness.input);
@@ -61,21 +61,21 @@ impl<'a> Trial<'a> {
             surrogate_value: self.surrogate.map_or(witness.value, on_surrogate),
             dense_value: witness.value,
         };
-        let settles = witness.is_adversarial();
-        if self.tried.add(candidate, witness) {
+        if self.tried.add(candidate, &witness) {
             observer(&Event::Improved(candidate));
         }
-        Some(settles)
+        Some(witness)
     }
 
-    pub fn tried(self) -> Tried {
+    pub fn all(self) -> Tried {
         self.tried
     }
 }
 
 impl Tried {
-    /// Keeps the candidate; whether it is the best so far on the dense network.
-    fn add(&mut self, candidate: Candidate, witness: Witness) -> bool {
+    /// Keeps the candidate; whether it is the best so far on the dense network: one that answers the question is
+    /// better than one that does not.
+    fn add(&mut self, candidate: Candidate, witness: &Witness) -> bool {
         self.candidates.push(candidate);
         let best = self.surrogate_objective.unwrap_or(f64::NEG_INFINITY);
         self.surrogate_objective = Some(best.max(candidate.surrogate_value));
@@ -83,9 +83,12 @@ impl Tried {
             self.seconds_to_first.get_or_insert(candidate.seconds);
         }
         let best = self.best.as_ref();
-        let better = best.is_none_or(|best| witness.value > best.value);
+        let better = best.is_none_or(|best| {
+            let (one, other) = (witness.is_what_was_asked(), best.is_what_was_asked());
+            one && !other || one == other && witness.value > best.value
+        });
         if better {
-            self.best = Some(witness);
+            self.best = Some(witness.clone());
             self.seconds_to_best = Some(candidate.seconds);
         }
         better

@@ -114,7 +114,8 @@ impl LinearProgram {
             return Err(SolverError::Failed(status.to_string()));
         }
         let solution = self.solution(&solved);
-        self.model = Some((solved.into(), columns));
+        // Set up in another way, it is not used for the next program.
+        self.model = matches!(method, Method::Usual).then(|| (solved.into(), columns));
         Ok(solution)
     }
 

@@ -4,15 +4,17 @@ use highs::{Col, HighsOptionValue, Model, RowProblem, Sense as HighsSense};
 
 use super::objective::Objective;
 use super::{Settings, SolverError};
-use crate::milp::{Kind, Problem, Sense};
+use crate::milp::{Column, Kind, Problem, Sense};
 
 /// HiGHS's default for linear programs.
 const PRIMAL_FEASIBILITY: f64 = 1e-7;
-/// The least that HiGHS lets this option be.
+/// HiGHS takes coefficients up to this for zero while it takes in a problem, whatever its options say.
+const DROPPED: f64 = 1e-9;
+/// The least that HiGHS lets the option be that decides about others, which arise while it solves.
 const SMALLEST_COEFFICIENT: f64 = 1e-12;
 
 /// The problem by rows, its objective in HiGHS's units and without its offset (which the `highs` crate has no place
-/// for), and its columns.
+/// for), and its columns. Coefficients that HiGHS drops become room in their rows, so that no point is lost.
 pub(super) fn rows_of(problem: &Problem, objective: Objective) -> (RowProblem, Vec<Col>) {
     let mut rows = RowProblem::new();
     let columns: Vec<Col> = problem
@@ -25,10 +27,30 @@ pub(super) fn rows_of(problem: &Problem, objective: Objective) -> (RowProblem, V
         })
         .collect();
     for row in &problem.rows {
-        let terms = row.terms.iter().map(|&(column, c)| (columns[column.0], c));
-        rows.add_row(row.lower..=row.upper, terms.collect::<Vec<_>>());
+        let kept = row.terms.iter().filter(|(_, c)| c.abs() > DROPPED);
+        let terms = kept.map(|&(column, c)| (columns[column.0], c));
+        let (least, most) = range_of_dropped(problem, &row.terms);
+        rows.add_row(
+            row.lower - most..=row.upper - least,
+            terms.collect::<Vec<_>>(),
+        );
     }
     (rows, columns)
+}
+
+/// What the terms that are dropped may amount to.
+fn range_of_dropped(problem: &Problem, terms: &[(Column, f64)]) -> (f64, f64) {
+    let (mut least, mut most) = (0.0, 0.0);
+    let dropped = terms
+        .iter()
+        .filter(|(_, c)| *c != 0.0 && c.abs() <= DROPPED);
+    for &(column, c) in dropped {
+        let column = &problem.columns[column.0];
+        let (one, other) = (c * column.lower, c * column.upper);
+        least += one.min(other);
+        most += one.max(other);
+    }
+    (least, most)
 }
 
 /// HiGHS's model of `rows`, ready to run.
@@ -61,7 +83,6 @@ pub(super) fn model_of(
         feasibility.min(PRIMAL_FEASIBILITY),
     )?;
     set(&mut model, "mip_feasibility_tolerance", feasibility)?;
-    // HiGHS drops smaller coefficients without a word; its default is 1e-9.
     set(&mut model, "small_matrix_value", SMALLEST_COEFFICIENT)?;
     if let Some(bound) = objective.bound_option() {
         set(&mut model, "objective_bound", bound)?;

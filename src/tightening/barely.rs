@@ -1,5 +1,7 @@
 //! Neurons that rounding alone may have made unstable: exact arithmetic says on which side of zero they stay.
 
+use std::time::Instant;
+
 use crate::bounds::{Bounds, Interval, Phase};
 use crate::formulation::{PieceMaximum, Role, exact_maximum};
 use crate::instance::Region;
@@ -7,8 +9,10 @@ use crate::network::{Layer, Network};
 
 /// How far such a neuron reaches across zero at most, as a share of the largest size in its layer.
 const BARELY: f64 = 1e-9;
-/// Weights times inputs up to which exact arithmetic takes milliseconds.
+/// Weights times inputs up to which it is tried.
 const SMALL: usize = 100_000;
+/// Seconds for all neurons: mostly it takes milliseconds, but the programs of deep layers are large.
+const SECONDS: f64 = 0.5;
 
 /// The bounds, in which neurons of a small network that barely cross zero are stable where they are that over the
 /// relaxation of the layers before. A tie, say of a network without biases at the point where all is zero, would take as
@@ -22,6 +26,8 @@ pub(super) fn settle(
     if network.weights() * network.inputs() > SMALL {
         return bounds;
     }
+    let started = Instant::now();
+    let out_of_time = &|| out_of_time() || started.elapsed().as_secs_f64() > SECONDS;
     let mut layers = bounds.layers().to_vec();
     for index in 0..network.hidden().len() {
         let largest = layers[index]
@@ -69,16 +75,9 @@ fn is_never_positive(
     let Ok(upto) = Network::new(layers) else {
         return false;
     };
-    let role = |bound: &Interval| match bound.phase() {
-        Phase::Unstable => Role::Open(*bound),
-        phase => Role::Decided {
-            active: phase == Phase::Active,
-            holds: false,
-        },
-    };
     let roles: Vec<Vec<Role>> = before
         .iter()
-        .map(|bounds| bounds.iter().map(role).collect())
+        .map(|bounds| bounds.iter().map(Role::of).collect())
         .collect();
     match exact_maximum(&upto, region, &roles, out_of_time) {
         Some(PieceMaximum::At { value, .. }) => value <= 0.0,

@@ -25,7 +25,8 @@ use crate::solver::{Settings, SolverError};
 const LARGEST: usize = 400_000;
 
 /// Bounds of `network` over `region`, within `settings.time_limit` seconds, and looser where that is too short or the
-/// stop flag is raised. Those of [`BoundKind::Alpha`] are those of [`BoundKind::Linear`], optimised until a `share` of the
+/// stop flag is raised. All but those of [`BoundKind::Interval`] settle neurons of small networks that barely cross
+/// zero by exact arithmetic. Those of [`BoundKind::Alpha`] are those of [`BoundKind::Linear`], optimised until a `share` of the
 /// time limit has passed, and those of [`BoundKind::Tightening`] these, made tighter by linear programs until then.
 ///
 /// # Errors
@@ -54,7 +55,7 @@ pub fn bounds(
         };
         bounds = tighten(network, region, bounds, &limits);
     }
-    Ok(settle(network, region, bounds, &|| is_over(1.0)))
+    Ok(settle(network, region, bounds, &|| is_over(share)))
 }
 
 /// Bounds made tighter by linear programs, within `settings.time_limit`: layer by layer, in each first of

@@ -4,6 +4,7 @@
 use std::fs;
 
 use pipeline::experiment::{RunRecord, read_runs};
+use pipeline::formats::{Origin, file_sha256, read_model, write_model};
 use serde_json::Value;
 
 use crate::campaign::records;
@@ -187,9 +188,15 @@ fn a_loose_copy_that_differs_from_the_packed_record_is_named_and_not_packed() {
     assert_eq!(read_runs(&scratch.path("store")).expect("records"), runs);
     let report = scratch.json("report --results store -o report");
     assert_eq!(report["damaged"][0]["key"].as_str(), Some(key.as_str()));
+    let shown = scratch.succeed("status --results store").stdout;
+    assert!(
+        shown.contains("delete its file") && !shown.contains("--retry-failed"),
+        "{shown}"
+    );
     let ran = scratch.run("pack --results store");
     assert_eq!(ran.status.code(), Some(1));
     assert!(ran.stderr.contains(key.as_str()), "{}", ran.stderr);
+    assert!(ran.stderr.contains("delete its file"), "{}", ran.stderr);
     // What is the same twice is packed as ever.
     assert!(!scratch.path(&run_file(&runs[0].key)).exists());
     assert!(scratch.path(&run_file(key)).exists());
@@ -248,7 +255,10 @@ fn of_a_damaged_archive_nothing_that_can_be_read_is_lost() {
     let whole = scratch.read("store/runs.jsonl.gz");
     scratch.write("store/runs.jsonl.gz", &whole[..whole.len() / 2]);
     let text = named(&scratch.json("status --results store"));
-    assert!(text.contains("it is cut or no gzip file"), "{text}");
+    assert!(
+        text.contains("it is truncated or not a gzip file"),
+        "{text}"
+    );
     let report = scratch.json("report --results store -o report");
     assert!(number(&report, "runs") > 5.0);
 }
@@ -297,6 +307,39 @@ fn damaged_models_are_made_again_on_request() {
 }
 
 #[test]
+fn a_surrogate_of_another_dense_model_is_made_again_on_request() {
+    let (scratch, runs) = finished();
+    let model = runs.iter().find_map(|run| run.settings.surrogate_model());
+    let key = model.expect("a surrogate").key();
+    let path = scratch.path(&format!("store/models/{key}.safetensors"));
+    let mut model = read_model(&path).expect("a model");
+    let metadata = model.metadata.as_mut().expect("metadata");
+    let Origin::Pruned { parent_sha256, .. } = &mut metadata.origin else {
+        panic!("it was pruned");
+    };
+    *parent_sha256 = "0".repeat(64);
+    write_model(&path, &model).expect("a written model");
+    let record = format!("store/models/{key}.json");
+    let mut facts = scratch.json_file(&record);
+    facts["sha256"] = file_sha256(&path).expect("a file").into();
+    scratch.write(&record, facts.to_string());
+    fs::remove_dir_all(scratch.path("store/runs")).expect("records");
+    let ran = scratch.run("work --results store");
+    assert!(
+        ran.stderr.contains("another file of the dense model"),
+        "{}",
+        ran.stderr
+    );
+    let listed = scratch.json("slurm --results store --retry-failed");
+    let stages = listed["arrays"].as_array().expect("arrays");
+    let stages: Vec<_> = stages.iter().map(|array| array["stage"].as_str()).collect();
+    assert_eq!(stages, [Some("pruned"), Some("solve")]);
+    let done = scratch.json("work --results store --retry-failed");
+    assert_eq!(number(&done, "models_made_now"), 1.0);
+    assert_eq!(number(&done, "runs_done"), 44.0);
+}
+
+#[test]
 fn a_damaged_failure_is_a_failure() {
     let (scratch, runs) = finished();
     let key = &runs[0].key;
@@ -340,6 +383,7 @@ fn what_is_damaged_and_needed_by_nothing_is_set_aside_too_and_never_replaced() {
     let model = runs[0].settings.dense_model().key();
     let copy = scratch.read(&run_file(&runs[1].key));
     scratch.write("store/runs/copy.json", copy);
+    scratch.write("store/failures/unknown.json", "{");
     for (round, text) in ["first", "second"].into_iter().enumerate() {
         scratch.write(&format!("store/models/{model}.json"), text);
         let status = scratch.succeed("status --results store").stdout;
@@ -351,7 +395,10 @@ fn what_is_damaged_and_needed_by_nothing_is_set_aside_too_and_never_replaced() {
         // The next round has a model again.
         scratch.write(&format!("store/models/{model}.safetensors"), "weights");
     }
-    assert!(scratch.path("store/runs/copy.json.damaged-1").is_file());
+    for name in ["runs/copy.json", "failures/unknown.json"] {
+        let aside = format!("store/{name}.damaged-1");
+        assert!(scratch.path(&aside).is_file(), "{aside}");
+    }
 }
 
 #[test]

@@ -4,8 +4,10 @@
 use pipeline::instance::{Instance, check};
 use pipeline::network::{Layer, Network};
 use pipeline::search::{Findings, Settings, Strategy, Verdict, search};
+use rand::RngExt;
+use rand::seq::SliceRandom;
 
-use crate::support::unhurried;
+use crate::support::{rng, unhurried};
 
 const STRATEGIES: [Strategy; 5] = [
     Strategy::Exact,
@@ -124,5 +126,85 @@ fn a_small_improvement_beside_a_large_neuron_is_not_lost() {
     assert!(bound >= optimum, "{bound} below {optimum}");
     if exact.verdict == Verdict::Optimal {
         assert!(exact.best.expect("an input").value >= optimum - 2e-5);
+    }
+}
+
+/// HiGHS drops coefficients up to 1e-9. Here many of them make up the difference of two sums.
+#[test]
+fn many_coefficients_that_the_solver_drops_are_not_lost() {
+    const SUMS: usize = 20;
+    const TERMS: usize = 10;
+    let inputs = TERMS + 1;
+    let (mut weights, mut biases) = (vec![0.0; inputs * inputs], vec![0.0; inputs]);
+    weights[0] = 1.0;
+    for k in 1..inputs {
+        weights[k * inputs + k] = 1000.0;
+        biases[k] = -1000.0 * (0.09 + 0.01 * k as f64);
+    }
+    let first = Layer::new(inputs, weights, biases);
+    let (mut weights, mut biases, mut output) = (Vec::new(), Vec::new(), Vec::new());
+    for sum in 0..SUMS {
+        for (coefficient, step, sign) in [(9e-10, 0.01, 1.0), (0.0, 0.013, -1.0)] {
+            weights.push(0.5);
+            weights.extend(vec![coefficient; TERMS]);
+            biases.push(1.0 + step * sum as f64);
+            output.push(sign);
+        }
+    }
+    let offset: f64 = biases
+        .iter()
+        .zip(&output)
+        .map(|(bias, sign)| bias * sign)
+        .sum();
+    let network = network(vec![
+        first,
+        Layer::new(inputs, weights, biases),
+        Layer::new(2 * SUMS, output, vec![-offset]),
+    ]);
+    let instance = Instance::maximization(inputs);
+    let best = check(&network, &instance, &vec![1.0; inputs]).expect("an input");
+    assert!(best.value > 1e-4, "{}", best.value);
+    for strategy in STRATEGIES {
+        let bound = ask(&network, &instance, strategy).dual_bound;
+        assert!(
+            bound.is_none_or(|bound| bound >= best.value),
+            "{strategy}: {bound:?} below {}",
+            best.value
+        );
+    }
+}
+
+/// A step between two numbers: an input's value in f64 may be 0 where the bound is 1 and the truth between them.
+#[test]
+fn rounding_of_the_best_value_proves_nothing() {
+    let mut rng = rng(26);
+    for _ in 0..40 {
+        let mut row: Vec<f64> = (0..9)
+            .map(|_| rng.random_range(1_u64 << 50..1 << 52) as f64)
+            .collect();
+        let beyond: u64 = row.iter().map(|weight| *weight as u64).sum::<u64>() % 16;
+        row[0] -= beyond as f64;
+        let sum: f64 = row.iter().sum();
+        row.extend([0.15; 4]);
+        row.shuffle(&mut rng);
+        let network = network(vec![
+            Layer::new(13, [row.clone(), row].concat(), vec![-sum; 2]),
+            Layer::new(2, vec![1.0, 0.0, 1.0, 0.0], vec![0.0, -1.0]),
+            Layer::new(2, vec![1.0, -1.0], vec![0.0]),
+        ]);
+        for strategy in [Strategy::Prove, Strategy::Portfolio, Strategy::Exact] {
+            let settings = Settings {
+                time_limit: 0.5,
+                ..unhurried()
+            };
+            let instance = Instance::maximization(13);
+            let findings = search(strategy, &network, None, &instance, &settings, &mut |_| {});
+            let findings = findings.expect("an answer");
+            if findings.verdict == Verdict::Optimal {
+                let best = findings.best.expect("an input").value;
+                let bound = findings.dual_bound.expect("a bound");
+                assert!(bound - best < 1e-3, "{strategy}: {best}, {bound}");
+            }
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! What `--save-input` writes says which question it answers, and `check` finds out whether it does.
 
+use std::fs::{self, File};
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
-use crate::program::{Scratch, number};
+use crate::program::{Scratch, number, wait_until};
 use crate::support::{linear, model_file, trained};
 
 const VERIFY: &str = "solve verify --network dense.safetensors --dataset digits --image 5";
@@ -251,4 +254,26 @@ fn the_input_may_go_to_stdout() {
     );
     assert!(!scratch.path("-").exists());
     scratch.refused(1, &format!("{line} --json"), &["--save-input -", "--json"]);
+}
+
+#[test]
+fn what_was_found_is_said_where_it_cannot_be_saved() {
+    let scratch = Scratch::new();
+    scratch.succeed("random --inputs 100 --hidden 50x4 --seed 50 -o dense");
+    scratch.write("folder/other", "");
+    let line = "solve maximize --network dense --time-limit 3 --json --save-input folder/x.json";
+    let log = File::create(scratch.path("log")).expect("a log");
+    let mut command = scratch.command(line);
+    command.stdout(Stdio::piped()).stderr(log);
+    let solve = command.spawn().expect("the program starts");
+    wait_until(20.0, "the search begins", || {
+        scratch.text("log").contains("solving")
+    });
+    fs::remove_dir_all(scratch.path("folder")).expect("the folder");
+    let ended = solve.wait_with_output().expect("its output");
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(scratch.text("log").contains("cannot write folder/x.json"));
+    let record: Value = serde_json::from_slice(&ended.stdout).expect("a record");
+    assert_eq!(record["status"], "found");
+    assert!(number(&record, "dense_objective").is_finite());
 }

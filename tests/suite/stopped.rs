@@ -74,6 +74,18 @@ fn what_a_stopped_process_has_claimed_is_made_by_another_and_once() {
         models && fs::read_dir(scratch.path("store/claims")).is_ok_and(|claims| claims.count() > 0)
     });
     let stopped = Stopped::stop(child);
+    // Its worker goes on solving, and has a core.
+    wait_until(90.0, "it is seen to be stopped", || {
+        scratch.json("status --results store")["workers"][0]["stopped"] == true
+    });
+    let all = format!("work --results store --workers {}", cores());
+    let crowded = scratch.run(&all);
+    assert_eq!(crowded.status.code(), Some(1));
+    assert!(
+        crowded.stderr.contains("is suspended"),
+        "{}",
+        crowded.stderr
+    );
     let begun = std::time::Instant::now();
     let other = scratch.json("work --results store --workers 1");
     assert!(begun.elapsed() < Duration::from_secs(90));

@@ -94,7 +94,7 @@ fn files_of_another_data_set_are_said_to_be_that() {
         "{swapped}"
     );
     let mixed = said("mixed");
-    let one = "of the files in mixed/mnist, train-labels-idx1-ubyte is from fashion-mnist";
+    let one = "in mixed/mnist these files belong to fashion-mnist: train-labels-idx1-ubyte";
     assert!(mixed.contains(one), "{mixed}");
     let right = said("right");
     assert!(!right.contains("files in"), "{right}");

@@ -6,8 +6,10 @@ use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::output::{count, print, print_json, tell};
-use crate::experiment::{ARCHIVE, Damage, Packed, Store};
+use super::status::remedies;
+use crate::cli::output::{print, print_json, tell};
+use crate::experiment::{ARCHIVE, Damage, Packed, Remedy, Store};
+use crate::numbers::count;
 
 /// Pack all run records into one compressed file, runs.jsonl.gz, which every command reads like them.
 ///
@@ -50,16 +52,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             aside.display()
         ));
     }
+    // This was the remedy for the archive.
+    let loose = left.iter().filter(|damage| damage.remedy != Remedy::Pack);
+    let remedies: String = remedies(loose)
+        .iter()
+        .map(|remedy| format!("; {remedy}"))
+        .collect();
     ensure!(
         left.is_empty(),
         "not packed of {}: {}{}",
         results.display(),
         count(left.len(), "record"),
-        match left.iter().all(|damage| damage.place.ends_with(ARCHIVE)) {
-            true => "",
-            false =>
-                "; `pipeline work --retry-failed` sets damaged records aside and makes what they were of again",
-        }
+        remedies
     );
     Ok(())
 }

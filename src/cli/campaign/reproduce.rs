@@ -10,10 +10,11 @@ use serde::Serialize;
 use super::work::{Account, Effort, Stages, check_devices, work};
 use crate::bounds::BoundKind;
 use crate::cli::arguments::Seeds;
-use crate::cli::output::{count, path_as_text, print, print_json, some_path_as_text, tell};
+use crate::cli::output::{path_as_text, print, print_json, some_path_as_text, tell};
 use crate::cli::report;
-use crate::experiment::{Application, Experiment, Ledger, Plan, Preset, Store, StoreError};
+use crate::experiment::{Application, Experiment, Ledger, Plan, Preset, Scope, Store, StoreError};
 use crate::instance::LabelSource;
+use crate::numbers::count;
 use crate::training::Device;
 
 /// Run a whole experiment: train, prune, solve, report. If it is interrupted, the same command resumes it.
@@ -120,8 +121,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.plan_only {
         return overview(&experiment, &plan, &results, arguments);
     }
-    let plan = store.ledger(&[])?.needed(&plan);
-    let account = work(&store, plan, Stages::All, &arguments.effort)?;
+    let plan = store.ledger(&[])?.needed(&plan)?;
+    let account = work(&store, plan, Stages::All, &arguments.effort, Scope::Store)?;
     // Where every run failed there is nothing to report but that.
     let report = match account.runs_done() {
         0 => None,
@@ -196,14 +197,14 @@ fn read(path: &Path) -> anyhow::Result<Experiment> {
 fn part(
     plan: &Plan,
     results: &Path,
-    lacking: fn(&Ledger, &Plan) -> Plan,
+    lacking: fn(&Ledger, &Plan) -> Result<Plan, StoreError>,
 ) -> Result<Plan, StoreError> {
     match Store::open(results) {
         Err(StoreError::NoStore { .. }) => Ok(plan.clone()),
         store => {
             let store = store?;
             store.archived()?.check(results)?;
-            Ok(lacking(&store.ledger(&[])?, plan))
+            lacking(&store.ledger(&[])?, plan)
         }
     }
 }

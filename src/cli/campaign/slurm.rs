@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::arguments::DataArguments;
-use crate::cli::output::{count, models_and_runs, print, print_json, tell};
+use crate::cli::output::{models_and_runs, print, print_json, tell};
 use crate::dataset::{DatasetName, Source};
 use crate::experiment::slurm::{
     Call, DEFAULT_MAX_ARRAY_SIZE, Failures, Memory, Name, Remaining, SbatchOption, Script,
@@ -18,6 +18,7 @@ use crate::experiment::slurm::{
 };
 use crate::experiment::{Plan, Stage, Store};
 use crate::named::Named;
+use crate::numbers::count;
 
 /// Write Slurm batch scripts for the models and runs that an experiment still lacks, and submit them.
 ///
@@ -124,16 +125,17 @@ fn remaining(store: &Store, arguments: &Arguments) -> anyhow::Result<Plan> {
     store.archived()?.check(store.folder())?;
     let ledger = store.ledger(&[])?;
     if arguments.retry_failed {
-        return Ok(ledger.without_failures().remaining(&plan));
+        return Ok(ledger.without_failures().remaining(&plan)?);
     }
-    let failed = ledger.failed(&plan).len();
+    let (dense, pruned) = (ledger.models(&plan.dense)?, ledger.models(&plan.pruned)?);
+    let failed = dense.failed + pruned.failed + ledger.runs(&plan.runs)?.failed;
     if failed > 0 {
         tell(&format!(
-            "left out, as they failed before or have damaged records: {} (--retry-failed makes them again)",
+            "left out, as they or the models they need failed before or have damaged records: {} (--retry-failed repeats them)",
             models_and_runs(failed)
         ));
     }
-    Ok(ledger.remaining(&plan))
+    Ok(ledger.remaining(&plan)?)
 }
 
 fn write_and_submit(
@@ -244,7 +246,7 @@ fn line(array: &Array) -> String {
         None => String::from("not submitted"),
     };
     format!(
-        "{}: {} of the {} stage (in all its arrays {}), {job}",
+        "{}: {} of the {} stage ({} in all its arrays), {job}",
         array.script.display(),
         count(*tasks, "task"),
         array.stage,

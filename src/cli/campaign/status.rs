@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::output::{count, print, print_json};
-use crate::experiment::{ARCHIVE, Counts, Damage, Holder, Plan, Store};
+use crate::cli::output::{print, print_json};
+use crate::experiment::{ARCHIVE, Counts, Damage, Holder, Plan, Remedy, Store};
+use crate::numbers::count;
 
 /// Show the progress of the experiments of a results folder, from any machine that sees it, and its
 /// damaged records, which count as failed.
@@ -46,13 +47,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let ledger = store.ledger(&workers)?;
     let mut experiments = Vec::new();
     for (name, experiment) in store.experiments()? {
-        let plan = ledger.of_interest(&Plan::of([&experiment]));
+        let plan = ledger.of_interest(&Plan::of([&experiment]))?;
         experiments.push(ExperimentRecord {
             name,
-            dense: ledger.models(&plan.dense),
-            pruned: ledger.models(&plan.pruned),
-            runs: ledger.runs(&plan.runs),
-            solver_hours_left: ledger.remaining(&plan).solver_seconds() / 3600.0,
+            dense: ledger.models(&plan.dense)?,
+            pruned: ledger.models(&plan.pruned)?,
+            runs: ledger.runs(&plan.runs)?,
+            solver_hours_left: ledger.remaining(&plan)?.solver_seconds() / 3600.0,
         });
     }
     let record = Record {
@@ -110,24 +111,22 @@ fn table(record: &Record) -> String {
 }
 
 /// What to do about records that do not count.
-pub fn remedies(damaged: &[Damage]) -> Vec<String> {
-    let of_archive = |damage: &&Damage| damage.place.ends_with(ARCHIVE);
-    let (packed, loose) = (
-        damaged.iter().filter(of_archive).count(),
-        damaged.iter().filter(|damage| !of_archive(damage)).count(),
-    );
-    let mut remedies = Vec::new();
-    if packed > 0 {
-        remedies.push(format!(
+pub fn remedies<'a>(damaged: impl Iterator<Item = &'a Damage>) -> Vec<String> {
+    let mut needed: Vec<Remedy> = damaged.map(|damage| damage.remedy).collect();
+    needed.sort_unstable();
+    needed.dedup();
+    let in_words = |remedy| match remedy {
+        Remedy::Pack => format!(
             "`pipeline pack` keeps what can be read of {ARCHIVE} and sets the damaged file aside"
-        ));
-    }
-    if loose > 0 {
-        remedies.push(String::from(
-            "`pipeline work --retry-failed` sets damaged records aside and makes what they were of again",
-        ));
-    }
-    remedies
+        ),
+        Remedy::Retry => String::from(
+            "`pipeline work --retry-failed` sets damaged records aside and repeats their models and runs",
+        ),
+        Remedy::Delete => {
+            format!("a record that differs from that of {ARCHIVE} is not used: delete its file")
+        }
+    };
+    needed.into_iter().map(in_words).collect()
 }
 
 /// What does not count, and what to do about it.
@@ -136,6 +135,6 @@ fn damage(record: &Record) -> Vec<String> {
     let mut lines: Vec<String> = damaged
         .map(|damage| format!("does not count: {damage}"))
         .collect();
-    lines.extend(remedies(&record.damaged));
+    lines.extend(remedies(record.damaged.iter()));
     lines
 }

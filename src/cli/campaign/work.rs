@@ -10,13 +10,14 @@ use super::keys::{only, share_of};
 use super::worker;
 use crate::cli::arguments::DataArguments;
 use crate::cli::interrupt::stop_on_interrupt;
-use crate::cli::output::{count, models_and_runs, print, print_json, tell};
+use crate::cli::output::{models_and_runs, print, print_json, tell};
 use crate::cli::terminal::{Meter, in_words};
 use crate::dataset::SIDE;
 use crate::experiment::{
-    Campaign, CampaignEvent, DenseSettings, ModelSettings, Plan, Stage, StageEnd, Standing, Store,
-    Task, Workers, cores,
+    Campaign, CampaignEvent, DenseSettings, Holder, ModelSettings, Plan, Scope, Stage, StageEnd,
+    Standing, Store, Task, Workers, cores,
 };
+use crate::numbers::count;
 
 /// Failures that are told in full; the others are in the folder.
 const TOLD_FAILURES: usize = 5;
@@ -101,7 +102,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let store = Store::open(&arguments.results)?;
     let plan = Plan::of(store.experiments()?.values());
     let plan = match &arguments.keys {
-        None => store.ledger(&[])?.needed(&plan),
+        None => store.ledger(&[])?.needed(&plan)?,
         Some(file) => {
             let (task, of) = (arguments.task.unwrap_or(0), arguments.of.unwrap_or(1));
             ensure!(
@@ -111,7 +112,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             only(&plan, &share_of(file, task, of)?, file)?
         }
     };
-    let account = work(&store, plan, arguments.stage, &arguments.effort)?;
+    let scope = match arguments.keys {
+        None => Scope::Store,
+        Some(_) => Scope::Plan,
+    };
+    let account = work(&store, plan, arguments.stage, &arguments.effort, scope)?;
     if arguments.json {
         print_json(&account)?;
     } else {
@@ -121,8 +126,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// Makes what a plan still lacks. Interrupted, it fails; failures of single runs are counted.
-pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyhow::Result<Account> {
-    let unmade = stages.of(store.ledger(&[])?.unmade(&plan));
+pub fn work(
+    store: &Store,
+    plan: Plan,
+    stages: Stages,
+    effort: &Effort,
+    scope: Scope,
+) -> anyhow::Result<Account> {
+    let unmade = stages.of(store.ledger(&[])?.unmade(&plan)?);
     let workers = effort.workers(&unmade)?;
     check_devices(&unmade)?;
     fetch_images(&unmade, &effort.data)?;
@@ -139,7 +150,7 @@ pub fn work(store: &Store, plan: Plan, stages: Stages, effort: &Effort) -> anyho
         refuse_crowd(store)?;
     }
     if effort.retry_failed {
-        campaign.retry(&stages.of(plan.clone()))?;
+        campaign.retry(&stages.of(plan.clone()), scope)?;
     }
     if !unmade.is_empty() {
         tell(&announcement(&unmade, workers.count));
@@ -266,13 +277,23 @@ fn fetch_images(unmade: &Plan, data: &DataArguments) -> anyhow::Result<()> {
 /// Fails where the processes on this store would take more cores than this machine has. A
 /// cluster's queue gives every job cores of its own.
 fn refuse_crowd(store: &Store) -> anyhow::Result<()> {
-    let holders = store.holders()?.into_iter();
-    let here = holders.filter(|holder| holder.is_here() && !holder.stopped);
-    let (taken, cores) = (here.map(|holder| holder.cores).sum::<usize>(), cores());
+    let mut here = store.holders()?;
+    here.retain(Holder::is_here);
+    let taken: usize = here.iter().map(|holder| holder.cores).sum();
+    let stopped = here.iter().filter(|holder| holder.stopped);
+    let stopped: String = stopped
+        .map(|holder| {
+            format!(
+                "; process {} is suspended, its workers are not",
+                holder.process
+            )
+        })
+        .collect();
+    let cores = cores();
     let queued = std::env::var_os("SLURM_JOB_ID").is_some();
     ensure!(
         queued || taken <= cores,
-        "the processes on this folder would use {taken} threads in all, but this machine has {cores} cores, which would distort the measured times: give fewer --workers, or wait for the other processes (see `pipeline status`)"
+        "the processes on this folder would use {taken} threads in all, but this machine has {cores} cores, which would distort the measured times: give fewer --workers, or wait for the other processes (see `pipeline status`){stopped}"
     );
     Ok(())
 }

@@ -172,18 +172,16 @@ fn run_question(
     warn_of_collapse(&question, strategy);
     let findings = search(&question, strategy, &settings)?;
     let saved_to = arguments.save_input.as_deref();
-    if let Some(path) = saved_to {
-        save(&question, &findings, path)?;
-    }
+    let saved = saved_to.map_or(Ok(()), |path| save(&question, &findings, path));
+    // Whether it could be saved or not, what a long search found is said.
     if arguments.json {
-        return print_json(&Record::of(&question, strategy, &settings, &findings));
+        print_json(&Record::of(&question, strategy, &settings, &findings))?;
+    } else if saved_to.is_some_and(is_stdout) {
+        tell(&summary(&question, &findings));
+    } else {
+        print(&summary(&question, &findings))?;
     }
-    let summary = summary(&question, &findings);
-    if saved_to.is_some_and(is_stdout) {
-        tell(&summary);
-        return Ok(());
-    }
-    print(&summary)
+    saved
 }
 
 fn strategy(arguments: &SolveArguments, question: &Question) -> anyhow::Result<Strategy> {

@@ -14,6 +14,7 @@ mod task;
 mod worker;
 mod workplace;
 
+pub use retry::Scope;
 pub use stage::{CampaignEvent, StageEnd, Standing};
 pub use task::Task;
 pub use worker::serve;

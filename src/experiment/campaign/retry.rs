@@ -4,30 +4,41 @@ use anyhow::Context;
 
 use super::Campaign;
 use crate::experiment::grid::Plan;
-use crate::experiment::settings::ModelSettings;
-use crate::experiment::store::{Look, StoreError};
-use crate::formats::{Origin, read_model};
+use crate::experiment::settings::RunSettings;
+use crate::experiment::store::{Damage, Remedy, StoreError};
+
+/// Where damaged records are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Among those of the plan: other processes see to the others.
+    Plan,
+    /// In the whole store, planned or not.
+    Store,
+}
 
 impl Campaign<'_> {
-    /// Forgets the failures in a plan, and sets aside the models that are not those of their records, so that all of it is
-    /// open again, and every damaged record, planned or not.
+    /// Forgets the failures in a plan, and sets aside its models that cannot be used and its damaged records, so that all
+    /// of it is open again.
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub fn retry(&self, plan: &Plan) -> anyhow::Result<()> {
-        for key in self.store.ledger(&[])?.failed(plan) {
+    pub fn retry(&self, plan: &Plan, scope: Scope) -> anyhow::Result<()> {
+        for key in self.store.ledger(&[])?.failed(plan)? {
             self.store.forget_failure(&key)?;
         }
         for model in plan.dense.iter().chain(&plan.pruned) {
-            let key = model.key();
-            self.set_aside(&key, &|| self.is_unusable(&key, model))?;
+            let unusable = || Ok(self.store.usable_model(model)?.damage().is_some());
+            self.set_aside(&model.key(), &unusable)?;
         }
-        for key in self
-            .store
-            .damage()?
-            .into_iter()
-            .filter_map(|damage| damage.key)
-        {
+        let keys: Vec<String> = match scope {
+            Scope::Plan => plan.runs.iter().map(RunSettings::key).collect(),
+            Scope::Store => {
+                let damaged = self.store.damage()?.into_iter();
+                let damaged = damaged.filter(|damage| damage.remedy == Remedy::Retry);
+                damaged.filter_map(|Damage { key, .. }| key).collect()
+            }
+        };
+        for key in keys {
             self.set_aside(&key, &|| self.store.is_damaged(&key))?;
         }
         Ok(())
@@ -52,29 +63,5 @@ impl Campaign<'_> {
         }
         let released = self.claims.release(claim);
         released.with_context(|| self.at_claims())
-    }
-
-    /// Whether no run can be made with a model: its record or file is damaged, or it was pruned from
-    /// another dense model than the one that is there.
-    fn is_unusable(&self, key: &str, model: &ModelSettings) -> Result<bool, StoreError> {
-        match self.store.whole_model(key)? {
-            Look::Absent => return Ok(false),
-            Look::Damaged(_) => return Ok(true),
-            Look::Sound(()) => {}
-        }
-        let Some(parent) = model.parent() else {
-            return Ok(false);
-        };
-        let Look::Sound(parent) = self.store.model(&parent.key())? else {
-            return Ok(false);
-        };
-        let Ok(found) = read_model(&self.store.model_path(key)) else {
-            return Ok(true);
-        };
-        let origin = found.metadata.map(|metadata| metadata.origin);
-        Ok(match origin {
-            Some(Origin::Pruned { parent_sha256, .. }) => parent_sha256 != parent.facts.sha256,
-            _ => false,
-        })
     }
 }

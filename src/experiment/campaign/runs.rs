@@ -8,7 +8,7 @@ use crate::experiment::machine::Provenance;
 use crate::experiment::record::{ImageFacts, ModelFacts, RunRecord};
 use crate::experiment::settings::{DenseSettings, ModelSettings, QuestionSettings, RunSettings};
 use crate::experiment::soundness::Record;
-use crate::formats::{Model, Origin};
+use crate::experiment::store::is_of_another;
 use crate::instance::{Instance, LabelSource, runner_up_labels};
 use crate::network::Network;
 use crate::search::{Findings, Settings, search};
@@ -54,6 +54,10 @@ impl Workplace {
         .map_err(failed)
         .map_err(in_part(&format!("the strategy {}", settings.strategy)))?;
         self.solver_left_behind |= findings.left_behind;
+        if findings.best.is_none() && !findings.failures.is_empty() {
+            // Not "nothing found": it is to be tried again.
+            return Err(failed(anyhow!("{}", findings.failures.join("; "))));
+        }
         let record = record(
             settings,
             findings,
@@ -78,7 +82,12 @@ impl Workplace {
         dense: &ModelFacts,
     ) -> Result<(Network, ModelFacts), TaskError> {
         let (model, facts) = self.model(settings)?;
-        check_parent(&model, dense, settings)?;
+        if is_of_another(&model, &dense.sha256) {
+            return Err(failed(anyhow!(
+                "model {} was pruned from another file of the dense model (--retry-failed makes it again)",
+                settings.key()
+            )));
+        }
         Ok((model.network, facts))
     }
 
@@ -125,24 +134,6 @@ impl Workplace {
             target,
         };
         Ok((instance, Some(facts)))
-    }
-}
-
-/// A surrogate is of the dense network that it stands for, not of another with the same settings.
-fn check_parent(
-    surrogate: &Model,
-    dense: &ModelFacts,
-    settings: &ModelSettings,
-) -> Result<(), TaskError> {
-    let origin = surrogate.metadata.as_ref().map(|metadata| &metadata.origin);
-    match origin {
-        Some(Origin::Pruned { parent_sha256, .. }) if *parent_sha256 != dense.sha256 => {
-            Err(failed(anyhow!(
-                "model {} was pruned from another file of the dense model (--retry-failed makes it again)",
-                settings.key()
-            )))
-        }
-        _ => Ok(()),
     }
 }
 

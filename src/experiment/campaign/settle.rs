@@ -39,7 +39,7 @@ impl Campaign<'_> {
             Look::Absent => return Ok(false),
             Look::Sound(failure) => failure,
             Look::Damaged(damage) => {
-                let error = format!("it failed, but not why is known: {damage}");
+                let error = format!("it failed, but its failure record is damaged: {damage}");
                 self.failure(key.to_owned(), task.to_string(), error)
             }
         };

@@ -35,11 +35,11 @@ const OWN: [(&str, char, &str); 9] = [
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 pub enum InvalidOption {
     #[error(
-        "{0:?} is no memory size of Slurm's, expected a whole number and K, M, G or T, as 4G (without a unit: MiB)"
+        "{0:?} is not a Slurm memory size, expected a whole number and K, M, G or T, such as 4G (without a unit: MiB)"
     )]
     Memory(String),
     #[error(
-        "{0:?} is no option of sbatch, expected a text that begins with a dash, as --exclude=node7"
+        "{0:?} is not an option of sbatch, expected a text that begins with a dash, such as --exclude=node7"
     )]
     NoDash(String),
     #[error("{found:?} would change --{option}, which the scripts have, expected {expected}")]

@@ -2,53 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File, Metadata};
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::path::Path;
 
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use thiserror::Error;
 
-use super::damage::Damage;
+use super::damage::{Damage, Remedy};
+use super::error::StoreError;
 use super::records::parse;
-use super::{RUNS, StoreError};
 use crate::experiment::record::RunRecord;
 use crate::files::write_whole;
 
 /// The archive in a results folder: gzip, one record in JSON per line.
 pub const ARCHIVE: &str = "runs.jsonl.gz";
-
-/// Why run records could not be read or archived.
-#[derive(Debug, Error)]
-pub enum ArchiveError {
-    #[error("there is no results folder {}, expected a folder with {RUNS}/ or {ARCHIVE}", .0.display())]
-    NoFolder(PathBuf),
-    #[error("{} has no run records, expected {RUNS}/*.json or {ARCHIVE} in it", .0.display())]
-    NoRuns(PathBuf),
-    #[error("{} has no run record that can be used, the first of {damaged}: {first}", folder.display())]
-    AllDamaged {
-        folder: PathBuf,
-        damaged: usize,
-        first: Damage,
-    },
-    #[error("{} is damaged ({first}); `pipeline pack --results {}` keeps what can be read of it and sets the damaged file aside, so that the rest can be made again", folder.join(ARCHIVE).display(), folder.display())]
-    Damaged { folder: PathBuf, first: Damage },
-    #[error("cannot read {}", path.display())]
-    Read {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    #[error("cannot write {}", path.display())]
-    Write {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    #[error(transparent)]
-    Store(Box<StoreError>),
-}
 
 /// The sound records of an archive, and the rest.
 #[derive(Debug, Default)]
@@ -80,7 +48,7 @@ impl Contents {
     ///
     /// # Errors
     /// When there is an archive that cannot be opened.
-    pub fn of(folder: &Path) -> Result<Self, ArchiveError> {
+    pub fn of(folder: &Path) -> Result<Self, StoreError> {
         let stamp = stamp(folder);
         let Archived { runs, damage } = Archived::read(folder)?;
         let mut contents = Self {
@@ -101,7 +69,7 @@ impl Contents {
     ///
     /// # Errors
     /// As [`Contents::of`].
-    pub fn refresh(&mut self, folder: &Path) -> Result<(), ArchiveError> {
+    pub fn refresh(&mut self, folder: &Path) -> Result<(), StoreError> {
         if stamp(folder) != self.stamp {
             *self = Self::of(folder)?;
         }
@@ -112,11 +80,11 @@ impl Contents {
     ///
     /// # Errors
     /// Names the first line and what to do.
-    pub fn check(&self, folder: &Path) -> Result<(), ArchiveError> {
+    pub fn check(&self, folder: &Path) -> Result<(), StoreError> {
         // A line that is there twice loses nothing.
         match self.damage.iter().find(|damage| damage.key.is_none()) {
             None => Ok(()),
-            Some(first) => Err(ArchiveError::Damaged {
+            Some(first) => Err(StoreError::DamagedArchive {
                 folder: folder.to_owned(),
                 first: first.clone(),
             }),
@@ -134,12 +102,12 @@ impl Archived {
     ///
     /// # Errors
     /// When there is an archive that cannot be opened.
-    pub fn read(folder: &Path) -> Result<Self, ArchiveError> {
+    pub fn read(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(ARCHIVE);
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            Err(source) => return Err(ArchiveError::Read { path, source }),
+            Err(source) => return Err(StoreError::Read { path, source }),
         };
         let mut lines = BufReader::new(MultiGzDecoder::new(file));
         let mut archived = Self::default();
@@ -153,8 +121,9 @@ impl Archived {
                     archived.damage.push(Damage {
                         place: String::from(ARCHIVE),
                         key: None,
+                        remedy: Remedy::Pack,
                         why: format!(
-                            "cannot read it from line {line} on ({error}): it is cut or no gzip file"
+                            "cannot read it from line {line} on ({error}): it is truncated or not a gzip file"
                         ),
                     });
                     break;
@@ -186,7 +155,12 @@ impl Archived {
             },
         };
         let place = format!("line {line} of {ARCHIVE}");
-        self.damage.push(Damage { place, key, why });
+        self.damage.push(Damage {
+            place,
+            key,
+            remedy: Remedy::Pack,
+            why,
+        });
     }
 }
 
@@ -194,7 +168,7 @@ impl Archived {
 ///
 /// # Errors
 /// When the folder is not there or cannot be written.
-pub fn write_archive(folder: &Path, runs: &[RunRecord]) -> Result<(), ArchiveError> {
+pub fn write_archive(folder: &Path, runs: &[RunRecord]) -> Result<(), StoreError> {
     let mut sorted: Vec<&RunRecord> = runs.iter().collect();
     sorted.sort_by(|a, b| a.key.cmp(&b.key));
     let path = folder.join(ARCHIVE);
@@ -207,5 +181,5 @@ pub fn write_archive(folder: &Path, runs: &[RunRecord]) -> Result<(), ArchiveErr
         }
         out.finish().map(drop)
     })
-    .map_err(|source| ArchiveError::Write { path, source })
+    .map_err(|source| StoreError::Write { path, source })
 }

@@ -11,7 +11,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::lease::Lease;
-use crate::files::write_new;
+use crate::files::{entries, remove_if_there, write_new};
 
 /// The claims of one process on a store.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl Claims {
     /// When a file cannot be removed.
     pub fn finish(&self, claim: Claim) -> io::Result<()> {
         for generation in 0..=claim.generation {
-            remove(&self.path(&claim.key, generation))?;
+            remove_if_there(&self.path(&claim.key, generation))?;
         }
         Ok(())
     }
@@ -109,7 +109,7 @@ impl Claims {
     /// When the file cannot be read or removed.
     pub fn release(&self, claim: Claim) -> io::Result<()> {
         if self.holds(&claim)? {
-            remove(&claim.path)
+            remove_if_there(&claim.path)
         } else {
             Ok(())
         }
@@ -146,7 +146,7 @@ pub fn claimed_by(folder: &Path, holders: &[&str]) -> io::Result<Vec<String>> {
 pub fn remove_settled(folder: &Path, lease: &Lease, made: impl Fn(&str) -> bool) -> io::Result<()> {
     for (key, path) in claims(folder)? {
         if made(&key) && fs::read_to_string(&path).is_ok_and(|id| !lease.is_alive(id.trim())) {
-            remove(&path)?;
+            remove_if_there(&path)?;
         }
     }
     Ok(())
@@ -154,15 +154,8 @@ pub fn remove_settled(folder: &Path, lease: &Lease, made: impl Fn(&str) -> bool)
 
 /// Every claim file with its key.
 fn claims(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        // No process has come yet.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
     let mut claims = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
+    for path in entries(folder)? {
         let name = path.file_name().and_then(|name| name.to_str());
         // Temporary files begin with a dot.
         let key = name
@@ -171,13 +164,6 @@ fn claims(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
         claims.extend(key.filter(|key| !key.is_empty()).map(|key| (key, path)));
     }
     Ok(claims)
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

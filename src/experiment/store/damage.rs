@@ -11,8 +11,21 @@ pub struct Damage {
     pub place: String,
     /// The key under which it is kept, where it has one.
     pub key: Option<String>,
+    pub remedy: Remedy,
     /// A sentence without its full stop.
     pub why: String,
+}
+
+/// What settles it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remedy {
+    /// `pipeline pack` keeps what can be read.
+    Pack,
+    /// `--retry-failed` sets the file aside and repeats its model or run.
+    Retry,
+    /// The file is to be deleted by hand: what counts is elsewhere.
+    Delete,
 }
 
 impl fmt::Display for Damage {
@@ -30,10 +43,6 @@ pub enum Look<T> {
 }
 
 impl<T> Look<T> {
-    pub fn is_sound(&self) -> bool {
-        matches!(self, Self::Sound(_))
-    }
-
     /// The same without what was found.
     pub fn without_record(self) -> Look<()> {
         match self {

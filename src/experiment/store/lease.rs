@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::{Life, Process, host, scope, sha256, time_of, write_whole};
+use crate::files::{Life, Process, entries, host, scope, sha256, time_of, write_whole};
 
 /// Time between two touches.
 const BEAT: Duration = Duration::from_secs(10);
@@ -189,16 +189,10 @@ pub fn remove_long_dead(folder: &Path) -> io::Result<()> {
 }
 
 fn ids(folder: &Path) -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        // No process has come yet.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
     let mut ids = Vec::new();
-    for entry in entries {
-        let name = entry?.file_name();
-        let id = name.to_str().and_then(|name| name.strip_suffix(".json"));
+    for path in entries(folder)? {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let id = name.and_then(|name| name.strip_suffix(".json"));
         ids.extend(id.map(str::to_owned));
     }
     Ok(ids)

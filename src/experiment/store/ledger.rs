@@ -5,10 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::{Damage, Holder, Look, Store, StoreError};
+use super::{Holder, Look, Store, StoreError};
 use crate::experiment::grid::Plan;
 use crate::experiment::settings::{ModelSettings, RunSettings};
-use crate::formats::file_sha256;
 
 /// The state of a store at one moment.
 #[derive(Debug)]
@@ -21,6 +20,8 @@ pub struct Ledger<'a> {
     retrying: bool,
     /// What was looked up already: each look reads a file.
     seen: RefCell<HashMap<String, Made>>,
+    /// The first file that could not be read for now.
+    unread: RefCell<Option<StoreError>>,
 }
 
 /// How many of them are in which state; the last four add up to the first.
@@ -65,78 +66,73 @@ impl Store {
             claimed: self.claimed(holders)?,
             retrying: false,
             seen: RefCell::default(),
+            unread: RefCell::default(),
         })
-    }
-
-    /// The record of a model that is there, if the model's file is the one that it was written for.
-    ///
-    /// # Errors
-    /// When a file cannot be read for now.
-    pub fn whole_model(&self, key: &str) -> Result<Look<()>, StoreError> {
-        let record = match self.model(key)? {
-            Look::Absent => return Ok(Look::Absent),
-            Look::Damaged(damage) => return Ok(Look::Damaged(damage)),
-            Look::Sound(record) => record,
-        };
-        let path = self.model_path(key);
-        match file_sha256(&path) {
-            Ok(sha256) if sha256 == record.facts.sha256 => Ok(Look::Sound(())),
-            found => Ok(Look::Damaged(Damage {
-                place: super::records::place(&path),
-                key: Some(key.to_owned()),
-                why: match found {
-                    Ok(_) => String::from("it is not the model of its record"),
-                    Err(error) => format!("it cannot be read ({error})"),
-                },
-            })),
-        }
     }
 }
 
 impl Ledger<'_> {
     /// How many models are in which state.
-    pub fn models(&self, models: &[ModelSettings]) -> Counts {
-        Counts::of(models.iter().map(|model| self.model(model)))
+    ///
+    /// # Errors
+    /// When a file cannot be read for now.
+    pub fn models(&self, models: &[ModelSettings]) -> Result<Counts, StoreError> {
+        self.checked(Counts::of(models.iter().map(|model| self.model(model))))
     }
 
     /// How many runs are in which state.
-    pub fn runs(&self, runs: &[RunSettings]) -> Counts {
-        Counts::of(runs.iter().map(|run| self.run(run)))
+    ///
+    /// # Errors
+    /// When a file cannot be read for now.
+    pub fn runs(&self, runs: &[RunSettings]) -> Result<Counts, StoreError> {
+        self.checked(Counts::of(runs.iter().map(|run| self.run(run))))
     }
 
     /// A plan without the models that no run needs any more.
-    pub fn needed(&self, plan: &Plan) -> Plan {
+    ///
+    /// # Errors
+    /// When a file cannot be read for now.
+    pub fn needed(&self, plan: &Plan) -> Result<Plan, StoreError> {
         let needed = plan.only(|run| self.run(run) != State::Done);
-        Plan {
+        self.checked(Plan {
             runs: plan.runs.clone(),
             ..needed
-        }
+        })
     }
 
     /// A plan without the models that are neither made nor needed by a run that is not made.
-    pub fn of_interest(&self, plan: &Plan) -> Plan {
-        let needed = self.needed(plan);
+    ///
+    /// # Errors
+    /// When a file cannot be read for now.
+    pub fn of_interest(&self, plan: &Plan) -> Result<Plan, StoreError> {
+        let needed = self.needed(plan)?;
         let needed = needed.dense.iter().chain(&needed.pruned);
         let needed: HashSet<String> = needed.map(ModelSettings::key).collect();
         let of_interest = |model: &ModelSettings| {
             needed.contains(&model.key()) || self.model(model) == State::Done
         };
-        plan.part(of_interest, |_| true)
+        self.checked(plan.part(of_interest, |_| true))
     }
 
     /// The runs of a plan that are neither made nor failed, and the models that they still need.
-    pub fn remaining(&self, plan: &Plan) -> Plan {
+    ///
+    /// # Errors
+    /// When a file cannot be read for now.
+    pub fn remaining(&self, plan: &Plan) -> Result<Plan, StoreError> {
         let open = |state| matches!(state, State::Left | State::Running);
         let plan = plan.only(|run| open(self.run(run)));
-        plan.part(|model| open(self.model(model)), |_| true)
+        self.checked(plan.part(|model| open(self.model(model)), |_| true))
     }
 
     /// What of a plan is not made, whatever became of it.
-    pub fn unmade(&self, plan: &Plan) -> Plan {
-        plan.part(
+    ///
+    /// # Errors
+    /// When a file cannot be read for now.
+    pub fn unmade(&self, plan: &Plan) -> Result<Plan, StoreError> {
+        self.checked(plan.part(
             |model| self.model(model) != State::Done,
             |run| self.run(run) != State::Done,
-        )
+        ))
     }
 
     /// As if nothing had failed and nothing were damaged, models included whose files are not those
@@ -151,11 +147,14 @@ impl Ledger<'_> {
     }
 
     /// What of a plan failed by itself, or has a record that is damaged.
-    pub fn failed(&self, plan: &Plan) -> Vec<String> {
+    ///
+    /// # Errors
+    /// When a file cannot be read for now.
+    pub fn failed(&self, plan: &Plan) -> Result<Vec<String>, StoreError> {
         let mut failed = Vec::new();
         for model in plan.dense.iter().chain(&plan.pruned) {
             let key = model.key();
-            if self.failed.contains(&key) || self.model_made(&key) == Made::Damaged {
+            if self.failed.contains(&key) || self.model_made(model, &key) == Made::Damaged {
                 failed.push(key);
             }
         }
@@ -165,12 +164,20 @@ impl Ledger<'_> {
                 failed.push(key);
             }
         }
-        failed
+        self.checked(failed)
+    }
+
+    /// What was computed, unless a file could not be read.
+    fn checked<T>(&self, computed: T) -> Result<T, StoreError> {
+        match self.unread.take() {
+            None => Ok(computed),
+            Some(error) => Err(error),
+        }
     }
 
     fn model(&self, model: &ModelSettings) -> State {
         let key = model.key();
-        let made = self.model_made(&key);
+        let made = self.model_made(model, &key);
         self.state(&key, made, model.parent().iter())
     }
 
@@ -181,10 +188,10 @@ impl Ledger<'_> {
         self.state(&key, made, needed.iter().flatten())
     }
 
-    fn model_made(&self, key: &str) -> Made {
+    fn model_made(&self, model: &ModelSettings, key: &str) -> Made {
         self.seen(key, || {
             if self.retrying {
-                self.store.whole_model(key)
+                self.store.usable_model(model)
             } else {
                 Ok(self.store.model(key)?.without_record())
             }
@@ -205,7 +212,11 @@ impl Ledger<'_> {
         let made = match look() {
             Ok(Look::Absent) => Made::No,
             Ok(Look::Sound(())) => Made::Yes,
-            Ok(Look::Damaged(_)) | Err(_) => Made::Damaged,
+            Ok(Look::Damaged(_)) => Made::Damaged,
+            Err(error) => {
+                self.unread.borrow_mut().get_or_insert(error);
+                return Made::No;
+            }
         };
         self.seen.borrow_mut().insert(key.to_owned(), made);
         made

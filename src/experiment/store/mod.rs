@@ -17,49 +17,32 @@
 mod archive;
 mod claim;
 mod damage;
+mod error;
 mod lease;
 mod ledger;
+mod packing;
 mod reading;
 mod records;
 
-pub use archive::{ARCHIVE, ArchiveError, Contents, write_archive};
+pub use archive::{ARCHIVE, Contents, write_archive};
 pub use claim::{Claim, Claims};
-pub use damage::{Damage, Look};
+pub use damage::{Damage, Look, Remedy};
+pub use error::StoreError;
 pub use lease::Holder;
 pub use ledger::{Counts, Ledger};
-pub use reading::{Packed, Records, count_failures, read_records, read_runs};
+pub use packing::Packed;
+pub use reading::{Records, count_failures, read_records, read_runs};
+pub use records::is_of_another;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::io::{self, ErrorKind};
+
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
-
-use super::grid::{DescriptionError, Experiment};
-use crate::files::{sweep, write_whole};
+use super::grid::Experiment;
+use crate::files::{entries, sweep, write_whole};
 use claim::{claimed_by, remove_settled};
 use lease::{Lease, holders, remove_long_dead};
-
-/// Why a store cannot be used.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    #[error("cannot read {}", path.display())]
-    Read { path: PathBuf, source: io::Error },
-    #[error("cannot write {}", path.display())]
-    Write { path: PathBuf, source: io::Error },
-    #[error("{}: not an experiment", path.display())]
-    Description {
-        path: PathBuf,
-        source: DescriptionError,
-    },
-    #[error(transparent)]
-    Archive(#[from] ArchiveError),
-    #[error("{} is in use by {}, see `pipeline status`", folder.display(), in_words(*others))]
-    Busy { folder: PathBuf, others: usize },
-    #[error("{} is no folder of results: {} is missing", folder.display(), EXPERIMENTS)]
-    NoStore { folder: PathBuf },
-}
 
 const EXPERIMENTS: &str = "experiments";
 const MODELS: &str = "models";
@@ -140,7 +123,7 @@ impl Store {
     /// # Errors
     /// When there is an archive that cannot be read.
     pub fn archived(&self) -> Result<Contents, StoreError> {
-        Ok(Contents::of(&self.folder)?)
+        Contents::of(&self.folder)
     }
 
     /// What of the store does not count though it should: damaged records, records under the names
@@ -149,7 +132,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn damage(&self) -> Result<Vec<Damage>, StoreError> {
-        Ok(reading::damage(&self.folder)?)
+        reading::damage(&self.folder)
     }
 
     /// Moves the records of runs into the archive.
@@ -163,7 +146,7 @@ impl Store {
             let folder = self.folder.clone();
             return Err(StoreError::Busy { folder, others });
         }
-        let packed = reading::pack(&self.folder)?;
+        let packed = packing::pack(&self.folder)?;
         drop(claims);
         Ok(packed)
     }
@@ -247,13 +230,7 @@ impl Store {
             source,
         };
         let mut files = BTreeMap::new();
-        let entries = match fs::read_dir(&folder) {
-            // In a clone of a store only what matters is there.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(files),
-            entries => entries.map_err(read)?,
-        };
-        for entry in entries {
-            let path = entry.map_err(read)?.path();
+        for path in entries(&folder).map_err(read)? {
             if path.extension().is_some_and(|found| found == extension)
                 && let Some(name) = path.file_stem().and_then(|name| name.to_str())
             {
@@ -268,13 +245,5 @@ fn make_folder(path: PathBuf) -> Result<PathBuf, StoreError> {
     match fs::create_dir_all(&path) {
         Ok(()) => Ok(path),
         Err(source) => Err(StoreError::Write { path, source }),
-    }
-}
-
-/// The number of other processes.
-fn in_words(others: usize) -> String {
-    match others {
-        1 => String::from("another process"),
-        _ => format!("{others} other processes"),
     }
 }

@@ -8,11 +8,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempPath;
 
-use super::damage::{Damage, Look};
-use super::{FAILURES, MODELS, RUNS, Store, StoreError};
+use super::damage::{Damage, Look, Remedy};
+use super::error::StoreError;
+use super::{FAILURES, MODELS, RUNS, Store};
 use crate::experiment::record::{Failure, ModelRecord, RunRecord};
+use crate::experiment::settings::ModelSettings;
 use crate::experiment::soundness::Record;
-use crate::files::{temporary_for_parent_in, write_new, write_whole};
+use crate::files::{remove_if_there, temporary_for_parent_in, write_new, write_whole};
+use crate::formats::{Model, Origin, file_sha256, read_model};
 
 impl Store {
     /// Where the model of that key is or will be.
@@ -30,6 +33,40 @@ impl Store {
             return Ok(Look::Absent);
         }
         look(&self.path(MODELS, key))
+    }
+
+    /// Whether the record of a model that is there counts and the model can be used: its file is the one that the record
+    /// was written for, and what it was pruned from is the parent that is there.
+    ///
+    /// # Errors
+    /// When a file cannot be read for now.
+    pub fn usable_model(&self, model: &ModelSettings) -> Result<Look<()>, StoreError> {
+        let key = model.key();
+        let record = match self.model(&key)? {
+            Look::Absent => return Ok(Look::Absent),
+            Look::Damaged(damage) => return Ok(Look::Damaged(damage)),
+            Look::Sound(record) => record,
+        };
+        let path = self.model_path(&key);
+        match file_sha256(&path) {
+            Ok(sha256) if sha256 == record.facts.sha256 => {}
+            Ok(_) => return Ok(damaged(&path, "it is not the model of its record".into())),
+            Err(error) => return Ok(damaged(&path, format!("it cannot be read ({error})"))),
+        }
+        let Some(parent) = model.parent() else {
+            return Ok(Look::Sound(()));
+        };
+        let Look::Sound(parent) = self.model(&parent.key())? else {
+            return Ok(Look::Sound(()));
+        };
+        Ok(match read_model(&path) {
+            Err(error) => damaged(&path, format!("it cannot be read ({error})")),
+            Ok(found) if is_of_another(&found, &parent.facts.sha256) => damaged(
+                &path,
+                "it was pruned from another file of the dense model".into(),
+            ),
+            Ok(_) => Look::Sound(()),
+        })
     }
 
     /// The record of a run that is in a file of its own.
@@ -105,14 +142,15 @@ impl Store {
         remove(&self.path(FAILURES, key))
     }
 
-    /// Whether the record of a model or run is damaged, planned or not.
+    /// Whether the record of a model, run or failure is damaged, planned or not.
     ///
     /// # Errors
     /// When it cannot be read for now.
     pub fn is_damaged(&self, key: &str) -> Result<bool, StoreError> {
-        let model = look::<ModelRecord>(&self.path(MODELS, key))?;
-        let run = look::<RunRecord>(&self.path(RUNS, key))?;
-        Ok(model.damage().is_some() || run.damage().is_some())
+        let model = look::<ModelRecord>(&self.path(MODELS, key))?.damage();
+        let run = look::<RunRecord>(&self.path(RUNS, key))?.damage();
+        let failure = self.failure(key)?.damage();
+        Ok([model, run, failure].iter().any(Option::is_some))
     }
 
     /// Gives the files of a model or run, of which one is damaged, other names, so that it is made again.
@@ -125,6 +163,7 @@ impl Store {
             self.path(MODELS, key),
             self.model_path(key),
             self.path(RUNS, key),
+            self.path(FAILURES, key),
         ] {
             if let Err(source) = rename_aside(&path) {
                 return Err(StoreError::Write { path, source });
@@ -138,14 +177,22 @@ impl Store {
     }
 }
 
-/// Gives a damaged file, if it is there, the next free name NAME.damaged-N; that name.
-pub(super) fn rename_aside(path: &Path) -> io::Result<Option<PathBuf>> {
+/// Gives a damaged file, if it is there, the next free name NAME.damaged-N in place of its own.
+fn rename_aside(path: &Path) -> io::Result<()> {
+    match link_aside(path)? {
+        Some(_) => remove_if_there(path),
+        None => Ok(()),
+    }
+}
+
+/// Gives a damaged file, if it is there, the next free name NAME.damaged-N beside its own; that name.
+pub(super) fn link_aside(path: &Path) -> io::Result<Option<PathBuf>> {
     for number in 1.. {
         let mut aside = path.as_os_str().to_owned();
         aside.push(format!(".damaged-{number}"));
         let aside = PathBuf::from(aside);
         match fs::hard_link(path, &aside) {
-            Ok(()) => return fs::remove_file(path).map(|()| Some(aside)),
+            Ok(()) => return Ok(Some(aside)),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
@@ -204,8 +251,15 @@ fn damaged<T>(path: &Path, why: String) -> Look<T> {
     Look::Damaged(Damage {
         place: place(path),
         key: stem(path),
+        remedy: Remedy::Retry,
         why,
     })
+}
+
+/// Whether a model was pruned from another file than the one with this checksum.
+pub fn is_of_another(model: &Model, parent_sha256: &str) -> bool {
+    let origin = model.metadata.as_ref().map(|metadata| &metadata.origin);
+    matches!(origin, Some(Origin::Pruned { parent_sha256: own, .. }) if own != parent_sha256)
 }
 
 /// Folder and name, which is what tells a file within a store.
@@ -231,13 +285,10 @@ fn is_lasting(error: &io::Error) -> bool {
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(source) if source.kind() != ErrorKind::NotFound => {
-            let path = path.to_owned();
-            Err(StoreError::Write { path, source })
-        }
-        _ => Ok(()),
-    }
+    remove_if_there(path).map_err(|source| StoreError::Write {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn write(path: &Path, record: &impl Serialize) -> Result<bool, StoreError> {

@@ -1,6 +1,6 @@
 //! One plain sentence on how far our shares are from the published ones.
 
-use super::super::words::count;
+use crate::numbers::count;
 
 /// Percentage points that count as near.
 const NEAR: f64 = 10.0;

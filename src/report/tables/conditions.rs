@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::pair::Pair;
 use super::super::remarks;
 use super::super::series::{Selection, Series, UNPAIRED};
-use super::super::words::{count, listed};
+use super::super::words::listed;
 use crate::experiment::RunRecord;
+use crate::numbers::count;
 
 /// Instances, solver, machines and dates of a selection of a series.
 pub fn notes(series: &Series, selection: &Selection) -> Vec<String> {

@@ -21,7 +21,7 @@ pub use table::{Sheet, Table};
 use std::collections::BTreeSet;
 
 use super::series::{Kind, Selection, Series};
-use super::words::count;
+use crate::numbers::count;
 
 /// Every table of a series; without pairs there are none.
 pub fn tables(series: &Series) -> Vec<Table> {

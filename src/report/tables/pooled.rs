@@ -6,7 +6,8 @@ use std::fmt::Display;
 use super::super::dimension::Dimension;
 use super::super::published::Grid;
 use super::super::series::{Selection, dataset, instance_seed};
-use super::super::words::{count, listed};
+use super::super::words::listed;
+use crate::numbers::count;
 
 /// How what `all` has differs from what the published table has; `None` where it does not, or
 /// where there is nothing.

@@ -6,10 +6,10 @@ use super::super::dimension::Dimension;
 use super::super::published::{Grid, VERIFICATION};
 use super::super::series::{Selection, Series, instance_and_rate};
 use super::super::variant::Variant;
-use super::super::words::count;
 use super::comparison::{Comparison, Row};
 use super::table::{Emphasis, Table};
 use super::table1::{OUTPUT_ROWS, treatments};
+use crate::numbers::count;
 use crate::pruning::{Granularity, Method};
 
 /// Table 2 as published: unstructured and structured magnitude pruning together, not finetuned.

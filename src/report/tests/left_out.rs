@@ -3,7 +3,7 @@
 use super::super::Report;
 use super::super::reproduction::markdown;
 use super::records::{maximization, pruned, rekeyed, verification};
-use crate::experiment::{Damage, RunRecord};
+use crate::experiment::{Damage, Remedy, RunRecord};
 use crate::named::Named;
 use crate::pruning::{Granularity, Method, Pruning, Scope};
 use crate::search::Strategy;
@@ -92,6 +92,19 @@ fn a_table_with_a_part_of_the_pairs_says_so() {
 }
 
 #[test]
+fn runs_in_which_a_part_of_the_search_failed_are_counted() {
+    let mut run = verification(0, None);
+    let text = document(&[run.clone()]);
+    assert!(!text.contains("a part of the search failed"), "{text}");
+    run.outcome.failures = vec![String::from("the linear program failed")];
+    let text = document(&[run]);
+    assert!(
+        text.contains("In 1 run a part of the search failed"),
+        "{text}"
+    );
+}
+
+#[test]
 fn damaged_records_are_named_and_many_are_counted() {
     let run = verification(0, None);
     let runs = [run.clone(), pruned(run, Pruning::magnitude(0.5), None)];
@@ -99,6 +112,7 @@ fn damaged_records_are_named_and_many_are_counted() {
         .map(|index| Damage {
             place: format!("runs/{index}.json"),
             key: None,
+            remedy: Remedy::Retry,
             why: String::from("it is empty"),
         })
         .collect();

@@ -47,11 +47,13 @@ pub enum Remark {
     Disagreement,
     /// `none_exists` with a bound above zero.
     PositiveBound,
-    /// A bound was dropped because the best input refutes it, or a part of the search failed.
-    Failed,
+    /// The best input refutes a bound, which was dropped.
+    Refuted,
     /// The optimum of an instance with few unstable neurons was not found.
     NoOracle,
     // From here on: within the rounding of f64, or allowed.
+    /// A part of the search failed.
+    Failed,
     /// Open where f64 does not tell the optimum from zero.
     OpenWithinRounding,
     /// Open, of a strategy that may leave questions open.
@@ -62,7 +64,7 @@ pub enum Remark {
 
 impl Remark {
     pub fn is_fault(self) -> bool {
-        self < Self::OpenWithinRounding
+        self < Self::Failed
     }
 }
 
@@ -119,8 +121,13 @@ impl<'a> Truth<'a> {
 
     pub fn remarks(&self, findings: &Findings, duty: Duty) -> Vec<Remark> {
         let mut remarks = Vec::new();
-        if !findings.failures.is_empty() {
-            remarks.push(Remark::Failed);
+        for failure in &findings.failures {
+            let is_refuted = failure.contains("refutes");
+            remarks.push(if is_refuted {
+                Remark::Refuted
+            } else {
+                Remark::Failed
+            });
         }
         self.judge_bound(findings, &mut remarks);
         self.judge_best(findings, &mut remarks);
