@@ -1,10 +1,14 @@
-//! Arithmetic without rounding, for what f64 cannot decide: dyadic numbers, which every f64 is one of, and
-//! small linear programs over integers.
+//! Arithmetic without rounding, for what f64 cannot decide: sums, powers of two, dyadic numbers, which every f64 is one
+//! of, and small linear programs over integers.
 
 mod dyadic;
+mod power;
 mod program;
 mod round;
+mod sum;
 
 pub use dyadic::Dyadic;
+pub use power::{power_of_two_below, times_power_of_two};
 pub use program::{Maximum, Program};
 pub use round::round_up;
+pub use sum::{ExactSum, rounded_once, sum_up, two_sum};

@@ -2,6 +2,8 @@
 
 use num_bigint::{BigInt, BigUint, Sign};
 
+use super::power::times_power_of_two;
+
 /// Bits of a quotient: more than an f64 has, so that what is cut off decides about rounding alone.
 const BITS: i64 = 66;
 /// Bits of an f64's mantissa.
@@ -44,17 +46,6 @@ fn quotient(a: &BigUint, b: &BigUint) -> (BigUint, bool, i64) {
     let quotient = &shifted / b;
     let is_exact = &quotient * b == shifted;
     (quotient, is_exact, shift)
-}
-
-/// `value * 2^power`, infinite where that is too large.
-fn times_power_of_two(mut value: f64, power: i64) -> f64 {
-    let mut left = power.clamp(-4000, 4000) as i32;
-    while left != 0 {
-        let step = left.clamp(-1000, 1000);
-        value *= 2.0_f64.powi(step);
-        left -= step;
-    }
-    value
 }
 
 #[cfg(test)]

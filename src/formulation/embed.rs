@@ -7,7 +7,7 @@
 
 use super::reading::reading;
 use crate::bounds::{Bounds, Phase};
-use crate::instance::rounded_once;
+use crate::exact::rounded_once;
 use crate::milp::{Affine, Column, Problem};
 use crate::network::{Layer, Network};
 

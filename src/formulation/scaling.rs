@@ -6,6 +6,7 @@
 //! neurons far off are scaled back, by powers of two, which rounds nothing.
 
 use crate::bounds::Bounds;
+use crate::exact::times_power_of_two;
 use crate::network::{Layer, Network};
 
 /// Binary orders of magnitude around 1 within which a neuron's range is left as it is.
@@ -70,22 +71,16 @@ fn scaled_layer(layer: &Layer, before: &[i32], own: &[i32]) -> Layer {
     let rows = own.iter().enumerate();
     let weights = rows.flat_map(|(neuron, own)| {
         let row = layer.row(neuron).iter().zip(before);
-        row.map(move |(weight, before)| times_power_of_two(*weight, before - own))
+        row.map(move |(weight, before)| times_power_of_two(*weight, i64::from(before - own)))
     });
     let biases = layer.biases().iter().zip(own);
     Layer::new(
         layer.inputs(),
         weights.collect(),
         biases
-            .map(|(bias, own)| times_power_of_two(*bias, -own))
+            .map(|(bias, own)| times_power_of_two(*bias, i64::from(-own)))
             .collect(),
     )
-}
-
-/// `value * 2^exponent`, in two steps because `2^exponent` itself may overflow.
-fn times_power_of_two(value: f64, exponent: i32) -> f64 {
-    let half = exponent / 2;
-    value * 2.0_f64.powi(half) * 2.0_f64.powi(exponent - half)
 }
 
 #[cfg(test)]

@@ -2,19 +2,19 @@
 //! independent check of an input that a search claims to have found.
 
 mod draw;
-mod exact;
 mod labels;
 mod minimum;
 mod objective;
 mod region;
 mod rounding;
+mod within;
 mod witness;
 
 pub use draw::{Drawn, draw};
-pub use exact::{is_within_l1, rounded_once, sum_up};
 pub use labels::{LabelSource, Labels, runner_up_labels};
 pub use objective::Objective;
 pub use region::{L1Ball, Region};
+pub use within::is_within_l1;
 pub use witness::{Witness, check};
 
 use thiserror::Error;

@@ -2,6 +2,7 @@
 
 use super::Objective;
 use super::minimum::of_lifts;
+use crate::exact::two_sum;
 use crate::network::{Layer, Network};
 
 const LANES: usize = 8;
@@ -37,7 +38,7 @@ impl Objective {
     ///
     /// # Panics
     /// When the sizes do not fit the network.
-    pub fn rounding_within(&self, network: &Network, largest: &[Vec<f64>]) -> f64 {
+    fn rounding_within(&self, network: &Network, largest: &[Vec<f64>]) -> f64 {
         // Inputs have none.
         let mut errors = Vec::new();
         for (layer, largest) in network.hidden().iter().zip(largest) {
@@ -113,11 +114,9 @@ fn of_difference(layer: &Layer, one: usize, other: usize, largest: &[f64], error
     weighted(&differences, errors) + of_sum(layer, one, largest) + of_sum(layer, other, largest)
 }
 
-/// The size of what `a - b` loses by rounding (two-sum: Knuth, The Art of Computer Programming 2, 4.2.2).
+/// The size of what `a - b` loses by rounding.
 fn of_subtraction(a: f64, b: f64) -> f64 {
-    let difference = a - b;
-    let part = difference - a;
-    ((a - (difference - part)) - (b + part)).abs()
+    two_sum(a, -b).1.abs()
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 
 mod dual;
 
+use crate::exact::power_of_two_below;
+
 /// A column's position in [`Problem::columns`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Column(pub usize);
@@ -124,7 +126,12 @@ impl Problem {
             column.cost.abs() * largest
         };
         let sizes = self.columns.iter().map(size);
-        power_of_two_below(sizes.fold(0.0, f64::max))
+        let largest = sizes.fold(0.0, f64::max);
+        // Not near the ends of f64, where what is counted in it would overflow.
+        match largest.log2().abs() < 1000.0 {
+            true => power_of_two_below(largest),
+            false => 1.0,
+        }
     }
 
     /// Number of integer columns.
@@ -136,16 +143,6 @@ impl Problem {
     /// Number of coefficients in the rows.
     pub fn nonzeros(&self) -> usize {
         self.rows.iter().map(|row| row.terms.len()).sum()
-    }
-}
-
-/// The largest power of two that is not above `size`; 1 where there is none in the normal range.
-fn power_of_two_below(size: f64) -> f64 {
-    let power = size.log2().floor();
-    if size > 0.0 && (-1000.0..1000.0).contains(&power) {
-        2.0_f64.powi(power as i32)
-    } else {
-        1.0
     }
 }
 
@@ -205,14 +202,24 @@ impl Affine {
 
 #[cfg(test)]
 mod tests {
-    use super::power_of_two_below;
+    use super::*;
 
     #[test]
-    fn a_unit_is_the_power_of_two_below() {
-        for (size, unit) in [(1.0, 1.0), (3.9, 2.0), (4.0, 4.0), (0.3, 0.25), (0.0, 1.0)] {
-            assert_eq!(power_of_two_below(size), unit, "{size}");
+    fn the_unit_is_the_power_of_two_below_the_largest_cost() {
+        for (cost, unit) in [
+            (1.0, 1.0),
+            (-3.9, 2.0),
+            (0.3, 0.25),
+            (0.0, 1.0),
+            (1e305, 1.0),
+        ] {
+            let mut problem = Problem::new(Sense::Maximize);
+            let column = problem.add_continuous(String::from("x"), 0.0, 1.0);
+            problem.set_objective(&Affine {
+                constant: 0.0,
+                terms: vec![(column, cost)],
+            });
+            assert_eq!(problem.unit(), unit, "{cost}");
         }
-        assert_eq!(power_of_two_below(f64::INFINITY), 1.0);
-        assert_eq!(power_of_two_below(f64::MIN_POSITIVE), 1.0);
     }
 }

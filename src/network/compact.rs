@@ -1,6 +1,7 @@
 //! The same function with fewer neurons.
 
 use super::{Activity, Layer, Network};
+use crate::exact::two_sum;
 
 /// The network without its dead hidden neurons, equal to `network` in all outputs up to rounding.
 ///
@@ -72,12 +73,10 @@ impl Survivors {
             constants.fold((*bias, inherited), |(sum, error), &(input, value)| {
                 let product = row[input] * value;
                 let of_product = row[input].mul_add(value, -product).abs();
-                let next = sum + product;
-                let part = next - sum;
-                let of_sum = ((sum - (next - part)) + (product - part)).abs();
+                let (next, of_sum) = two_sum(sum, product);
                 (
                     next,
-                    error + of_product + of_sum + of_underflow(row[input], value),
+                    error + of_product + of_sum.abs() + of_underflow(row[input], value),
                 )
             })
         };

@@ -22,8 +22,9 @@ use std::time::{Duration, Instant};
 
 use crate::bounds::Bounds;
 use crate::bounds::relaxation::Relaxation;
+use crate::exact::sum_up;
 use crate::formulation::{PieceMaximum, exact_maximum};
-use crate::instance::{Region, sum_up};
+use crate::instance::Region;
 use crate::network::Network;
 use crate::solver::Settings;
 use expand::{Expansion, Tree};
@@ -55,7 +56,8 @@ pub struct Proof {
     pub bound: f64,
     /// Nodes that were bounded.
     pub nodes: u64,
-    /// Whether no node above the threshold is left.
+    /// Whether nothing is left to split. The bound may be above the threshold nevertheless, of leaves that rounding
+    /// leaves there.
     pub is_complete: bool,
 }
 
@@ -77,8 +79,7 @@ struct Target {
 
 /// Proves that the one output of `network` exceeds a threshold nowhere in `region`, as far as it comes
 /// before `out_of_time`. `bounds` are of the network over the region; where they and f64 cannot decide a linear piece,
-/// `exact` does; `settings` say how many threads there
-/// are; `observer` says what the threshold is by now, or that it has seen enough.
+/// `exact` does; `settings` say how many threads there are; `observer` says what the threshold is by now, or that it has seen enough.
 ///
 /// # Panics
 /// When network, region and bounds do not fit each other.

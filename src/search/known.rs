@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 
 use super::Verdict;
-use crate::exact::Dyadic;
-use crate::instance::{Instance, Witness, sum_up};
+use crate::exact::{Dyadic, sum_up};
+use crate::instance::{Instance, Witness};
 use crate::network::Network;
 
 /// How near a bound must come to the best value to prove it optimal, as a share of the range of the objective.

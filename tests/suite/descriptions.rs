@@ -210,7 +210,6 @@ fn a_folder_whose_name_is_no_text_works() {
     }
     let dry = "reproduce maximization --preset smoke --dry-run --json";
     command(dry).checked(dry).json();
-    let refused = command("slurm");
-    assert_eq!(refused.status.code(), Some(1), "{}", refused.stderr);
-    assert!(!refused.stderr.contains("panicked"), "{}", refused.stderr);
+    // Nothing is left for it.
+    command("slurm").checked("slurm");
 }

@@ -1,4 +1,6 @@
-//! Sums without rounding, so that "within the radius" is a fact about the numbers given.
+//! Distances without rounding, so that "within the radius" is a fact about the numbers given.
+
+use crate::exact::ExactSum;
 
 /// Whether `sum_k |x_k - centre_k| <= radius` in real arithmetic.
 ///
@@ -21,75 +23,11 @@ pub fn is_within_l1(x: &[f64], centre: &[f64], radius: f64) -> bool {
     sum.value() <= 0.0
 }
 
-/// `start` and the products of all pairs, rounded once at the end.
-pub fn rounded_once(start: f64, pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let mut sum = ExactSum::default();
-    sum.add(start);
-    for (a, b) in pairs.filter(|(a, b)| *a != 0.0 && *b != 0.0) {
-        let product = a * b;
-        sum.add(product);
-        sum.add(a.mul_add(b, -product));
-    }
-    sum.value()
-}
-
-/// `a + b`, rounded up.
-pub fn sum_up(a: f64, b: f64) -> f64 {
-    let (sum, error) = two_sum(a, b);
-    if error > 0.0 { sum.next_up() } else { sum }
-}
-
-/// A sum as f64 numbers that do not overlap, smallest first: together they are the sum to the last bit
-/// (Shewchuk, Discrete & Computational Geometry 18, 1997).
-#[derive(Default)]
-struct ExactSum {
-    parts: Vec<f64>,
-}
-
-impl ExactSum {
-    fn add(&mut self, mut term: f64) {
-        let mut kept = 0;
-        for at in 0..self.parts.len() {
-            let (sum, error) = two_sum(term, self.parts[at]);
-            if error != 0.0 {
-                self.parts[kept] = error;
-                kept += 1;
-            }
-            term = sum;
-        }
-        self.parts.truncate(kept);
-        // A zero would stand in the place of the largest part.
-        if term != 0.0 {
-            self.parts.push(term);
-        }
-    }
-
-    /// The largest part: it has the sign of the sum, for all others together are smaller.
-    fn value(&self) -> f64 {
-        self.parts.last().copied().unwrap_or(0.0)
-    }
-}
-
-/// The rounded sum and what rounding took from it (Knuth).
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
-    let sum = a + b;
-    let of_b = sum - a;
-    let of_a = sum - of_b;
-    (sum, (a - of_a) + (b - of_b))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn a_sum_of_products_is_rounded_once() {
-        let pairs = [(1e16, 1.0), (0.1, 10.0), (-1e16, 1.0)];
-        // A tenth is a little more than that in f64.
-        assert_eq!(rounded_once(-1.0, pairs.into_iter()), 2.0_f64.powi(-54));
-    }
 
     #[test]
     fn an_ulp_outside_is_outside() {
