@@ -29,15 +29,8 @@ fn a_search_does_not_depend_on_those_before_it() {
             let solve = || {
                 let found = search(strategy, network, None, instance, &settings, &mut |_| {});
                 found
-                    .map(|findings| {
-                        // Threads race: which of two best inputs is met first is theirs.
-                        let alone = (threads == 1).then_some(findings.best);
-                        (
-                            findings.verdict,
-                            alone,
-                            findings.dual_bound.filter(|_| threads == 1),
-                        )
-                    })
+                    // How near an optimum is approached, and by which input, depends on the clock.
+                    .map(|findings| (findings.verdict, findings.best.is_some()))
                     .map_err(|error| error.to_string())
             };
             let alone = std::thread::scope(|scope| scope.spawn(solve).join());
