@@ -88,7 +88,12 @@ fn an_interrupted_training_leaves_nothing_behind() {
         .unwrap();
     std::thread::sleep(Duration::from_secs(1));
     send("-INT", child.id());
-    assert!(!child.wait().unwrap().success());
+    let mut status = None;
+    wait_until(PATIENCE, "the training ends", || {
+        status = child.try_wait().unwrap();
+        status.is_some()
+    });
+    assert!(!status.unwrap().success());
     assert_eq!(before, scratch.listing());
 }
 
