@@ -37,7 +37,8 @@ pub(super) fn first_layer(layer: &Layer, region: &Region) -> Result<Vec<Interval
             let upper = bias + dot(row, &region.argmax(row));
             let lower = bias + dot(row, &region.argmax(&opposite));
             let magnitude = row.iter().zip(&largest).map(|(w, x)| w.abs() * x).sum();
-            outward(lower, upper, magnitude, bias, row.len())
+            let terms = row.iter().filter(|w| **w != 0.0).count();
+            outward(lower, upper, magnitude, bias, terms)
         })
         .collect()
 }
@@ -49,7 +50,7 @@ pub(super) fn later_layer(
     let neurons = layer.biases().iter().enumerate();
     neurons
         .map(|(neuron, &bias)| {
-            let (mut lower, mut upper, mut magnitude) = (bias, bias, 0.0);
+            let (mut lower, mut upper, mut magnitude, mut terms) = (bias, bias, 0.0, 0);
             for (&weight, g) in layer.row(neuron).iter().zip(before) {
                 let (least, most) = (g.lower().max(0.0), g.upper().max(0.0));
                 let (down, up) = if weight >= 0.0 {
@@ -60,15 +61,17 @@ pub(super) fn later_layer(
                 lower += weight * down;
                 upper += weight * up;
                 magnitude += weight.abs() * most;
+                terms += usize::from(weight != 0.0 && most > 0.0);
             }
-            outward(lower, upper, magnitude, bias, before.len())
+            outward(lower, upper, magnitude, bias, terms)
         })
         .collect()
 }
 
 /// Widens computed bounds so that they hold for the real numbers and for what a forward pass in
 /// f64 computes: each of the two sums of `terms` products has a rounding error of at most about
-/// `(terms + 2) eps` times the sum of magnitudes (Higham, Accuracy and Stability, section 3.1), and what underflows.
+/// `(terms + 2) eps` times the sum of magnitudes (Higham, Accuracy and Stability, section 3.1), and what underflows. Zeros
+/// are no terms; a constant is not rounded.
 fn outward(
     lower: f64,
     upper: f64,
@@ -76,12 +79,11 @@ fn outward(
     bias: f64,
     terms: usize,
 ) -> Result<Interval, BoundsError> {
+    if terms == 0 {
+        return Interval::new(bias, bias);
+    }
     let unit = f64::EPSILON * (terms as f64 + 4.0);
-    let underflow = if magnitude > 0.0 {
-        terms as f64 * f64::MIN_POSITIVE
-    } else {
-        0.0
-    };
+    let underflow = terms as f64 * f64::MIN_POSITIVE;
     let slack = 2.0 * unit * (magnitude + bias.abs()) + underflow;
     Interval::new(lower - slack, upper + slack)
 }

@@ -11,7 +11,7 @@ use super::output::{path_as_text, print, print_json, tell};
 use super::question::training_image;
 use super::saved_input::SavedInput;
 use crate::formats::{file_sha256, read_model};
-use crate::instance::{Instance, is_within_l1};
+use crate::instance::{Ball, Instance};
 use crate::network::{Network, largest};
 use crate::numbers::{Decimals, Shortest};
 
@@ -21,7 +21,7 @@ const TOLERANCE: f64 = 1e-9;
 
 /// Check an input that `solve --save-input` wrote: evaluate it again on the network, in f64 and in f32
 ///
-/// The input must lie in the region without any tolerance (box and L1 distance are compared exactly), and the
+/// The input must lie in the region without any tolerance (box and distance are compared exactly), and the
 /// network's objective in f64 must be the stored one. Whether the verdict also holds in f32, in which most
 /// other programs evaluate networks, is reported too. Exit status: 0 the input holds, 1 it does not.
 ///
@@ -52,7 +52,7 @@ struct Record<'a> {
     /// Everything that does not hold.
     faults: Vec<String>,
     in_region: bool,
-    /// The L1 distance from the image, rounded.
+    /// The distance from the image, by the region's measure, rounded.
     distance: Option<f64>,
     epsilon: Option<f64>,
     stored_objective: f64,
@@ -143,8 +143,8 @@ impl<'a> Record<'a> {
             holds: faults.is_empty(),
             faults,
             in_region: outside(&saved.input, instance).is_none(),
-            distance: ball.map(|ball| distance(&saved.input, &ball.centre)),
-            epsilon: ball.map(|ball| ball.radius),
+            distance: ball.map(|ball| ball.distance(&saved.input)),
+            epsilon: ball.map(Ball::radius),
             stored_objective: saved.dense_objective,
             dense_objective: value,
             f32_objective: in_f32,
@@ -176,7 +176,7 @@ impl<'a> Record<'a> {
         let mut lines = vec![format!("{}: {}", self.input.display(), self.verdict())];
         if let (Some(distance), Some(epsilon)) = (self.distance, self.epsilon) {
             lines.push(format!(
-                "L1 distance           {} of at most {}",
+                "distance              {} of at most {}",
                 Decimals(distance, 9),
                 Shortest(epsilon)
             ));
@@ -265,15 +265,11 @@ fn outside(input: &[f64], instance: &Instance) -> Option<String> {
         }
     }
     let ball = region.ball()?;
-    (!is_within_l1(input, &ball.centre, ball.radius)).then(|| {
+    (!ball.contains(input)).then(|| {
         format!(
-            "the L1 distance from the image, about {}, is above epsilon {}",
-            Shortest(distance(input, &ball.centre)),
-            Shortest(ball.radius)
+            "the distance from the image, about {}, is above epsilon {}",
+            Shortest(ball.distance(input)),
+            Shortest(ball.radius())
         )
     })
-}
-
-fn distance(x: &[f64], centre: &[f64]) -> f64 {
-    x.iter().zip(centre).map(|(x, c)| (x - c).abs()).sum()
 }

@@ -12,7 +12,7 @@ use super::origins::warn_of_other_origin;
 use super::output::tell;
 use crate::dataset::{Dataset, DatasetName};
 use crate::formats::{Model, file_sha256, read_model};
-use crate::instance::{Instance, LabelSource, Labels, Witness, draw, runner_up_labels};
+use crate::instance::{Distance, Instance, LabelSource, Labels, Witness, draw, runner_up_labels};
 use crate::network::{Network, largest};
 
 /// The networks of a question.
@@ -37,13 +37,17 @@ pub struct VerifyArguments {
     /// Index of the image in the training set
     #[arg(long, value_name = "INDEX", required_unless_present = "data_seed")]
     image: Option<usize>,
-    /// Radius of the L1 ball around the image
+    /// Largest distance from the image (see --region)
     #[arg(
         long,
         required_unless_present = "data_seed",
         allow_negative_numbers = true
     )]
     epsilon: Option<f64>,
+    /// How the distance from the image is measured: l1 (the sum of all changes, as the paper says), linf (the largest
+    /// change), or rows (the sum over the rows of pixels of the largest change in each, as the published runs have it)
+    #[arg(long, value_name = "REGION", default_value_t)]
+    region: Distance,
     /// Draw image and epsilon from this seed, as the published runs did (0, 10, ..., 90); takes the place of
     /// --image and --epsilon
     #[arg(long, value_name = "SEED", conflicts_with_all = ["image", "epsilon"])]
@@ -91,6 +95,7 @@ pub struct ImageFacts {
     pub dataset: DatasetName,
     pub index: usize,
     pub epsilon: f64,
+    pub distance: Distance,
     /// The image's class in the data set.
     pub class: usize,
     /// The class that the dense network gives the image.
@@ -111,6 +116,14 @@ impl Question {
     /// The network whose MILP is solved.
     pub fn solved(&self) -> &Network {
         self.surrogate.as_ref().unwrap_or(&self.dense)
+    }
+
+    /// The same question, answered by the largest margin.
+    pub fn to_optimum(self) -> Self {
+        Self {
+            instance: self.instance.to_optimum(),
+            ..self
+        }
     }
 
     /// The class that the dense network gives an input found in verification.
@@ -165,7 +178,8 @@ impl VerifyArguments {
             .with_context(cannot_verify)?
             .label;
         let labels = self.labels(&dense, surrogate.as_ref(), &image)?;
-        let mut instance = Instance::verification(image, epsilon, labels.label, labels.target)?;
+        let Labels { label, target } = labels;
+        let mut instance = Instance::near(image, epsilon, self.region, label, target)?;
         if self.strict {
             instance = instance.strict();
         }
@@ -174,6 +188,7 @@ impl VerifyArguments {
             dataset: self.dataset,
             index,
             epsilon,
+            distance: self.region,
             class,
             predicted,
             labels,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::question::Question;
 use crate::dataset::DatasetName;
-use crate::instance::{Instance, InstanceError, Witness};
+use crate::instance::{Distance, Instance, InstanceError, Witness};
 use crate::named::{Named, in_words};
 
 /// An input with the question that it answers. Files of earlier versions have the first two fields alone.
@@ -38,15 +38,20 @@ pub struct SavedInput {
 /// Which set the input lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegionKind {
-    /// The L1 ball of radius epsilon around the image, intersected with the unit box.
-    L1,
+    /// The unit box within a distance epsilon of the image.
+    Near(Distance),
     /// The unit box.
     UnitBox,
 }
 
 impl Named for RegionKind {
     const WHAT: &'static str = "region";
-    const NAMES: &'static [(Self, &'static str)] = &[(Self::L1, "l1"), (Self::UnitBox, "unit-box")];
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Near(Distance::L1), "l1"),
+        (Self::Near(Distance::LInfinity), "linf"),
+        (Self::Near(Distance::Rows), "rows"),
+        (Self::UnitBox, "unit-box"),
+    ];
 }
 
 in_words!(RegionKind);
@@ -57,6 +62,7 @@ pub struct Near {
     pub dataset: DatasetName,
     pub image: usize,
     pub epsilon: f64,
+    pub distance: Distance,
     pub label: usize,
     pub target: usize,
     pub strict: bool,
@@ -69,7 +75,7 @@ impl SavedInput {
             input: best.input.clone(),
             dense_objective: best.value,
             region: Some(match image {
-                Some(_) => RegionKind::L1,
+                Some(image) => RegionKind::Near(image.distance),
                 None => RegionKind::UnitBox,
             }),
             dataset: image.map(|image| image.dataset),
@@ -117,9 +123,8 @@ impl SavedInput {
         let is_verification = missing.len() < given.len();
         ensure!(
             !is_verification || self.region != Some(RegionKind::UnitBox),
-            "field region is {}, expected {} with the other fields of a verification",
-            RegionKind::UnitBox,
-            RegionKind::L1
+            "field region is {}, expected l1, linf or rows with the other fields of a verification",
+            RegionKind::UnitBox
         );
         ensure!(
             is_verification || (self.strict != Some(true) && self.found_class.is_none()),
@@ -138,12 +143,20 @@ impl SavedInput {
                     dataset,
                     image,
                     epsilon,
+                    distance: match self.region {
+                        Some(RegionKind::Near(distance)) => distance,
+                        _ => Distance::L1,
+                    },
                     label,
                     target,
                     strict: self.strict.unwrap_or(false),
                 }))
             }
-            _ if missing.len() == given.len() && self.region != Some(RegionKind::L1) => Ok(None),
+            _ if missing.len() == given.len()
+                && !matches!(self.region, Some(RegionKind::Near(_))) =>
+            {
+                Ok(None)
+            }
             _ => match &missing[..] {
                 [field] => bail!("field {field} is missing"),
                 fields => bail!("fields {} are missing", fields.join(", ")),
@@ -168,7 +181,8 @@ impl Near {
     /// # Errors
     /// When epsilon or the classes make no question.
     pub fn instance(&self, image: Vec<f64>) -> Result<Instance, InstanceError> {
-        let instance = Instance::verification(image, self.epsilon, self.label, self.target)?;
+        let (epsilon, distance) = (self.epsilon, self.distance);
+        let instance = Instance::near(image, epsilon, distance, self.label, self.target)?;
         Ok(if self.strict {
             instance.strict()
         } else {

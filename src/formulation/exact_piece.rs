@@ -8,7 +8,7 @@ use num_bigint::BigInt;
 use super::exact_map::{Map, Row};
 use crate::bounds::{Interval, Phase};
 use crate::exact::{Dyadic, Maximum, Program, round_up};
-use crate::instance::Region;
+use crate::instance::{Ball, Groups, Region};
 use crate::network::{Layer, Network};
 
 /// Entries of the largest tableau that is tried; each entry is an integer of up to some thousand bits.
@@ -58,18 +58,19 @@ pub fn exact_maximum(
     roles: &[Vec<Role>],
     out_of_time: &dyn Fn() -> bool,
 ) -> Option<PieceMaximum> {
-    let mut columns = Columns::of(region, roles);
+    let (first, rest) = network.layers().split_first()?;
+    let mut columns = Columns::of(region, first, roles);
     let rows = roles.iter().flatten().map(|role| match role {
         Role::Decided { holds, .. } => usize::from(*holds),
         Role::Open(_) => 2,
     });
-    if (rows.sum::<usize>() + 2) * (columns.upper.len() + 1) > LARGEST {
+    let count = rows.sum::<usize>() + columns.rows.len() + 1;
+    if count * (columns.upper.len() + 1) > LARGEST {
         return None;
     }
-    let mut rows: Vec<Row> = columns.ball.take().into_iter().collect();
-    let (first, rest) = network.layers().split_first()?;
+    let mut rows = std::mem::take(&mut columns.rows);
     let mut map = columns.first(first, out_of_time)?;
-    let mut next_open = columns.moves.len();
+    let mut next_open = columns.moves.len() + columns.distances;
     for (roles, next) in roles.iter().zip(rest) {
         map.refine(columns.exponent);
         for (neuron, role) in roles.iter().enumerate() {
@@ -118,7 +119,7 @@ pub fn exact_maximum(
     })
 }
 
-/// The region's inputs, and after them activations of open neurons, as columns of at least zero, counted in units of
+/// The region's inputs that are read, and after them distances of groups and activations of open neurons, as columns of at least zero, counted in units of
 /// `2^exponent`.
 struct Columns {
     exponent: i64,
@@ -127,17 +128,19 @@ struct Columns {
     /// The input that each of the first columns moves, and whether down.
     moves: Vec<(usize, bool)>,
     upper: Vec<BigInt>,
-    /// The row of the ball.
-    ball: Option<Row>,
+    /// How many columns after those are distances of groups.
+    distances: usize,
+    /// The rows of the ball.
+    rows: Vec<Row>,
 }
 
 impl Columns {
-    fn of(region: &Region, roles: &[Vec<Role>]) -> Self {
+    fn of(region: &Region, first: &Layer, roles: &[Vec<Role>]) -> Self {
         let exact = |values: &[f64]| values.iter().map(|x| Dyadic::of(*x)).collect::<Vec<_>>();
         let (lower, upper) = (exact(region.lower()), exact(region.upper()));
         let ball = region
             .ball()
-            .map(|ball| (exact(&ball.centre), Dyadic::of(ball.radius)));
+            .map(|ball| (exact(ball.centre()), Dyadic::of(ball.radius())));
         let (centre, radius) = ball
             .as_ref()
             .map_or((&lower[..], None), |(centre, radius)| {
@@ -159,27 +162,71 @@ impl Columns {
             origin: centre.iter().map(|x| x.in_units_of(exponent)).collect(),
             moves: Vec::new(),
             upper: Vec::new(),
-            ball: None,
+            distances: 0,
+            rows: Vec::new(),
         };
-        for (input, origin) in centre.iter().enumerate() {
+        let mut read = vec![false; region.len()];
+        for neuron in 0..first.outputs() {
+            for (read, weight) in read.iter_mut().zip(first.row(neuron)) {
+                *read |= *weight != 0.0;
+            }
+        }
+        for (input, origin) in centre.iter().enumerate().filter(|(input, _)| read[*input]) {
             for (room, is_down) in [
                 (&upper[input] - origin, false),
                 (origin - &lower[input], true),
             ] {
+                // Sides of a box that a ball is are rounded, its radius is not.
+                let room = radius.map_or(room.clone(), |radius| room.min(radius.clone()));
                 if room.is_positive() {
                     columns.moves.push((input, is_down));
                     columns.upper.push(room.in_units_of(exponent));
                 }
             }
         }
-        columns.ball = radius.map(|radius| {
-            let mut ones = vec![BigInt::from(1); columns.moves.len()];
-            ones.resize(columns.moves.len() + open.len(), BigInt::ZERO);
-            (ones, radius.in_units_of(exponent))
-        });
+        if let Some(radius) = radius {
+            let sets = match region.budget().map(Ball::groups) {
+                Some(Groups::Sets(sets)) => &sets[..],
+                _ => &[],
+            };
+            let radius = radius.in_units_of(exponent);
+            columns.upper.extend(vec![radius.clone(); sets.len()]);
+            columns.distances = sets.len();
+            let width = columns.upper.len() + open.len();
+            if region.budget().is_some() {
+                columns.rows = columns.within(sets, radius, width);
+            }
+        }
         let open = open.iter().map(|upper| upper.in_units_of(exponent));
         columns.upper.extend(open);
         columns
+    }
+
+    /// The rows that keep the inputs in a ball of these groups, or of none.
+    fn within(&self, sets: &[Vec<usize>], radius: BigInt, width: usize) -> Vec<Row> {
+        let moves = self.moves.len();
+        let mut rows = Vec::new();
+        for (group, inputs) in sets.iter().enumerate() {
+            for input in inputs {
+                let mut row = vec![BigInt::ZERO; width];
+                for (column, (moved, _)) in self.moves.iter().enumerate() {
+                    row[column] = BigInt::from(u8::from(moved == input));
+                }
+                if row.iter().all(|entry| *entry == BigInt::ZERO) {
+                    continue;
+                }
+                row[moves + group] = BigInt::from(-1);
+                rows.push((row, BigInt::ZERO));
+            }
+        }
+        let spent = match sets.len() {
+            0 => 0..moves,
+            groups => moves..moves + groups,
+        };
+        let mut row = vec![BigInt::ZERO; width];
+        row[spent].fill(BigInt::from(1));
+        rows.push((row, radius));
+        rows
     }
 
     /// The first layer's preactivations.
@@ -272,7 +319,7 @@ mod tests {
             match exact_maximum(&network, &region, &roles, &|| false).unwrap() {
                 PieceMaximum::Empty => {}
                 PieceMaximum::At { value, input } => {
-                    let input = region.project(&input);
+                    let input = region.pull_inside(&input);
                     let reached = network.forward(&input)[0];
                     assert!((reached - value).abs() < 1e-12, "{reached} is not {value}");
                     best = best.max(value);
@@ -281,7 +328,7 @@ mod tests {
         }
         for step in 0..400 {
             let x = [f64::from(step % 20) / 19.0, f64::from(step / 20) / 19.0];
-            assert!(network.forward(&region.project(&x))[0] <= best);
+            assert!(network.forward(&region.pull_inside(&x))[0] <= best);
         }
         let role = |bound: &Interval| match bound.phase() {
             Phase::Unstable => Role::Open(*bound),

@@ -1,16 +1,19 @@
 //! The input region as columns.
 //!
-//! A box is one column per input. The L1 ball around `x0` is `x = x0 + p - n` with `p, n >= 0`
-//! and one row `sum (p + n) <= epsilon`: no column for `x` itself, and no `p` (or `n`) where the
-//! centre already lies at the upper (or lower) side of the box.
+//! A box is one column per input that is not fixed. A ball around `x0` is `x = x0 + p - n` with `p, n >= 0`: no column for `x` itself,
+//! and no `p` (or `n`) where the centre already lies at the upper (or lower) side of the box. Of the L1 ball one row keeps
+//! `sum (p + n) <= epsilon`; inputs in groups have rows `p + n <= s` with a column `s` for the distance of their group,
+//! and that row is `sum s <= epsilon`.
 
-use crate::instance::Region;
+use crate::instance::{Ball, Groups, Region};
 use crate::milp::{Affine, Column, Problem};
 
 /// The inputs of a network as expressions over columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inputs {
     expressions: Vec<Affine>,
+    /// The distances of groups, each with the columns that move the inputs of the group.
+    distances: Vec<(Column, Vec<Column>)>,
 }
 
 impl Inputs {
@@ -38,50 +41,91 @@ impl Inputs {
                 columns[column.0] = sign * beyond;
             }
         }
+        for (distance, moves) in &self.distances {
+            let moves = moves.iter().map(|column| columns[column.0]);
+            columns[distance.0] = moves.fold(0.0, f64::max);
+        }
     }
 }
 
 /// Adds columns for the inputs that are `read` and the rows that keep them in `region`; the
 /// others stay constant at the region's default point.
 pub fn add_inputs(problem: &mut Problem, region: &Region, read: &[bool]) -> Inputs {
-    let mut spent = Vec::new();
-    let expressions = (0..region.len())
-        .map(|input| {
-            if read[input] {
-                add_input(problem, region, input, &mut spent)
+    let Some(ball) = region.budget() else {
+        let (lower, upper) = (region.lower(), region.upper());
+        let expression = |input: usize| {
+            if read[input] && lower[input] < upper[input] {
+                let name = format!("x{input}");
+                Affine::column(problem.add_continuous(name, lower[input], upper[input]))
             } else {
                 Affine::constant(region.default_point()[input])
             }
+        };
+        return Inputs {
+            expressions: (0..region.len()).map(expression).collect(),
+            distances: Vec::new(),
+        };
+    };
+    let expressions: Vec<Affine> = (0..region.len())
+        .map(|input| match read[input] {
+            true => add_moves(problem, region, ball, input),
+            false => Affine::constant(ball.centre()[input]),
         })
         .collect();
-    if let Some(ball) = region.ball()
-        && !spent.is_empty()
-    {
+    let moves = |input: usize| expressions[input].terms.iter().map(|(column, _)| *column);
+    let mut distances = Vec::new();
+    let spent: Vec<Column> = match ball.groups() {
+        Groups::Sets(sets) => {
+            for (group, inputs) in sets.iter().enumerate() {
+                let moved = inputs.iter().map(|&input| moves(input).collect::<Vec<_>>());
+                let moved: Vec<_> = moved.filter(|columns| !columns.is_empty()).collect();
+                if !moved.is_empty() {
+                    distances.push(add_distance(problem, ball, group, &moved));
+                }
+            }
+            distances.iter().map(|(distance, _)| *distance).collect()
+        }
+        _ => (0..region.len()).flat_map(moves).collect(),
+    };
+    if !spent.is_empty() {
         let terms = spent.into_iter().map(|column| (column, 1.0)).collect();
-        problem.add_row(String::from("ball"), f64::NEG_INFINITY, ball.radius, terms);
+        let radius = ball.radius();
+        problem.add_row(String::from("ball"), f64::NEG_INFINITY, radius, terms);
     }
-    Inputs { expressions }
+    Inputs {
+        expressions,
+        distances,
+    }
 }
 
-fn add_input(
-    problem: &mut Problem,
-    region: &Region,
-    input: usize,
-    spent: &mut Vec<Column>,
-) -> Affine {
+/// The columns that move an input from the centre.
+fn add_moves(problem: &mut Problem, region: &Region, ball: &Ball, input: usize) -> Affine {
     let (lower, upper) = (region.lower()[input], region.upper()[input]);
-    let Some(ball) = region.ball() else {
-        return Affine::column(problem.add_continuous(format!("x{input}"), lower, upper));
-    };
-    let centre = ball.centre[input];
+    let centre = ball.centre()[input];
     let mut expression = Affine::constant(centre);
     for (name, sign, room) in [("p", 1.0, upper - centre), ("n", -1.0, centre - lower)] {
         if room > 0.0 {
-            let largest = room.min(ball.radius);
+            let largest = room.min(ball.radius());
             let column = problem.add_continuous(format!("{name}{input}"), 0.0, largest);
             expression.terms.push((column, sign));
-            spent.push(column);
         }
     }
     expression
+}
+
+/// The distance of a group, whose inputs are `moved` by these columns.
+fn add_distance(
+    problem: &mut Problem,
+    ball: &Ball,
+    group: usize,
+    moved: &[Vec<Column>],
+) -> (Column, Vec<Column>) {
+    let distance = problem.add_continuous(format!("s{group}"), 0.0, ball.radius());
+    for (place, columns) in moved.iter().enumerate() {
+        let mut terms: Vec<_> = columns.iter().map(|column| (*column, 1.0)).collect();
+        terms.push((distance, -1.0));
+        let name = format!("s{group}_{place}");
+        problem.add_row(name, f64::NEG_INFINITY, 0.0, terms);
+    }
+    (distance, moved.concat())
 }

@@ -2,7 +2,7 @@
 
 use super::{Embedding, Neuron};
 use crate::bounds::{Bounds, Phase};
-use crate::instance::Region;
+use crate::instance::{Ball, Groups, Region};
 use crate::milp::{ColumnData, Problem};
 use crate::network::Network;
 use crate::solver::Tolerances;
@@ -64,8 +64,15 @@ pub(super) fn solver_room(
         }
         slopes = before;
     }
-    if region.ball().is_some() {
-        of_rows += slopes.iter().fold(0.0, |most: f64, s| most.max(*s));
+    // A row keeps the budget; each input of a group has a row of its own.
+    match region.budget().map(Ball::groups) {
+        Some(Groups::Sets(sets)) => {
+            let of_group = |group: &Vec<usize>| group.iter().map(|&input| slopes[input]).sum();
+            of_rows += slopes.iter().sum::<f64>();
+            of_rows += sets.iter().map(of_group).fold(0.0, f64::max);
+        }
+        Some(_) => of_rows += slopes.iter().fold(0.0, |most: f64, s| most.max(*s)),
+        None => {}
     }
     let range = |column: &ColumnData| column.upper - column.lower;
     let ranges: f64 = problem.columns.iter().map(range).sum();

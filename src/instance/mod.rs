@@ -1,20 +1,22 @@
 //! What is asked of a network: an input region, an objective over its outputs, and the
 //! independent check of an input that a search claims to have found.
 
+mod ball;
 mod draw;
 mod labels;
 mod minimum;
+mod nearest;
 mod objective;
 mod region;
 mod rounding;
-mod within;
+mod steps;
 mod witness;
 
+pub use ball::{Ball, Distance, Groups};
 pub use draw::{Drawn, draw};
 pub use labels::{LabelSource, Labels, runner_up_labels};
 pub use objective::Objective;
-pub use region::{L1Ball, Region};
-pub use within::is_within_l1;
+pub use region::Region;
 pub use witness::{Witness, check};
 
 use thiserror::Error;
@@ -46,6 +48,14 @@ pub enum InstanceError {
         lower: f64,
         upper: f64,
     },
+    #[error("an image of {0} pixels has no rows, expected a square number")]
+    NotSquare(usize),
+    #[error("the centre has {centre} entries, but the region has {region} inputs")]
+    CentreSize { centre: usize, region: usize },
+    #[error(
+        "input {input} is in none or in several of the groups, or there is no such input: expected each in one"
+    )]
+    Groups { input: usize },
     #[error("the network has {network} inputs, but the region has {region}")]
     InputSize { network: usize, region: usize },
     #[error("{name} is class {class}, but the network has {outputs} outputs (classes from 0)")]
@@ -67,9 +77,37 @@ pub enum InstanceError {
 pub struct Instance {
     region: Region,
     objective: Objective,
+    goal: Goal,
+}
+
+/// When a question is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    /// By an input with a positive value, or the proof that there is none.
+    Sign,
+    /// By the largest value.
+    Optimum,
 }
 
 impl Instance {
+    /// Maximises an objective over a region.
+    ///
+    /// # Errors
+    /// When label and target of a margin are the same class.
+    pub fn new(region: Region, objective: Objective) -> Result<Self, InstanceError> {
+        match objective.classes() {
+            Some((label, target)) if label == target => Err(InstanceError::SameClass(label)),
+            classes => Ok(Self {
+                region,
+                objective,
+                goal: match classes {
+                    Some(_) => Goal::Sign,
+                    None => Goal::Optimum,
+                },
+            }),
+        }
+    }
+
     /// Network verification, paper (7): maximise `y_target - y_label` over the L1 ball of
     /// radius `epsilon` around `image`, intersected with the unit box.
     pub fn verification(
@@ -78,13 +116,25 @@ impl Instance {
         label: usize,
         target: usize,
     ) -> Result<Self, InstanceError> {
-        if label == target {
-            return Err(InstanceError::SameClass(label));
-        }
-        Ok(Self {
-            region: Region::l1_ball(image, epsilon)?,
-            objective: Objective::Margin { label, target },
-        })
+        Self::near(image, epsilon, Distance::L1, label, target)
+    }
+
+    /// The same within another distance.
+    ///
+    /// # Errors
+    /// When label and target are the same class, epsilon is not a finite number above 0, or the image is not in the unit
+    /// box, or without the rows that the distance needs.
+    pub fn near(
+        image: Vec<f64>,
+        epsilon: f64,
+        distance: Distance,
+        label: usize,
+        target: usize,
+    ) -> Result<Self, InstanceError> {
+        let unit_box = Region::unit_box(image.len());
+        let groups = distance.groups(image.len())?;
+        let region = unit_box.within(Ball::new(image, epsilon, groups)?)?;
+        Self::new(region, Objective::Margin { label, target })
     }
 
     /// The same verification where the target must win over all classes, not only over the label;
@@ -98,11 +148,21 @@ impl Instance {
         Self { objective, ..self }
     }
 
+    /// The same question, answered by the largest margin and not by the first positive one.
+    #[must_use]
+    pub fn to_optimum(self) -> Self {
+        Self {
+            goal: Goal::Optimum,
+            ..self
+        }
+    }
+
     /// Function maximization, paper (8): maximise `y_1` over the unit box.
     pub fn maximization(inputs: usize) -> Self {
         Self {
             region: Region::unit_box(inputs),
             objective: Objective::FirstOutput,
+            goal: Goal::Optimum,
         }
     }
 
@@ -114,9 +174,14 @@ impl Instance {
         self.objective
     }
 
-    /// Whether an adversarial input is asked for, rather than a large value.
+    /// Whether classes are compared.
     pub fn is_verification(&self) -> bool {
         self.objective.is_margin()
+    }
+
+    /// Whether any input with a positive value, or the proof that there is none, answers the question.
+    pub fn is_decision(&self) -> bool {
+        self.goal == Goal::Sign
     }
 
     /// Whether the question can be asked of this network: sizes and classes fit.

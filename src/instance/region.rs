@@ -1,25 +1,15 @@
 //! The set of inputs over which a network is optimised.
 
-use super::InstanceError;
+use super::ball::{Ball, Groups};
+use super::{InstanceError, nearest, steps};
+use crate::exact::sum_up;
 
-/// Ever smaller coefficients that are tried as the least one worth a step, before all are sorted.
-const TRIES: usize = 20;
-/// Halvings of the interval in which a threshold lies.
-const HALVINGS: usize = 40;
-
-/// A box, optionally intersected with an L1 ball whose centre lies in the box.
+/// A box, optionally intersected with a ball whose centre lies in the box.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Region {
     lower: Vec<f64>,
     upper: Vec<f64>,
-    ball: Option<L1Ball>,
-}
-
-/// `{x : sum_k |x_k - centre_k| <= radius}`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct L1Ball {
-    pub centre: Vec<f64>,
-    pub radius: f64,
+    ball: Option<Ball>,
 }
 
 impl Region {
@@ -33,6 +23,12 @@ impl Region {
     }
 
     /// The box `lower <= x <= upper`.
+    ///
+    /// # Errors
+    /// When a side is not finite, or a lower one above the upper one.
+    ///
+    /// # Panics
+    /// When the sides are of different sizes.
     pub fn new_box(lower: Vec<f64>, upper: Vec<f64>) -> Result<Self, InstanceError> {
         assert_eq!(lower.len(), upper.len(), "both sides of a box");
         for (index, (&lower, &upper)) in lower.iter().zip(&upper).enumerate() {
@@ -51,23 +47,46 @@ impl Region {
         })
     }
 
-    /// The L1 ball around `centre` intersected with the unit box, paper (7b).
-    pub fn l1_ball(centre: Vec<f64>, radius: f64) -> Result<Self, InstanceError> {
-        if !(radius.is_finite() && radius > 0.0) {
-            return Err(InstanceError::Epsilon(radius));
-        }
-        let mut region = Self::unit_box(centre.len());
-        let outside = |value: &f64| !(0.0..=1.0).contains(value);
-        if let Some(index) = centre.iter().position(outside) {
-            return Err(InstanceError::Centre {
-                index,
-                value: centre[index],
-                lower: 0.0,
-                upper: 1.0,
+    /// The part of a box within a ball.
+    ///
+    /// # Errors
+    /// When the centre has another size than the box, or lies outside of it.
+    pub fn within(mut self, ball: Ball) -> Result<Self, InstanceError> {
+        if ball.centre().len() != self.len() {
+            return Err(InstanceError::CentreSize {
+                centre: ball.centre().len(),
+                region: self.len(),
             });
         }
-        region.ball = Some(L1Ball { centre, radius });
-        Ok(region)
+        let sides = self.lower.iter().zip(&self.upper);
+        for (index, (&value, (&lower, &upper))) in ball.centre().iter().zip(sides).enumerate() {
+            if !(lower..=upper).contains(&value) {
+                return Err(InstanceError::Centre {
+                    index,
+                    value,
+                    lower,
+                    upper,
+                });
+            }
+        }
+        if *ball.groups() == Groups::All {
+            // The ball is a box, but for the last digit, which is rounded outwards here.
+            for (k, &centre) in ball.centre().iter().enumerate() {
+                self.lower[k] = self.lower[k].max(-sum_up(-centre, ball.radius()));
+                self.upper[k] = self.upper[k].min(sum_up(centre, ball.radius()));
+            }
+        }
+        self.ball = Some(ball);
+        Ok(self)
+    }
+
+    /// The L1 ball around `centre` intersected with the unit box, paper (7b).
+    ///
+    /// # Errors
+    /// As [`Ball::new`] and [`Self::within`].
+    pub fn l1_ball(centre: Vec<f64>, radius: f64) -> Result<Self, InstanceError> {
+        let unit_box = Self::unit_box(centre.len());
+        unit_box.within(Ball::new(centre, radius, Groups::Single)?)
     }
 
     /// Number of inputs.
@@ -87,187 +106,105 @@ impl Region {
         &self.upper
     }
 
-    pub fn ball(&self) -> Option<&L1Ball> {
+    pub fn ball(&self) -> Option<&Ball> {
         self.ball.as_ref()
+    }
+
+    /// The ball where the box does not say the same, up to the last digit of its sides: what one input moves by, others
+    /// cannot.
+    pub fn budget(&self) -> Option<&Ball> {
+        let ball = self.ball.as_ref();
+        ball.filter(|ball| *ball.groups() != Groups::All)
     }
 
     /// The point that inputs which do not matter are left at: the ball's centre, or the lower
     /// corner of a box (where solvers leave a column without coefficients).
     pub fn default_point(&self) -> &[f64] {
-        self.ball.as_ref().map_or(&self.lower, |ball| &ball.centre)
+        self.ball.as_ref().map_or(&self.lower, Ball::centre)
     }
 
-    /// Whether `x` lies in the region, with no tolerance.
+    /// Whether `x` lies in the region, in real arithmetic.
     pub fn contains(&self, x: &[f64]) -> bool {
         let in_box = |((x, l), u): ((&f64, &f64), &f64)| l <= x && x <= u;
         x.len() == self.len()
             && x.iter().zip(&self.lower).zip(&self.upper).all(in_box)
-            && self
-                .ball
-                .as_ref()
-                .is_none_or(|ball| l1_distance(x, &ball.centre) <= ball.radius)
+            && self.ball.as_ref().is_none_or(|ball| ball.contains(x))
     }
 
-    /// A point of the region at or near `x`: clamped to the box, then drawn towards the
-    /// centre until it is within the radius. Points of the region are returned unchanged.
-    pub fn project(&self, x: &[f64]) -> Vec<f64> {
-        let bounds = self.lower.iter().zip(&self.upper);
-        let clamped = x.iter().zip(bounds).map(|(x, (&l, &u))| x.clamp(l, u));
-        let mut point: Vec<f64> = clamped.collect();
+    /// A point of the region at or near `x`: clamped to the box, then drawn towards the centre until it is in the ball.
+    /// Points of the region are returned unchanged.
+    pub fn pull_inside(&self, x: &[f64]) -> Vec<f64> {
+        let clamped = self.clamp(x);
         let Some(ball) = &self.ball else {
-            return point;
+            return clamped;
         };
+        if ball.contains(&clamped) {
+            return clamped;
+        }
+        let share = (ball.radius() / ball.distance(&clamped)).min(1.0);
+        // The last digits are rounded: each time it aims lower, in the end at the centre.
         let mut shrink = 0.0;
         loop {
-            let distance = l1_distance(&point, &ball.centre);
-            if distance <= ball.radius {
+            let pairs = clamped.iter().zip(ball.centre());
+            let nearer = pairs.map(|(x, centre)| centre + (x - centre) * share * (1.0 - shrink));
+            let point = self.clamp(&nearer.collect::<Vec<_>>());
+            if ball.contains(&point) {
                 return point;
             }
-            // Rounding can leave the scaled point outside by an ulp: aim lower each time.
-            let factor = ball.radius / distance * (1.0 - shrink);
-            for (x, centre) in point.iter_mut().zip(&ball.centre) {
-                *x = centre + (*x - centre) * factor;
-            }
-            shrink = if shrink == 0.0 {
-                f64::EPSILON
-            } else {
-                shrink * 2.0
-            };
+            shrink = f64::max(f64::EPSILON, 2.0 * shrink).min(1.0);
         }
     }
 
-    /// The point of the region nearest to `x` in the Euclidean norm, up to rounding. With a ball, each
-    /// input moves by the same amount towards the centre, but not beyond it, and into the box (the
-    /// soft threshold of Duchi et al., ICML 2008, with bounds).
-    pub fn nearest(&self, x: &[f64]) -> Vec<f64> {
-        let sides = || self.lower.iter().zip(&self.upper);
-        let Some(ball) = &self.ball else {
-            return x
-                .iter()
-                .zip(sides())
-                .map(|(x, (&l, &u))| x.clamp(l, u))
-                .collect();
+    /// The point of the box nearest to `x`; what is no number becomes the default point's.
+    fn clamp(&self, x: &[f64]) -> Vec<f64> {
+        let sides = self.lower.iter().zip(&self.upper);
+        let entries = x.iter().zip(self.default_point()).zip(sides);
+        let entry = |((x, usual), (&l, &u)): ((&f64, &f64), (&f64, &f64))| match x.is_nan() {
+            true => *usual,
+            false => x.clamp(l, u),
         };
-        let moved = |threshold: f64| -> Vec<f64> {
-            let centres = x.iter().zip(&ball.centre).zip(sides());
-            let moved = centres.map(|((x, centre), (&l, &u))| {
-                let step = (x - centre).abs() - threshold;
-                (centre + step.max(0.0).copysign(x - centre)).clamp(l, u)
-            });
-            moved.collect()
-        };
-        let mut nearest = moved(0.0);
-        if l1_distance(&nearest, &ball.centre) <= ball.radius {
-            return nearest;
-        }
-        let far = |(x, centre): (&f64, &f64)| (x - centre).abs();
-        let (mut low, mut high) = (0.0, x.iter().zip(&ball.centre).map(far).fold(0.0, f64::max));
-        for _ in 0..HALVINGS {
-            let threshold = 0.5 * (low + high);
-            nearest = moved(threshold);
-            if l1_distance(&nearest, &ball.centre) > ball.radius {
-                low = threshold;
-            } else {
-                high = threshold;
-            }
-        }
-        moved(high)
+        entries.map(entry).collect()
     }
 
-    /// A point of the region that maximises `c . x`: each input at the better side of the box,
-    /// or, with a ball, the fractional knapsack that spends the radius on the largest `|c_k|`.
+    /// The point of the region nearest to `x` in the Euclidean norm, up to rounding.
+    pub fn project(&self, x: &[f64]) -> Vec<f64> {
+        match self.budget() {
+            None => self.clamp(x),
+            Some(ball) => nearest::in_ball(x, &self.lower, &self.upper, ball),
+        }
+    }
+
+    /// A point of the region that maximises `c . x`, up to rounding: each input at the better side of the box, or, with
+    /// a ball, the centre moved by the steps that are worth most.
     pub fn argmax(&self, c: &[f64]) -> Vec<f64> {
-        let Some(ball) = &self.ball else {
+        if self.budget().is_none() {
             let sides = c.iter().zip(self.lower.iter().zip(&self.upper));
             return sides
                 .map(|(c, (&l, &u))| if *c > 0.0 { u } else { l })
                 .collect();
-        };
-        let (mut x, mut steps) = (ball.centre.clone(), Vec::new());
-        self.steps_to_argmax(ball, c, 0.0, &mut steps);
+        }
+        let (mut x, mut steps) = (self.default_point().to_vec(), Vec::new());
+        self.steps_to_argmax(c, 0.0, &mut steps);
         for (k, step) in steps {
             x[k] += step;
         }
         x
     }
 
-    /// The steps from the centre of the ball to [`Self::argmax`], as input and signed length, from the largest `|c_k|` on,
-    /// and the smallest `|c_k|` that is worth one. A good guess at that, or 0, saves time and changes nothing.
+    /// The steps from the centre of the ball to [`Self::argmax`], as input and signed length, and about the smallest
+    /// `|c_k|` that was worth one: a good guess at it, or 0, saves time and changes nothing.
+    ///
+    /// # Panics
+    /// Where the region has no budget.
     pub(crate) fn steps_to_argmax(
         &self,
-        ball: &L1Ball,
         c: &[f64],
         guess: f64,
         steps: &mut Vec<(usize, f64)>,
     ) -> f64 {
-        let mut least = guess;
-        if !(least > 0.0 && least.is_finite()) {
-            let largest = c.iter().fold(0.0, |most: f64, c| most.max(c.abs()));
-            least = if largest.is_finite() {
-                0.5 * largest
-            } else {
-                0.0
-            };
-        }
-        // Sorting all takes longer than everything else, and mostly a few are enough.
-        let mut is_enough = self.rooms_above(least, ball, c, steps) > ball.radius;
-        if !is_enough && self.rooms_above(0.0, ball, c, steps) > ball.radius {
-            for _ in 0..TRIES {
-                least *= 0.5;
-                is_enough = self.rooms_above(least, ball, c, steps) > ball.radius;
-                if is_enough {
-                    break;
-                }
-            }
-            if !is_enough {
-                self.rooms_above(0.0, ball, c, steps);
-            }
-        }
-        steps.sort_unstable_by(|a, b| c[b.0].abs().total_cmp(&c[a.0].abs()).then(a.0.cmp(&b.0)));
-        let (mut left, mut used) = (ball.radius, 0);
-        for (k, room) in steps.iter_mut() {
-            if left <= 0.0 {
-                break;
-            }
-            let step = room.min(left);
-            left -= step;
-            *room = step.copysign(c[*k]);
-            used += 1;
-        }
-        steps.truncate(used);
-        steps.last().map_or(0.0, |(k, _)| c[*k].abs())
+        let ball = self.budget().expect("a region with a budget");
+        steps::to_argmax(&self.lower, &self.upper, ball, c, guess, steps)
     }
-
-    /// Inputs whose `|c_k|` is larger than `least`, with the room that they have in its direction; how much that is in all.
-    fn rooms_above(
-        &self,
-        least: f64,
-        ball: &L1Ball,
-        c: &[f64],
-        rooms: &mut Vec<(usize, f64)>,
-    ) -> f64 {
-        rooms.clear();
-        let mut in_all = 0.0;
-        for (k, c_k) in c.iter().enumerate() {
-            if c_k.abs() > least {
-                let centre = ball.centre[k];
-                let room = if *c_k > 0.0 {
-                    self.upper[k] - centre
-                } else {
-                    centre - self.lower[k]
-                };
-                if room > 0.0 {
-                    in_all += room;
-                    rooms.push((k, room));
-                }
-            }
-        }
-        in_all
-    }
-}
-
-fn l1_distance(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| (x - y).abs()).sum()
 }
 
 #[cfg(test)]
@@ -275,49 +212,69 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn ball_and_point() -> impl Strategy<Value = (Vec<f64>, f64, Vec<f64>)> {
+    /// A region of any kind and a point.
+    fn region_and_point() -> impl Strategy<Value = (Region, Vec<f64>)> {
         (1usize..12).prop_flat_map(|n| {
+            let vector = |range| prop::collection::vec(range, n);
             (
-                prop::collection::vec(0.0..=1.0f64, n),
+                vector(0.0..=1.0),
                 0.01..4.0f64,
-                prop::collection::vec(-1.0..2.0f64, n),
+                vector(-1.0..=2.0),
+                prop::collection::vec(0..4_usize, n),
             )
+                .prop_map(|(centre, radius, point, group)| {
+                    let of = |wanted: usize| {
+                        let inputs = group.iter().enumerate();
+                        let own = inputs.filter(|(_, group)| **group == wanted);
+                        own.map(|(input, _)| input).collect()
+                    };
+                    let sets = (0..4).map(of).collect();
+                    (within(centre, radius, Groups::Sets(sets)), point)
+                })
         })
+    }
+
+    fn within(centre: Vec<f64>, radius: f64, groups: Groups) -> Region {
+        let region = Region::unit_box(centre.len());
+        region
+            .within(Ball::new(centre, radius, groups).unwrap())
+            .unwrap()
+    }
+
+    fn dot(c: &[f64], x: &[f64]) -> f64 {
+        c.iter().zip(x).map(|(c, x)| c * x).sum()
+    }
+
+    fn are_near(one: &[f64], other: &[f64]) -> bool {
+        one.iter().zip(other).all(|(a, b)| (a - b).abs() < 1e-9)
     }
 
     proptest! {
         #[test]
-        fn a_projected_point_lies_in_the_region((centre, radius, x) in ball_and_point()) {
-            let region = Region::l1_ball(centre, radius).unwrap();
-            let projected = region.project(&x);
-            prop_assert!(region.contains(&projected));
-            prop_assert_eq!(region.project(&projected), projected);
+        fn a_point_that_is_pulled_inside_lies_in_the_region((region, x) in region_and_point()) {
+            let inside = region.pull_inside(&x);
+            prop_assert!(region.contains(&inside));
+            prop_assert_eq!(region.pull_inside(&inside), inside.clone());
+            let ball = region.ball().unwrap();
+            prop_assert!(region.contains(&x) || ball.contains(&region.clamp(&x))
+                || ball.distance(&inside) >= ball.radius() * (1.0 - 1e-12));
         }
 
         #[test]
-        fn no_point_of_the_ball_is_nearer_than_the_nearest((centre, radius, x) in ball_and_point(), seed in any::<u64>()) {
-            let region = Region::l1_ball(centre.clone(), radius).unwrap();
-            let nearest = region.nearest(&x);
-            let close = nearest.iter().zip(region.project(&nearest)).all(|(a, b)| (a - b).abs() < 1e-9);
-            prop_assert!(close);
+        fn no_point_of_the_region_is_nearer_than_the_projection((region, x) in region_and_point(), seed in any::<u64>()) {
+            let nearest = region.project(&x);
+            prop_assert!(are_near(&nearest, &region.pull_inside(&nearest)));
             let far = |point: &[f64]| x.iter().zip(point).map(|(x, p)| (x - p) * (x - p)).sum::<f64>();
             let noise = |k: usize| ((seed >> (k % 60)) % 7) as f64 / 3.0 - 1.0;
-            let other: Vec<f64> = centre.iter().enumerate().map(|(k, x)| x + noise(k)).collect();
-            prop_assert!(far(&nearest) <= far(&region.project(&other)) + 1e-9);
-            prop_assert!(far(&nearest) <= far(&region.project(&x)) + 1e-9);
-        }
-
-        #[test]
-        fn no_point_of_the_ball_beats_the_argmax((centre, radius, c) in ball_and_point(), seed in any::<u64>()) {
-            let region = Region::l1_ball(centre.clone(), radius).unwrap();
-            let dot = |x: &[f64]| c.iter().zip(x).map(|(c, x)| c * x).sum::<f64>();
-            let best = region.argmax(&c);
-            prop_assert!(region.contains(&region.project(&best)));
-            let close = best.iter().zip(region.project(&best)).all(|(a, b)| (a - b).abs() < 1e-12);
-            prop_assert!(close);
-            let noise = |k: usize| ((seed >> (k % 60)) % 7) as f64 / 3.0 - 1.0;
-            let other: Vec<f64> = centre.iter().enumerate().map(|(k, x)| x + noise(k)).collect();
-            prop_assert!(dot(&region.project(&other)) <= dot(&best) + 1e-9);
+            let centre = region.default_point().iter().enumerate();
+            let other: Vec<f64> = centre.map(|(k, x)| x + noise(k)).collect();
+            let other = region.pull_inside(&other);
+            prop_assert!(far(&nearest) <= far(&other) + 1e-9);
+            prop_assert!(far(&nearest) <= far(&region.pull_inside(&x)) + 1e-9);
+            // What is left of the way makes no acute angle with any other way inside.
+            let left: Vec<f64> = x.iter().zip(&nearest).map(|(x, p)| x - p).collect();
+            let best = region.argmax(&left);
+            prop_assert!(dot(&left, &best) <= dot(&left, &nearest) + 1e-6);
         }
     }
 
@@ -325,22 +282,48 @@ mod tests {
     fn the_radius_is_spent_on_the_largest_coefficients() {
         let region = Region::l1_ball(vec![0.5, 0.9, 0.5], 0.8).unwrap();
         let x = region.argmax(&[-3.0, 4.0, 1.0]);
-        for (found, expected) in x.iter().zip([0.0, 1.0, 0.7]) {
-            assert!((found - expected).abs() < 1e-12, "{x:?}");
-        }
+        assert!(are_near(&x, &[0.0, 1.0, 0.7]), "{x:?}");
     }
 
     #[test]
-    fn epsilon_must_be_positive_and_the_centre_in_the_box() {
-        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(matches!(
-                Region::l1_ball(vec![0.5], bad),
-                Err(InstanceError::Epsilon(_))
-            ));
-        }
+    fn a_group_moves_together_as_long_as_that_is_worth_most() {
+        // Together the first two are worth 5 until the second is at its side, then 3 by the first alone; the third 4.
+        let region = within(
+            vec![0.5, 0.9, 0.5],
+            0.4,
+            Groups::Sets(vec![vec![0, 1], vec![2]]),
+        );
+        let x = region.argmax(&[-3.0, 2.0, 4.0]);
+        assert!(are_near(&x, &[0.4, 1.0, 0.8]), "{x:?}");
+    }
+
+    #[test]
+    fn a_ball_of_all_inputs_is_a_box() {
+        let region = within(vec![0.1, 0.5], 0.3, Groups::All);
+        assert!(region.budget().is_none());
+        assert_eq!(region.lower()[0], 0.0);
+        // The sides are rounded outwards, and membership is not rounded.
+        let side = region.upper()[1];
+        assert!(side >= 0.8 && side <= 0.8_f64.next_up());
+        assert!(region.contains(&region.pull_inside(&[0.0, side])));
+        assert!(!region.contains(&[0.0, side.next_up()]));
+    }
+
+    #[test]
+    fn what_is_no_number_becomes_the_centre() {
+        let region = Region::l1_ball(vec![0.5, 0.25], 0.2).unwrap();
+        assert_eq!(region.pull_inside(&[f64::NAN, 0.25]), [0.5, 0.25]);
+        assert!(region.contains(&region.pull_inside(&[f64::INFINITY, f64::NEG_INFINITY])));
+    }
+
+    #[test]
+    fn the_centre_must_be_in_the_box() {
         assert!(matches!(
             Region::l1_ball(vec![0.5, 1.5], 1.0),
             Err(InstanceError::Centre { index: 1, .. })
         ));
+        let ball = Ball::new(vec![0.5], 1.0, Groups::Single).unwrap();
+        let region = Region::unit_box(2).within(ball);
+        assert!(matches!(region, Err(InstanceError::CentreSize { .. })));
     }
 }

@@ -7,7 +7,7 @@
 
 use ndarray::{Array2, ArrayView1, ArrayViewMut1, Axis};
 
-use crate::instance::Region;
+use crate::instance::{Ball, Region};
 use crate::network::Network;
 
 /// Most steps from one start.
@@ -74,7 +74,7 @@ struct Move {
 impl Way {
     /// The ways that are tried, one after the other. In a ball an input has no way of its own.
     fn of(region: &Region) -> &'static [Self] {
-        match region.ball() {
+        match region.budget() {
             None => &[Self::Best, Self::BestFew, Self::Along],
             Some(_) => &[Self::Best, Self::Along],
         }
@@ -94,9 +94,9 @@ fn along(region: &Region, x: &[f64], slope: &[f64]) -> Vec<f64> {
     if steepest == 0.0 {
         return x.to_vec();
     }
-    let length = region.ball().map_or(1.0, |ball| ball.radius) / steepest;
+    let length = region.ball().map_or(1.0, Ball::radius) / steepest;
     let beyond: Vec<f64> = x.iter().zip(slope).map(|(x, s)| x + length * s).collect();
-    region.nearest(&beyond)
+    region.project(&beyond)
 }
 
 /// Points on their way up, one in each row, and the values there.

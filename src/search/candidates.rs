@@ -72,16 +72,17 @@ pub(super) fn try_solutions(
     let region = instance.region();
     let model = formulate(&bounded.network, region, &bounded.bounds);
     observer(&Event::ModelBuilt(model.size));
-    let is_verification = instance.is_verification();
+    let is_decision = instance.is_decision();
     // Of a surrogate nothing is proved.
     let range = proves.then(|| sampled(&bounded.network, region));
-    let share = if is_verification {
+    let share = if is_decision {
         ROOM_BELOW_ZERO
     } else {
         ROOM * GAP
     };
     let mut watch = Watch {
-        decisive: (proves && is_verification).then_some(-bounded.rounding.reduced),
+        is_decision,
+        decisive: (proves && is_decision).then_some(-bounded.rounding.reduced),
         tolerances: range.map_or_else(Tolerances::default, |(least, most)| {
             model.room.tolerances(share * (most - least))
         }),
@@ -127,6 +128,7 @@ pub(super) fn try_solutions(
 
 /// Who looks at what the solver tells, and stops it where that decides the question.
 struct Watch<'a> {
+    is_decision: bool,
     /// A proved bound that decides the question.
     decisive: Option<f64>,
     /// Of the MILP.
@@ -183,7 +185,7 @@ impl Watch<'_> {
                 solver::Event::Solution(solution) => {
                     let x = self.model.inputs.at(&solution.columns);
                     let witness = self.trial.tried(&x, self.observer);
-                    witness.is_some_and(|witness| witness.is_adversarial())
+                    self.is_decision && witness.is_some_and(|witness| witness.is_adversarial())
                 }
                 solver::Event::Progress(progress) => {
                     (self.observer)(&Event::Progress(progress));

@@ -93,11 +93,12 @@ impl<'a> Known<'a> {
 
     /// Whether the question is answered: there is nothing left to find or to prove.
     pub fn is_decided(&self) -> bool {
-        matches!(self.verdict(), Verdict::Optimal | Verdict::NoneExists) || self.is_settled
+        matches!(self.verdict(), Verdict::Optimal | Verdict::NoneExists)
+            || self.instance.is_decision() && self.is_settled
     }
 
     pub fn verdict(&self) -> Verdict {
-        if self.instance.is_verification() {
+        if self.instance.is_decision() {
             if self.is_settled {
                 Verdict::Found
             } else if self.bound <= 0.0 {
@@ -109,6 +110,8 @@ impl<'a> Known<'a> {
             Verdict::NotFound
         } else if self.bound - self.best_value() <= self.gap() && !self.is_refuted() {
             Verdict::Optimal
+        } else if self.instance.is_verification() && !self.is_settled {
+            Verdict::NotFound
         } else {
             Verdict::Found
         }
@@ -116,7 +119,7 @@ impl<'a> Known<'a> {
 
     /// The largest output of the network that bounds are of that is of no more interest.
     pub fn threshold(&self) -> f64 {
-        let objective = if self.instance.is_verification() {
+        let objective = if self.instance.is_decision() {
             0.0
         } else {
             self.best_value() + 0.5 * self.gap()

@@ -155,7 +155,7 @@ pub enum Verdict {
     Found,
     /// Verification: proved that there is no adversarial input.
     NoneExists,
-    /// Maximization: the best input is proved optimal.
+    /// Maximization, and verification where the largest margin is asked for: the best input is proved optimal.
     Optimal,
     /// None of these within the limits.
     NotFound,

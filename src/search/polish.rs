@@ -105,7 +105,7 @@ impl Polish<'_> {
                 return None;
             }
         };
-        let x = self.region.project(&piece.inputs.at(&solution.columns));
+        let x = self.region.pull_inside(&piece.inputs.at(&solution.columns));
         let value = self.network.forward(&x)[0];
         let first = piece.problem.rows.len() - piece.neurons.len();
         Some(Optimum {

@@ -200,7 +200,7 @@ impl<'a, 'b> Judge<'a, 'b> {
     /// Ascends from a point where that is better than all before: that of a single linear piece can hardly be improved,
     /// and there are many.
     fn try_optimum(&mut self, x: &[f64]) {
-        let x = self.run.region().project(x);
+        let x = self.run.region().pull_inside(x);
         let value = self.bounded.network.forward(&x)[0];
         if value > self.run.highest_value() {
             self.run.offer((x.clone(), value), self.observer);
@@ -211,7 +211,7 @@ impl<'a, 'b> Judge<'a, 'b> {
     /// Ascends from a point and takes in where that ends.
     fn try_point(&mut self, x: &[f64]) {
         let (clock, region) = (self.run.clock(), self.run.region());
-        let start = [region.project(x)];
+        let start = [region.pull_inside(x)];
         for end in ascend(&self.bounded.network, region, &start, &|| clock.is_over()) {
             let Some(climber) = &mut self.climber else {
                 self.run.offer(end, self.observer);
@@ -249,7 +249,7 @@ impl<'a, 'b> Judge<'a, 'b> {
     fn climb(&mut self) {
         let clock = self.run.clock();
         let before = clock.passed();
-        let share = if self.run.is_verification() {
+        let share = if self.run.is_decision() {
             CLIMBING
         } else {
             CLIMBING_ON

@@ -101,7 +101,7 @@ impl Lap {
     fn start(run: &Run<'_>, network: &Network, bounds: &Bounds) -> Result<Self, SearchError> {
         let model = formulate(network, run.region(), bounds);
         let feed = Feed::default();
-        let tolerances = if run.is_verification() {
+        let tolerances = if run.is_decision() {
             Tolerances::default()
         } else {
             model.room.tolerances(ROOM * run.known().gap())
@@ -111,7 +111,7 @@ impl Lap {
         let settings = solver::Settings {
             tolerances,
             threads: 1,
-            cutoff: run.is_verification().then_some(cutoff),
+            cutoff: run.is_decision().then_some(cutoff),
             feed: feed.clone(),
             ..run.settings().for_solver(run.clock().passed())
         };
@@ -143,7 +143,7 @@ impl Lap {
                 solver::Event::Progress(progress) => bound = progress.dual_bound,
                 solver::Event::Solution(solution) => {
                     let x = self.model.inputs.at(&solution.columns);
-                    let x = run.region().project(&x);
+                    let x = run.region().pull_inside(&x);
                     let value = network.forward(&x)[0];
                     run.offer((x, value), observer);
                 }

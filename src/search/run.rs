@@ -64,8 +64,8 @@ impl<'a> Run<'a> {
         self.settings
     }
 
-    pub fn is_verification(&self) -> bool {
-        self.instance.is_verification()
+    pub fn is_decision(&self) -> bool {
+        self.instance.is_decision()
     }
 
     pub fn folded(&self) -> Arc<Network> {
@@ -113,7 +113,7 @@ impl<'a> Run<'a> {
         self.bounded = Some(Arc::clone(&bounded));
         self.known.bounds_differ_by(bounded.rounding.reduced);
         self.prove(bounded.objective().upper());
-        if !self.is_verification() {
+        if !self.is_decision() {
             self.known.see(sampled(&bounded.network, self.region()));
         }
         Ok(bounded)
@@ -142,7 +142,7 @@ impl<'a> Run<'a> {
     pub fn offer(&mut self, (x, value): Point, observer: &mut dyn FnMut(&Event)) -> bool {
         self.known.see((value, value));
         let is_higher = value > self.highest_value();
-        let may_settle = self.is_verification() && value > 0.0 && !self.known.is_settled();
+        let may_settle = self.is_decision() && value > 0.0 && !self.known.is_settled();
         if !is_higher && !may_settle {
             return false;
         }

@@ -50,7 +50,7 @@ impl Starts {
             if is_other { *other } else { *own }
         });
         let mixed: Vec<f64> = mixed.collect();
-        self.region.project(&mixed)
+        self.region.pull_inside(&mixed)
     }
 
     fn vertex(&mut self) -> Vec<f64> {

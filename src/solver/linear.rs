@@ -4,11 +4,12 @@
 use std::sync::mpsc::channel;
 use std::time::Instant;
 
-use highs::{Col, HighsModelStatus, HighsSolutionStatus, Model, SolvedModel};
+use highs::{Col, HighsModelStatus, Model, SolvedModel};
 
 use super::callback::{Bridge, restart_clock, solve_watched};
 use super::model::{Method, model_of, rows_of, set};
 use super::objective::Objective;
+use super::status::has_point;
 use super::{Feed, Settings, SolverError, Status};
 use crate::milp::{Affine, Column, Problem};
 
@@ -120,9 +121,8 @@ impl LinearProgram {
     }
 
     fn solution(&self, solved: &SolvedModel) -> Option<LinearSolution> {
-        let is_feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
         let is_optimal = solved.status() == HighsModelStatus::Optimal;
-        (is_optimal && is_feasible).then(|| {
+        (is_optimal && has_point(solved)).then(|| {
             let solution = solved.get_solution();
             let duals = solution.dual_rows().iter();
             LinearSolution {

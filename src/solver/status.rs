@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use highs::HighsModelStatus;
+use highs::{HighsModelStatus, SolvedModel};
+use highs_sys::SOLUTION_STATUS_FEASIBLE;
 
 /// The final status of a solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,13 @@ pub enum Status {
     Failed,
     /// HiGHS did not return when it was told to stop, and was left behind.
     Abandoned,
+}
+
+/// Whether HiGHS has a feasible point. (The `highs` crate's own question for it panics where HiGHS has no information at
+/// all, as of a problem without columns.)
+pub(super) fn has_point(solved: &SolvedModel) -> bool {
+    let status = solved.int_info_value(c"primal_solution_status");
+    status.is_ok_and(|status| status == i64::from(SOLUTION_STATUS_FEASIBLE))
 }
 
 impl Status {

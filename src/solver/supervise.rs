@@ -6,11 +6,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use highs::{HighsModelStatus, HighsSolutionStatus, SolvedModel};
+use highs::{HighsModelStatus, SolvedModel};
 
 use super::callback::{Bridge, solve_watched};
 use super::model::{Method, model_of, rows_of};
 use super::objective::Objective;
+use super::status::has_point;
 use super::{Event, Outcome, Settings, SolverError, Status, StopFlag};
 use crate::milp::Problem;
 
@@ -307,7 +308,7 @@ fn attempt(
     if is_linear && let Some(bound) = bound {
         bridge.proved(bound);
     }
-    if status.is_optimal() || solved.primal_solution_status() == HighsSolutionStatus::Feasible {
+    if status.is_optimal() || has_point(&solved) {
         bridge.solution(solved.objective_value(), solved.get_solution().columns());
     }
     Ok((status, bound))

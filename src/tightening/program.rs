@@ -130,8 +130,8 @@ fn with_room(mut problem: Problem, room: f64) -> Problem {
 
 /// What rounding may amount to in one row.
 fn room(network: &Network, region: &Region, bounds: &[Vec<Interval>]) -> f64 {
-    let of_distance = region.ball().map_or(0.0, |ball| {
-        4.0 * f64::EPSILON * (region.len() + 16) as f64 * ball.radius
+    let of_distance = region.budget().map_or(0.0, |ball| {
+        4.0 * f64::EPSILON * (region.len() + 16) as f64 * ball.radius()
     });
     Relaxation::with_bounds(network, region, bounds).rounding() + of_distance
 }

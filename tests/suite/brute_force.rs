@@ -13,7 +13,7 @@ use pipeline::search::{
 };
 use pipeline::solver::{self, Event};
 
-use crate::support::{model_of, random_network, random_verification, rng, unhurried};
+use crate::support::{groups, model_of, random_network, random_verification, rng, unhurried};
 
 const TOLERANCE: f64 = 1e-6;
 
@@ -285,16 +285,18 @@ fn best_within(network: &Network, instance: &Instance, pattern: u32) -> Option<f
     if let Some(ball) = region.ball() {
         let infinity = f64::INFINITY;
         let mut spent = Vec::new();
-        for (k, &centre) in ball.centre.iter().enumerate() {
-            let distance = problem.add_continuous(format!("t{k}"), 0.0, infinity);
-            let rows = [(1.0, centre), (-1.0, -centre)];
-            for (sign, bound) in rows {
-                let terms = vec![(x[k], sign), (distance, -1.0)];
-                problem.add_row(format!("d{k}_{sign}"), -infinity, bound, terms);
+        for (group, inputs) in groups(ball).into_iter().enumerate() {
+            let distance = problem.add_continuous(format!("t{group}"), 0.0, infinity);
+            for k in inputs {
+                let centre = ball.centre()[k];
+                for (sign, bound) in [(1.0, centre), (-1.0, -centre)] {
+                    let terms = vec![(x[k], sign), (distance, -1.0)];
+                    problem.add_row(format!("d{k}_{sign}"), -infinity, bound, terms);
+                }
             }
             spent.push((distance, 1.0));
         }
-        problem.add_row("radius".into(), -infinity, ball.radius, spent);
+        problem.add_row("radius".into(), -infinity, ball.radius(), spent);
     }
     let mut before: Vec<Affine> = x.into_iter().map(Affine::column).collect();
     let mut bit = 0;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use pipeline::bounds::interval;
 use pipeline::formulation::{add_inputs, embed};
 use pipeline::instance::Region;
-use pipeline::milp::{Problem, Sense};
+use pipeline::milp::{Affine, Problem, Sense};
 use pipeline::network::Network;
 use pipeline::solver::{self, Event};
 use rand_chacha::ChaCha8Rng;
@@ -35,13 +35,25 @@ pub fn assert_outputs_at(network: &Network, region: &Region, point: &[f64]) {
         );
     }
     let embedding = embed(&mut problem, "", network, &bounds, inputs.expressions());
-    let expected = network.forward(point);
+    // Each output is pushed up and down: a model with slack would give way.
+    for (output, expected) in embedding.outputs.iter().zip(network.forward(point)) {
+        for sense in [Sense::Maximize, Sense::Minimize] {
+            problem.sense = sense;
+            problem.set_objective(output);
+            let found = optimum(&problem, output);
+            assert!(
+                (found - expected).abs() <= 1e-6,
+                "{found} is not {expected} ({sense:?})"
+            );
+        }
+    }
+}
+
+/// The value of an expression at the optimum.
+fn optimum(problem: &Problem, expression: &Affine) -> f64 {
     let mut solved = None;
     let settings = unhurried().for_solver(0.0);
-    // Pushing the first output up and the last down: a model with slack would give way.
-    let outputs = &embedding.outputs;
-    problem.set_objective(&outputs[0]);
-    let outcome = solver::solve(&problem, &settings, &mut |event| {
+    let outcome = solver::solve(problem, &settings, &mut |event| {
         if let Event::Solution(solution) = event {
             solved = Some(solution.columns);
         }
@@ -49,18 +61,11 @@ pub fn assert_outputs_at(network: &Network, region: &Region, point: &[f64]) {
     })
     .unwrap();
     assert!(outcome.status.is_optimal(), "{}", outcome.status);
-    let columns = solved.expect("the fixed input is feasible");
-    for (output, expected) in outputs.iter().zip(expected) {
-        let found = output.value(&columns);
-        assert!(
-            (found - expected).abs() <= 1e-6,
-            "{found} is not {expected}"
-        );
-    }
+    expression.value(&solved.expect("the fixed input is feasible"))
 }
 
 fn point_of(region: &Region, rng: &mut ChaCha8Rng) -> Vec<f64> {
-    region.project(&random_point(region.len(), rng))
+    region.pull_inside(&random_point(region.len(), rng))
 }
 
 #[test]

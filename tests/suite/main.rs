@@ -26,6 +26,7 @@ mod outputs;
 mod program;
 mod published;
 mod random_instances;
+mod regions;
 mod report;
 mod saved_inputs;
 #[cfg(unix)]

@@ -1,7 +1,9 @@
 //! Words mean the same on the command line, in files and in messages.
 
 use pipeline::named::{Named, UnknownName};
-use pipeline::{dataset, instance, pruning, search, training};
+use pipeline::{bounds, dataset, experiment, instance, pruning, search, training};
+
+use crate::layers::{root, sources};
 
 fn check_names<T>()
 where
@@ -29,9 +31,34 @@ fn names_are_the_same_on_the_command_line_and_in_files() {
     check_names::<training::Device>();
     check_names::<training::DataOrder>();
     check_names::<instance::LabelSource>();
+    check_names::<instance::Distance>();
+    check_names::<bounds::BoundKind>();
     check_names::<search::Strategy>();
     check_names::<search::Verdict>();
+    check_names::<experiment::Application>();
+    check_names::<experiment::Preset>();
+    check_names::<experiment::Stage>();
 }
+
+/// No enum with names is forgotten above.
+#[test]
+fn all_enums_with_names_are_checked() {
+    let own = include_str!("names.rs");
+    let mut missing = Vec::new();
+    for file in sources(&root().join("src")) {
+        let code = std::fs::read_to_string(&file).expect("a source file");
+        for after in code.split("impl Named for ").skip(1) {
+            let name: String = after.chars().take_while(|c| c.is_alphanumeric()).collect();
+            if !own.contains(&format!("::{name}>()")) && !PRIVATE.contains(&&name[..]) {
+                missing.push(name);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// Those of the command line, which no other test can name.
+const PRIVATE: [&str; 1] = ["RegionKind"];
 
 #[test]
 fn an_unknown_name_is_told_what_was_expected() {

@@ -242,7 +242,7 @@ fn every_input_is_a_point_of_the_model() {
         );
         for _ in 0..20 {
             let x = random_point(sizes[0], &mut rng);
-            let x = instance.region().project(&x);
+            let x = instance.region().pull_inside(&x);
             let point = model.point(&bounded.network, &x);
             assert_feasible(&model.problem, &point);
             let value = objective(&model.problem, &point);

@@ -64,12 +64,12 @@ proptest! {
             let all = all_bounds(&network, &region);
             assert_ever_tighter(&all);
             for _ in 0..20 {
-                let x = region.project(&random_point(12, &mut rng));
+                let x = region.pull_inside(&random_point(12, &mut rng));
                 assert_inside(&all, &network, &x);
             }
             // The extreme points of the first layer, where its bounds are attained.
             let row = network.layers()[0].row(rng.random_range(0..8));
-            let extreme = region.project(&region.argmax(row));
+            let extreme = region.pull_inside(&region.argmax(row));
             assert_inside(&all, &network, &extreme);
         }
     }
@@ -89,7 +89,7 @@ fn refined_bounds_hold_and_are_tighter() {
             let all = [(BoundKind::Linear, known), (BoundKind::Linear, refined)];
             assert_ever_tighter(&all);
             for _ in 0..2000 {
-                let x = region.project(&random_point(12, &mut rng));
+                let x = region.pull_inside(&random_point(12, &mut rng));
                 assert_inside(&all, &network, &x);
             }
             let unstable = |bounds: &Bounds| {
@@ -169,7 +169,7 @@ fn extreme(network: &Network, region: &Region, layer: usize, neuron: usize, sign
     loop {
         let row = Array2::from_shape_vec((1, x.len()), x.clone()).unwrap();
         let (value, slope) = preactivation.values_and_gradients(&row);
-        let next = region.project(&region.argmax(slope.as_slice().unwrap()));
+        let next = region.pull_inside(&region.argmax(slope.as_slice().unwrap()));
         if preactivation.forward(&next)[0] <= value[0] + 1e-12 {
             return x;
         }

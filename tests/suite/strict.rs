@@ -165,7 +165,7 @@ fn ten_classes_are_decided_alike_by_all_strategies() {
         .unwrap();
         let is_decided = matches!(exact.verdict, Verdict::Found | Verdict::NoneExists);
         assert!(is_decided, "{}", exact.verdict);
-        let samples = (0..3000).map(|_| instance.region().project(&random_point(8, &mut rng)));
+        let samples = (0..3000).map(|_| instance.region().pull_inside(&random_point(8, &mut rng)));
         let sampled = samples
             .map(|x| least_margin(&network.forward(&x), target))
             .fold(f64::NEG_INFINITY, f64::max);

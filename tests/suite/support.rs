@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use pipeline::bounds::BoundKind;
 use pipeline::dataset::{self, Dataset, DatasetName, Source};
 use pipeline::formulation::{Model, formulate};
-use pipeline::instance::Instance;
+use pipeline::instance::{Ball, Groups, Instance};
 use pipeline::network::{Layer, Network};
 use pipeline::search::Settings;
 use pipeline::solver::StopFlag;
@@ -154,6 +154,16 @@ pub fn workshop() -> Scratch {
     scratch.write("regression", regression);
     std::fs::create_dir(scratch.path("folder")).expect("a folder");
     scratch
+}
+
+/// The inputs of a ball that are together.
+pub fn groups(ball: &Ball) -> Vec<Vec<usize>> {
+    let inputs = 0..ball.centre().len();
+    match ball.groups() {
+        Groups::Single => inputs.map(|input| vec![input]).collect(),
+        Groups::All => vec![inputs.collect()],
+        Groups::Sets(sets) => sets.clone(),
+    }
 }
 
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, Axis};
 
-use crate::instance::Region;
+use crate::instance::{Ball, Region};
 use crate::network::multiply;
 
 /// The region, with what one needs to go on from its extreme points.
@@ -26,8 +26,8 @@ pub(super) struct Points {
 impl Support {
     pub fn of(region: &Region, first: &Array2<f64>) -> Self {
         let centre = region
-            .ball()
-            .map(|ball| first.dot(&Array1::from(ball.centre.clone())));
+            .budget()
+            .map(|ball| first.dot(&Array1::from(ball.centre().to_vec())));
         Self {
             region: region.clone(),
             columns: first.t().as_standard_layout().into_owned(),
@@ -43,16 +43,16 @@ impl Support {
         for (row, value) in values.iter_mut().enumerate() {
             let c = c.row(row);
             let c = c.as_slice().expect("rows are contiguous");
-            *value += match self.region.ball() {
+            *value += match self.region.budget() {
                 None => self.over_box(c),
-                Some(_) => {
+                Some(ball) => {
                     // At first the row before has the best guess.
                     let before = points.worth[row.saturating_sub(1)];
                     let worth = &mut points.worth[row];
                     if *worth == 0.0 {
                         *worth = before;
                     }
-                    self.over_ball(c, &mut points.moves[row], worth)
+                    self.over_ball(ball, c, &mut points.moves[row], worth)
                 }
             };
         }
@@ -64,12 +64,17 @@ impl Support {
         largest.map(|(c, (l, u))| (c * u).max(c * l)).sum()
     }
 
-    fn over_ball(&self, c: &[f64], moves: &mut Vec<(usize, f64)>, worth: &mut f64) -> f64 {
-        let ball = self.region.ball().expect("a ball");
+    fn over_ball(
+        &self,
+        ball: &Ball,
+        c: &[f64],
+        moves: &mut Vec<(usize, f64)>,
+        worth: &mut f64,
+    ) -> f64 {
         // From one step of descent to the next it falls by little.
-        *worth = 0.9 * self.region.steps_to_argmax(ball, c, *worth, moves);
+        *worth = 0.9 * self.region.steps_to_argmax(c, *worth, moves);
         let gain: f64 = moves.iter().map(|(k, step)| step.abs() * c[*k].abs()).sum();
-        let at_centre = c.iter().zip(&ball.centre).map(|(c, x)| c * x);
+        let at_centre = c.iter().zip(ball.centre()).map(|(c, x)| c * x);
         gain + at_centre.sum::<f64>()
     }
 

@@ -40,6 +40,10 @@ enum Ask {
     Verify {
         #[command(flatten)]
         question: VerifyArguments,
+        /// Go on to the largest margin of the target over the label and its proof, where otherwise the first input with
+        /// a positive one ends the search
+        #[arg(long)]
+        optimum: bool,
         #[command(flatten)]
         solve: SolveArguments,
         /// Seconds after which the search stops
@@ -115,11 +119,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.question {
         Ask::Verify {
             question,
+            optimum,
             solve,
             time_limit,
         } => run_question(
             &question.inputs(),
-            || question.question(),
+            || match optimum {
+                true => Ok(question.question()?.to_optimum()),
+                false => question.question(),
+            },
             solve,
             *time_limit,
         ),

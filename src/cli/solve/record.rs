@@ -8,6 +8,7 @@ use crate::bounds::BoundKind;
 use crate::cli::output::{path_as_text, some_path_as_text};
 use crate::cli::question::Question;
 use crate::dataset::DatasetName;
+use crate::instance::Distance;
 use crate::search::{Findings, Outcome, Settings, Strategy};
 
 /// Its fields; what does not apply is null.
@@ -18,6 +19,8 @@ pub struct Record<'a> {
     label: Option<usize>,
     target: Option<usize>,
     epsilon: Option<f64>,
+    /// How the distance from the image is measured.
+    region: Option<Distance>,
     image: Option<usize>,
     dataset: Option<DatasetName>,
     /// The image's class in the data set.
@@ -28,6 +31,8 @@ pub struct Record<'a> {
     /// The class that it gives the best input.
     found_class: Option<usize>,
     strict: Option<bool>,
+    /// Whether the largest margin is asked for.
+    optimum: Option<bool>,
     seed: u32,
     threads: u32,
     time_limit: f64,
@@ -55,6 +60,7 @@ impl<'a> Record<'a> {
             label: image.map(|image| image.labels.label),
             target: image.map(|image| image.labels.target),
             epsilon: image.map(|image| image.epsilon),
+            region: image.map(|image| image.distance),
             image: image.map(|image| image.index),
             dataset: image.map(|image| image.dataset),
             class: image.map(|image| image.class),
@@ -62,6 +68,7 @@ impl<'a> Record<'a> {
             predicted: image.map(|image| image.predicted),
             found_class: question.found_class(findings.best.as_ref()),
             strict: image.map(|image| image.strict),
+            optimum: image.map(|_| !question.instance.is_decision()),
             seed: settings.seed,
             threads: settings.threads,
             time_limit: settings.time_limit,

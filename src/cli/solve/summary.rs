@@ -1,14 +1,14 @@
 //! A solve's result in words.
 
 use crate::cli::question::{ImageFacts, Question};
-use crate::instance::Labels;
+use crate::instance::{Distance, Labels, Witness};
 use crate::numbers::{Decimals, Shortest};
 use crate::search::{Findings, Verdict};
 
 /// The verdict, the best input and the bound, and how the solver ended.
 pub fn summary(question: &Question, findings: &Findings) -> String {
     let mut lines = vec![headline(question, findings)];
-    if findings.verdict == Verdict::Found
+    if findings.best.as_ref().is_some_and(Witness::is_adversarial)
         && let Some(image) = &question.image
         && let Some(class) = question.found_class(findings.best.as_ref())
     {
@@ -65,14 +65,23 @@ fn of_verification(image: &ImageFacts, findings: &Findings) -> String {
         true => String::new(),
         false => format!(" rather than {label}"),
     };
+    let by = match image.distance {
+        Distance::L1 => "",
+        Distance::LInfinity => " by L-infinity distance",
+        Distance::Rows => " by the distance of rows",
+    };
     let what = format!(
-        "input within {} of image {} that is class {target}{rather}",
+        "input within {} of image {}{by} that is class {target}{rather}",
         Shortest(image.epsilon),
         image.index
     );
     match findings.verdict {
         Verdict::Found => format!("an {what}"),
         Verdict::NoneExists => format!("proved that there is no {what}"),
+        Verdict::Optimal => match findings.best.as_ref().is_some_and(Witness::is_adversarial) {
+            true => format!("an {what}, proved to have the largest margin"),
+            false => format!("there is no {what}; the largest margin is proved"),
+        },
         _ => format!("neither an {what} nor a proof that there is none"),
     }
 }

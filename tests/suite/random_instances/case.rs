@@ -2,7 +2,7 @@
 
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
-use pipeline::instance::{Instance, Objective};
+use pipeline::instance::{Ball, Groups, Instance, Objective, Region};
 use pipeline::network::Network;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,7 +12,7 @@ use super::exact::{Effort, Optimum, maximum};
 use super::family::Family;
 use super::is_long;
 use super::unstable::unstable;
-use crate::support::random_point;
+use crate::support::{groups, random_point};
 
 /// The most unstable neurons of an instance.
 pub const MOST_UNSTABLE: usize = 30;
@@ -22,6 +22,8 @@ const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 3);
 /// Linear programs for an instance of more unstable neurons, with the other tests and by the script.
 const FEW_PROGRAMS: usize = 3_000;
 const MANY_PROGRAMS: usize = 10_000;
+/// From this number on the questions are asked over other regions than the unit box and L1 balls in it.
+pub const OTHER_REGIONS: u64 = 10_000;
 /// Attempts to draw a network with the wanted number of unstable neurons.
 const DRAWS: usize = 40;
 
@@ -78,8 +80,11 @@ impl Case {
         let instance = if is_verification {
             ball(inputs, outputs, family.is_whole(), rng)
         } else {
-            // A general box belongs here, too, once an instance can ask for one.
             Instance::maximization(inputs)
+        };
+        let instance = match index >= OTHER_REGIONS {
+            true => elsewhere(&instance, family.is_whole(), rng),
+            false => instance,
         };
         let depth = if family == Family::Linear {
             0
@@ -153,13 +158,13 @@ impl Case {
     pub fn samples(&self) -> Vec<Vec<f64>> {
         let region = self.instance.region();
         let mut rng = ChaCha8Rng::seed_from_u64(self.index);
-        let mut samples = vec![region.project(region.default_point())];
+        let mut samples = vec![region.pull_inside(region.default_point())];
         for _ in 0..100 {
             let direction: Vec<f64> = (0..region.len())
                 .map(|_| rng.random_range(-1.0..1.0))
                 .collect();
-            samples.push(region.project(&region.argmax(&direction)));
-            samples.push(region.project(&random_point(region.len(), &mut rng)));
+            samples.push(region.pull_inside(&region.argmax(&direction)));
+            samples.push(region.pull_inside(&random_point(region.len(), &mut rng)));
         }
         samples
     }
@@ -175,15 +180,59 @@ impl Case {
     pub fn is_inside(&self, x: &[f64]) -> bool {
         use super::exact::rational;
         let region = self.instance.region();
-        let distance = |ball: &pipeline::instance::L1Ball| -> BigRational {
-            let pairs = x.iter().zip(&ball.centre);
-            pairs
-                .map(|(&x, &c)| num_traits::abs(rational(x) - rational(c)))
-                .sum()
+        let distance = |ball: &Ball| -> BigRational {
+            let far = |k: usize| num_traits::abs(rational(x[k]) - rational(ball.centre()[k]));
+            let farthest = |group: &[usize]| group.iter().map(|&k| far(k)).max();
+            let groups = groups(ball).into_iter();
+            groups.filter_map(|group| farthest(&group)).sum()
         };
         let ball = region.ball();
-        region.contains(x) && ball.is_none_or(|ball| distance(ball) <= rational(ball.radius))
+        region.contains(x) && ball.is_none_or(|ball| distance(ball) <= rational(ball.radius()))
     }
+}
+
+/// The same question over a box of any sides, mostly within a ball of any groups.
+fn elsewhere(instance: &Instance, is_whole: bool, rng: &mut ChaCha8Rng) -> Instance {
+    let inputs = instance.region().len();
+    let eighths = |value: f64| match is_whole {
+        true => (value * 8.0).round() / 8.0,
+        false => value,
+    };
+    let scale = [1.0, 1.0, 1.0, 1e-3, 1e3][rng.random_range(0..5)];
+    let mut sides = |_| {
+        let one = eighths(rng.random_range(-2.0..2.0)) * scale;
+        // Some inputs are fixed.
+        let width = [0.0, 0.25, 1.0, 2.0][rng.random_range(0..4)];
+        (one, one + eighths(width) * scale)
+    };
+    let (lower, upper): (Vec<f64>, Vec<f64>) = (0..inputs).map(&mut sides).unzip();
+    let share = |rng: &mut ChaCha8Rng| [0.0, 0.5, 1.0, 0.3][rng.random_range(0..4)];
+    let between = lower
+        .iter()
+        .zip(&upper)
+        .map(|(l, u)| (l + share(rng) * (u - l)).clamp(*l, *u));
+    let centre: Vec<f64> = between.collect();
+    let region = Region::new_box(lower, upper).expect("sides in order");
+    let radius = eighths(rng.random_range(0.1..2.0)).max(0.125) * scale;
+    let kind = rng.random_range(0..4);
+    let groups = match kind {
+        0 => Groups::Single,
+        1 => Groups::All,
+        _ => {
+            let mut sets = vec![Vec::new(); 3];
+            for input in 0..inputs {
+                sets[rng.random_range(0..3)].push(input);
+            }
+            Groups::Sets(sets)
+        }
+    };
+    let region = if rng.random_bool(0.25) {
+        region
+    } else {
+        let ball = Ball::new(centre, radius, groups).expect("a partition");
+        region.within(ball).expect("a centre in the box")
+    };
+    Instance::new(region, instance.objective()).expect("different classes")
 }
 
 /// A verification of ordinary, tiny or huge radius, around a point that often lies at the sides of

@@ -4,9 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use pipeline::formats::{Model, write_model};
+use pipeline::instance::Ball;
 use serde_json::json;
 
 use super::case::{Case, number};
+use crate::support::groups;
 
 /// Writes the network as `INDEX.safetensors` and the question, with its optimum where that is known,
 /// as `INDEX.json`.
@@ -30,8 +32,9 @@ pub fn dump(case: &Case, folder: &Path) {
         "unstable": case.unstable,
         "lower": region.lower(),
         "upper": region.upper(),
-        "centre": region.ball().map(|ball| &ball.centre),
-        "radius": region.ball().map(|ball| ball.radius),
+        "centre": region.ball().map(Ball::centre),
+        "radius": region.ball().map(Ball::radius),
+        "groups": region.ball().map(groups),
         "label and target": classes,
         "optimum": optimum.as_ref().map(|optimum| number(&optimum.value)),
         "at": at,

@@ -22,8 +22,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::support::{number_in, print_uncaptured};
-use case::Case;
+use case::{Case, OTHER_REGIONS};
 use trial::{Report, run};
+use truth::Remark;
 
 /// The instances that are tried with the other tests: some, and those that once had faults that no other test has.
 const QUICK: u64 = 34;
@@ -40,12 +41,18 @@ fn strategies_say_nothing_false_and_leave_nothing_open() {
     let first = number_in(FIRST).unwrap_or(0);
     let numbers: Vec<u64> = match number_in(COUNT) {
         Some(count) => (first..first + count).collect(),
-        None => (0..QUICK).chain(ONCE_FAULTY).collect(),
+        None => {
+            let elsewhere = OTHER_REGIONS..OTHER_REGIONS + QUICK;
+            (0..QUICK).chain(ONCE_FAULTY).chain(elsewhere).collect()
+        }
     };
     let count = numbers.len();
     let is_long = is_long();
     let reports = run_all(&numbers, is_long);
     let faults = reports.iter().filter(|report| report.has_fault()).count();
+    if let [report] = &reports[..] {
+        print_uncaptured(&described(report, |_| true));
+    }
     if is_long || faults > 0 {
         print_uncaptured(&summary(&reports));
     }
@@ -78,7 +85,7 @@ fn run_all(numbers: &[u64], is_long: bool) -> Vec<Report> {
                     };
                     let report = run(*number);
                     if report.has_fault() && is_long {
-                        print_uncaptured(&described(&report));
+                        print_uncaptured(&described(&report, Remark::is_fault));
                     }
                     reports.lock().unwrap().push(report);
                     let mut reported = reported.lock().unwrap();
@@ -97,7 +104,8 @@ fn run_all(numbers: &[u64], is_long: bool) -> Vec<Report> {
     reports
 }
 
-fn described(report: &Report) -> String {
+/// The instance with those of its remarks that are `worth` it.
+fn described(report: &Report, worth: impl Fn(Remark) -> bool) -> String {
     let case = &report.case;
     let mut text = format!(
         "{} {:?} {:?} {} unstable, {}",
@@ -111,7 +119,7 @@ fn described(report: &Report) -> String {
             "maximize"
         }
     );
-    for (name, remark, detail) in report.remarks.iter().filter(|(_, r, _)| r.is_fault()) {
+    for (name, remark, detail) in report.remarks.iter().filter(|(_, r, _)| worth(*r)) {
         text.push_str(&format!("\n    {name}: {remark:?}: {detail}"));
     }
     text

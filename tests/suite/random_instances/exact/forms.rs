@@ -6,7 +6,7 @@
 
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
-use pipeline::instance::Region;
+use pipeline::instance::{Ball, Groups, Region};
 use pipeline::network::Layer;
 
 use super::dictionary::Dictionary;
@@ -15,10 +15,14 @@ use super::dyadic::{exponent, scaled};
 /// The constant, then the coefficients of the steps.
 pub type Form = Vec<BigInt>;
 
-/// The set of steps: each at most its limit, and all together at most the radius.
+/// The set of steps: each at most its limit, and together what the ball lets them be. After the steps of inputs come the
+/// distances of groups.
 pub struct Steps {
     limits: Vec<BigInt>,
+    /// The radius of an L1 ball.
     radius: Option<BigInt>,
+    /// What must be at least 0 in a ball of groups.
+    grouped: Vec<Form>,
     /// The inputs in terms of the steps.
     pub inputs: Vec<Form>,
     /// The inputs are their forms' values over two to this power.
@@ -29,34 +33,50 @@ impl Steps {
     pub fn of(region: &Region) -> Self {
         let sides = region.lower().iter().chain(region.upper());
         let ball = region.ball();
-        let centre = ball.iter().flat_map(|ball| &ball.centre);
-        let radius = ball.map(|ball| ball.radius);
+        let centre = ball.iter().flat_map(|ball| ball.centre());
+        let radius = ball.map(Ball::radius);
         let numbers = sides.chain(centre).chain(&radius);
         let e = numbers.map(|&value| exponent(value)).max().unwrap_or(0);
+        let radius = radius.map(|radius| scaled(radius, e));
         let (mut limits, mut moves) = (Vec::new(), Vec::new());
         for k in 0..region.len() {
             let base = region.default_point()[k];
             let ways = [(1, region.upper()[k]), (-1, region.lower()[k])];
             for (sign, side) in ways {
                 let limit: BigInt = (scaled(side, e) - scaled(base, e)) * sign;
+                let limit = radius
+                    .as_ref()
+                    .map_or(limit.clone(), |r| r.clone().min(limit.clone()));
                 if limit.is_positive() {
                     limits.push(limit);
                     moves.push((k, sign));
                 }
             }
         }
+        let sets: &[Vec<usize>] = match ball.map(Ball::groups) {
+            Some(Groups::Sets(sets)) => sets,
+            _ => &[],
+        };
+        let grouped = match &radius {
+            Some(radius) => grouped(sets, &moves, radius),
+            None => Vec::new(),
+        };
+        limits.extend(radius.iter().cycle().take(sets.len()).cloned());
         let input = |k: usize| {
             let base = scaled(region.default_point()[k], e);
             let own = moves.iter().map(|&(input, sign)| {
                 let sign = if input == k { sign } else { 0 };
                 BigInt::from(sign)
             });
-            std::iter::once(base).chain(own).collect()
+            let mut form: Form = std::iter::once(base).chain(own).collect();
+            form.resize(limits.len() + 1, BigInt::zero());
+            form
         };
         Self {
             inputs: (0..region.len()).map(input).collect(),
+            radius: radius.filter(|_| ball.map(Ball::groups) == Some(&Groups::Single)),
+            grouped,
             limits,
-            radius: radius.map(|radius| scaled(radius, e)),
             exponent: e,
         }
     }
@@ -76,11 +96,14 @@ impl Steps {
             row[0].clone_from(radius);
             dictionary.require(&row);
         }
+        for row in &self.grouped {
+            dictionary.require(row);
+        }
         dictionary
     }
 
-    /// The largest value of `form` over the whole region: the steps with the largest coefficients
-    /// are taken first, as far as the radius allows (a fractional knapsack).
+    /// The largest value of `form` over the whole region: in an L1 ball the steps with the largest coefficients are taken
+    /// first, as far as the radius allows (a fractional knapsack). Of groups it may be more than that.
     pub fn maximum(&self, form: &Form) -> BigInt {
         let steps = form[1..].iter().zip(&self.limits);
         let mut worthwhile: Vec<_> = steps.filter(|(c, _)| c.is_positive()).collect();
@@ -97,6 +120,35 @@ impl Steps {
         }
         value
     }
+}
+
+/// The steps of a group's inputs are at most its distance, and the distances together at most the radius.
+fn grouped(sets: &[Vec<usize>], moves: &[(usize, i32)], radius: &BigInt) -> Vec<Form> {
+    if sets.is_empty() {
+        return Vec::new();
+    }
+    let count = moves.len() + sets.len();
+    let distance = |group: usize| 1 + moves.len() + group;
+    let mut rows = Vec::new();
+    for (group, inputs) in sets.iter().enumerate() {
+        for input in inputs {
+            let mut row = vec![BigInt::zero(); count + 1];
+            for (step, _) in moves
+                .iter()
+                .enumerate()
+                .filter(|(_, step)| step.0 == *input)
+            {
+                row[step + 1] = -BigInt::one();
+            }
+            row[distance(group)] = BigInt::one();
+            rows.push(row);
+        }
+    }
+    let mut row = vec![BigInt::zero(); count + 1];
+    row[0].clone_from(radius);
+    row[distance(0)..].fill(-BigInt::one());
+    rows.push(row);
+    rows
 }
 
 /// A layer's weights and biases as integers.

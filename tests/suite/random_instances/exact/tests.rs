@@ -118,7 +118,7 @@ fn no_sample_exceeds_the_optimum_and_the_best_is_above_the_middle() {
         let region = instance.region();
         let mut highest = value(region.default_point());
         for _ in 0..300 {
-            let x = region.project(&random_point(sizes[0], &mut rng));
+            let x = region.pull_inside(&random_point(sizes[0], &mut rng));
             // A rounded distance may lie within the radius where the true one does not.
             let outside = BigRational::new(1.into(), (1_u64 << 45).into());
             let value = value(&x);

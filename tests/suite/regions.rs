@@ -1,0 +1,217 @@
+//! How the distance from an image is measured, and the largest margin within it.
+
+use std::path::{Path, PathBuf};
+
+use pipeline::instance::{Ball, Groups, Region};
+use pipeline::milp::{Affine, Column, Problem, Sense};
+use pipeline::solver::solve_linear;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+
+use crate::program::{Scratch, number};
+use crate::support::{groups, random_point, rng, skipped, trained, unhurried};
+
+const VERIFY: &str = "solve verify --network dense.safetensors --dataset digits";
+
+/// Epsilons that leave the sign of the largest margin open for one image or another.
+const REGIONS: [(&str, f64); 3] = [("l1", 4.0), ("linf", 0.05), ("rows", 2.0)];
+
+#[test]
+fn all_strategies_that_prove_agree_on_the_largest_margin() {
+    let scratch = trained();
+    for (region, epsilon) in REGIONS {
+        for image in [1, 5] {
+            let solve = |strategy: &str, rest: &str| {
+                scratch.json(&format!(
+                    "{VERIFY} --image {image} --epsilon {epsilon} --region {region} --strategy {strategy} --time-limit 60 {rest}"
+                ))
+            };
+            let optimum = solve("prove", "--optimum");
+            assert_eq!(optimum["status"], "optimal", "{region} {image}");
+            assert_eq!(optimum["region"], region);
+            assert_eq!(optimum["optimum"], true);
+            let margin = number(&optimum, "dense_objective");
+            let room = 1e-5 * margin.abs().max(1.0);
+            for strategy in ["portfolio", "exact"] {
+                let other = solve(strategy, "--optimum");
+                let value = number(&other, "dense_objective");
+                let bound = number(&other, "dual_bound");
+                assert!(
+                    (value - margin).abs() <= room,
+                    "{region} {image} {strategy}: {value}"
+                );
+                assert!(
+                    bound >= margin - 1e-9,
+                    "{region} {image} {strategy}: {bound}"
+                );
+            }
+            // Without it the first answer is enough.
+            let answer = solve("portfolio", "");
+            let expected = if margin > 0.0 { "found" } else { "none_exists" };
+            assert_eq!(answer["status"], expected, "{region} {image}: {margin}");
+            assert_eq!(answer["optimum"], false);
+        }
+    }
+}
+
+#[test]
+fn saved_inputs_are_checked_in_their_region() {
+    let scratch = trained();
+    for (region, epsilon) in REGIONS {
+        let line = format!(
+            "{VERIFY} --image 5 --epsilon {} --region {region} --save-input {region}.json",
+            4.0 * epsilon
+        );
+        assert_eq!(scratch.json(&line)["status"], "found", "{region}");
+        let saved = scratch.json_file(&format!("{region}.json"));
+        assert_eq!(saved["region"], region);
+        let check = format!("check {region}.json --network dense.safetensors");
+        let checked = scratch.json(&check);
+        assert_eq!(checked["holds"], true, "{checked}");
+        let distance = number(&checked, "distance");
+        assert!(distance <= number(&checked, "epsilon") && distance > 0.0);
+    }
+    // Every row has a largest change of at most the sum of its changes.
+    let mut saved = scratch.json_file("rows.json");
+    saved["region"] = Value::from("l1");
+    scratch.write("rows.json", saved.to_string());
+    let named = ["the distance from the image", "above epsilon"];
+    let ran = scratch.run("check rows.json --network dense.safetensors");
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(
+        named.iter().all(|text| ran.stderr.contains(text)),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_region_that_there_is_not_is_refused() {
+    let scratch = trained();
+    let line = format!("{VERIFY} --image 1 --epsilon 1 --region l2");
+    scratch.refused(2, &line, &["l2", "l1 or linf or rows"]);
+}
+
+/// The published run of data seed 0 at side 18 (`reference/README`): the largest margin of the dense network over the
+/// region that was solved, 18.6472; and over the L1 ball, where there is no adversarial input.
+#[test]
+fn published_margins_are_found() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let file = shared.join("reference/published-networks/mnist-18-2x32-seed0-dense.safetensors");
+    let near = || shared.join("data");
+    let data = std::env::var_os("PIPELINE_DATA_DIR").map_or_else(near, PathBuf::from);
+    let (Ok(file), Ok(data)) = (file.canonicalize(), data.join("mnist").canonicalize()) else {
+        skipped("no published network, or no MNIST");
+        return;
+    };
+    let scratch = Scratch::new();
+    for (region, expected) in [("rows", 18.6472), ("l1", -1.1125)] {
+        let line = format!(
+            "solve verify --network {} --dataset mnist --data-dir {} --data-seed 0 --region {region} --optimum --time-limit 60",
+            file.display(),
+            data.parent().expect("a folder").display()
+        );
+        let record = scratch.json(&line);
+        let (value, bound) = (
+            number(&record, "dense_objective"),
+            number(&record, "dual_bound"),
+        );
+        assert!((value - expected).abs() < 1e-4, "{region}: {value}");
+        assert!(
+            bound >= value && bound > expected - 1e-4,
+            "{region}: {bound}"
+        );
+        if region == "l1" {
+            assert_eq!(record["status"], "optimal");
+        }
+    }
+}
+
+/// Any box, within a ball of any groups.
+fn random_region(inputs: usize, rng: &mut ChaCha8Rng) -> Region {
+    let lower: Vec<f64> = (0..inputs).map(|_| rng.random_range(-1.0..1.0)).collect();
+    let upper: Vec<f64> = lower
+        .iter()
+        .map(|l| l + rng.random_range(0.0..2.0))
+        .collect();
+    let shares = random_point(inputs, rng);
+    let sides = lower.iter().zip(&upper).zip(shares);
+    let centre = sides
+        .map(|((l, u), share)| (l + share * (u - l)).clamp(*l, *u))
+        .collect();
+    let mut sets = vec![Vec::new(); 3];
+    for input in 0..inputs {
+        sets[rng.random_range(0..3)].push(input);
+    }
+    let all = [Groups::Single, Groups::All, Groups::Sets(sets)];
+    let groups = all[rng.random_range(0..3)].clone();
+    let ball = Ball::new(centre, rng.random_range(0.01..4.0), groups).expect("a partition");
+    let region = Region::new_box(lower, upper).expect("sides in order");
+    region.within(ball).expect("a centre in the box")
+}
+
+/// The largest value of a linear function over a region, by a linear program.
+fn largest(region: &Region, c: &[f64]) -> f64 {
+    let ball = region.ball().expect("a ball");
+    let mut problem = Problem::new(Sense::Maximize);
+    let sides = region.lower().iter().zip(region.upper());
+    let x: Vec<Column> = sides
+        .enumerate()
+        .map(|(k, (l, u))| problem.add_continuous(format!("x{k}"), *l, *u))
+        .collect();
+    let mut spent = Vec::new();
+    for inputs in groups(ball) {
+        let distance = problem.add_continuous(String::from("distance"), 0.0, 1e3);
+        for k in inputs {
+            let centre = ball.centre()[k];
+            for (sign, side) in [(1.0, centre), (-1.0, -centre)] {
+                let terms = vec![(x[k], sign), (distance, -1.0)];
+                problem.add_row(String::from("far"), f64::NEG_INFINITY, side, terms);
+            }
+        }
+        spent.push((distance, 1.0));
+    }
+    problem.add_row(
+        String::from("ball"),
+        f64::NEG_INFINITY,
+        ball.radius(),
+        spent,
+    );
+    let terms = x.iter().copied().zip(c.iter().copied()).collect();
+    problem.set_objective(&Affine {
+        constant: 0.0,
+        terms,
+    });
+    let solved = solve_linear(&problem, &unhurried().for_solver(0.0));
+    let solution = solved.expect("no failure").expect("an optimum");
+    x.iter()
+        .zip(c)
+        .map(|(x, c)| c * solution.columns[x.0])
+        .sum()
+}
+
+#[test]
+fn the_argmax_of_a_region_is_what_a_linear_program_finds() {
+    let mut rng = rng(3);
+    for _ in 0..300 {
+        let inputs = rng.random_range(1..14);
+        let region = random_region(inputs, &mut rng);
+        // Ties and zeros, too.
+        let c: Vec<f64> = (0..inputs)
+            .map(|_| f64::from(rng.random_range(-4..=4)) / 2.0)
+            .collect();
+        let best = region.argmax(&c);
+        let inside = region.pull_inside(&best);
+        assert!(
+            best.iter().zip(&inside).all(|(a, b)| (a - b).abs() < 1e-12),
+            "{region:?}"
+        );
+        let value: f64 = c.iter().zip(&best).map(|(c, x)| c * x).sum();
+        let expected = largest(&region, &c);
+        assert!(
+            (value - expected).abs() < 1e-6,
+            "{value} is not {expected}: {region:?} {c:?}"
+        );
+    }
+}
