@@ -105,7 +105,10 @@ impl Arguments {
             None => saved.maximization(network.outputs())?,
             Some(near) => {
                 let dataset = self.data.load(near.dataset, side_of(network.inputs())?)?;
-                near.instance(training_image(&dataset, near.image, "field image")?)?
+                near.instance(
+                    training_image(&dataset, near.image, "field image")?,
+                    network.outputs(),
+                )?
             }
         };
         instance
@@ -124,17 +127,17 @@ impl<'a> Record<'a> {
         instance: &Instance,
     ) -> Self {
         let (region, objective) = (instance.region(), instance.objective());
-        let outputs = network.forward(&saved.input);
+        let x = &saved.input;
+        let outputs = network.forward(x);
         let single: Vec<f64> = network
-            .forward_in_f32(&saved.input)
+            .forward_in_f32(x)
             .into_iter()
             .map(f64::from)
             .collect();
-        let (value, in_f32) = (objective.value(&outputs), objective.value(&single));
+        let (value, in_f32) = (objective.value(x, &outputs), objective.value(x, &single));
         let ball = region.ball();
-        let is_verification = objective.is_margin();
-        let for_verification = |truth: bool| is_verification.then_some(truth);
-        let classes = objective.classes();
+        let for_verification = |truth: bool| instance.is_decision().then_some(truth);
+        let classes = saved.label.zip(saved.target);
         let class = classes.map(|_| largest(&outputs));
         let faults = faults(saved, instance, value, class);
         Self {
@@ -142,8 +145,8 @@ impl<'a> Record<'a> {
             network: &arguments.network,
             holds: faults.is_empty(),
             faults,
-            in_region: outside(&saved.input, instance).is_none(),
-            distance: ball.map(|ball| ball.distance(&saved.input)),
+            in_region: outside(x, instance).is_none(),
+            distance: ball.map(|ball| ball.distance(x)),
             epsilon: ball.map(Ball::radius),
             stored_objective: saved.dense_objective,
             dense_objective: value,
@@ -233,7 +236,7 @@ fn faults(
             Shortest(value),
             Shortest(stored)
         ));
-    } else if instance.is_verification() && (stored > 0.0) != (value > 0.0) {
+    } else if instance.is_decision() && (stored > 0.0) != (value > 0.0) {
         faults.push(format!(
             "the objective is {} and field dense_objective {}, of which one is adversarial and one is not",
             Shortest(value),

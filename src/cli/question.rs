@@ -12,7 +12,9 @@ use super::origins::warn_of_other_origin;
 use super::output::tell;
 use crate::dataset::{Dataset, DatasetName};
 use crate::formats::{Model, file_sha256, read_model};
-use crate::instance::{Distance, Instance, LabelSource, Labels, Witness, draw, runner_up_labels};
+use crate::instance::{
+    Distance, Instance, InstanceError, LabelSource, Labels, Witness, draw, runner_up_labels,
+};
 use crate::network::{Network, largest};
 
 /// The networks of a question.
@@ -119,16 +121,16 @@ impl Question {
     }
 
     /// The same question, answered by the largest margin.
-    pub fn to_optimum(self) -> Self {
+    pub fn seeking_optimum(self) -> Self {
         Self {
-            instance: self.instance.to_optimum(),
+            instance: self.instance.seeking_optimum(),
             ..self
         }
     }
 
     /// The class that the dense network gives an input found in verification.
     pub fn found_class(&self, found: Option<&Witness>) -> Option<usize> {
-        let found = found.filter(|_| self.instance.is_verification())?;
+        let found = found.filter(|_| self.image.is_some())?;
         Some(largest(&self.dense.forward(&found.input)))
     }
 }
@@ -179,9 +181,10 @@ impl VerifyArguments {
             .label;
         let labels = self.labels(&dense, surrogate.as_ref(), &image)?;
         let Labels { label, target } = labels;
+        labels.check(dense.outputs()).with_context(cannot_verify)?;
         let mut instance = Instance::near(image, epsilon, self.region, label, target)?;
         if self.strict {
-            instance = instance.strict();
+            instance = instance.strict(dense.outputs());
         }
         instance.check_network(&dense).with_context(cannot_verify)?;
         let facts = ImageFacts {
@@ -275,9 +278,11 @@ impl MaximizeArguments {
         let networks = self.networks.read()?;
         let dense = networks.dense.network;
         let instance = Instance::maximization(dense.inputs());
-        instance
-            .check_network(&dense)
-            .with_context(|| format!("cannot maximise {}", self.networks.network.display()))?;
+        let cannot_maximise = || format!("cannot maximise {}", self.networks.network.display());
+        let outputs = dense.outputs();
+        if outputs != 1 {
+            return Err(InstanceError::NotOneOutput(outputs)).with_context(cannot_maximise);
+        }
         Ok(Question {
             paths: self.networks.clone(),
             dense,

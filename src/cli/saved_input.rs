@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::question::Question;
 use crate::dataset::DatasetName;
-use crate::instance::{Distance, Instance, InstanceError, Witness};
+use crate::instance::{Distance, Instance, InstanceError, Labels, Witness};
 use crate::named::{Named, in_words};
 
 /// An input with the question that it answers. Files of earlier versions have the first two fields alone.
@@ -180,11 +180,13 @@ impl SavedInput {
 impl Near {
     /// # Errors
     /// When epsilon or the classes make no question.
-    pub fn instance(&self, image: Vec<f64>) -> Result<Instance, InstanceError> {
-        let (epsilon, distance) = (self.epsilon, self.distance);
-        let instance = Instance::near(image, epsilon, distance, self.label, self.target)?;
+    pub fn instance(&self, image: Vec<f64>, outputs: usize) -> Result<Instance, InstanceError> {
+        let (epsilon, distance, label, target) =
+            (self.epsilon, self.distance, self.label, self.target);
+        let instance = Instance::near(image, epsilon, distance, label, target)?;
+        Labels { label, target }.check(outputs)?;
         Ok(if self.strict {
-            instance.strict()
+            instance.strict(outputs)
         } else {
             instance
         })

@@ -45,7 +45,16 @@ impl Dyadic {
     }
 
     pub fn is_positive(&self) -> bool {
-        self.mantissa.sign() == Sign::Plus
+        self.sign() == Ordering::Greater
+    }
+
+    /// How it compares with zero.
+    pub fn sign(&self) -> Ordering {
+        match self.mantissa.sign() {
+            Sign::Minus => Ordering::Less,
+            Sign::NoSign => Ordering::Equal,
+            Sign::Plus => Ordering::Greater,
+        }
     }
 
     /// The least f64 that is not below the number's size, or the one after it.

@@ -4,10 +4,8 @@
 pub fn rounded_once(start: f64, pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
     let mut sum = ExactSum::default();
     sum.add(start);
-    for (a, b) in pairs.filter(|(a, b)| *a != 0.0 && *b != 0.0) {
-        let product = a * b;
-        sum.add(product);
-        sum.add(a.mul_add(b, -product));
+    for (a, b) in pairs {
+        sum.add_product(a, b);
     }
     sum.value()
 }
@@ -40,6 +38,25 @@ impl ExactSum {
         // A zero would stand in the place of the largest part.
         if term != 0.0 {
             self.parts.push(term);
+        }
+    }
+
+    /// Adds `a b`, exactly where the last digit of that does not underflow.
+    pub fn add_product(&mut self, a: f64, b: f64) {
+        if a != 0.0 && b != 0.0 {
+            let product = a * b;
+            self.add(product);
+            self.add(a.mul_add(b, -product));
+        }
+    }
+
+    /// The size of what is beside [`Self::value`], rounded up.
+    pub fn rest(&self) -> f64 {
+        match &self.parts[..] {
+            [] | [_] => 0.0,
+            [only, _] => only.abs(),
+            // The parts do not overlap: the largest of them is more than half of their sum.
+            [.., largest, _] => 2.0 * largest.abs(),
         }
     }
 

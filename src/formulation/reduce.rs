@@ -3,7 +3,7 @@
 use super::FormulationError;
 use super::scaling::scaled;
 use crate::bounds::{Bounds, interval};
-use crate::instance::{Instance, Objective, Region};
+use crate::instance::{Instance, Linear, Objective, Region};
 use crate::network::{Layer, Network, compact, merge};
 
 /// A network that has an instance's objective as its one output.
@@ -41,9 +41,13 @@ pub struct Rounding {
 /// When the network does not fit the instance ([`Instance::check_network`]).
 pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, FormulationError> {
     let (objective, region) = (instance.objective(), instance.region());
-    let outputs = match objective {
-        Objective::Margin { label, target } => with_outputs(dense, &[target, label]),
-        _ => objective.fold_into(dense),
+    let compared = match objective.functions() {
+        [function] => function.as_difference(),
+        _ => None,
+    };
+    let outputs = match compared {
+        Some((first, second)) => with_outputs(dense, &[first, second]),
+        None => objective.fold_into(dense, region),
     };
     let outputs = outputs.map_err(FormulationError::Objective)?;
     let (first, of_first) = compact(&outputs);
@@ -53,26 +57,30 @@ pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, Formulati
     };
     let of_constants: f64 = of_first.iter().chain(&of_second).sum();
     let bounds = interval(&small, region)?;
-    let compared = scaled(&small, &bounds);
-    let (network, of_folding) = match objective {
-        Objective::Margin { .. } => {
-            let margin = Objective::Margin {
-                target: 0,
-                label: 1,
-            };
-            let folded = margin.fold_into(&compared);
+    let scaled = scaled(&small, &bounds);
+    let (network, lost, of_folding) = match compared {
+        Some(_) => {
+            let first_less_second = Objective::new(Linear::difference(0, 1));
+            let folded = first_less_second.fold_into(&scaled, region);
             let folded = folded.map_err(FormulationError::Objective)?;
             // Scaling changes no digit of what is lost.
-            let lost =
-                margin.rounding_of_folding(small.output(), &largest(&small, region, &bounds));
-            (folded, lost)
+            let sizes = largest(&small, region, &bounds);
+            let of_folding = first_less_second.rounding_of_folding(&small, region, &sizes);
+            (folded, of_constants, of_folding)
         }
-        _ => (compared.clone(), 0.0),
+        // An output by itself is what it was.
+        None if matches!(objective.functions(), [function] if function.is_output()) => {
+            (scaled.clone(), of_constants, 0.0)
+        }
+        None => {
+            let sizes = largest(dense, region, &interval(dense, region)?);
+            let of_functions = objective.rounding_of_folding(dense, region, &sizes);
+            (scaled.clone(), of_constants + of_functions, 0.0)
+        }
     };
-    let lost = of_constants + of_minimum(dense, objective, region)?;
     Ok(Reduced {
         network,
-        compared,
+        compared: scaled,
         rounding: Rounding {
             reduced: of_folding + lost,
             compared: lost,
@@ -95,19 +103,6 @@ fn with_outputs(
         biases.collect(),
     ));
     Network::new(layers)
-}
-
-/// What is lost in the layers of a minimum of outputs.
-fn of_minimum(
-    dense: &Network,
-    objective: Objective,
-    region: &Region,
-) -> Result<f64, FormulationError> {
-    if !matches!(objective, Objective::StrictMargin { .. }) {
-        return Ok(0.0);
-    }
-    let sizes = largest(dense, region, &interval(dense, region)?);
-    Ok(objective.rounding_of_folding(dense.output(), &sizes))
 }
 
 /// The largest size of what each layer reads.

@@ -252,9 +252,9 @@ mod tests {
             };
             let (x, centre) = (of(|pair| pair.0), of(|pair| pair.1));
             let mut sets = vec![Vec::new()];
-            for k in 0..x.len() {
+            for (k, is_last) in ends.iter().enumerate().take(x.len()) {
                 sets.last_mut().unwrap().push(k);
-                if ends[k] {
+                if *is_last {
                     sets.push(Vec::new());
                 }
             }

@@ -30,6 +30,23 @@ pub struct Labels {
     pub target: usize,
 }
 
+impl Labels {
+    /// # Errors
+    /// When one of them is no class of a network of so many outputs.
+    pub fn check(&self, outputs: usize) -> Result<(), InstanceError> {
+        for (name, class) in [("label", self.label), ("target", self.target)] {
+            if class >= outputs {
+                return Err(InstanceError::Class {
+                    name,
+                    class,
+                    outputs,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The two largest outputs of `network` at `image`. On a correctly classified image `label` is
 /// its class, as the paper asks (section 4); on another it is the class predicted, as the
 /// published runs did. Ties go to the lower class.

@@ -138,14 +138,10 @@ impl NextLayer {
     }
 }
 
-/// What the constants of carrying neurons lose at most by the lifts where all `outputs` are compared: in the first layer,
-/// and in the later ones, which carry with weights of 1.
-pub(super) fn of_lifts(outputs: &Layer) -> f64 {
-    let sums = (0..outputs.outputs()).map(|row| {
-        let weights = outputs.row(row).iter().map(|weight| weight.abs());
-        weights.sum::<f64>() + 1.0
-    });
-    2.0 * LIFT * f64::EPSILON * sums.sum::<f64>()
+/// What the constants of neurons that carry a value lose at most by the lifts, in the first layer and in the later ones,
+/// which carry with weights of 1; `sum` is that of the sizes of its weights, and 1.
+pub(super) fn of_lift(sum: f64) -> f64 {
+    2.0 * LIFT * f64::EPSILON * sum
 }
 
 /// A power of two, so that it rounds as little as can be.

@@ -4,6 +4,7 @@
 mod ball;
 mod draw;
 mod labels;
+mod linear;
 mod minimum;
 mod nearest;
 mod objective;
@@ -15,12 +16,16 @@ mod witness;
 pub use ball::{Ball, Distance, Groups};
 pub use draw::{Drawn, draw};
 pub use labels::{LabelSource, Labels, runner_up_labels};
+pub use linear::Linear;
 pub use objective::Objective;
 pub use region::Region;
 pub use witness::{Witness, check};
 
 use thiserror::Error;
 
+use std::cmp::Ordering;
+
+use crate::exact::Dyadic;
 use crate::network::Network;
 use crate::numbers::Shortest;
 
@@ -64,6 +69,10 @@ pub enum InstanceError {
         class: usize,
         outputs: usize,
     },
+    #[error("output {output} is asked for, but the network has {outputs} (from 0)")]
+    Output { output: usize, outputs: usize },
+    #[error("input {input} is asked for, but the network has {inputs} (from 0)")]
+    Input { input: usize, inputs: usize },
     #[error("label and target are both class {0}, expected two different classes")]
     SameClass(usize),
     #[error("the network has {0} output, expected two or more to compare classes")]
@@ -72,7 +81,7 @@ pub enum InstanceError {
     NotOneOutput(usize),
 }
 
-/// One optimisation question: maximise `objective` of a network over `region`.
+/// One optimisation question: the `objective` of a network over `region`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Instance {
     region: Region,
@@ -81,35 +90,58 @@ pub struct Instance {
 }
 
 /// When a question is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Goal {
-    /// By an input with a positive value, or the proof that there is none.
-    Sign,
     /// By the largest value.
     Optimum,
+    /// By an input at which every function of the objective is above zero, or, where that is not strict, not below it;
+    /// or by the proof that there is none.
+    Sign { is_strict: Vec<bool> },
+}
+
+/// A linear condition on inputs and outputs: the function is above zero, or, where that is not strict, not below it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    pub function: Linear,
+    pub is_strict: bool,
 }
 
 impl Instance {
     /// Maximises an objective over a region.
-    ///
-    /// # Errors
-    /// When label and target of a margin are the same class.
-    pub fn new(region: Region, objective: Objective) -> Result<Self, InstanceError> {
-        match objective.classes() {
-            Some((label, target)) if label == target => Err(InstanceError::SameClass(label)),
-            classes => Ok(Self {
-                region,
-                objective,
-                goal: match classes {
-                    Some(_) => Goal::Sign,
-                    None => Goal::Optimum,
-                },
-            }),
+    pub fn maximize(region: Region, objective: Objective) -> Self {
+        Self {
+            region,
+            objective,
+            goal: Goal::Optimum,
         }
     }
 
-    /// Network verification, paper (7): maximise `y_target - y_label` over the L1 ball of
+    /// Asks for an input of the region at which all conditions hold.
+    ///
+    /// # Panics
+    /// When there is no condition.
+    pub fn satisfy(region: Region, conditions: Vec<Condition>) -> Self {
+        let is_strict = conditions.iter().map(|condition| condition.is_strict);
+        Self {
+            region,
+            goal: Goal::Sign {
+                is_strict: is_strict.collect(),
+            },
+            objective: Objective::least(
+                conditions
+                    .into_iter()
+                    .map(|condition| condition.function)
+                    .collect(),
+            ),
+        }
+    }
+
+    /// Network verification, paper (7): `y_target - y_label` is positive in the L1 ball of
     /// radius `epsilon` around `image`, intersected with the unit box.
+    ///
+    /// # Errors
+    /// When label and target are the same class, epsilon is not a finite number above 0, or the image is not in the unit
+    /// box.
     pub fn verification(
         image: Vec<f64>,
         epsilon: f64,
@@ -122,8 +154,7 @@ impl Instance {
     /// The same within another distance.
     ///
     /// # Errors
-    /// When label and target are the same class, epsilon is not a finite number above 0, or the image is not in the unit
-    /// box, or without the rows that the distance needs.
+    /// As [`Self::verification`], and when the image has not the rows that the distance needs.
     pub fn near(
         image: Vec<f64>,
         epsilon: f64,
@@ -131,26 +162,45 @@ impl Instance {
         label: usize,
         target: usize,
     ) -> Result<Self, InstanceError> {
+        if label == target {
+            return Err(InstanceError::SameClass(label));
+        }
         let unit_box = Region::unit_box(image.len());
         let groups = distance.groups(image.len())?;
         let region = unit_box.within(Ball::new(image, epsilon, groups)?)?;
-        Self::new(region, Objective::Margin { label, target })
-    }
-
-    /// The same verification where the target must win over all classes, not only over the label;
-    /// maximization stays as it is.
-    #[must_use]
-    pub fn strict(self) -> Self {
-        let objective = match self.objective.classes() {
-            Some((label, target)) => Objective::StrictMargin { label, target },
-            None => self.objective,
+        let function = Linear::difference(target, label);
+        let condition = Condition {
+            function,
+            is_strict: true,
         };
-        Self { objective, ..self }
+        Ok(Self::satisfy(region, vec![condition]))
     }
 
-    /// The same question, answered by the largest margin and not by the first positive one.
+    /// The same verification of a network of so many `classes` where the target must win over all of them, not only over
+    /// the label.
+    ///
+    /// # Panics
+    /// When it is no verification, or there is no other class than the target.
     #[must_use]
-    pub fn to_optimum(self) -> Self {
+    pub fn strict(self, classes: usize) -> Self {
+        let (target, _) = self.objective.functions()[0]
+            .as_difference()
+            .expect("a verification compares two outputs");
+        let objective = Objective::strict_margin(classes, target);
+        let is_strict = vec![true; objective.functions().len()];
+        Self {
+            objective,
+            goal: match self.goal {
+                Goal::Sign { .. } => Goal::Sign { is_strict },
+                Goal::Optimum => Goal::Optimum,
+            },
+            ..self
+        }
+    }
+
+    /// The same question, answered by the largest value and not by the first positive one.
+    #[must_use]
+    pub fn seeking_optimum(self) -> Self {
         Self {
             goal: Goal::Optimum,
             ..self
@@ -159,54 +209,88 @@ impl Instance {
 
     /// Function maximization, paper (8): maximise `y_1` over the unit box.
     pub fn maximization(inputs: usize) -> Self {
-        Self {
-            region: Region::unit_box(inputs),
-            objective: Objective::FirstOutput,
-            goal: Goal::Optimum,
-        }
+        let first = Objective::new(Linear::output(0));
+        Self::maximize(Region::unit_box(inputs), first)
     }
 
     pub fn region(&self) -> &Region {
         &self.region
     }
 
-    pub fn objective(&self) -> Objective {
-        self.objective
-    }
-
-    /// Whether classes are compared.
-    pub fn is_verification(&self) -> bool {
-        self.objective.is_margin()
+    pub fn objective(&self) -> &Objective {
+        &self.objective
     }
 
     /// Whether any input with a positive value, or the proof that there is none, answers the question.
     pub fn is_decision(&self) -> bool {
-        self.goal == Goal::Sign
+        matches!(self.goal, Goal::Sign { .. })
     }
 
-    /// Whether the question can be asked of this network: sizes and classes fit.
+    /// The largest bound on a function from which the objective differs by `rounding` at most that answers a decision: no
+    /// input does. At zero a condition that is not strict may hold.
+    pub fn excluding(&self, rounding: f64) -> f64 {
+        match self.is_strict() {
+            true => -rounding,
+            false => (-rounding).next_down(),
+        }
+    }
+
+    /// Whether zero answers none of the functions.
+    fn is_strict(&self) -> bool {
+        match &self.goal {
+            Goal::Optimum => true,
+            Goal::Sign { is_strict } => !is_strict.contains(&false),
+        }
+    }
+
+    /// The signs of the functions at an input, where outputs `y` are not rounded.
+    fn signs(&self, x: &[f64], y: &[Dyadic]) -> Vec<Ordering> {
+        let functions = self.objective.functions().iter();
+        functions
+            .map(|function| function.exact_value(x, y).sign())
+            .collect()
+    }
+
+    /// Whether an input of this value in f64, and these signs, answers the question.
+    fn is_answered_by(&self, value: f64, signs: &[Ordering]) -> bool {
+        let Goal::Sign { is_strict } = &self.goal else {
+            return true;
+        };
+        let holds = |(is_strict, sign): (&bool, &Ordering)| match is_strict {
+            true => *sign == Ordering::Greater,
+            false => *sign != Ordering::Less,
+        };
+        // A strict one in f64, too, as Algorithm 1 tests it.
+        (value > 0.0 || !self.is_strict()) && is_strict.iter().zip(signs).all(holds)
+    }
+
+    /// Whether the question can be asked of this network: inputs and outputs are there.
+    ///
+    /// # Errors
+    /// Says what is missing.
     pub fn check_network(&self, network: &Network) -> Result<(), InstanceError> {
-        if network.inputs() != self.region.len() {
+        let (inputs, outputs) = (network.inputs(), network.outputs());
+        if inputs != self.region.len() {
             return Err(InstanceError::InputSize {
-                network: network.inputs(),
+                network: inputs,
                 region: self.region.len(),
             });
         }
-        let outputs = network.outputs();
-        let Some((label, target)) = self.objective.classes() else {
-            return match outputs {
-                1 => Ok(()),
-                _ => Err(InstanceError::NotOneOutput(outputs)),
-            };
-        };
-        let missing = |&(_, class): &(_, usize)| class >= outputs;
-        let mut classes = [("label", label), ("target", target)].into_iter();
-        classes.find(missing).map_or(Ok(()), |(name, class)| {
-            Err(InstanceError::Class {
-                name,
-                class,
-                outputs,
-            })
-        })
+        for function in self.objective.functions() {
+            let (needs_inputs, needs_outputs) = function.sizes();
+            if needs_outputs > outputs {
+                return Err(InstanceError::Output {
+                    output: needs_outputs - 1,
+                    outputs,
+                });
+            }
+            if needs_inputs > inputs {
+                return Err(InstanceError::Input {
+                    input: needs_inputs - 1,
+                    inputs,
+                });
+            }
+        }
+        Ok(())
     }
 }

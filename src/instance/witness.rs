@@ -1,6 +1,8 @@
 //! The independent check: nothing found counts until this says so.
 
-use super::{Instance, Objective};
+use std::cmp::Ordering;
+
+use super::Instance;
 use crate::network::Network;
 
 /// An input in the region with what the dense network, in f64, says of it.
@@ -10,21 +12,21 @@ pub struct Witness {
     pub input: Vec<f64>,
     /// The dense network's objective at the input.
     pub value: f64,
-    objective: Objective,
     is_positive: bool,
+    answers: bool,
 }
 
 impl Witness {
-    /// Whether the input answers the question: an adversarial one in verification, any one in
-    /// maximization.
-    pub fn is_what_was_asked(&self) -> bool {
-        self.is_adversarial() || !self.objective.is_margin()
+    /// Whether the input answers the question, in f64 and in real arithmetic: an adversarial one in verification, any one
+    /// in maximization.
+    pub fn answers(&self) -> bool {
+        self.answers
     }
 
-    /// Whether the input is adversarial: `y_target > y_label` (Algorithm 1's stopping test), or, where that
-    /// is asked, `y_target > y_k` for every other class, in f64 and in real arithmetic.
+    /// Whether the objective is positive, in f64 and in real arithmetic; of a margin: whether the input is adversarial, by
+    /// Algorithm 1's stopping test `y_target > y_label`, or, where that is asked, `y_target > y_k` for every other class.
     pub fn is_adversarial(&self) -> bool {
-        self.objective.is_margin() && self.is_positive
+        self.is_positive
     }
 }
 
@@ -41,20 +43,60 @@ pub fn check(dense: &Network, instance: &Instance, candidate: &[f64]) -> Option<
     let input = instance.region().pull_inside(candidate);
     let objective = instance.objective();
     let preactivations = dense.preactivations(&input);
-    let value = objective.value(preactivations.last()?);
-    (instance.region().contains(&input) && value.is_finite()).then(|| Witness {
-        // A tie, say of equal neurons in another order, is no win: a positive value must be more than rounding.
-        // Where that would take long to see, it does not count.
-        is_positive: value > 0.0
-            && (value > objective.rounding_of_pass(dense, &input, &preactivations)
-                || dense.is_evaluated_exactly()
-                    && objective
-                        .exact_value(&dense.exact_forward(&input))
-                        .is_positive()),
+    let value = objective.value(&input, preactivations.last()?);
+    if !(instance.region().contains(&input) && value.is_finite()) {
+        return None;
+    }
+    let rounding = || objective.rounding_of_pass(dense, &input, &preactivations);
+    let signs = Signs::of(value, &rounding, dense, instance, &input);
+    Some(Witness {
+        is_positive: signs.is_positive,
+        answers: signs.answers,
         input,
         value,
-        objective,
     })
+}
+
+/// What the signs of an objective's functions are in real arithmetic.
+struct Signs {
+    is_positive: bool,
+    answers: bool,
+}
+
+impl Signs {
+    /// A tie, say of equal neurons in another order, is no win: a value must be more than rounding. Where it would take
+    /// long to see what is nearer, it does not count.
+    fn of(
+        value: f64,
+        rounding: &dyn Fn() -> f64,
+        dense: &Network,
+        instance: &Instance,
+        input: &[f64],
+    ) -> Self {
+        let is_far_above = value > 0.0 && value > rounding();
+        if is_far_above || !instance.is_decision() && value <= 0.0 {
+            return Self {
+                is_positive: is_far_above,
+                answers: true,
+            };
+        }
+        let is_below = match instance.is_strict() {
+            true => value <= 0.0,
+            false => value < 0.0 && -value > rounding(),
+        };
+        if is_below || !dense.is_evaluated_exactly() {
+            return Self {
+                is_positive: false,
+                answers: !instance.is_decision(),
+            };
+        }
+        let exact = instance.signs(input, &dense.exact_forward(input));
+        Self {
+            // In f64, too.
+            is_positive: value > 0.0 && exact.iter().all(|sign| *sign == Ordering::Greater),
+            answers: instance.is_answered_by(value, &exact),
+        }
+    }
 }
 
 #[cfg(test)]

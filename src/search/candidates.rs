@@ -82,7 +82,7 @@ pub(super) fn try_solutions(
     };
     let mut watch = Watch {
         is_decision,
-        decisive: (proves && is_decision).then_some(-bounded.rounding.reduced),
+        decisive: (proves && is_decision).then(|| instance.excluding(bounded.rounding.reduced)),
         tolerances: range.map_or_else(Tolerances::default, |(least, most)| {
             model.room.tolerances(share * (most - least))
         }),
@@ -185,7 +185,7 @@ impl Watch<'_> {
                 solver::Event::Solution(solution) => {
                     let x = self.model.inputs.at(&solution.columns);
                     let witness = self.trial.tried(&x, self.observer);
-                    self.is_decision && witness.is_some_and(|witness| witness.is_adversarial())
+                    self.is_decision && witness.is_some_and(|witness| witness.answers())
                 }
                 solver::Event::Progress(progress) => {
                     (self.observer)(&Event::Progress(progress));

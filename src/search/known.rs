@@ -65,7 +65,7 @@ impl<'a> Known<'a> {
     /// Takes in an input that was checked.
     pub fn offer(&mut self, witness: &Witness) {
         self.see((witness.value, witness.value));
-        self.is_settled |= witness.is_adversarial();
+        self.is_settled |= witness.answers();
         if witness.value > self.best_value() {
             self.best = Some(Best {
                 input: witness.input.clone(),
@@ -101,7 +101,7 @@ impl<'a> Known<'a> {
         if self.instance.is_decision() {
             if self.is_settled {
                 Verdict::Found
-            } else if self.bound <= 0.0 {
+            } else if self.bound <= self.instance.excluding(0.0) {
                 Verdict::NoneExists
             } else {
                 Verdict::NotFound
@@ -110,8 +110,6 @@ impl<'a> Known<'a> {
             Verdict::NotFound
         } else if self.bound - self.best_value() <= self.gap() && !self.is_refuted() {
             Verdict::Optimal
-        } else if self.instance.is_verification() && !self.is_settled {
-            Verdict::NotFound
         } else {
             Verdict::Found
         }
@@ -119,12 +117,11 @@ impl<'a> Known<'a> {
 
     /// The largest output of the network that bounds are of that is of no more interest.
     pub fn threshold(&self) -> f64 {
-        let objective = if self.instance.is_decision() {
-            0.0
+        if self.instance.is_decision() {
+            self.instance.excluding(self.rounding)
         } else {
-            self.best_value() + 0.5 * self.gap()
-        };
-        objective - self.rounding
+            self.best_value() + 0.5 * self.gap() - self.rounding
+        }
     }
 
     /// How far the bound may lie above the best value where that is optimal: a share of the range of values seen, or what
@@ -188,7 +185,7 @@ impl<'a> Known<'a> {
             };
         }
         *best.error.get_or_init(|| {
-            let exact = objective.exact_value(&self.dense.exact_forward(&best.input));
+            let exact = objective.exact_value(&best.input, &self.dense.exact_forward(&best.input));
             let away = &exact - &Dyadic::of(best.value);
             let (above, below) = match away.is_positive() {
                 true => (away.size_up(), 0.0),

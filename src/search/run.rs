@@ -40,7 +40,7 @@ impl<'a> Run<'a> {
     ) -> Result<Self, SearchError> {
         instance.check_network(dense).map_err(SearchError::Dense)?;
         let clock = Clock::start(settings);
-        let folded = instance.objective().fold_into(dense);
+        let folded = instance.objective().fold_into(dense, instance.region());
         Ok(Self {
             dense,
             instance,
@@ -142,7 +142,7 @@ impl<'a> Run<'a> {
     pub fn offer(&mut self, (x, value): Point, observer: &mut dyn FnMut(&Event)) -> bool {
         self.known.see((value, value));
         let is_higher = value > self.highest_value();
-        let may_settle = self.is_decision() && value > 0.0 && !self.known.is_settled();
+        let may_settle = self.is_decision() && value >= 0.0 && !self.known.is_settled();
         if !is_higher && !may_settle {
             return false;
         }

@@ -54,7 +54,7 @@ impl<'a> Trial<'a> {
         }
         let on_surrogate = |surrogate: &Network| {
             let outputs = surrogate.forward(&witness.input);
-            self.instance.objective().value(&outputs)
+            self.instance.objective().value(&witness.input, &outputs)
         };
         let candidate = Candidate {
             seconds: self.started.elapsed().as_secs_f64(),
@@ -79,12 +79,12 @@ impl Tried {
         self.candidates.push(candidate);
         let best = self.surrogate_objective.unwrap_or(f64::NEG_INFINITY);
         self.surrogate_objective = Some(best.max(candidate.surrogate_value));
-        if witness.is_what_was_asked() {
+        if witness.answers() {
             self.seconds_to_first.get_or_insert(candidate.seconds);
         }
         let best = self.best.as_ref();
         let better = best.is_none_or(|best| {
-            let (one, other) = (witness.is_what_was_asked(), best.is_what_was_asked());
+            let (one, other) = (witness.answers(), best.answers());
             one && !other || one == other && witness.value > best.value
         });
         if better {

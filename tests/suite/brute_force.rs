@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use pipeline::instance::{Instance, Objective, check};
+use pipeline::instance::{Instance, check};
 use pipeline::milp::{Affine, Column, Problem, Sense};
 use pipeline::network::{Layer, Network};
 use pipeline::search::{
@@ -298,7 +298,8 @@ fn best_within(network: &Network, instance: &Instance, pattern: u32) -> Option<f
         }
         problem.add_row("radius".into(), -infinity, ball.radius(), spent);
     }
-    let mut before: Vec<Affine> = x.into_iter().map(Affine::column).collect();
+    let inputs: Vec<Affine> = x.into_iter().map(Affine::column).collect();
+    let mut before = inputs.clone();
     let mut bit = 0;
     for layer in network.hidden() {
         let mut after = Vec::new();
@@ -322,25 +323,23 @@ fn best_within(network: &Network, instance: &Instance, pattern: u32) -> Option<f
         before = after;
     }
     let outputs = affine(network.output(), &before);
-    let objective = match instance.objective() {
-        Objective::FirstOutput => outputs[0].clone(),
-        Objective::Margin { label, target } => {
-            Affine::combination(0.0, [(1.0, &outputs[target]), (-1.0, &outputs[label])])
-        }
-        Objective::StrictMargin { target, .. } => {
+    let functions = instance.objective().functions().iter();
+    let functions: Vec<Affine> = functions
+        .map(|function| {
+            let of_outputs = function.outputs.iter().map(|&(j, d)| (d, &outputs[j]));
+            let of_inputs = function.inputs.iter().map(|&(k, c)| (c, &inputs[k]));
+            Affine::combination(function.constant, of_outputs.chain(of_inputs))
+        })
+        .collect();
+    let objective = match &functions[..] {
+        [function] => function.clone(),
+        several => {
             let least = problem.add_continuous("least".into(), f64::NEG_INFINITY, f64::INFINITY);
             let least = Affine::column(least);
-            let others = (0..outputs.len()).filter(|&other| other != target);
-            for other in others {
-                // least <= y_target - y_other
-                let parts = [
-                    (1.0, &least),
-                    (-1.0, &outputs[target]),
-                    (1.0, &outputs[other]),
-                ];
-                let row = Affine::combination(0.0, parts);
-                let upper = -row.constant;
-                problem.add_row(format!("least{other}"), f64::NEG_INFINITY, upper, row.terms);
+            for (index, function) in several.iter().enumerate() {
+                let row = Affine::combination(0.0, [(1.0, &least), (-1.0, function)]);
+                let (name, upper) = (format!("least{index}"), -row.constant);
+                problem.add_row(name, f64::NEG_INFINITY, upper, row.terms);
             }
             least
         }

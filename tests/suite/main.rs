@@ -22,6 +22,7 @@ mod layers;
 mod many;
 mod mnist;
 mod names;
+mod objectives;
 mod outputs;
 mod program;
 mod published;

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use pipeline::instance::{Ball, Groups, Region};
+use pipeline::instance::Region;
 use pipeline::milp::{Affine, Column, Problem, Sense};
 use pipeline::solver::solve_linear;
 use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 use crate::program::{Scratch, number};
-use crate::support::{groups, random_point, rng, skipped, trained, unhurried};
+use crate::support::{groups, random_region, rng, skipped, trained, unhurried};
 
 const VERIFY: &str = "solve verify --network dense.safetensors --dataset digits";
 
@@ -126,29 +125,6 @@ fn published_margins_are_found() {
             assert_eq!(record["status"], "optimal");
         }
     }
-}
-
-/// Any box, within a ball of any groups.
-fn random_region(inputs: usize, rng: &mut ChaCha8Rng) -> Region {
-    let lower: Vec<f64> = (0..inputs).map(|_| rng.random_range(-1.0..1.0)).collect();
-    let upper: Vec<f64> = lower
-        .iter()
-        .map(|l| l + rng.random_range(0.0..2.0))
-        .collect();
-    let shares = random_point(inputs, rng);
-    let sides = lower.iter().zip(&upper).zip(shares);
-    let centre = sides
-        .map(|((l, u), share)| (l + share * (u - l)).clamp(*l, *u))
-        .collect();
-    let mut sets = vec![Vec::new(); 3];
-    for input in 0..inputs {
-        sets[rng.random_range(0..3)].push(input);
-    }
-    let all = [Groups::Single, Groups::All, Groups::Sets(sets)];
-    let groups = all[rng.random_range(0..3)].clone();
-    let ball = Ball::new(centre, rng.random_range(0.01..4.0), groups).expect("a partition");
-    let region = Region::new_box(lower, upper).expect("sides in order");
-    region.within(ball).expect("a centre in the box")
 }
 
 /// The largest value of a linear function over a region, by a linear program.

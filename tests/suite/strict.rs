@@ -31,13 +31,19 @@ fn the_folded_network_is_the_least_margin() {
     ] {
         for zeros in [0.0, 0.6, 1.0] {
             let network = random_network(&sizes, zeros, &mut rng);
-            let instance = random_verification(&network, &mut rng).strict();
-            let (_, target) = instance.objective().classes().unwrap();
-            let folded = instance.objective().fold_into(&network).unwrap();
+            let instance = random_verification(&network, &mut rng).strict(network.outputs());
+            let target = target_of(&instance);
+            let folded = instance
+                .objective()
+                .fold_into(&network, instance.region())
+                .unwrap();
             for _ in 0..200 {
                 let x = random_point(sizes[0], &mut rng);
                 let expected = least_margin(&network.forward(&x), target);
-                assert_eq!(instance.objective().value(&network.forward(&x)), expected);
+                assert_eq!(
+                    instance.objective().value(&x, &network.forward(&x)),
+                    expected
+                );
                 let found = folded.forward(&x)[0];
                 assert!((found - expected).abs() <= 1e-12, "{found}, {expected}");
             }
@@ -57,7 +63,7 @@ fn optima_of_strict_problems_equal_brute_force() {
     ] {
         for zeros in [0.0, 0.0, 0.5] {
             let network = random_network(&sizes, zeros, &mut rng);
-            let instance = random_verification(&network, &mut rng).strict();
+            let instance = random_verification(&network, &mut rng).strict(network.outputs());
             assert_optimum(&network, &instance);
         }
     }
@@ -69,7 +75,7 @@ fn assert_verdict(network: &Network, instance: &Instance, best: f64) -> Verdict 
         true => Verdict::Found,
         false => Verdict::NoneExists,
     };
-    let (_, target) = instance.objective().classes().unwrap();
+    let target = target_of(instance);
     for strategy in STRATEGIES {
         let findings =
             search(strategy, network, None, instance, &unhurried(), &mut |_| {}).unwrap();
@@ -105,7 +111,7 @@ fn strict_verdicts_agree_with_brute_force() {
         let network = random_network(&[4, 4, 3, 4], 0.2, &mut rng);
         let sparse = random_network(&[4, 4, 3, 4], 0.6, &mut rng);
         let lenient = random_verification(&network, &mut rng);
-        let instance = lenient.clone().strict();
+        let instance = lenient.clone().strict(network.outputs());
         let best = brute_force(&network, &instance);
         if best.abs() <= TOLERANCE {
             continue;
@@ -130,7 +136,7 @@ fn strict_verdicts_do_not_depend_on_the_scale_of_neurons() {
     let mut rng = rng(73);
     for _ in 0..10 {
         let network = random_network(&[4, 4, 3, 4], 0.2, &mut rng);
-        let instance = random_verification(&network, &mut rng).strict();
+        let instance = random_verification(&network, &mut rng).strict(network.outputs());
         let best = brute_force(&network, &instance);
         if best.abs() < 1e-3 {
             continue;
@@ -152,8 +158,8 @@ fn ten_classes_are_decided_alike_by_all_strategies() {
     let (mut found, mut none) = (0, 0);
     for _ in 0..12 {
         let network = random_network(&[8, 12, 12, 10], 0.3, &mut rng);
-        let instance = random_verification(&network, &mut rng).strict();
-        let (_, target) = instance.objective().classes().unwrap();
+        let instance = random_verification(&network, &mut rng).strict(network.outputs());
+        let target = target_of(&instance);
         let exact = search(
             Strategy::Exact,
             &network,
@@ -188,4 +194,9 @@ fn ten_classes_are_decided_alike_by_all_strategies() {
         }
     }
     assert!(found >= 2 && none >= 2, "{found} found, {none} none");
+}
+
+/// The class that must win.
+fn target_of(instance: &Instance) -> usize {
+    instance.objective().functions()[0].outputs[0].0
 }

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use pipeline::bounds::BoundKind;
 use pipeline::dataset::{self, Dataset, DatasetName, Source};
 use pipeline::formulation::{Model, formulate};
-use pipeline::instance::{Ball, Groups, Instance};
+use pipeline::instance::{Ball, Groups, Instance, Region};
 use pipeline::network::{Layer, Network};
 use pipeline::search::Settings;
 use pipeline::solver::StopFlag;
@@ -154,6 +154,29 @@ pub fn workshop() -> Scratch {
     scratch.write("regression", regression);
     std::fs::create_dir(scratch.path("folder")).expect("a folder");
     scratch
+}
+
+/// Any box, within a ball of any groups.
+pub fn random_region(inputs: usize, rng: &mut ChaCha8Rng) -> Region {
+    let lower: Vec<f64> = (0..inputs).map(|_| rng.random_range(-1.0..1.0)).collect();
+    let upper: Vec<f64> = lower
+        .iter()
+        .map(|l| l + rng.random_range(0.0..2.0))
+        .collect();
+    let shares = random_point(inputs, rng);
+    let sides = lower.iter().zip(&upper).zip(shares);
+    let centre = sides
+        .map(|((l, u), share)| (l + share * (u - l)).clamp(*l, *u))
+        .collect();
+    let mut sets = vec![Vec::new(); 3];
+    for input in 0..inputs {
+        sets[rng.random_range(0..3)].push(input);
+    }
+    let all = [Groups::Single, Groups::All, Groups::Sets(sets)];
+    let groups = all[rng.random_range(0..3)].clone();
+    let ball = Ball::new(centre, rng.random_range(0.01..4.0), groups).expect("a partition");
+    let region = Region::new_box(lower, upper).expect("sides in order");
+    region.within(ball).expect("a centre in the box")
 }
 
 /// The inputs of a ball that are together.

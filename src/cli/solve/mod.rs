@@ -17,8 +17,9 @@ use crate::cli::output::{print, print_json, tell};
 use crate::cli::question::{MaximizeArguments, Question, VerifyArguments};
 use crate::cli::saved_input::SavedInput;
 use crate::files::write_whole;
+use crate::instance::Witness;
 use crate::network::Activity;
-use crate::search::{self, Event, Findings, Settings, Strategy};
+use crate::search::{self, Event, Findings, Settings, Strategy, Verdict};
 use live::Live;
 use record::Record;
 use summary::summary;
@@ -125,7 +126,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         } => run_question(
             &question.inputs(),
             || match optimum {
-                true => Ok(question.question()?.to_optimum()),
+                true => Ok(question.question()?.seeking_optimum()),
                 false => question.question(),
             },
             solve,
@@ -178,7 +179,12 @@ fn run_question(
         stop: stop_on_interrupt()?,
     };
     warn_of_collapse(&question, strategy);
-    let findings = search(&question, strategy, &settings)?;
+    let mut findings = search(&question, strategy, &settings)?;
+    let is_adversarial = findings.best.as_ref().is_some_and(Witness::is_adversarial);
+    if question.image.is_some() && findings.verdict == Verdict::Found && !is_adversarial {
+        // The best margin so far, but no adversarial input.
+        findings.verdict = Verdict::NotFound;
+    }
     let saved_to = arguments.save_input.as_deref();
     let saved = saved_to.map_or(Ok(()), |path| save(&question, &findings, path));
     // Whether it could be saved or not, what a long search found is said.

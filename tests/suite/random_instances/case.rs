@@ -2,7 +2,7 @@
 
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
-use pipeline::instance::{Ball, Groups, Instance, Objective, Region};
+use pipeline::instance::{Ball, Condition, Groups, Instance, Region};
 use pipeline::network::Network;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -113,7 +113,7 @@ impl Case {
     /// Moves the target's bias so that the optimum of a verification becomes 0, or in
     /// [`Family::Narrow`] a little more or less, up to the rounding of the bias.
     fn move_optimum(&mut self, rng: &mut ChaCha8Rng) {
-        let Objective::Margin { target, .. } = self.instance.objective() else {
+        let Some((target, _)) = compared(&self.instance) else {
             return;
         };
         let extreme = |sign| number(&self.optimum(sign).expect("an optimum").value);
@@ -170,7 +170,8 @@ impl Case {
     }
 
     fn highest_sample(&self, sign: f64) -> Vec<f64> {
-        let value = |x: &Vec<f64>| sign * self.instance.objective().value(&self.network.forward(x));
+        let objective = self.instance.objective();
+        let value = |x: &Vec<f64>| sign * objective.value(x, &self.network.forward(x));
         let samples = self.samples().into_iter().filter(|x| self.is_inside(x));
         let highest = samples.max_by(|a, b| value(a).total_cmp(&value(b)));
         highest.unwrap_or_else(|| self.instance.region().default_point().to_vec())
@@ -232,7 +233,10 @@ fn elsewhere(instance: &Instance, is_whole: bool, rng: &mut ChaCha8Rng) -> Insta
         let ball = Ball::new(centre, radius, groups).expect("a partition");
         region.within(ball).expect("a centre in the box")
     };
-    Instance::new(region, instance.objective()).expect("different classes")
+    match compared(instance) {
+        Some(_) => Instance::satisfy(region, conditions(instance)),
+        None => Instance::maximize(region, instance.objective().clone()),
+    }
 }
 
 /// A verification of ordinary, tiny or huge radius, around a point that often lies at the sides of
@@ -258,6 +262,21 @@ fn ball(inputs: usize, outputs: usize, is_whole: bool, rng: &mut ChaCha8Rng) -> 
     let label = rng.random_range(0..outputs);
     let target = (label + rng.random_range(1..outputs)) % outputs;
     Instance::verification(centre, radius, label, target).expect("a sound instance")
+}
+
+/// The two outputs that are compared, the target first.
+pub fn compared(instance: &Instance) -> Option<(usize, usize)> {
+    instance.objective().functions()[0].as_difference()
+}
+
+fn conditions(instance: &Instance) -> Vec<Condition> {
+    let functions = instance.objective().functions().iter().cloned();
+    functions
+        .map(|function| Condition {
+            function,
+            is_strict: true,
+        })
+        .collect()
 }
 
 /// The nearest f64.

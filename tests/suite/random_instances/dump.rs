@@ -7,7 +7,7 @@ use pipeline::formats::{Model, write_model};
 use pipeline::instance::Ball;
 use serde_json::json;
 
-use super::case::{Case, number};
+use super::case::{Case, compared, number};
 use crate::support::groups;
 
 /// Writes the network as `INDEX.safetensors` and the question, with its optimum where that is known,
@@ -21,7 +21,7 @@ pub fn dump(case: &Case, folder: &Path) {
     let name = folder.join(format!("{}.safetensors", case.index));
     write_model(&name, &model).expect("a written model");
     let region = case.instance.region();
-    let classes = case.instance.objective().classes();
+    let classes = compared(&case.instance).map(|(target, label)| (label, target));
     let optimum = case.optimum(1);
     let at = optimum
         .as_ref()

@@ -113,7 +113,7 @@ fn described(report: &Report, worth: impl Fn(Remark) -> bool) -> String {
         case.family,
         case.network.sizes(),
         case.unstable,
-        if case.instance.is_verification() {
+        if case.instance.is_decision() {
             "verify"
         } else {
             "maximize"
@@ -186,7 +186,7 @@ fn instances_are_of_many_kinds() {
         .count();
     let verifications = cases
         .iter()
-        .filter(|case| case.instance.is_verification())
+        .filter(|case| case.instance.is_decision())
         .count();
     assert!((15..=50).contains(&many), "{many} of many unstable neurons");
     assert!(

@@ -1,6 +1,6 @@
 //! How far a value in f64 may be from the real one.
 
-use pipeline::instance::{Instance, Objective};
+use pipeline::instance::Instance;
 use pipeline::network::Network;
 
 /// The most by which the objective's value in f64 at `x` differs from the real one (a running error analysis; Higham
@@ -51,10 +51,7 @@ pub fn slope(network: &Network, instance: &Instance) -> f64 {
 
 /// The outputs that the objective is made of.
 pub fn compared(instance: &Instance) -> Vec<usize> {
-    match instance.objective() {
-        Objective::FirstOutput => vec![0],
-        Objective::Margin { label, target } | Objective::StrictMargin { label, target } => {
-            vec![label, target]
-        }
-    }
+    let functions = instance.objective().functions().iter();
+    let outputs = functions.flat_map(|function| &function.outputs);
+    outputs.map(|(output, _)| *output).collect()
 }

@@ -131,7 +131,7 @@ impl<'a> Truth<'a> {
         }
         self.judge_bound(findings, &mut remarks);
         self.judge_best(findings, &mut remarks);
-        if self.case.instance.is_verification() {
+        if self.case.instance.is_decision() {
             self.judge_verification(findings, duty, &mut remarks);
         } else {
             self.judge_maximization(findings, duty, &mut remarks);
@@ -263,10 +263,24 @@ impl<'a> Truth<'a> {
                 Duty::Nothing => {}
                 Duty::Bound if findings.dual_bound.is_none() => remarks.push(Remark::NoBound),
                 Duty::Bound => remarks.push(Remark::MayBeOpen),
-                Duty::Decide => remarks.push(Remark::Open),
+                Duty::Decide => remarks.push(match self.is_hidden_from_f64(findings) {
+                    true => Remark::OpenWithinRounding,
+                    false => Remark::Open,
+                }),
             },
             _ => remarks.push(Remark::WrongVerdict),
         }
+    }
+
+    /// Whether the optimum is what the bound says, and f64 may show the best value for it.
+    fn is_hidden_from_f64(&self, findings: &Findings) -> bool {
+        let (Some(optimum), Some(best)) = (&self.optimum, &findings.best) else {
+            return false;
+        };
+        let at: Vec<f64> = optimum.at.iter().map(number).collect();
+        let value = number(&optimum.value);
+        let bound = findings.dual_bound.unwrap_or(f64::INFINITY);
+        value - best.value <= self.rounding(&at) && bound - value <= self.tolerance(value)
     }
 
     /// The tolerance by the true spread, which takes a second enumeration; where that takes too long,

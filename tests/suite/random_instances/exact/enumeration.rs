@@ -50,8 +50,7 @@ pub fn maximum(
     let value = objective(instance.objective(), &forward(network, &start)) * BigInt::from(sign);
     let mut enumeration = Enumeration {
         layers: layers.collect(),
-        objective: instance.objective(),
-        sign,
+        coefficients: coefficients(instance.objective(), network.outputs(), sign),
         best: Optimum { value, at: start },
         left: effort.programs,
         prunes: effort.prunes,
@@ -63,23 +62,31 @@ pub fn maximum(
     Some(enumeration.best)
 }
 
-/// Strict margins are compared with brute force elsewhere.
-const NO_STRICT: &str = "no random instance is strict";
-
 /// The objective at outputs that are not rounded.
-pub fn objective(objective: Objective, y: &[BigRational]) -> BigRational {
-    match objective {
-        Objective::FirstOutput => y[0].clone(),
-        Objective::Margin { label, target } => &y[target] - &y[label],
-        Objective::StrictMargin { .. } => unreachable!("{NO_STRICT}"),
+pub fn objective(objective: &Objective, y: &[BigRational]) -> BigRational {
+    let terms = coefficients(objective, y.len(), 1).into_iter().zip(y);
+    terms
+        .map(|(coefficient, y)| y * BigInt::from(coefficient))
+        .sum()
+}
+
+/// Of the outputs in what is maximised: that of a random instance is an output, or the difference of two.
+fn coefficients(objective: &Objective, outputs: usize, sign: i32) -> Vec<i32> {
+    let [function] = objective.functions() else {
+        unreachable!("no random instance is strict");
+    };
+    let mut coefficients = vec![0; outputs];
+    for &(output, coefficient) in &function.outputs {
+        coefficients[output] = sign * coefficient as i32;
     }
+    coefficients
 }
 
 struct Enumeration {
     steps: Steps,
     layers: Vec<IntegerLayer>,
-    objective: Objective,
-    sign: i32,
+    /// Of the outputs in what is maximised.
+    coefficients: Vec<i32>,
     best: Optimum,
     /// Linear programs that may still be solved.
     left: usize,
@@ -161,7 +168,7 @@ impl Enumeration {
             decided,
             steps: &self.steps,
         };
-        let (upper, exponent) = place.upper(&self.coefficients());
+        let (upper, exponent) = place.upper(&self.coefficients);
         let is_no_better = |numerator: BigInt, denominator: BigInt| {
             let value = BigRational::new(numerator, denominator << exponent);
             value <= self.best.value
@@ -174,25 +181,10 @@ impl Enumeration {
         Some(is_no_better(numerator, denominator))
     }
 
-    /// Of the outputs in what is maximised.
-    fn coefficients(&self) -> Vec<i32> {
-        let outputs = 0..self.layers.last().expect("a layer").outputs();
-        let coefficient = |output: usize| match self.objective {
-            Objective::StrictMargin { .. } => unreachable!("{NO_STRICT}"),
-            Objective::FirstOutput => i32::from(output == 0),
-            Objective::Margin { label, target } => {
-                i32::from(output == target) - i32::from(output == label)
-            }
-        };
-        outputs
-            .map(|output| self.sign * coefficient(output))
-            .collect()
-    }
-
     /// What is maximised, of the forms of the outputs.
     fn objective_of(&self, outputs: &[Form]) -> Form {
         let mut sum = vec![BigInt::zero(); outputs[0].len()];
-        for (coefficient, output) in self.coefficients().into_iter().zip(outputs) {
+        for (coefficient, output) in self.coefficients.iter().zip(outputs) {
             for (sum, term) in sum.iter_mut().zip(output) {
                 *sum += term * coefficient;
             }

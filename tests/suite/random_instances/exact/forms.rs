@@ -190,10 +190,6 @@ impl IntegerLayer {
         self.weights.iter().zip(&self.biases).map(neuron).collect()
     }
 
-    pub fn outputs(&self) -> usize {
-        self.biases.len()
-    }
-
     /// Ranges of the preactivations by interval arithmetic.
     pub fn ranges(&self, before: &[Range]) -> Vec<Range> {
         let neuron = |(row, bias): (&Vec<BigInt>, &BigInt)| {

@@ -1,0 +1,193 @@
+//! Objectives that are linear in inputs and outputs, and conditions on them, beside brute force.
+
+use pipeline::instance::{Condition, Instance, Linear, Objective, Region, check};
+use pipeline::network::{Layer, Network};
+use pipeline::search::{Strategy, Verdict, search};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use crate::brute_force::brute_force;
+use crate::support::{random_network, random_region, rng, unhurried};
+
+const PROVING: [Strategy; 3] = [Strategy::Exact, Strategy::Prove, Strategy::Portfolio];
+const TOLERANCE: f64 = 1e-5;
+
+/// A function of some inputs and some outputs.
+fn random_function(network: &Network, rng: &mut ChaCha8Rng) -> Linear {
+    let mut terms = |count: usize, share: f64| {
+        let mut terms = Vec::new();
+        for index in 0..count {
+            if rng.random_bool(share) {
+                terms.push((index, f64::from(rng.random_range(-8..=8)) / 4.0));
+            }
+        }
+        terms
+    };
+    Linear {
+        inputs: terms(network.inputs(), 0.4),
+        outputs: terms(network.outputs(), 0.8),
+        constant: f64::from(rng.random_range(-4..=4)) / 8.0,
+    }
+}
+
+fn networks(rng: &mut ChaCha8Rng) -> Vec<(Network, Region)> {
+    let sizes = [
+        vec![3, 5, 2],
+        vec![2, 4, 3, 3],
+        vec![4, 2],
+        vec![3, 3, 3, 2, 1],
+    ];
+    let mut networks = Vec::new();
+    for sizes in sizes {
+        for zeros in [0.0, 0.4] {
+            let network = random_network(&sizes, zeros, rng);
+            networks.push((network, random_region(sizes[0], rng)));
+        }
+    }
+    networks
+}
+
+#[test]
+fn optima_equal_brute_force() {
+    let mut rng = rng(91);
+    for (network, region) in networks(&mut rng) {
+        for functions in [1, 1, 2, 3] {
+            let functions = (0..functions).map(|_| random_function(&network, &mut rng));
+            let objective = Objective::least(functions.collect());
+            let instance = Instance::maximize(region.clone(), objective);
+            let best = brute_force(&network, &instance);
+            for strategy in PROVING {
+                let findings = search(
+                    strategy,
+                    &network,
+                    None,
+                    &instance,
+                    &unhurried(),
+                    &mut |_| {},
+                );
+                let findings = findings.expect("an answer");
+                let value = findings.best.map_or(f64::NEG_INFINITY, |best| best.value);
+                let bound = findings.dual_bound.unwrap_or(f64::INFINITY);
+                assert_eq!(
+                    findings.verdict,
+                    Verdict::Optimal,
+                    "{strategy}: {instance:?}"
+                );
+                assert!(
+                    (value - best).abs() < TOLERANCE && (bound - best).abs() < TOLERANCE,
+                    "{strategy}: {value} and {bound} are not {best}: {instance:?}"
+                );
+            }
+            let ascent = search(
+                Strategy::Gradient,
+                &network,
+                None,
+                &instance,
+                &unhurried(),
+                &mut |_| {},
+            );
+            let value = ascent.expect("an answer").best.expect("an input").value;
+            assert!(value <= best + TOLERANCE, "{value} is more than {best}");
+        }
+    }
+}
+
+#[test]
+fn conditions_hold_together_where_brute_force_says_so() {
+    let mut rng = rng(92);
+    let (mut found, mut none) = (0, 0);
+    for (network, region) in networks(&mut rng) {
+        for count in [1, 2, 3] {
+            let mut functions: Vec<Linear> = (0..count)
+                .map(|_| random_function(&network, &mut rng))
+                .collect();
+            let objective = Objective::least(functions.clone());
+            let best = brute_force(&network, &Instance::maximize(region.clone(), objective));
+            // Moved so that they just hold together, or just do not.
+            let holds = rng.random_bool(0.5);
+            let aside = if holds { 0.01 } else { -0.01 };
+            functions
+                .iter_mut()
+                .for_each(|function| function.constant += aside - best);
+            let is_strict = rng.random_bool(0.5);
+            let condition = |function| Condition {
+                function,
+                is_strict,
+            };
+            let conditions = functions.into_iter().map(condition).collect();
+            let instance = Instance::satisfy(region.clone(), conditions);
+            let expected = if holds {
+                Verdict::Found
+            } else {
+                Verdict::NoneExists
+            };
+            for strategy in PROVING {
+                let findings = search(
+                    strategy,
+                    &network,
+                    None,
+                    &instance,
+                    &unhurried(),
+                    &mut |_| {},
+                );
+                let findings = findings.expect("an answer");
+                assert_eq!(findings.verdict, expected, "{strategy}: {instance:?}");
+                if holds {
+                    let best = findings.best.expect("an input");
+                    let again = check(&network, &instance, &best.input).expect("an input");
+                    assert!(again.answers() && instance.region().contains(&again.input));
+                }
+            }
+            *(if holds { &mut found } else { &mut none }) += 1;
+        }
+    }
+    assert!(found > 4 && none > 4, "{found} {none}");
+}
+
+/// `y = x` over `[0, 1]`: at 1 it is at least 1, and nowhere above it; a hidden layer changes nothing.
+#[test]
+fn equality_counts_where_a_condition_is_not_strict() {
+    let output = || Layer::new(1, vec![1.0], vec![0.0]);
+    for layers in [vec![output()], vec![output(), output()]] {
+        let network = Network::new(layers).expect("a network");
+        let ask = |is_strict: bool, more: f64| {
+            let function = Linear {
+                constant: -1.0 - more,
+                ..Linear::output(0)
+            };
+            Instance::satisfy(
+                Region::unit_box(1),
+                vec![Condition {
+                    function,
+                    is_strict,
+                }],
+            )
+        };
+        for strategy in PROVING {
+            let verdict = |instance: &Instance| {
+                let findings = search(
+                    strategy,
+                    &network,
+                    None,
+                    instance,
+                    &unhurried(),
+                    &mut |_| {},
+                );
+                findings.expect("an answer").verdict
+            };
+            for (is_strict, more, expected) in [
+                (true, 0.0, Verdict::NoneExists),
+                (false, 0.0, Verdict::Found),
+                (false, 1e-9, Verdict::NoneExists),
+            ] {
+                let found = verdict(&ask(is_strict, more));
+                // The solver's tolerances may leave it open.
+                let is_open = strategy == Strategy::Exact && found == Verdict::NotFound;
+                assert!(
+                    found == expected || is_open,
+                    "{strategy} {is_strict} {more}: {found}"
+                );
+            }
+        }
+    }
+}
