@@ -102,7 +102,7 @@ impl Arguments {
     /// The question that the input is from.
     fn instance(&self, saved: &SavedInput, network: &Network) -> anyhow::Result<Instance> {
         let instance = match saved.near()? {
-            None => saved.maximization(network.outputs())?,
+            None => saved.optimum(network.outputs())?,
             Some(near) => {
                 let dataset = self.data.load(near.dataset, side_of(network.inputs())?)?;
                 near.instance(
@@ -134,7 +134,8 @@ impl<'a> Record<'a> {
             .into_iter()
             .map(f64::from)
             .collect();
-        let (value, in_f32) = (objective.value(x, &outputs), objective.value(x, &single));
+        let of = |y: &[f64]| saved.sign() * objective.value(x, y);
+        let (value, in_f32) = (of(&outputs), of(&single));
         let ball = region.ball();
         let for_verification = |truth: bool| instance.is_decision().then_some(truth);
         let classes = saved.label.zip(saved.target);

@@ -8,11 +8,13 @@ use serde::Serialize;
 use super::arguments::check_time_limit;
 use super::destination::{ForceArguments, Input, check_text, is_stdout};
 use super::interrupt::stop_on_interrupt;
+use super::optimum::OptimumArguments;
 use super::output::{path_as_text, print, print_bytes, print_json, tell};
-use super::question::{MaximizeArguments, Question, VerifyArguments};
+use super::question::{Question, VerifyArguments};
 use crate::bounds::BoundKind;
 use crate::formats::{ProblemFormat, problem_text, write_problem};
 use crate::formulation::{ModelSize, formulate};
+use crate::milp::Sense;
 use crate::solver;
 use crate::tightening::Bounded;
 
@@ -44,7 +46,17 @@ enum Ask {
     #[command(verbatim_doc_comment)]
     Maximize {
         #[command(flatten)]
-        question: MaximizeArguments,
+        question: OptimumArguments,
+        #[command(flatten)]
+        file: FileArguments,
+    },
+    /// Function minimization
+    ///
+    /// Example: pipeline export-problem minimize --network dense.safetensors --format lp -o problem.lp
+    #[command(verbatim_doc_comment)]
+    Minimize {
+        #[command(flatten)]
+        question: OptimumArguments,
         #[command(flatten)]
         file: FileArguments,
     },
@@ -94,7 +106,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         Ask::Maximize { question, file } => {
             file.check(&question.inputs())?;
-            export(&question.question()?, file)
+            export(&question.question(Sense::Maximize)?, file)
+        }
+        Ask::Minimize { question, file } => {
+            file.check(&question.inputs())?;
+            export(&question.question(Sense::Minimize)?, file)
         }
     }
 }
@@ -121,15 +137,19 @@ fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
     let bounded = Bounded::of(question.solved(), instance, file.bounds, &settings, 1.0)?;
     let model = formulate(&bounded.network, instance.region(), &bounded.bounds);
     let size = model.size;
+    let problem = match question.sense {
+        Sense::Maximize => model.problem,
+        Sense::Minimize => model.problem.turned(),
+    };
     if size.columns == 0 {
         tell(
             "warning: the objective is constant: the problem written has one column, fixed at zero",
         );
     }
     if is_stdout(&file.output) {
-        print_bytes(&problem_text(file.format, &model.problem)?)?;
+        print_bytes(&problem_text(file.format, &problem)?)?;
     } else {
-        write_problem(&file.output, file.format, &model.problem)?;
+        write_problem(&file.output, file.format, &problem)?;
     }
     if file.json {
         return print_json(&Record {
@@ -139,12 +159,13 @@ fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
         });
     }
     let summary = format!(
-        "{}: {} columns ({} binary), {} rows, {} nonzeros; maximise",
+        "{}: {} columns ({} binary), {} rows, {} nonzeros; {}",
         file.output.display(),
         size.columns,
         size.binaries,
         size.rows,
-        size.nonzeros
+        size.nonzeros,
+        question.sense
     );
     if is_stdout(&file.output) {
         tell(&summary);

@@ -12,9 +12,8 @@ use super::origins::warn_of_other_origin;
 use super::output::tell;
 use crate::dataset::{Dataset, DatasetName};
 use crate::formats::{Model, file_sha256, read_model};
-use crate::instance::{
-    Distance, Instance, InstanceError, LabelSource, Labels, Witness, draw, runner_up_labels,
-};
+use crate::instance::{Distance, Instance, LabelSource, Labels, Witness, draw, runner_up_labels};
+use crate::milp::Sense;
 use crate::network::{Network, largest};
 
 /// The networks of a question.
@@ -72,13 +71,6 @@ pub struct VerifyArguments {
     data: DataArguments,
 }
 
-/// Arguments of function maximization.
-#[derive(Debug, Clone, Args)]
-pub struct MaximizeArguments {
-    #[command(flatten)]
-    networks: NetworkArguments,
-}
-
 /// A checked question.
 #[derive(Debug)]
 pub struct Question {
@@ -89,6 +81,10 @@ pub struct Question {
     pub surrogate: Option<Network>,
     pub instance: Instance,
     pub image: Option<ImageFacts>,
+    /// Of what is asked: where that is to be small, the instance has the negative of it.
+    pub sense: Sense,
+    /// As it was written, if it was.
+    pub objective: Option<String>,
 }
 
 /// What a verification record says of its image.
@@ -108,10 +104,10 @@ pub struct ImageFacts {
 }
 
 /// The networks as they were read.
-struct Networks {
-    dense: Model,
-    dense_sha256: String,
-    surrogate: Option<Model>,
+pub struct Networks {
+    pub dense: Model,
+    pub dense_sha256: String,
+    pub surrogate: Option<Model>,
 }
 
 impl Question {
@@ -205,6 +201,8 @@ impl VerifyArguments {
             surrogate,
             instance,
             image: Some(facts),
+            sense: Sense::Maximize,
+            objective: None,
         })
     }
 
@@ -273,35 +271,9 @@ impl VerifyArguments {
     }
 }
 
-impl MaximizeArguments {
-    pub fn question(&self) -> anyhow::Result<Question> {
-        let networks = self.networks.read()?;
-        let dense = networks.dense.network;
-        let instance = Instance::maximization(dense.inputs());
-        let cannot_maximise = || format!("cannot maximise {}", self.networks.network.display());
-        let outputs = dense.outputs();
-        if outputs != 1 {
-            return Err(InstanceError::NotOneOutput(outputs)).with_context(cannot_maximise);
-        }
-        Ok(Question {
-            paths: self.networks.clone(),
-            dense,
-            dense_sha256: networks.dense_sha256,
-            surrogate: networks.surrogate.map(|model| model.network),
-            instance,
-            image: None,
-        })
-    }
-
-    /// The files that [`MaximizeArguments::question`] reads.
-    pub fn inputs(&self) -> Vec<Input> {
-        self.networks.inputs()
-    }
-}
-
 impl NetworkArguments {
     /// The dense network and the surrogate, of the same numbers of inputs and outputs.
-    fn read(&self) -> anyhow::Result<Networks> {
+    pub fn read(&self) -> anyhow::Result<Networks> {
         let networks = Networks {
             dense: read_model(&self.network)?,
             dense_sha256: file_sha256(&self.network)?,
@@ -325,7 +297,7 @@ impl NetworkArguments {
         Ok(networks)
     }
 
-    fn inputs(&self) -> Vec<Input> {
+    pub fn inputs(&self) -> Vec<Input> {
         let surrogate = self.surrogate.iter().map(|path| ("the surrogate", path));
         std::iter::once(("the network", &self.network))
             .chain(surrogate)

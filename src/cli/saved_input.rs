@@ -6,9 +6,12 @@ use std::path::Path;
 use anyhow::{Context, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::expression::Expression;
+use super::optimum::instance;
 use super::question::Question;
 use crate::dataset::DatasetName;
-use crate::instance::{Distance, Instance, InstanceError, Labels, Witness};
+use crate::instance::{Distance, Instance, InstanceError, Labels, Region, Witness};
+use crate::milp::Sense;
 use crate::named::{Named, in_words};
 
 /// An input with the question that it answers. Files of earlier versions have the first two fields alone.
@@ -18,6 +21,17 @@ pub struct SavedInput {
     /// The dense network's objective at the input.
     pub dense_objective: f64,
     pub region: Option<RegionKind>,
+    /// The sides of a box that is not the unit box.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower: Option<Vec<f64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upper: Option<Vec<f64>>,
+    /// What is optimised, as it was written; by default the first output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<String>,
+    /// By default it is maximised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sense: Option<Sense>,
     pub dataset: Option<DatasetName>,
     /// Index in the training set.
     pub image: Option<usize>,
@@ -42,6 +56,8 @@ pub enum RegionKind {
     Near(Distance),
     /// The unit box.
     UnitBox,
+    /// Another one.
+    Box,
 }
 
 impl Named for RegionKind {
@@ -51,6 +67,7 @@ impl Named for RegionKind {
         (Self::Near(Distance::LInfinity), "linf"),
         (Self::Near(Distance::Rows), "rows"),
         (Self::UnitBox, "unit-box"),
+        (Self::Box, "box"),
     ];
 }
 
@@ -71,13 +88,21 @@ pub struct Near {
 impl SavedInput {
     pub fn new(question: &Question, best: &Witness) -> Self {
         let image = question.image.as_ref();
+        let region = question.instance.region();
+        let is_unit_box = *region == Region::unit_box(region.len());
+        let is_box = image.is_none() && !is_unit_box;
         Self {
             input: best.input.clone(),
             dense_objective: best.value,
             region: Some(match image {
                 Some(image) => RegionKind::Near(image.distance),
-                None => RegionKind::UnitBox,
+                None if is_unit_box => RegionKind::UnitBox,
+                None => RegionKind::Box,
             }),
+            lower: is_box.then(|| region.lower().to_vec()),
+            upper: is_box.then(|| region.upper().to_vec()),
+            objective: question.objective.clone(),
+            sense: (question.sense != Sense::Maximize).then_some(question.sense),
             dataset: image.map(|image| image.dataset),
             image: image.map(|image| image.index),
             epsilon: image.map(|image| image.epsilon),
@@ -122,9 +147,10 @@ impl SavedInput {
             .collect();
         let is_verification = missing.len() < given.len();
         ensure!(
-            !is_verification || self.region != Some(RegionKind::UnitBox),
+            !is_verification || matches!(self.region, None | Some(RegionKind::Near(_))),
             "field region is {}, expected l1, linf or rows with the other fields of a verification",
-            RegionKind::UnitBox
+            self.region
+                .map_or_else(String::new, |region| region.to_string())
         );
         ensure!(
             is_verification || (self.strict != Some(true) && self.found_class.is_none()),
@@ -164,16 +190,43 @@ impl SavedInput {
         }
     }
 
-    /// The question of a maximization.
+    /// The question of an optimum.
     ///
     /// # Errors
-    /// When the network has several outputs: the file does not say which classes are compared.
-    pub fn maximization(&self, outputs: usize) -> anyhow::Result<Instance> {
+    /// When the network has several outputs and the file does not say which classes are compared, or what is optimised; when
+    /// the sides of a box are missing or make none.
+    pub fn optimum(&self, outputs: usize) -> anyhow::Result<Instance> {
         ensure!(
-            outputs == 1,
-            "fields dataset, image, epsilon, label and target are missing, expected them for a network of {outputs} outputs"
+            outputs == 1 || self.objective.is_some(),
+            "fields dataset, image, epsilon, label and target are missing, expected them, or field objective, for a network of {outputs} outputs"
         );
-        Ok(Instance::maximization(self.input.len()))
+        let inputs = self.input.len();
+        let region = match (self.region, &self.lower, &self.upper) {
+            (Some(RegionKind::Box), Some(lower), Some(upper)) => {
+                for (field, sides) in [("lower", lower), ("upper", upper)] {
+                    ensure!(
+                        sides.len() == inputs,
+                        "field {field} has {} numbers, but field input has {inputs}",
+                        sides.len()
+                    );
+                }
+                Region::new_box(lower.clone(), upper.clone())?
+            }
+            (Some(RegionKind::Box), ..) => bail!("fields lower and upper are missing"),
+            _ => Region::unit_box(inputs),
+        };
+        let objective = self.objective.as_deref().map(str::parse::<Expression>);
+        let objective = objective.transpose().context("field objective")?;
+        let sense = self.sense.unwrap_or(Sense::Maximize);
+        Ok(instance(region, objective.as_ref(), sense))
+    }
+
+    /// What the objective that is maximised is to be multiplied by.
+    pub fn sign(&self) -> f64 {
+        match self.sense {
+            Some(Sense::Minimize) => -1.0,
+            _ => 1.0,
+        }
     }
 }
 

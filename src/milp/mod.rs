@@ -6,6 +6,7 @@
 mod dual;
 
 use crate::exact::power_of_two_below;
+use crate::named::{Named, in_words};
 
 /// A column's position in [`Problem::columns`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +46,14 @@ pub enum Sense {
     Minimize,
 }
 
+impl Named for Sense {
+    const WHAT: &'static str = "sense";
+    const NAMES: &'static [(Self, &'static str)] =
+        &[(Self::Maximize, "maximize"), (Self::Minimize, "minimize")];
+}
+
+in_words!(Sense);
+
 /// A mixed-integer linear problem.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
@@ -64,6 +73,20 @@ impl Problem {
             columns: Vec::new(),
             rows: Vec::new(),
         }
+    }
+
+    /// The same problem, its objective negated and its sense turned round.
+    #[must_use]
+    pub fn turned(mut self) -> Self {
+        self.sense = match self.sense {
+            Sense::Maximize => Sense::Minimize,
+            Sense::Minimize => Sense::Maximize,
+        };
+        self.offset = -self.offset;
+        for column in &mut self.columns {
+            column.cost = -column.cost;
+        }
+        self
     }
 
     /// Adds a continuous column of cost zero.

@@ -223,6 +223,23 @@ pub struct Findings {
     pub failures: Vec<String>,
 }
 
+impl Findings {
+    /// The same of the negative objective: of what is minimised where that was maximised.
+    #[must_use]
+    pub fn negated(mut self) -> Self {
+        for candidate in &mut self.candidates {
+            candidate.dense_value = -candidate.dense_value;
+            candidate.surrogate_value = -candidate.surrogate_value;
+        }
+        if let Some(best) = &mut self.best {
+            best.value = -best.value;
+        }
+        self.surrogate_objective = self.surrogate_objective.map(|value| -value);
+        self.dual_bound = self.dual_bound.map(|bound| -bound);
+        self
+    }
+}
+
 /// Searches by `strategy`; only [`Strategy::Surrogate`] and [`Strategy::Relaxation`]
 /// look at the surrogate.
 ///

@@ -23,6 +23,7 @@ mod many;
 mod mnist;
 mod names;
 mod objectives;
+mod optimum;
 mod outputs;
 mod program;
 mod published;

@@ -1,7 +1,7 @@
 //! Words mean the same on the command line, in files and in messages.
 
 use pipeline::named::{Named, UnknownName};
-use pipeline::{bounds, dataset, experiment, instance, pruning, search, training};
+use pipeline::{bounds, dataset, experiment, instance, milp, pruning, search, training};
 
 use crate::layers::{root, sources};
 
@@ -32,6 +32,7 @@ fn names_are_the_same_on_the_command_line_and_in_files() {
     check_names::<training::DataOrder>();
     check_names::<instance::LabelSource>();
     check_names::<instance::Distance>();
+    check_names::<milp::Sense>();
     check_names::<bounds::BoundKind>();
     check_names::<search::Strategy>();
     check_names::<search::Verdict>();

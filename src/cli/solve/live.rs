@@ -1,6 +1,7 @@
 //! Incumbents and dual bound on stderr while the search runs.
 
 use crate::cli::terminal::Meter;
+use crate::milp::Sense;
 use crate::numbers::Decimals;
 use crate::search::Event;
 use crate::solver::Progress;
@@ -13,14 +14,20 @@ pub struct Live {
     meter: Meter,
     /// Whether the inputs come from the model of a surrogate, whose own value there is shown beside.
     has_surrogate: bool,
+    /// What is minimised is the negative of what is searched for.
+    sign: f64,
     incumbent: Option<f64>,
 }
 
 impl Live {
-    pub fn new(has_surrogate: bool) -> Self {
+    pub fn new(has_surrogate: bool, sense: Sense) -> Self {
         Self {
             meter: Meter::endless("solving"),
             has_surrogate,
+            sign: match sense {
+                Sense::Maximize => 1.0,
+                Sense::Minimize => -1.0,
+            },
             incumbent: None,
         }
     }
@@ -32,15 +39,19 @@ impl Live {
                 size.columns, size.binaries, size.rows, size.nonzeros, size.stable_active, size.stable_inactive
             )),
             Event::Improved(candidate) => {
-                self.incumbent = Some(candidate.dense_value);
+                let (dense, surrogate) = (
+                    self.sign * candidate.dense_value,
+                    self.sign * candidate.surrogate_value,
+                );
+                self.incumbent = Some(dense);
                 let surrogate = match self.has_surrogate {
-                    true => format!("  (surrogate {:+})", Decimals(candidate.surrogate_value, PLACES)),
+                    true => format!("  (surrogate {:+})", Decimals(surrogate, PLACES)),
                     false => String::new(),
                 };
                 self.meter.say(&format!(
                     "{:9.3} s  dense objective {:+}{surrogate}",
                     candidate.seconds,
-                    Decimals(candidate.dense_value, PLACES)
+                    Decimals(dense, PLACES)
                 ));
             }
             Event::Progress(progress) => self.meter.set(0, &self.standing(progress)),
@@ -60,7 +71,7 @@ impl Live {
         format!(
             "incumbent {}, {bound} {}, {} nodes",
             shown(self.incumbent),
-            shown(Some(progress.dual_bound)),
+            shown(Some(self.sign * progress.dual_bound)),
             progress.nodes
         )
     }

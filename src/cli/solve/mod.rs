@@ -13,11 +13,13 @@ use crate::bounds::BoundKind;
 use crate::cli::arguments::check_time_limit;
 use crate::cli::destination::{ForceArguments, Input, check_text, is_stdout};
 use crate::cli::interrupt::stop_on_interrupt;
+use crate::cli::optimum::OptimumArguments;
 use crate::cli::output::{print, print_json, tell};
-use crate::cli::question::{MaximizeArguments, Question, VerifyArguments};
+use crate::cli::question::{Question, VerifyArguments};
 use crate::cli::saved_input::SavedInput;
 use crate::files::write_whole;
 use crate::instance::Witness;
+use crate::milp::Sense;
 use crate::network::Activity;
 use crate::search::{self, Event, Findings, Settings, Strategy, Verdict};
 use live::Live;
@@ -56,13 +58,33 @@ enum Ask {
         )]
         time_limit: f64,
     },
-    /// Function maximization: an input in [0,1]^n with the largest output of the dense network
+    /// Function maximization: an input of a box, [0,1]^n by default, with the largest output of the dense network,
+    /// or of a linear function of its inputs and outputs
     ///
     /// Example: pipeline solve maximize --network dense.safetensors --surrogate pruned.safetensors
     #[command(verbatim_doc_comment)]
     Maximize {
         #[command(flatten)]
-        question: MaximizeArguments,
+        question: OptimumArguments,
+        #[command(flatten)]
+        solve: SolveArguments,
+        /// Seconds after which the search stops
+        #[arg(
+            long,
+            value_name = "SECONDS",
+            default_value_t = 600.0,
+            allow_negative_numbers = true
+        )]
+        time_limit: f64,
+    },
+    /// Function minimization: an input of a box, [0,1]^n by default, with the smallest output of the dense network,
+    /// or of a linear function of its inputs and outputs
+    ///
+    /// Example: pipeline solve minimize --network dense.safetensors --objective "y0 + 0.1*x3" --lower -1 --upper 1
+    #[command(verbatim_doc_comment)]
+    Minimize {
+        #[command(flatten)]
+        question: OptimumArguments,
         #[command(flatten)]
         solve: SolveArguments,
         /// Seconds after which the search stops
@@ -138,7 +160,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             time_limit,
         } => run_question(
             &question.inputs(),
-            || question.question(),
+            || question.question(Sense::Maximize),
+            solve,
+            *time_limit,
+        ),
+        Ask::Minimize {
+            question,
+            solve,
+            time_limit,
+        } => run_question(
+            &question.inputs(),
+            || question.question(Sense::Minimize),
             solve,
             *time_limit,
         ),
@@ -226,16 +258,20 @@ fn search(
         Strategy::Surrogate | Strategy::Relaxation => question.surrogate.is_some(),
         _ => false,
     };
-    let mut live = Live::new(has_surrogate);
+    let mut live = Live::new(has_surrogate, question.sense);
     let mut observer = |event: &Event| live.show(event);
-    Ok(search::search(
+    let findings = search::search(
         strategy,
         &question.dense,
         question.surrogate.as_ref(),
         &question.instance,
         settings,
         &mut observer,
-    )?)
+    )?;
+    Ok(match question.sense {
+        Sense::Maximize => findings,
+        Sense::Minimize => findings.negated(),
+    })
 }
 
 fn save(question: &Question, findings: &Findings, path: &Path) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ use crate::cli::output::{path_as_text, some_path_as_text};
 use crate::cli::question::Question;
 use crate::dataset::DatasetName;
 use crate::instance::Distance;
+use crate::milp::Sense;
 use crate::search::{Findings, Outcome, Settings, Strategy};
 
 /// Its fields; what does not apply is null.
@@ -21,6 +22,9 @@ pub struct Record<'a> {
     epsilon: Option<f64>,
     /// How the distance from the image is measured.
     region: Option<Distance>,
+    /// What is optimised, as it was written; absent for the first output.
+    objective: Option<&'a str>,
+    sense: Sense,
     image: Option<usize>,
     dataset: Option<DatasetName>,
     /// The image's class in the data set.
@@ -61,6 +65,8 @@ impl<'a> Record<'a> {
             target: image.map(|image| image.labels.target),
             epsilon: image.map(|image| image.epsilon),
             region: image.map(|image| image.distance),
+            objective: question.objective.as_deref(),
+            sense: question.sense,
             image: image.map(|image| image.index),
             dataset: image.map(|image| image.dataset),
             class: image.map(|image| image.class),
