@@ -58,8 +58,10 @@ enum Ask {
         )]
         time_limit: f64,
     },
-    /// Function maximization: an input of a box, [0,1]^n by default, with the largest output of the dense network,
-    /// or of a linear function of its inputs and outputs
+    /// Function maximization: an input with the largest output of the dense network
+    ///
+    /// The inputs are those of a box, [0,1]^n by default. In place of an output any linear function of inputs and
+    /// outputs can be asked for.
     ///
     /// Example: pipeline solve maximize --network dense.safetensors --surrogate pruned.safetensors
     #[command(verbatim_doc_comment)]
@@ -77,8 +79,9 @@ enum Ask {
         )]
         time_limit: f64,
     },
-    /// Function minimization: an input of a box, [0,1]^n by default, with the smallest output of the dense network,
-    /// or of a linear function of its inputs and outputs
+    /// Function minimization: an input with the smallest output of the dense network
+    ///
+    /// As `maximize`.
     ///
     /// Example: pipeline solve minimize --network dense.safetensors --objective "y0 + 0.1*x3" --lower -1 --upper 1
     #[command(verbatim_doc_comment)]
