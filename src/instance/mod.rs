@@ -8,6 +8,7 @@ mod linear;
 mod minimum;
 mod nearest;
 mod objective;
+mod property;
 mod region;
 mod rounding;
 mod steps;
@@ -18,6 +19,7 @@ pub use draw::{Drawn, draw};
 pub use labels::{LabelSource, Labels, runner_up_labels};
 pub use linear::Linear;
 pub use objective::Objective;
+pub use property::Property;
 pub use region::Region;
 pub use witness::{Witness, check};
 
@@ -55,6 +57,10 @@ pub enum InstanceError {
     },
     #[error("an image of {0} pixels has no rows, expected a square number")]
     NotSquare(usize),
+    #[error("the property has an alternative without a condition, which every input has")]
+    NoCondition,
+    #[error("the property falls into more than {0} alternatives")]
+    TooManyAlternatives(usize),
     #[error("the centre has {centre} entries, but the region has {region} inputs")]
     CentreSize { centre: usize, region: usize },
     #[error(

@@ -1,13 +1,13 @@
 //! Objectives that are linear in inputs and outputs, and conditions on them, beside brute force.
 
-use pipeline::instance::{Condition, Instance, Linear, Objective, Region, check};
+use pipeline::instance::{Condition, Instance, Linear, Objective, Property, Region, check};
 use pipeline::network::{Layer, Network};
 use pipeline::search::{Strategy, Verdict, search};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::brute_force::brute_force;
-use crate::support::{random_network, random_region, rng, unhurried};
+use crate::support::{random_network, random_point, random_region, rng, unhurried};
 
 const PROVING: [Strategy; 3] = [Strategy::Exact, Strategy::Prove, Strategy::Portfolio];
 const TOLERANCE: f64 = 1e-5;
@@ -190,4 +190,75 @@ fn equality_counts_where_a_condition_is_not_strict() {
             }
         }
     }
+}
+
+/// A property of random conditions, two levels deep.
+fn random_property(network: &Network, depth: u32, rng: &mut ChaCha8Rng) -> Property {
+    if depth == 0 {
+        let mut function = random_function(network, rng);
+        function.constant -= 1.0;
+        let is_strict = rng.random_bool(0.5);
+        return Property::Condition(Condition {
+            function,
+            is_strict,
+        });
+    }
+    let parts = (0..2).map(|_| random_property(network, depth - 1, rng));
+    let parts = parts.collect();
+    match rng.random_bool(0.5) {
+        true => Property::All(parts),
+        false => Property::Any(parts),
+    }
+}
+
+#[test]
+fn properties_are_found_where_they_are() {
+    let mut rng = rng(93);
+    let (mut found, mut none) = (0, 0);
+    for _ in 0..3 {
+        for (network, region) in networks(&mut rng) {
+            let property = random_property(&network, 2, &mut rng);
+            let instances = property.instances(&region).expect("few alternatives");
+            let best = instances
+                .iter()
+                .map(|instance| brute_force(&network, instance))
+                .fold(f64::NEG_INFINITY, f64::max);
+            assert!(best.abs() > 1e-6, "no tie");
+            for strategy in PROVING {
+                let ask = |instance: &Instance| {
+                    search(
+                        strategy,
+                        &network,
+                        None,
+                        instance,
+                        &unhurried(),
+                        &mut |_| {},
+                    )
+                    .expect("an answer")
+                };
+                let answers: Vec<_> = instances.iter().map(ask).collect();
+                let inputs = answers
+                    .iter()
+                    .filter(|answer| answer.verdict == Verdict::Found);
+                let mut count = 0;
+                for answer in inputs {
+                    let x = &answer.best.as_ref().expect("an input").input;
+                    assert!(property.holds(x, &network.forward(x)), "{strategy}");
+                    count += 1;
+                }
+                assert_eq!(count > 0, best > 0.0, "{strategy}: {property:?}");
+                let open = answers
+                    .iter()
+                    .filter(|answer| answer.verdict == Verdict::NotFound);
+                assert_eq!(open.count(), 0, "{strategy}: {property:?}");
+            }
+            // No input that is tried says otherwise.
+            for _ in 0..200 {
+                let x = region.pull_inside(&random_point(region.len(), &mut rng));
+                assert!(best > 0.0 || !property.holds(&x, &network.forward(&x)));
+            }
+            *(if best > 0.0 { &mut found } else { &mut none }) += 1;
+        }
+    }
+    assert!(found > 3 && none > 3, "{found} {none}");
 }
