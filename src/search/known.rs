@@ -150,8 +150,11 @@ impl<'a> Known<'a> {
                 self.best_value()
             ));
         }
-        // Rounded, the best value may lie above the bound.
-        let bound = self.bound.max(self.best_value());
+        let bound = match self.verdict() {
+            Verdict::NoneExists => self.bound,
+            // Rounded, the best value may lie above it.
+            _ => self.bound.max(self.best_value()),
+        };
         Ok(bound.is_finite().then_some(bound))
     }
 

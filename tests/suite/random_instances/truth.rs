@@ -180,7 +180,9 @@ impl<'a> Truth<'a> {
         };
         let is_checked = check(&self.case.network, &self.case.instance, &best.input)
             .is_some_and(|again| again == *best);
-        if !is_checked || findings.dual_bound.is_some_and(|bound| bound < best.value) {
+        let is_above = findings.dual_bound.is_some_and(|bound| bound < best.value);
+        // Where a proof says that it is not above zero, a value may be that by rounding.
+        if !is_checked || is_above && findings.verdict != Verdict::NoneExists {
             remarks.push(Remark::ValueTooHigh);
         }
         if !self.case.is_inside(&best.input) {
