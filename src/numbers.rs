@@ -53,7 +53,7 @@ impl fmt::Display for Decimals {
     }
 }
 
-/// So many of something, in English.
+/// A count with its noun, in the plural where needed.
 ///
 /// ```
 /// use pipeline::numbers::count;

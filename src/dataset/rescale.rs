@@ -50,9 +50,8 @@ struct Average {
     weights: Vec<u32>,
 }
 
-/// The triangle over the pixels that come together into one, each weight rounded to so many bits. The library that the
-/// published images were made with computes like this, to the last grey value: a pixel that is another's by one changes
-/// published optima in the third decimal.
+/// The weights of Pillow's bilinear filter, a triangle over the source pixels, as fixed-point numbers. They must match
+/// Pillow's exactly: one pixel that differs by one grey value changes the published optima in the third decimal.
 fn averages(from: usize, to: usize) -> Vec<Average> {
     let scale = from as f64 / to as f64;
     let average = |pixel: usize| {

@@ -41,7 +41,7 @@ impl Named for Distance {
 in_words!(Distance);
 
 impl Distance {
-    /// What it counts together in an image of so many pixels.
+    /// The groups of pixels of an image, given its number of pixels.
     ///
     /// # Errors
     /// When that is to be rows, and the image is not square.

@@ -32,7 +32,7 @@ pub struct Labels {
 
 impl Labels {
     /// # Errors
-    /// When one of them is no class of a network of so many outputs.
+    /// When the label or the target is not a class of a network with `outputs` outputs.
     pub fn check(&self, outputs: usize) -> Result<(), InstanceError> {
         for (name, class) in [("label", self.label), ("target", self.target)] {
             if class >= outputs {

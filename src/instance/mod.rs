@@ -182,8 +182,7 @@ impl Instance {
         Ok(Self::satisfy(region, vec![condition]))
     }
 
-    /// The same verification of a network of so many `classes` where the target must win over all of them, not only over
-    /// the label.
+    /// The same verification, but the target must beat all of the network's `classes`, not only the label.
     ///
     /// # Panics
     /// When it is no verification, or there is no other class than the target.

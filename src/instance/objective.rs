@@ -32,7 +32,7 @@ impl Objective {
         Self::new(Linear::difference(target, label))
     }
 
-    /// Verification where the target must win: the least of `y_target - y_k` over all other of so many `classes`.
+    /// Verification where the target must win: the minimum of `y_target - y_k` over all other classes `k`.
     ///
     /// # Panics
     /// When there is no other class.

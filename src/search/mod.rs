@@ -227,15 +227,17 @@ impl Findings {
     /// The same of the negative objective: of what is minimised where that was maximised.
     #[must_use]
     pub fn negated(mut self) -> Self {
+        // A zero keeps its sign out of records.
+        let negative = |value: f64| 0.0 - value;
         for candidate in &mut self.candidates {
-            candidate.dense_value = -candidate.dense_value;
-            candidate.surrogate_value = -candidate.surrogate_value;
+            candidate.dense_value = negative(candidate.dense_value);
+            candidate.surrogate_value = negative(candidate.surrogate_value);
         }
         if let Some(best) = &mut self.best {
-            best.value = -best.value;
+            best.value = negative(best.value);
         }
-        self.surrogate_objective = self.surrogate_objective.map(|value| -value);
-        self.dual_bound = self.dual_bound.map(|bound| -bound);
+        self.surrogate_objective = self.surrogate_objective.map(negative);
+        self.dual_bound = self.dual_bound.map(negative);
         self
     }
 }

@@ -2,7 +2,7 @@
 
 use pipeline::instance::{Condition, Instance, Linear, Objective, Property, Region, check};
 use pipeline::network::{Layer, Network};
-use pipeline::search::{Strategy, Verdict, search};
+use pipeline::search::{Findings, Strategy, Verdict, search};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -28,6 +28,11 @@ fn random_function(network: &Network, rng: &mut ChaCha8Rng) -> Linear {
         outputs: terms(network.outputs(), 0.8),
         constant: f64::from(rng.random_range(-4..=4)) / 8.0,
     }
+}
+
+fn ask(strategy: Strategy, network: &Network, instance: &Instance) -> Findings {
+    let found = search(strategy, network, None, instance, &unhurried(), &mut |_| {});
+    found.expect("an answer")
 }
 
 fn networks(rng: &mut ChaCha8Rng) -> Vec<(Network, Region)> {
@@ -57,15 +62,7 @@ fn optima_equal_brute_force() {
             let instance = Instance::maximize(region.clone(), objective);
             let best = brute_force(&network, &instance);
             for strategy in PROVING {
-                let findings = search(
-                    strategy,
-                    &network,
-                    None,
-                    &instance,
-                    &unhurried(),
-                    &mut |_| {},
-                );
-                let findings = findings.expect("an answer");
+                let findings = ask(strategy, &network, &instance);
                 let value = findings.best.map_or(f64::NEG_INFINITY, |best| best.value);
                 let bound = findings.dual_bound.unwrap_or(f64::INFINITY);
                 assert_eq!(
@@ -78,15 +75,8 @@ fn optima_equal_brute_force() {
                     "{strategy}: {value} and {bound} are not {best}: {instance:?}"
                 );
             }
-            let ascent = search(
-                Strategy::Gradient,
-                &network,
-                None,
-                &instance,
-                &unhurried(),
-                &mut |_| {},
-            );
-            let value = ascent.expect("an answer").best.expect("an input").value;
+            let ascent = ask(Strategy::Gradient, &network, &instance);
+            let value = ascent.best.expect("an input").value;
             assert!(value <= best + TOLERANCE, "{value} is more than {best}");
         }
     }
@@ -122,15 +112,7 @@ fn conditions_hold_together_where_brute_force_says_so() {
                 Verdict::NoneExists
             };
             for strategy in PROVING {
-                let findings = search(
-                    strategy,
-                    &network,
-                    None,
-                    &instance,
-                    &unhurried(),
-                    &mut |_| {},
-                );
-                let findings = findings.expect("an answer");
+                let findings = ask(strategy, &network, &instance);
                 assert_eq!(findings.verdict, expected, "{strategy}: {instance:?}");
                 if holds {
                     let best = findings.best.expect("an input");
@@ -150,7 +132,7 @@ fn equality_counts_where_a_condition_is_not_strict() {
     let output = || Layer::new(1, vec![1.0], vec![0.0]);
     for layers in [vec![output()], vec![output(), output()]] {
         let network = Network::new(layers).expect("a network");
-        let ask = |is_strict: bool, more: f64| {
+        let question = |is_strict: bool, more: f64| {
             let function = Linear {
                 constant: -1.0 - more,
                 ..Linear::output(0)
@@ -164,23 +146,12 @@ fn equality_counts_where_a_condition_is_not_strict() {
             )
         };
         for strategy in PROVING {
-            let verdict = |instance: &Instance| {
-                let findings = search(
-                    strategy,
-                    &network,
-                    None,
-                    instance,
-                    &unhurried(),
-                    &mut |_| {},
-                );
-                findings.expect("an answer").verdict
-            };
             for (is_strict, more, expected) in [
                 (true, 0.0, Verdict::NoneExists),
                 (false, 0.0, Verdict::Found),
                 (false, 1e-9, Verdict::NoneExists),
             ] {
-                let found = verdict(&ask(is_strict, more));
+                let found = ask(strategy, &network, &question(is_strict, more)).verdict;
                 // The solver's tolerances may leave it open.
                 let is_open = strategy == Strategy::Exact && found == Verdict::NotFound;
                 assert!(
@@ -225,18 +196,10 @@ fn properties_are_found_where_they_are() {
                 .fold(f64::NEG_INFINITY, f64::max);
             assert!(best.abs() > 1e-6, "no tie");
             for strategy in PROVING {
-                let ask = |instance: &Instance| {
-                    search(
-                        strategy,
-                        &network,
-                        None,
-                        instance,
-                        &unhurried(),
-                        &mut |_| {},
-                    )
-                    .expect("an answer")
-                };
-                let answers: Vec<_> = instances.iter().map(ask).collect();
+                let answers = instances.iter();
+                let answers: Vec<_> = answers
+                    .map(|instance| ask(strategy, &network, instance))
+                    .collect();
                 let inputs = answers
                     .iter()
                     .filter(|answer| answer.verdict == Verdict::Found);

@@ -195,7 +195,7 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("packed")
 }
 
-/// An IDX file of zeros: magic number, sizes, and so many bytes.
+/// An IDX file: the words of its header (magic number and sizes), then `bytes` zeros.
 pub fn idx(header: &[u32], bytes: usize) -> Vec<u8> {
     let mut file: Vec<u8> = header.iter().flat_map(|word| word.to_be_bytes()).collect();
     file.resize(file.len() + bytes, 0);

@@ -65,40 +65,30 @@ enum Ask {
     ///
     /// Example: pipeline solve maximize --network dense.safetensors --surrogate pruned.safetensors
     #[command(verbatim_doc_comment)]
-    Maximize {
-        #[command(flatten)]
-        question: OptimumArguments,
-        #[command(flatten)]
-        solve: SolveArguments,
-        /// Seconds after which the search stops
-        #[arg(
-            long,
-            value_name = "SECONDS",
-            default_value_t = 600.0,
-            allow_negative_numbers = true
-        )]
-        time_limit: f64,
-    },
+    Maximize(OptimumCommand),
     /// Function minimization: an input with the smallest output of the dense network
     ///
     /// As `maximize`.
     ///
     /// Example: pipeline solve minimize --network dense.safetensors --objective "y0 + 0.1*x3" --lower -1 --upper 1
     #[command(verbatim_doc_comment)]
-    Minimize {
-        #[command(flatten)]
-        question: OptimumArguments,
-        #[command(flatten)]
-        solve: SolveArguments,
-        /// Seconds after which the search stops
-        #[arg(
-            long,
-            value_name = "SECONDS",
-            default_value_t = 600.0,
-            allow_negative_numbers = true
-        )]
-        time_limit: f64,
-    },
+    Minimize(OptimumCommand),
+}
+
+#[derive(Debug, Args)]
+struct OptimumCommand {
+    #[command(flatten)]
+    question: OptimumArguments,
+    #[command(flatten)]
+    solve: SolveArguments,
+    /// Seconds after which the search stops
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 600.0,
+        allow_negative_numbers = true
+    )]
+    time_limit: f64,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -157,26 +147,20 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             solve,
             *time_limit,
         ),
-        Ask::Maximize {
+        Ask::Maximize(command) => command.run(Sense::Maximize),
+        Ask::Minimize(command) => command.run(Sense::Minimize),
+    }
+}
+
+impl OptimumCommand {
+    fn run(&self, sense: Sense) -> anyhow::Result<()> {
+        let question = || self.question.question(sense);
+        run_question(
+            &self.question.inputs(),
             question,
-            solve,
-            time_limit,
-        } => run_question(
-            &question.inputs(),
-            || question.question(Sense::Maximize),
-            solve,
-            *time_limit,
-        ),
-        Ask::Minimize {
-            question,
-            solve,
-            time_limit,
-        } => run_question(
-            &question.inputs(),
-            || question.question(Sense::Minimize),
-            solve,
-            *time_limit,
-        ),
+            &self.solve,
+            self.time_limit,
+        )
     }
 }
 
