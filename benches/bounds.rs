@@ -1,5 +1,5 @@
-//! Milliseconds of bounds of every kind, in one thread, on random networks: the table of
-//! PERFORMANCE.md.
+//! Time to compute bounds of every kind, in milliseconds in one thread, on random networks: the
+//! table of PERFORMANCE.md.
 //!
 //! ```text
 //! cargo bench --bench bounds
@@ -11,7 +11,7 @@ use pipeline::bounds::{BoundKind, Phase};
 use pipeline::instance::Region;
 use pipeline::named::Named;
 use pipeline::network::random;
-use pipeline::solver::{Feed, Settings, StopFlag};
+use pipeline::solver::{Settings, StopFlag, UserSolutions};
 use pipeline::tightening::bounds;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -24,7 +24,7 @@ fn main() -> anyhow::Result<()> {
         seed: 0,
         cutoff: None,
         tolerances: pipeline::solver::Tolerances::default(),
-        feed: Feed::default(),
+        user_solutions: UserSolutions::default(),
         stop: StopFlag::default(),
     };
     for (inputs, hidden) in [(784, vec![64; 4]), (10_000, vec![200; 5])] {
@@ -50,7 +50,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A point of the unit box, half of whose values lie at its sides, as most pixels do.
+/// A point of the unit box, half of whose coordinates are 0 or 1, as for most pixels.
 fn random_point(inputs: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
     let mut value = || match rng.random_range(0..4) {
         0 => 0.0,

@@ -4,9 +4,8 @@
 //! cargo bench --bench training -- --networks 10 --device cpu
 //! ```
 //!
-//! Loading the data set is not timed; preparing it for the training, and putting it on the device,
-//! is. A training of one epoch comes before the timed one: in it a graphics card compiles its
-//! kernels.
+//! Loading the data set is not timed; preparing it and moving it to the device is. An untimed
+//! training run of one epoch comes first, in which a GPU compiles its kernels.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -16,7 +15,7 @@ use mimalloc::MiMalloc;
 use pipeline::dataset::{self, DatasetName, Source, Split};
 use pipeline::training::{DataOrder, Device, Job, TrainingSettings, train};
 
-/// As in the program.
+/// The same allocator as in the program.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -30,16 +29,16 @@ struct Arguments {
     hidden: Vec<usize>,
     #[arg(long, default_value_t = 64)]
     batch_size: usize,
-    /// Epochs of the timed training
+    /// Epochs of the timed training run
     #[arg(long, default_value_t = 2)]
     epochs: usize,
-    /// Each network goes through the images in an order of its own
+    /// Give each network its own image order
     #[arg(long)]
     shuffled: bool,
     /// Folder with mnist/
     #[arg(long, env = "PIPELINE_DATA_DIR", default_value = "datasets")]
     data_dir: PathBuf,
-    /// What cargo passes
+    /// Passed by cargo
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -66,7 +65,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 impl Arguments {
-    /// Seconds of a training of all networks.
+    /// Seconds to train all networks.
     fn seconds(&self, data: &Split, epochs: usize) -> anyhow::Result<f64> {
         let jobs = (0..self.networks).map(|seed| Job::new(data.side(), &self.hidden, seed));
         let jobs = jobs.collect::<Result<Vec<Job>, _>>()?;

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Seconds per network and epoch of training many networks at once: this program beside PyTorch.
+"""Seconds per network and epoch of training many networks at once: this program and PyTorch.
 
-    scripts/bench-training.py                        K = 1, 10, 100, 1000 networks on the processor
-    scripts/bench-training.py --device wgpu          on a GPU (PyTorch on the same, through CUDA)
-    scripts/bench-training.py --table-only           the table of what was measured so far
+    scripts/bench-training.py                        K = 1, 10, 100, 1000 networks on the CPU
+    scripts/bench-training.py --device wgpu          on a GPU (PyTorch on the same GPU, through CUDA)
+    scripts/bench-training.py --table-only           the table of the measurements so far
 
-MNIST, 784-64-64-10 (--hidden), Adam, batches of 64 in the order of the file, float32. For each K the program and
-PyTorch's ways (scripts/pytorch-training.py says which) run in alternation, --rounds times, each in a process of
-its own with the whole machine; the table has medians. Ways that train one network after the other are measured
-with at most 10, and those of PyTorch with at most --images images from 100 networks on: both are scaled. Each
-measurement is a line of the file of records. Needs a Rust toolchain, MNIST (PIPELINE_DATA_DIR or --data-dir),
-and pip, which installs PyTorch (up to 5 GB) to a virtual environment, or --without-torch.
+MNIST, 784-64-64-10 (--hidden), Adam, batches of 64 in file order, float32. For each K, the program and the PyTorch
+variants (see scripts/pytorch-training.py) run in alternation, --rounds times, each in its own process with the whole
+machine; the table shows medians. Variants that train one network after the other are measured with at most 10
+networks, and from 100 networks on the PyTorch variants with at most --images images: both are scaled up. Each
+measurement is a line of the records file. Needs a Rust toolchain, MNIST (PIPELINE_DATA_DIR or --data-dir), and pip,
+which installs PyTorch (up to 5 GB) to a virtual environment, or --without-torch.
 """
 import argparse
 import json
@@ -28,14 +28,14 @@ MOST_ONE_BY_ONE = 10
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--networks", default="1,10,100,1000", help="the K, separated by commas")
+    parser.add_argument("--networks", default="1,10,100,1000", help="values of K, separated by commas")
     parser.add_argument("--device", default="cpu", choices=["cpu", "ndarray", "wgpu", "cuda"])
     parser.add_argument("--hidden", default="64,64")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=5, help="epochs of the program's timed training")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--images", type=int, default=12000, help="of PyTorch's epochs from 100 networks on")
-    parser.add_argument("--ways", default=",".join(ONE_BY_ONE + BATCHED), help="of PyTorch")
+    parser.add_argument("--images", type=int, default=12000, help="images per PyTorch epoch from 100 networks on")
+    parser.add_argument("--ways", default=",".join(ONE_BY_ONE + BATCHED), help="PyTorch variants")
     parser.add_argument("--without-torch", action="store_true")
     parser.add_argument("--venv", type=Path, default=Path("target/peers-venv"))
     parser.add_argument("--data-dir", default=os.environ.get("PIPELINE_DATA_DIR", "datasets"))
@@ -53,7 +53,7 @@ def python_with_torch(venv):
     return str(python)
 
 
-def processor():
+def cpu():
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"
@@ -103,7 +103,7 @@ def run(arguments):
                 if found is None:
                     continue
                 record = {
-                    "machine": processor(),
+                    "machine": cpu(),
                     "device": arguments.device,
                     "hardware": found.get("hardware"),
                     "hidden": arguments.hidden,
@@ -125,7 +125,7 @@ def table(arguments):
     for record in records:
         setting = (record["machine"], record["device"], record["hidden"], record["batch_size"])
         if record["way"] == "pipeline":
-            hardware[setting] = record.get("hardware") or "the processor"
+            hardware[setting] = record.get("hardware") or "the CPU"
         times = groups.setdefault(setting, {}).setdefault(record["networks"], {})
         times.setdefault(record["way"], []).append(record["seconds_per_network_epoch"])
     for setting, by_networks in groups.items():

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Share of the workers' time that was spent in runs, for every stretch of a campaign without a break.
+"""Share of the workers' time spent in runs, for every uninterrupted stretch of a campaign.
 
     scripts/busy-share.py RESULTS WORKERS
 
-A stretch is a sequence of records of which each run begins within 40 s of the one before, in
-RESULTS/runs.jsonl.gz and RESULTS/runs/. Its time is from the first run's start to the last run's end.
+A stretch is a sequence of records in RESULTS/runs.jsonl.gz and RESULTS/runs/ in which each run starts within 40 s
+of the previous one. Its time is from the first run's start to the last run's end.
 """
 import datetime
 import gzip

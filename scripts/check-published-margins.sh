@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Proves the largest margins of the published classifiers of side 18, data seed 0, over the region of the published runs
-# (--region rows), and compares each with the published optimum, to 1e-4; and over the L1 ball, where the dense network
-# has no adversarial input.
+# (--region rows), and compares each with the published optimum, to 1e-4; also that of the dense network over the L1
+# ball, which has no adversarial input.
 #
 #   scripts/check-published-margins.sh [FOLDER]      (default: ../shared/reference/published-networks)
 #
-# MNIST is looked for in PIPELINE_DATA_DIR (../shared/data). PIPELINE names another program than target/release/pipeline.
+# MNIST is read from PIPELINE_DATA_DIR (../shared/data). PIPELINE names a program other than target/release/pipeline.
 set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
 folder="${1:-$root/../shared/reference/published-networks}"
@@ -13,7 +13,7 @@ pipeline="${PIPELINE:-${CARGO_TARGET_DIR:-$root/target}/release/pipeline}"
 export PIPELINE_DATA_DIR="${PIPELINE_DATA_DIR:-$root/../shared/data}"
 
 if [ ! -d "$folder" ]; then
-    echo "there are no published networks in $folder" >&2
+    echo "no published networks in $folder" >&2
     exit 1
 fi
 if [ ! -x "$pipeline" ]; then
@@ -22,7 +22,7 @@ if [ ! -x "$pipeline" ]; then
 fi
 
 failed=0
-# The margin is 1 less the published value.
+# The margin is 1 minus the published value.
 while read -r name region margin; do
     network="$folder/mnist-18-2x32-seed0-$name.safetensors"
     record="$("$pipeline" solve verify --network "$network" --dataset mnist --data-seed 0 --region "$region" \

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Compares with the published optima of function maximization: for every pruned network of 100
-# inputs and width 50 whose published run took under 5 s, draws the network, prunes it, solves it,
+# inputs and width 50 whose published run took under 5 s, creates the network, prunes it, solves it,
 # and compares the optimum of the pruned network with the published one, to 1e-5.
 #
 #   scripts/check-published.sh [TABLE]      (default: ../shared/reference/fm-published.csv)
 #
-# PIPELINE names another program than target/release/pipeline.
+# PIPELINE names a program other than target/release/pipeline.
 set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
 table="${1:-$root/../shared/reference/fm-published.csv}"
@@ -24,7 +24,7 @@ fi
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
-# The optimum of the pruned network, as the record of its solve says.
+# Solves one pruned network; its optimum is in the record of the solve.
 solve() {
     local layers="$1" seed="$2" rate="$3"
     "$pipeline" random --inputs 100 --hidden "50x$layers" --seed "$seed" -o "$work/dense" &&

@@ -3,11 +3,11 @@
 
     scripts/compare-bounds.py RESULTS SECONDS [PROGRAM]
 
-RESULTS is a folder of results with models, as from `pipeline reproduce verification --preset scaled
+RESULTS is a results folder with models, as from `pipeline reproduce verification --preset scaled
 --seeds 10 --plan-only --results RESULTS` and `pipeline work --stage models --results RESULTS`. Every dense
 network of data seed 10 is solved, and its surrogates by unstructured magnitude pruning at 0.5 and 0.8, each
-for at most SECONDS, two solves at a time. PIPELINE_DATA_DIR says where the images are. A problem that
-is not decided counts as SECONDS.
+for at most SECONDS, two solves at a time. The images are read from PIPELINE_DATA_DIR. An undecided
+problem counts as SECONDS.
 """
 import concurrent.futures
 import json

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Our best value on the published random networks, beside the best published one.
+"""Our best value on each published random network, next to the best published one.
 
     scripts/compare-published.py PUBLISHED RUNS SECONDS [--strategy NAME] [--program FILE] [--inputs N]
 
 PUBLISHED is the table of published runs (fm-published.csv); the best published value of a network is the
-largest dense value of all its rows, dense and pruned. Every network is made by `pipeline random` and
-maximised for at most SECONDS, one at a time, in one thread. RUNS is a file of one JSON record a line: what
-is there is not run again.
+largest dense value of all its rows, dense and pruned. Every network is created by `pipeline random` and
+maximised for at most SECONDS, one at a time, in one thread. RUNS is a file with one JSON record per line;
+recorded runs are not repeated.
 """
 import argparse
 import csv
@@ -21,7 +21,7 @@ parser.add_argument("runs", type=Path)
 parser.add_argument("seconds", type=float)
 parser.add_argument("--strategy", default="gradient")
 parser.add_argument("--program", default="target/release/pipeline")
-parser.add_argument("--inputs", type=int, help="only networks of so many inputs")
+parser.add_argument("--inputs", type=int, help="only networks with this number of inputs")
 arguments = parser.parse_args()
 
 

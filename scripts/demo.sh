@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the program, with the system packages it needs, and runs its demo.
+# Installs missing system packages, builds the program and runs its demo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-system-packages.sh

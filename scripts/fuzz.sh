@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Tries broken input of every kind (models, images, descriptions, records, command lines) for SECONDS in all (600): no
-# panic, no hang, bounded memory. The cases are those from number FIRST (0) on; what fails is kept under target/tmp/fuzz.
+# Runs the program on broken input of every kind (models, images, descriptions, records, command lines) for SECONDS in
+# total (600): no panic, no hang, bounded memory. Cases start at number FIRST (0); failing ones are kept in
+# target/tmp/fuzz.
 #
 #   scripts/fuzz.sh [SECONDS] [FIRST]
 set -euo pipefail

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# The whole experiment on a fresh machine with a GPU: installs what is missing, builds the
-# program for the GPU, trains, prunes and finetunes all networks of the paper on it, then solves all
-# runs on all cores and writes the report. Stopped at any moment, the same command goes on.
+# The whole experiment on a fresh machine with a GPU: installs missing packages, builds the program
+# for the GPU, trains, prunes and finetunes all networks of the paper on it, then solves all runs on
+# all cores and writes the report. If it is stopped, the same command resumes it.
 #
 #   scripts/gpu-box.sh                 everything, to runs/verification-paper and runs/maximization-paper
 #   scripts/gpu-box.sh models          only the networks, with the seconds they took
-#   scripts/gpu-box.sh measure         what PERFORMANCE.md leaves open without a GPU, meant for less than
-#                                      ten minutes once program and PyTorch are there: seconds per
-#                                      network-epoch of K networks beside PyTorch, then all networks of the
-#                                      largest of the paper's eight shapes, for four minutes at the most
+#   scripts/gpu-box.sh measure         the measurements that PERFORMANCE.md leaves open without a GPU, in less
+#                                      than ten minutes once program and PyTorch are installed: seconds per
+#                                      network-epoch of K networks, also with PyTorch, then all networks of the
+#                                      largest of the paper's eight shapes, for at most four minutes
 #
 # Environment: DEVICE=wgpu (Vulkan, the default) or cuda; PRESET=paper, scaled or smoke; RESULTS=runs, the
-# folder of results; GPU_WORKERS=4, the stacks of networks on the GPU at the same time, each takes 2 GiB of its
-# memory and more; NETWORKS, the K of `measure`; PIPELINE_DATA_DIR where MNIST and Fashion-MNIST are, else they
-# are downloaded.
+# results folder; GPU_WORKERS=4, the number of stacks trained concurrently on the GPU, each using 2 GiB of its
+# memory or more; NETWORKS, the values of K for `measure`; PIPELINE_DATA_DIR, the folder of MNIST and
+# Fashion-MNIST, which are downloaded if it is not set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 device="${DEVICE:-wgpu}"
@@ -44,13 +44,13 @@ found = [d for d in json.load(sys.stdin)["devices"] if d["device"] == os.environ
 sys.exit(not found["usable"] or (found["hardware"][0].endswith("(software)") and "SOFTWARE" not in os.environ))'
     then
         echo "no GPU for the device $device: is its driver installed (nvidia-smi), for wgpu with Vulkan" >&2
-        echo "(libnvidia-gl, in a container NVIDIA_DRIVER_CAPABILITIES=all)? DEVICE=cuda does without Vulkan." >&2
-        echo "With SOFTWARE=1 a GPU that software stands for will do: for a try, it is slow." >&2
+        echo "(libnvidia-gl, in a container NVIDIA_DRIVER_CAPABILITIES=all)? DEVICE=cuda does not need Vulkan." >&2
+        echo "SOFTWARE=1 accepts a software driver, which is slow, for a trial." >&2
         exit 1
     fi
 }
 
-# Writes an experiment's description, its networks trained on the GPU: NAME [OPTIONS of reproduce].
+# Writes the description of an experiment whose networks are trained on the GPU: NAME [OPTIONS of reproduce].
 plan() {
     local experiment="$1"
     shift
@@ -69,7 +69,7 @@ solve() {
     local folder="$results/verification-$preset"
     "$pipeline" work --results "$folder"
     "$pipeline" report --results "$folder" -o "$folder/report"
-    # Random networks: there is nothing to train.
+    # Random networks need no training.
     "$pipeline" reproduce maximization --preset "$preset" --results "$results/maximization-$preset"
 }
 
@@ -81,10 +81,10 @@ measure() {
     sed -e 's/^sides = .*/sides = [28]/' -e 's/^depths = .*/depths = [4]/' -e 's/^widths = .*/widths = [64]/' \
         experiments/verification-paper.toml >"$folder/largest.toml"
     plan verification --config "$folder/largest.toml" --results "$folder"
-    say "all networks of the largest of eight shapes, for four minutes at the most"
+    say "all networks of the largest of eight shapes, for at most four minutes"
     local start=$SECONDS
     timeout --signal=INT 240 "$pipeline" work --results "$folder" --stage models --gpu-workers "$gpu_workers" || true
-    say "stopped or done after $((SECONDS - start)) s; eight times as long is more than all networks of the paper take"
+    say "stopped or done after $((SECONDS - start)) s; eight times this is an upper bound for all networks of the paper"
     "$pipeline" status --results "$folder"
 }
 

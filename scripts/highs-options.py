@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Seconds that HiGHS takes to decide MNIST verification problems under several options (PERFORMANCE.md).
+"""Seconds that HiGHS takes to decide MNIST verification problems with various options (PERFORMANCE.md).
 
-Each problem is that of a dense network of the given training seed, or of its surrogate at rate 0.5, with the data
-seed 2 below it; HiGHS stops at the first point above 0 and at a bound below it. Needs the built program, MNIST
-(PIPELINE_DATA_DIR) and `pip install highspy`. Optional arguments: hidden layers (64x2), training seeds
+Each problem is that of a dense network with the given training seed, or of its surrogate at rate 0.5; the data seed
+is the training seed minus 2. HiGHS stops at the first point above 0 or at a bound below 0. Needs the built program,
+MNIST (PIPELINE_DATA_DIR) and `pip install highspy`. Optional arguments: hidden layers (64x2), training seeds
 (12,22,32,72), seconds for each solve (15).
 """
 import statistics
@@ -38,7 +38,7 @@ def run(*arguments):
 
 
 def seconds(problem, options, limit):
-    """The seconds to a decision; the limit where there is none."""
+    """Seconds to a decision, or the limit if there is none."""
     highs = highspy.Highs()
     highs.silent()
     highs.readModel(str(problem))

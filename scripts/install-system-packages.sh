@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes sure that what the build needs from the system is there: cmake, a C++ compiler and
-# libclang (for HiGHS and its bindings). Installs what is missing on Debian and Ubuntu; elsewhere
-# says what to install. Needs no answer and changes nothing when all is there.
+# Ensures that the system packages for the build are installed: cmake, a C++ compiler and libclang
+# (for HiGHS and its bindings). Installs missing ones on Debian and Ubuntu; on other systems, lists
+# them. Not interactive; does nothing if nothing is missing.
 set -euo pipefail
 
-# The library with clang's own headers, which bindings are made with.
+# libclang with clang's own headers, which generating the bindings needs.
 has_libclang() {
     if [ -n "${LIBCLANG_PATH:-}" ]; then
         return 0
@@ -41,6 +41,6 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 if ! command -v cargo >/dev/null; then
-    echo "missing: Rust 1.95 or newer. Install it from https://rustup.rs and run this again." >&2
+    echo "missing: Rust 1.95 or newer. Install it from https://rustup.rs and run this script again." >&2
     exit 1
 fi

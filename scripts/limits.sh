@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Time limits and interrupts at the largest published size (10,000 inputs, five layers of 200), with every strategy and
 # every kind of bounds: a limit of one second is overrun by at most SECONDS (0.2), an interrupt takes at most half a
-# second. For an idle machine; about a minute once built.
+# second. Needs an idle machine; takes about a minute once built.
 #
 #   scripts/limits.sh [SECONDS]
 set -euo pipefail

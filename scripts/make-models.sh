@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the small example models in models/ anew, with the built program. The same seeds give the
-# same files. Needs the image data (see datasets/README.md).
+# Recreates the small example models in models/ with the built program. The same seeds give the
+# same files on the same kind of CPU. Needs the image data (see datasets/README.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pipeline="${CARGO_TARGET_DIR:-target}/release/pipeline"

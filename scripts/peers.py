@@ -1,23 +1,23 @@
 #!/usr/bin/env python3
-"""The program and its peers on the same problems: Gurobi, SCIP, HiGHS, and an attack in PyTorch.
+"""Compares the program with Gurobi, SCIP, HiGHS and a PyTorch attack on the same problems.
 
     scripts/peers.py [verify] [--problems N] [--time-limit SECONDS] ...     MNIST networks and images
     scripts/peers.py maximize [--inputs 100] [--shapes 50x2,50x3] ...       random networks
-    scripts/peers.py --table-only                                           the table of what was run so far
+    scripts/peers.py --table-only                                           the table of the runs so far
 
-The problems are drawn without a look at how they end: 16 networks times 16 training images, in a fixed
-shuffle, so that the first N are a fair sample, too. On each problem the solvers run one after the other, each
-time another one first, each in a process of its own. The MILP solvers are given the dense network's MILP with our
-bounds; like us they stop at the first input found or when the proved bound excludes one (--cutoff lets them leave
-out what lies below 0, too, which mostly helps them). The attack can find only, and gives up after 20 s. An input
-counts by its value on the dense network. Seconds are those of the solve, without reading; ours include bounds and
-model building.
+The problems are drawn without regard to their outcome: 16 networks times 16 training images, in a fixed
+shuffle, so that the first N are also a fair sample. On each problem the solvers run one after the other in
+rotating order, each in its own process. The MILP solvers get the dense network's MILP with our bounds; like our
+program, they stop at the first input found or when the proved bound excludes one (--cutoff also lets them prune
+below 0, which mostly helps them). The attack can only find inputs, and gives up after 20 s. An input counts by its
+value on the dense network. Seconds are those of the solve, without reading files; ours include bounds and model
+building.
 
-Each run is a line of the file of records; what is there is not run again, so stop it when you like and go on with
-the same command. A failed run is there, too: --again. Networks and problems are made once: remove the folder
-of --models when the program makes other ones. Needs the built program, MNIST (PIPELINE_DATA_DIR or --data-dir) and
-pip, which installs the peers to a virtual environment (PyTorch is up to 5 GB: --without torch). Exit status 1:
-it could not run, or two solvers contradict each other.
+Each run is a line of the records file; recorded runs are not repeated, so the script can be stopped and resumed
+with the same command. Failed runs are recorded too: repeat them with --again. Networks and problems are created
+once: remove the folder of --models if the program would create different ones. Needs the built program, MNIST
+(PIPELINE_DATA_DIR or --data-dir) and pip, which installs the peers to a virtual environment (PyTorch is up to
+5 GB: --without torch). Exit status 1: it could not run, or two solvers contradict each other.
 """
 import argparse
 import concurrent.futures
@@ -37,13 +37,13 @@ import threading
 from pathlib import Path
 
 PACKAGES = {"gurobi": "gurobipy", "scip": "pyscipopt", "highs": "highspy", "torch": "torch"}
-# What the modes draw their problems from where nothing else is asked for.
+# Default seeds and shapes of each mode.
 SEEDS = {"verify": "301..316", "maximize": "50..54"}
 SHAPES = {"verify": "32x2,32x4,64x2,64x4", "maximize": "50x2"}
 SIDES = [28, 18]
 # Seconds beyond the limit after which a run is killed.
 GRACE = 30
-# What the tolerances of MILP solvers may amount to in a bound.
+# Allowance for the tolerances of MILP solvers in a bound.
 TOLERANCE = 1e-5
 
 
@@ -58,15 +58,15 @@ def options():
     parser.add_argument("--seeds", metavar="FIRST[..LAST]", help="data seeds (verify) or network seeds (maximize)")
     parser.add_argument("--training-seeds", type=words, default=["3", "13"], help="of the networks of verify")
     parser.add_argument("--shapes", type=words, help="hidden layers: WIDTHxLAYERS, separated by commas")
-    parser.add_argument("--inputs", type=words, default=["100"], help="inputs of the networks of maximize")
+    parser.add_argument("--inputs", type=words, default=["100"], help="numbers of inputs of the networks of maximize")
     parser.add_argument("--solvers", type=words, default=["ours", *PACKAGES], help="default: all")
     parser.add_argument("--ours", type=words, default=["portfolio", "exact"], help="our strategies")
     parser.add_argument("--without", type=words, default=[], help="solvers to leave out")
     parser.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS")
-    parser.add_argument("--threads", type=int, default=1, help="for each solver; SCIP takes one whatever is asked")
+    parser.add_argument("--threads", type=int, default=1, help="threads of each solver; SCIP always uses one")
     parser.add_argument("--bounds", default="linear", help="bounds in the MILP of the others: linear or interval")
-    parser.add_argument("--cutoff", action="store_true", help="tell them, too, that nothing below 0 is of interest")
-    parser.add_argument("--jobs", type=int, default=1, help="problems at once")
+    parser.add_argument("--cutoff", action="store_true", help="give the other solvers a cutoff at 0")
+    parser.add_argument("--jobs", type=int, default=1, help="number of problems run concurrently")
     parser.add_argument("--again", type=words, default=[], help="solvers (or ours) to run again")
     parser.add_argument("--table-only", action="store_true", help="run nothing")
     parser.add_argument("--program", type=Path, default=Path("target/release/pipeline"))
@@ -88,13 +88,13 @@ def parsed():
     if arguments.cutoff and arguments.mode == "maximize":
         parser.error("--cutoff is for verify")
     if unknown := set(chosen) - {"ours", *PACKAGES}:
-        parser.error(f"no such solver: {', '.join(sorted(unknown))}; there are ours, {', '.join(PACKAGES)}")
+        parser.error(f"unknown solver: {', '.join(sorted(unknown))}; expected ours, {', '.join(PACKAGES)}")
     arguments.solvers = [s for name in chosen for s in (strategies if name == "ours" else [name])]
     return arguments
 
 
 def problems_of(arguments):
-    """All problems in their fixed order, as the settings that records keep."""
+    """All problems in their fixed order, as the settings stored in records."""
     if arguments.mode == "verify":
         names = ["side", "hidden", "training_seed", "data_seed"]
         values = itertools.product(SIDES, arguments.shapes, map(int, arguments.training_seeds), arguments.seeds)
@@ -109,7 +109,7 @@ def problems_of(arguments):
 
 
 class Maker:
-    """Makes networks and problems by the program, where they are not there yet."""
+    """Creates missing networks and problems with the program."""
 
     def __init__(self, arguments):
         self.program, self.mode, self.bounds = arguments.program.absolute(), arguments.mode, arguments.bounds
@@ -124,7 +124,7 @@ class Maker:
         return done.stdout
 
     def task(self, problem):
-        """What the solvers need to know of a problem."""
+        """The data that the solvers need for a problem."""
         network = self.network(problem)
         question, drawn, facts = [self.mode, "--network", network], [], {}
         if self.mode == "verify":
@@ -146,17 +146,17 @@ class Maker:
             make = ["random", "--inputs", problem["inputs"], "--seed", problem["network_seed"]]
         network = self.folder / f"{name.format(**problem)}.safetensors"
         if not network.exists():
-            tell(f"making {network.name}")
+            tell(f"creating {network.name}")
             self.run(*make, "--hidden", problem["hidden"], "-o", network)
         return network
 
     def facts(self, problem, question, drawn):
-        """The region and the classes of a verification problem, by the program's own reading of the images."""
+        """The region and the classes of a verification problem, as the program reads the images."""
         file = self.folder / f"{problem['problem']}.json"
         if not file.exists():
             solve = ["solve", *question, "--strategy", "gradient", "--time-limit", 1, "--json"]
             record = json.loads(self.run(*solve, *drawn))
-            # The best input of a ball of next to no radius is the image.
+            # The best input in a ball of negligible radius is the image.
             image, saved = ["--image", record["image"], "--epsilon", 1e-30], file.with_suffix(".input")
             self.run(*solve, *image, "--save-input", saved)
             facts = {name: record[name] for name in ("image", "epsilon", "label", "target")}
@@ -166,7 +166,7 @@ class Maker:
 
 
 def ready(venv, solvers):
-    """The interpreter of the virtual environment, and the solvers that it has; installs what is missing."""
+    """The interpreter of the virtual environment and the solvers available in it; installs missing ones."""
     python = venv.absolute() / "bin/python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
@@ -183,7 +183,7 @@ def ready(venv, solvers):
 
 
 def missing(python, package):
-    """Installs a package that is not there; the error, if it is still not there."""
+    """Installs a package if it is missing; returns the error if that fails."""
     has = lambda: subprocess.run([python, "-c", f"import {package}"], capture_output=True, text=True)
     if has().returncode == 0:
         return None
@@ -203,7 +203,7 @@ def last_line(text):
 
 
 class Records:
-    """The last record of each problem and solver under the settings asked for."""
+    """The last record of each problem and solver with the requested settings."""
 
     def __init__(self, arguments):
         self.file, self.arguments, self.runs = arguments.records, arguments, {}
@@ -212,7 +212,7 @@ class Records:
                 self.keep(json.loads(line))
 
     def settings(self, solver):
-        """What a run of this solver depends on, but for the problem."""
+        """The settings that a run of this solver depends on, apart from the problem."""
         asked, is_milp = self.arguments, solver in ("gurobi", "scip", "highs")
         settings = {"solver": solver, "time_limit": asked.time_limit, "threads": asked.threads}
         return {**settings, "bounds": asked.bounds if is_milp else None, "cutoff": asked.cutoff and is_milp}
@@ -228,14 +228,14 @@ class Records:
         self.keep(record)
 
     def of(self, problems, solvers):
-        """Solver by solver its runs by problem."""
+        """For each solver, its runs by problem."""
         names = [problem["problem"] for problem in problems]
         runs = {s: {name: self.runs[name, s] for name in names if (name, s) in self.runs} for s in solvers}
         return {solver: own for solver, own in runs.items() if own}
 
 
 class Campaign:
-    """All runs that are not in the file of records yet."""
+    """All runs that are not in the records file yet."""
 
     def __init__(self, arguments, records, python, solvers):
         self.arguments, self.records, self.python, self.solvers = arguments, records, python, solvers
@@ -253,7 +253,7 @@ class Campaign:
             list(pool.map(lambda each: self.solve(*each), todo))
 
     def missing(self, problem, turn):
-        """The solvers that are to run on a problem; each is the first one in its turn."""
+        """The solvers still to run on a problem, in rotating order."""
         turn %= len(self.solvers)
         again = self.arguments.again
         is_asked_again = lambda solver: solver in again or solver.split(":")[0] in again
@@ -272,7 +272,7 @@ class Campaign:
             tell(f"[{self.count}/{self.total}]  {problem['problem']}  {solver}  {result}")
 
     def run_one(self, task):
-        """The result of one run, which a crash or an overrun makes a failed one."""
+        """The result of one run; a crash or an overrun counts as failed."""
         limit = task["time_limit"]
         failed = {"verdict": "failed", "value": None, "bound": None, "seconds": limit, "version": None}
         command = [self.python, Path(__file__).absolute().with_name("peers_solvers.py")]
@@ -291,7 +291,7 @@ def cpu_model():
     with contextlib.suppress(OSError):
         if match := re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()):
             return match[1]
-    return "unknown processor"
+    return "unknown CPU"
 
 
 def is_decided(run):
@@ -332,7 +332,7 @@ def verification_tables(runs, limit):
 
 
 def wins_of(runs):
-    """On how many problems each solver is the fastest, of those that all have run and somebody decides."""
+    """The number of problems on which each solver is the fastest, of those run by all and decided by at least one."""
     wins, contested = dict.fromkeys(runs, 0), 0
     for name in set.intersection(*(set(own) for own in runs.values())):
         times = {solver: own[name]["seconds"] for solver, own in runs.items() if is_decided(own[name])}
@@ -365,7 +365,7 @@ def maximum(run):
 
 
 def contradictions(runs):
-    """Problems on which one solver finds what another proves away, or exceeds another's bound."""
+    """Problems on which one solver finds an input that another excludes, or exceeds another's bound."""
     for (one, found), (other, proved) in itertools.permutations(runs.items(), 2):
         for name in found.keys() & proved.keys():
             value, bound = found[name]["value"], proved[name]["bound"]
@@ -399,14 +399,14 @@ def conditions(arguments, runs):
         f"{arguments.time_limit:g} s a run, {several(run['jobs'] for run in runs)} problem(s) at once, "
         f"the MILP solvers with {arguments.bounds} bounds{cutoff}. "
         f"{several(run['solver'] + ' ' + run['version'] for run in runs if run['version'])}; "
-        f"our program's sha256 {several(run['program'] for run in runs)}. Where open or failed, the limit counts "
-        "as seconds, twice in PAR-2."
+        f"our program's sha256 {several(run['program'] for run in runs)}. Open or failed runs count as the limit, "
+        "in PAR-2 as twice the limit."
     )
 
 
 def stop(*_):
-    tell("stopped; the same command goes on")
-    # The runs under way die with this process.
+    tell("stopped; the same command resumes")
+    # The current runs end with this process.
     os._exit(130)
 
 
@@ -419,7 +419,7 @@ def main():
     problems, records = problems_of(arguments), Records(arguments)
     if not arguments.table_only:
         if not arguments.program.exists():
-            sys.exit(f"there is no {arguments.program}: build it with cargo build --release, or name it with --program")
+            sys.exit(f"{arguments.program} is missing: build it with cargo build --release, or name it with --program")
         Campaign(arguments, records, *ready(arguments.venv, arguments.solvers)).run(problems)
     return report(arguments, records.of(problems, arguments.solvers))
 

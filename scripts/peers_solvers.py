@@ -1,7 +1,7 @@
 """One run of one solver on one problem: the inner part of scripts/peers.py, run in its virtual environment.
 
-A task comes as JSON on standard input, the result goes as JSON to the last line of standard output. Whatever a
-solver claims, an input counts by its value on the dense network, in f64, at its projection into the region.
+The task is read as JSON from standard input, the result is written as JSON on the last line of standard output.
+Whatever a solver claims, an input counts by its value on the dense network, in f64, after projection into the region.
 """
 import ctypes
 import json
@@ -18,7 +18,7 @@ from safetensors.numpy import load_file
 
 # A solver may stop at an objective above WITNESS, or at a proved bound below -MARGIN.
 WITNESS, MARGIN = 1e-6, 1e-9
-# Gradient ascent proves nothing, so there is a time when its user gives up.
+# Gradient ascent proves nothing, so it needs a time at which it gives up.
 ATTACK_SECONDS = 20.0
 
 
@@ -38,13 +38,13 @@ class Problem:
         self.layers = [(tensors[f"layers.{k}.weight"], tensors[f"layers.{k}.bias"]) for k in range(depth)]
         self.is_verification = "centre" in task
         self.epsilon, self.label, self.target = (task.get(name) for name in ("epsilon", "label", "target"))
-        # Inputs that the MILP has no column for are at the centre, or at the lower side of the box.
+        # Inputs without a column in the MILP are at the centre, or at the lower bound of the box.
         self.centre = np.array(task.get("centre") or np.zeros(self.layers[0][0].shape[1]))
 
     def project(self, x):
         x, shrink = np.clip(x, 0.0, 1.0), 1.0
         while self.is_verification and (distance := np.abs(x - self.centre).sum()) > self.epsilon:
-            # Rounding can leave the point outside by a last digit: aim a little lower each time.
+            # Rounding can leave the point just outside: aim slightly lower each time.
             x = self.centre + (x - self.centre) * (self.epsilon / distance * shrink)
             shrink -= 1e-15
         return x
@@ -65,7 +65,7 @@ class Problem:
         return x
 
     def answer(self, columns, claim, bound, seconds, version):
-        """What a MILP solver says. Below a cutoff it does not look, so that its bound is no lower than that."""
+        """The answer of a MILP solver. It does not search below a cutoff, so its bound is at least that."""
         x = None if columns is None else self.input_of(columns)
         bound = max(bound, -MARGIN) if self.cutoff else bound
         return {"x": x, "claim": claim, "bound": bound, "seconds": seconds, "version": version}
@@ -161,7 +161,7 @@ def by_torch(problem):
     attack, start = Attack(torch, problem), time.perf_counter()
     spent = lambda: time.perf_counter() - start
     is_late = lambda: spent() > min(ATTACK_SECONDS, problem.seconds)
-    # A few starts are mostly enough; many at once are faster where they are not.
+    # A few starts are usually enough; otherwise, larger batches are faster.
     batch = 8
     while not attack.is_done() and not is_late():
         attack.ascend(batch, is_late)
@@ -173,12 +173,12 @@ def by_torch(problem):
 class Attack:
     """Steepest steps in the L1 norm, on a few inputs at once, in the ball; sign steps on all inputs in the box.
 
-    In the ball Adam ends far below: on MNIST 784-32-32-10 by 2 of about 4 in the margin, with one witness
-    of sixteen rather than five.
+    In the ball, Adam reaches much less: on MNIST 784-32-32-10 a margin lower by 2 of about 4, and one witness
+    in sixteen problems rather than five.
     """
 
     STEPS, LENGTH = 100, 0.5
-    # Inputs that a step changes, start by start.
+    # Number of inputs changed by a step, for each start.
     COUNTS = [1, 2, 4, 8, 16, 32, 64, 5]
 
     def __init__(self, torch, problem):
@@ -209,7 +209,7 @@ class Attack:
         noise = self.torch.rand(batch, len(self.centre), generator=self.random, dtype=self.torch.float64)
         if not self.problem.is_verification:
             return noise
-        # From almost at the centre to far out in the ball.
+        # From close to the centre to the edge of the ball.
         reach = self.torch.logspace(-3, 0, batch, dtype=self.torch.float64)[:, None]
         return self.project(self.centre + (2 * noise - 1) * reach)
 
@@ -247,7 +247,7 @@ class Attack:
 
 
 def judged(problem, answer):
-    """What an answer is worth once its input is tried on the dense network."""
+    """The verdict on an answer after evaluating its input on the dense network."""
     x, claim, bound = answer.pop("x"), answer["claim"], answer["bound"]
     value = None if x is None else problem.value(problem.project(x))
     verdict, why = "open", None
@@ -257,7 +257,7 @@ def judged(problem, answer):
         verdict, why = "failed", f"claims {claim}, but its input has the value {value} on the dense network"
     elif problem.is_verification and bound is not None and bound < 0:
         verdict = "proved"
-    # Solvers write infinity for no bound, which is not JSON.
+    # Solvers use infinity for a missing bound, which is not valid JSON.
     bound = bound if bound is not None and abs(bound) < 1e20 else None
     return {**answer, "verdict": verdict, "value": value, "bound": bound, "why": why}
 

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Trains networks with PyTorch in one of its ways and prints the seconds per network and epoch.
+"""Trains networks with one variant of PyTorch and prints the seconds per network and epoch.
 
-The training is `pipeline train --dataset mnist`: cross-entropy, Adam with L2 decay, batches in the
-order of the file, float32, the images in memory (on the device) as float tensors. The ways:
+The training is `pipeline train --dataset mnist`: cross-entropy, Adam with L2 decay, batches in
+file order, float32, the images in memory (on the device) as float tensors. The variants:
 
     loop         one network after the other: nn.Linear, torch.optim.Adam
     loop-fused   the same with Adam(fused=True)
-    processes    loop-fused in one process of one thread per core (CPU only)
+    processes    loop-fused in one single-threaded process per core (CPU only)
     bmm          all networks stacked: torch.baddbmm, Adam(fused=True)
-    bmm-compiled the stack's whole step (loss, gradient, Adam) in torch.compile
+    bmm-compiled the whole step of the stack (loss, gradient, Adam) in torch.compile
     vmap         torch.func: vmap over grad of one network, fused Adam
     vmap-compiled the same, gradient in torch.compile
 
 Prints one JSON object; `seconds_per_network_epoch` is the median of the timed epochs, after one
-epoch of warming up (compilation included) that is not counted. Called by bench-training.py.
+untimed warm-up epoch (including compilation). Called by bench-training.py.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def read_idx(folder, name, header):
             opener = gzip.open if path.suffix == ".gz" else open
             with opener(path, "rb") as file:
                 return numpy.frombuffer(file.read()[header:], dtype=numpy.uint8)
-    raise SystemExit(f"{folder}: {name}[.gz] is not there")
+    raise SystemExit(f"{folder}: {name}[.gz] is missing")
 
 
 def load(data_dir, device):
@@ -76,7 +76,7 @@ def stacked(count, sizes, device):
 
 
 def stacked_loss(parameters, inputs, labels):
-    """The sum over the networks of each one's mean loss."""
+    """The sum of the networks' mean losses."""
     count = parameters[0].shape[0]
     h = inputs.expand(count, *inputs.shape)
     last = len(parameters) - 2
@@ -183,7 +183,7 @@ def trainer(way, count, sizes, device):
 
 
 def timed_epochs(arguments, count):
-    """Seconds of each epoch of `count` networks, after one that warms up."""
+    """Seconds of each epoch of `count` networks, after one warm-up epoch."""
     data = load(arguments.data_dir, arguments.device)
     if arguments.images:
         data = tuple(part[: arguments.images] for part in data)
@@ -227,8 +227,8 @@ def main():
     parser.add_argument("--networks", type=int, default=10)
     parser.add_argument("--hidden", type=int, nargs="+", default=[64, 64])
     parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--epochs", type=int, default=1, help="timed epochs, after one more")
-    parser.add_argument("--images", type=int, help="only the first N images, scaled up to 60000")
+    parser.add_argument("--epochs", type=int, default=1, help="timed epochs, after one warm-up epoch")
+    parser.add_argument("--images", type=int, help="use only the first N images, with seconds scaled up to 60000")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--data-dir", default=os.environ.get("PIPELINE_DATA_DIR", "datasets"))
     arguments = parser.parse_args()

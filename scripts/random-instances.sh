@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Tries all strategies on COUNT random tiny instances (2000) from number FIRST (0) on, beside the optimum in exact
-# arithmetic; prints what is wrong with which, and fails if anything is.
+# Runs all strategies on COUNT random tiny instances (2000), starting at number FIRST (0), and compares them with the
+# optimum in exact arithmetic; prints every discrepancy, and fails if there is one.
 #
 #   scripts/random-instances.sh [COUNT] [FIRST]
 #
-# One of them alone, with its files: PIPELINE_DUMP=FOLDER scripts/random-instances.sh 1 NUMBER
+# A single instance, with its files: PIPELINE_DUMP=FOLDER scripts/random-instances.sh 1 NUMBER
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PIPELINE_INSTANCES=${1:-2000} PIPELINE_FIRST=${2:-0}

@@ -1,25 +1,24 @@
 #!/usr/bin/env bash
-# A Slurm of its own on this machine: two nodes, which share its cores, a queue, no accounting. For
-# tests and for trying things out; it needs neither systemd nor /etc/slurm, and another Slurm or
-# munge on the machine is left alone. Slurm and munge are installed where they are missing (Debian,
-# Ubuntu).
+# A temporary Slurm on this machine: two nodes that share its cores, a queue, no accounting. For tests
+# and experiments; it needs neither systemd nor /etc/slurm, and does not touch another Slurm or munge
+# on the machine. Slurm and munge are installed if they are missing (Debian, Ubuntu).
 #
 #   scripts/slurm-on-one-machine.sh start DIR        all its files are in DIR, which must not exist
 #   export SLURM_CONF=DIR/slurm.conf                 for sbatch, squeue, ...
-#   scripts/slurm-on-one-machine.sh kill DIR NODE    NODE (one or two) dies with all that runs on it
-#   scripts/slurm-on-one-machine.sh revive DIR NODE  and comes back
+#   scripts/slurm-on-one-machine.sh kill DIR NODE    kills NODE (one or two) with everything running on it
+#   scripts/slurm-on-one-machine.sh revive DIR NODE  restarts NODE
 #   scripts/slurm-on-one-machine.sh stop DIR
 #
-# A node that is dead is seen as such within about 15 s; its tasks are requeued then, and begin
-# again 5 s later. A node that comes back sooner than that gives its tasks back when it registers
-# or at the next ping. (Slurm's own defaults: five minutes and two.)
+# A dead node is detected within about 15 s; its tasks are then requeued, and restart 5 s later. The
+# tasks of a node that comes back sooner are requeued when it registers or at the next ping. (Slurm's
+# own defaults: five minutes and two.)
 set -euo pipefail
 export PATH="$PATH:/usr/sbin:/sbin"
-# What the caller's environment says of another Slurm is not for this one.
+# Settings for another Slurm in the caller's environment must not apply to this one.
 while read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(SLURM|SBATCH|SQUEUE|SINFO)_' || true)
 
 nodes=(one two)
-# The longest that anything here may take, in seconds.
+# Longest wait for any step, in seconds.
 patience=60
 
 usage() {
@@ -50,13 +49,13 @@ install_missing() {
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-# A port that is free, and the two after it, below those that the system hands out.
+# The first of three consecutive free ports, below the range that the system assigns.
 free_ports() {
     local try port first
     for try in {1..50}; do
         first=$((20000 + RANDOM % 10000))
         for port in "$first" $((first + 1)) $((first + 2)); do
-            # Who answers is in the way.
+            # The port is in use if something answers.
             if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
                 continue 2
             fi
@@ -81,7 +80,7 @@ SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=$port
 SlurmUser=$user
 SlurmdUser=$user
-# cred_expire is also how long a requeued job waits before it may begin again.
+# cred_expire is also how long a requeued job waits before it may restart.
 AuthType=auth/munge
 AuthInfo=socket=$dir/munge/socket,cred_expire=5
 CredType=cred/munge
@@ -92,7 +91,7 @@ SlurmdPidFile=$dir/slurmd-%n.pid
 SlurmctldLogFile=$dir/slurmctld.log
 SlurmdLogFile=$dir/slurmd-%n.log
 PlugStackConfig=$dir/plugstack.conf
-# No control groups: containers often may not make any.
+# No control groups: containers often may not create any.
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
@@ -107,13 +106,13 @@ MaxJobCount=20000
 JobRequeue=1
 # A node that died and came back is used again.
 ReturnToService=2
-# How soon a dead node is noticed, and a task that a living node knows nothing of.
+# How soon a dead node is detected, and a task unknown to a running node.
 SlurmdTimeout=5
 BatchStartTimeout=5
 MessageTimeout=5
 KillWait=2
 MinJobAge=300
-# The nodes have the cores that they are said to have, whatever the machine has.
+# Use the configured number of cores per node, regardless of the machine's.
 SlurmdParameters=config_overrides
 NodeName=one,two NodeHostname=$host NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 2))] CPUs=$cores
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
@@ -123,7 +122,7 @@ END
 start_munge() {
     dd if=/dev/urandom of="$dir/munge/key" bs=1024 count=1 status=none
     chmod 600 "$dir/munge/key"
-    # --force: the folder may lie where munge would rather not have it, and root may start it.
+    # --force: allow a folder that munge considers insecure, and being started by root.
     munged --force --key-file="$dir/munge/key" --socket="$dir/munge/socket" \
         --pid-file="$dir/munge/pid" --log-file="$dir/munge/log" --seed-file="$dir/munge/seed" \
         2>"$dir/munge/warnings"
@@ -134,7 +133,7 @@ start_node() {
     slurmd -N "$1"
 }
 
-# Runs a check twice a second until it holds.
+# Runs a check twice a second until it succeeds.
 wait_until() {
     local end=$((SECONDS + patience))
     until "$@"; do
@@ -158,19 +157,19 @@ show_logs() {
     local log
     for log in "$dir"/munge/log "$dir"/*.log; do
         [ -f "$log" ] || continue
-        echo "---- the end of $log" >&2
+        echo "---- end of $log" >&2
         tail -n 20 "$log" >&2
     done
 }
 
 start() {
     if [ -e "$dir" ]; then
-        say "$dir is there already"
+        say "$dir exists already"
         exit 1
     fi
     case "$dir" in
         *[!A-Za-z0-9_./-]*)
-            say "$dir: Slurm's configuration takes no such name, expected letters, digits and _ . / - alone"
+            say "$dir: not a valid path in Slurm's configuration, expected only letters, digits and _ . / -"
             exit 1
             ;;
     esac
@@ -178,14 +177,14 @@ start() {
     mkdir -p "$dir"
     dir="$(cd "$dir" && pwd)"
     mkdir "$dir"/{munge,state,spool-one,spool-two}
-    # Munge wants its socket to be seen by everybody.
+    # Munge requires that all users can reach its socket.
     chmod 711 "$dir" "$dir/munge"
     : >"$dir/plugstack.conf"
     configuration >"$dir/slurm.conf"
     export SLURM_CONF="$dir/slurm.conf"
     local node
     if ! { start_munge && slurmctld -c && for node in "${nodes[@]}"; do start_node "$node"; done; }; then
-        say "Slurm does not start"
+        say "Slurm did not start"
         show_logs
         stop
         exit 1
@@ -200,7 +199,7 @@ start() {
     say "two nodes are up; export SLURM_CONF=$SLURM_CONF"
 }
 
-# Numbers of the processes that run in a node's tasks, and of the daemons above them.
+# Ids of the processes in a node's tasks, and of their parent daemons.
 processes_of() {
     local environment process parent
     # Entries of an environment end with a zero byte.
@@ -213,12 +212,12 @@ processes_of() {
     done | sort -nu
 }
 
-# Kills a node: its daemon and everything below, without a chance to say anything.
+# Kills a node: its daemon and all its processes, without a chance to react.
 kill_node() {
     local processes file="$dir/slurmd-$1.pid"
-    # It shall start nothing more, and is waited for in the end.
+    # The daemon must not start anything more; its end is awaited below.
     [ ! -s "$file" ] || kill -KILL "$(cat "$file")" 2>/dev/null || true
-    # What was just being started is seen the second time.
+    # Processes that were just being started appear in a later pass.
     for _ in 1 2 3; do
         mapfile -t processes < <(processes_of "$1")
         [ ${#processes[@]} -eq 0 ] || kill -KILL "${processes[@]}" 2>/dev/null || true
@@ -227,7 +226,7 @@ kill_node() {
     end_daemon "$file" -KILL
 }
 
-# Ends the daemon of a process file, if it runs, and waits for it.
+# Ends the daemon of a pid file, if it is running, and waits for it.
 end_daemon() {
     local file="$1" signal="$2" process
     [ -s "$file" ] || return 0

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Runs the smoke experiment in a real Slurm, which is set up on this machine for the time of the
-# test, and lets both nodes die in the midst of it. Then all records must be there, equal to those of
-# an uninterrupted run without Slurm but for times, and nothing that was done before the nodes died
-# may have been done again. About a minute, built.
+# Runs the smoke experiment in a real Slurm, set up on this machine for the duration of the test, and
+# kills both nodes during the run. Afterwards, all records must exist and equal those of an
+# uninterrupted run without Slurm except for times, and nothing finished before the nodes died may have
+# been repeated. Takes about a minute once built.
 #
 #   scripts/slurm-test.sh [FOLDER]     keeps logs and results in FOLDER, which must not exist
 #
-# PIPELINE names another program than the one that is built here.
+# PIPELINE names a program other than the one built here.
 set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
 machine="$root/scripts/slurm-on-one-machine.sh"
-# The longest that anything is waited for, in seconds.
+# Longest wait for any step, in seconds.
 patience=300
 runs_per_task=12
 
@@ -22,14 +22,14 @@ fail() {
     say "FAILED: $*"
     show "$slurm"/slurmctld.log
     for log in "$slurm"/slurmd-*.log; do show "$log"; done
-    # Of the tasks' own, those written last.
+    # The tasks' most recent logs.
     ls -t "$cluster"/slurm/*/*.log 2>/dev/null | head -n 3 | while read -r log; do show "$log"; done
     exit 1
 }
 
 show() {
     [ -s "$1" ] || return 0
-    echo "---- the end of $1" >&2
+    echo "---- end of $1" >&2
     tail -n 20 "$1" >&2
 }
 
@@ -38,12 +38,12 @@ clean_up() {
     [ -n "$kept" ] || rm -rf "$work"
 }
 
-# Runs a check five times a second until it holds; the first argument says what it is.
+# Runs a check five times a second until it succeeds; the first argument describes the condition.
 wait_for() {
     local what="$1" end=$((SECONDS + patience))
     shift
     until "$@"; do
-        [ "$SECONDS" -lt "$end" ] || fail "waited $patience s for this: $what"
+        [ "$SECONDS" -lt "$end" ] || fail "timed out after $patience s, waiting until $what"
         sleep 0.2
     done
 }
@@ -53,12 +53,12 @@ queue_is_empty() {
     queue="$(squeue -h)" && [ -z "$queue" ]
 }
 
-# Whether a node works on a task of a stage.
+# Whether a node is running a task of a stage.
 works_on() {
     squeue -h -t running -w "$1" -o '%j' | grep -qx "pipeline-$2"
 }
 
-# How often a task was given back to the queue since Slurm began.
+# Number of tasks requeued since Slurm started.
 requeued() {
     grep -c 'Requeuing JobId=' "$slurm/slurmctld.log" || true
 }
@@ -71,32 +71,32 @@ has_records() {
     compgen -G "$cluster/runs/*.json" >/dev/null
 }
 
-# Name and time of every record and model that is there.
+# Name and time of every existing record and model.
 made() {
     (cd "$1" && find models runs -name '*.json' -printf '%p %T@\n' | sort)
 }
 
-# A record without what differs from time to time and from machine to machine.
+# A record without the fields that vary between runs and machines.
 lasting() {
     sed -E 's/"provenance":\{.*//; s/"seconds[a-z_]*":[^],}]*//g' "$1"
 }
 
-in_full_swing() {
+both_nodes_solve() {
     works_on one solve && works_on two solve && has_records
 }
 
-# Both nodes die in the midst of their work. One is back before anybody has noticed, the other
-# when its work has been given back.
+# Kills both nodes while they work. One comes back before Slurm has noticed, the other after its tasks
+# have been requeued.
 lose_the_nodes() {
     local before
-    wait_for "both nodes solve, and some runs are done" in_full_swing
+    wait_for "both nodes solve, and some runs are done" both_nodes_solve
     before="$(requeued)"
     "$machine" kill "$slurm" one &
     "$machine" kill "$slurm" two &
     wait
     made "$cluster" >"$work/made-before"
-    compgen -G "$cluster/claims/*" >/dev/null || fail "nobody had work in hand when the nodes died"
-    say "both nodes are dead, $(wc -l <"$work/made-before") models and runs are there"
+    compgen -G "$cluster/claims/*" >/dev/null || fail "no task was claimed when the nodes died"
+    say "both nodes are dead, $(wc -l <"$work/made-before") models and runs exist"
     "$machine" revive "$slurm" one
     say "node one is back"
     wait_for "the tasks of both are requeued" requeued_at_least $((before + 2))
@@ -123,11 +123,11 @@ check_results() {
     fi
     made "$cluster" >"$work/made-after"
     if [ -n "$(comm -23 "$work/made-before" "$work/made-after")" ]; then
-        fail "records that were there when the node died were made again"
+        fail "records that existed when the nodes died were made again"
     fi
     "$pipeline" reproduce verification --preset smoke --results "$alone" >&2
     diff <(made "$cluster" | cut -d ' ' -f 1) <(made "$alone" | cut -d ' ' -f 1) >&2 \
-        || fail "with and without Slurm there are other records"
+        || fail "the records with and without Slurm are not the same"
     while read -r file; do
         diff <(lasting "$cluster/$file") <(lasting "$alone/$file") >&2 \
             || fail "$file differs with and without Slurm"
@@ -143,7 +143,7 @@ else
     work="$(mktemp -d)"
 fi
 slurm="$work/slurm"
-# Slurm's own folder is deleted at the end; a space must not matter in a folder of results.
+# Slurm's own folder is deleted at the end; a space in the name of a results folder must not matter.
 cluster="$work/with slurm"
 alone="$work/without slurm"
 trap clean_up EXIT

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""How often HiGHS is faster on a surrogate than on the dense network (the paper's comparison), on other problems.
+"""How often HiGHS is faster on a surrogate than on the dense network: the paper's comparison, on other problems.
 
     scripts/surrogate-share.py --rates 0.5,0.8,0.9 [--prune "--finetune 5x5"] [--time-limit 30] [--problems N] ...
 
-The problems are those of `scripts/peers.py verify` on which some solver found an adversarial input, by the records of
-its runs, in its order: where there is none, no surrogate can be faster. On each problem the surrogates at each rate
-are solved, and then the dense network, until it can no more be faster than any of them. Seconds are those to the first
-input that is adversarial on the dense network. A surrogate is faster where its seconds are strictly less, and where
-the dense run has no such input within the limit.
+The problems are those of `scripts/peers.py verify` on which some solver found an adversarial input according to its
+records, in the same order: where none exists, no surrogate can be faster. On each problem, the surrogates at each rate
+are solved first, then the dense network, until it can no longer be faster than any of them. Seconds are those to the
+first input that is adversarial on the dense network. A surrogate is faster if its seconds are strictly less, or if the
+dense run has no such input within the limit.
 
-Each run is a line of the file of records; what is there is not run again. Needs the built program, MNIST
-(PIPELINE_DATA_DIR) and the networks of `scripts/peers.py`; pruned ones are made beside them, once.
+Each run is a line of the records file; recorded runs are not repeated. Needs the built program, MNIST
+(PIPELINE_DATA_DIR) and the networks of `scripts/peers.py`; the pruned networks are created in the same folder, once.
 """
 import argparse
 import json
@@ -30,14 +30,14 @@ def parsed():
     parser.add_argument("--rates", type=words, default=["0.5", "0.8", "0.9"])
     parser.add_argument("--prune", metavar="OPTIONS", default="", help="further options of pipeline prune")
     parser.add_argument("--bounds", default="linear")
-    parser.add_argument("--milp-only", action="store_true", help="as pipeline solve has it")
+    parser.add_argument("--milp-only", action="store_true", help="as in pipeline solve")
     parser.add_argument("--time-limit", type=float, default=30.0, metavar="SECONDS")
     parser.add_argument("--problems", type=int, metavar="N", help="only the first N")
-    parser.add_argument("--jobs", type=int, default=1, help="problems at once")
-    parser.add_argument("--only", type=words, metavar="PROBLEM,..", help="but only these")
+    parser.add_argument("--jobs", type=int, default=1, help="number of problems run concurrently")
+    parser.add_argument("--only", type=words, metavar="PROBLEM,..", help="only these problems")
     parser.add_argument("--table-only", action="store_true", help="run nothing")
     parser.add_argument("--program", type=Path, default=Path("target/release/pipeline"))
-    parser.add_argument("--models", type=Path, default=Path("target/peers/models"), help="of scripts/peers.py")
+    parser.add_argument("--models", type=Path, default=Path("target/peers/models"), help="models of scripts/peers.py")
     parser.add_argument("--found", type=Path, default=Path("results/peers/verification.jsonl"), help="its records")
     parser.add_argument("--records", type=Path, default=Path("target/peers/surrogate-share.jsonl"))
     return parser.parse_args()
@@ -90,7 +90,7 @@ class Share:
                 self.solve(problem, kind)
 
     def limit(self, problem, kind):
-        """The dense network is given as long as its slowest surrogate took."""
+        """The limit of the dense network is the time of its slowest surrogate."""
         longest = self.arguments.time_limit
         if self.kinds[kind]:
             return longest

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests the training on a GPU, with Vulkan in software where there is no GPU (Debian's
-# mesa-vulkan-drivers, installed if missing). Seven minutes on two cores the first time.
+# Tests training on a GPU, or on a software Vulkan driver if there is none (Debian's
+# mesa-vulkan-drivers, installed if missing). Takes seven minutes on two cores the first time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-system-packages.sh
@@ -15,9 +15,9 @@ if ! ldconfig -p | grep -q libvulkan.so.1 || ! compgen -G '/usr/share/vulkan/icd
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends libvulkan1 mesa-vulkan-drivers >&2
 fi
-# Drivers ask for it, but nothing is kept there.
+# Drivers require it, but nothing is stored there.
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-${TMPDIR:-/tmp}}"
-# Neither optimised nor tuned: the build is what takes the time.
+# Neither optimised nor autotuned: most of the time goes into the build.
 export CARGO_PROFILE_DEV_DEBUG=0
 cargo run --quiet --locked --no-default-features --features wgpu -- devices
 cargo test --locked --no-default-features --features wgpu --lib training

@@ -1,4 +1,4 @@
-//! Files written whole or not at all, and checksums of their content.
+//! Files written atomically (whole or not at all), and checksums of their content.
 
 mod identity;
 mod process;
@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-/// A file under a temporary name in the same folder until [`WholeFile::persist`] gives it its
-/// own. Dropped before that, it leaves nothing behind and an older file as it was.
+/// A file written under a temporary name in the same folder until [`WholeFile::persist`] renames
+/// it. Dropped before that, it leaves nothing behind and an older file untouched.
 #[derive(Debug)]
 pub struct WholeFile {
     path: PathBuf,
@@ -24,9 +24,11 @@ pub struct WholeFile {
 }
 
 impl WholeFile {
+    /// Creates the temporary file for `path`.
+    ///
     /// # Errors
-    /// When the folder does not exist or cannot be written, or `path` is there and no plain file
-    /// (a folder, a device, a pipe): a rename would replace it.
+    /// When the folder does not exist or is not writable, or `path` exists and is not a regular
+    /// file (a folder, a device, a pipe): a rename would replace it.
     pub fn create(path: &Path) -> io::Result<Self> {
         let path = target(path)?;
         Ok(Self {
@@ -35,7 +37,7 @@ impl WholeFile {
         })
     }
 
-    /// Writes out what is buffered and returns the temporary name, for a look at the content.
+    /// Flushes the buffer and returns the temporary path, so that the content can be inspected.
     ///
     /// # Errors
     /// When the disk is full.
@@ -44,7 +46,7 @@ impl WholeFile {
         Ok(self.out.get_ref().path().to_owned())
     }
 
-    /// Writes out what is buffered and gives the file its name, replacing an older one.
+    /// Flushes the buffer and renames the file to its final name, replacing an older one.
     ///
     /// # Errors
     /// When the disk is full or the name cannot be taken.
@@ -69,7 +71,7 @@ impl Write for WholeFile {
     }
 }
 
-/// Lets `write` fill the file at `path`, whole or not at all.
+/// Writes the file at `path` atomically; `write` fills it.
 ///
 /// # Errors
 /// As [`WholeFile::create`] and [`WholeFile::persist`], and those of `write`.
@@ -82,8 +84,9 @@ pub fn write_whole(
     file.persist()
 }
 
-/// Lets `write` fill a new file at `path`, whole or not at all; whether it did: where there is one
-/// already, that stays as it is. On network file systems, too, one of two that try gets it.
+/// Creates a new file at `path` atomically, filled by `write`, and returns whether it did: an
+/// existing file is left as it is. Of two processes that try, exactly one succeeds, on network file
+/// systems too.
 ///
 /// # Errors
 /// When the folder cannot be written, and those of `write`.
@@ -94,11 +97,11 @@ pub fn write_new(
     let mut out = BufWriter::new(temporary_in(folder_of(path))?);
     write(&mut out)?;
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    // The link must not be seen before what is in the file.
+    // The content must be on disk before the link is visible.
     file.as_file().sync_all()?;
     match fs::hard_link(file.path(), path) {
         Ok(()) => Ok(true),
-        // A network file system may have made the link, lost the answer and asked again.
+        // A network file system may have made the link, lost the reply and retried.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => is_linked(&file),
         Err(error) => Err(error),
     }
@@ -116,10 +119,10 @@ fn is_linked(_: &NamedTempFile) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Everything in a folder; nothing where there is none.
+/// Lists the entries of `folder`; empty if it does not exist.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When the folder cannot be read.
 pub fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
@@ -127,7 +130,7 @@ pub fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
 }
 
-/// Removes a file; that there is none is no error.
+/// Removes the file at `path` if it exists.
 ///
 /// # Errors
 /// When it cannot be removed.
@@ -145,7 +148,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Fails now if `path` could not be written after long work.
+/// Checks that `path` is writable, so that long work does not fail at its end.
 ///
 /// # Errors
 /// As [`WholeFile::create`].
@@ -153,7 +156,7 @@ pub fn check_writable(path: &Path) -> io::Result<()> {
     WholeFile::create(path).map(drop)
 }
 
-/// Where a file of this name is to be: behind links, so that they stay.
+/// The file that writing to `path` replaces: symbolic links are followed, so that they stay.
 fn target(path: &Path) -> io::Result<PathBuf> {
     match path.metadata() {
         Ok(found) if found.is_dir() => {
@@ -161,7 +164,7 @@ fn target(path: &Path) -> io::Result<PathBuf> {
         }
         Ok(found) if !found.is_file() => Err(io::Error::new(
             ErrorKind::InvalidInput,
-            "it is there and no plain file",
+            "it exists and is not a regular file",
         )),
         Ok(_) => path.canonicalize(),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
@@ -174,7 +177,7 @@ pub fn sha256(bytes: &[u8]) -> String {
     sha256_of_parts(&[bytes])
 }
 
-/// The SHA-256 of what these parts are together.
+/// The SHA-256 of the concatenation of `parts`.
 pub fn sha256_of_parts(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     parts.iter().for_each(|part| hasher.update(part));
@@ -187,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_finished_leaves_the_old_file_and_no_other() {
+    fn an_unfinished_file_leaves_the_old_one_and_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let mut whole = WholeFile::create(&path).unwrap();
@@ -201,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_new_replaces_nothing() {
+    fn write_new_replaces_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         assert!(write_new(&path, |out| out.write_all(b"first")).unwrap());
@@ -212,7 +215,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_stay_and_what_is_no_plain_file_is_left_alone() {
+    fn links_stay_and_special_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
         fs::write(&file, b"old").unwrap();

@@ -1,27 +1,27 @@
 //! Optimisation over trained and sparse neural networks.
 //!
-//! When a trained ReLU network D must be optimised over as it is, prune it to a sparse surrogate
-//! S, solve the MILP of S, and test every solution that the solver finds on D. This is the method
+//! To optimise over a trained ReLU network D, prune it to a sparse surrogate S, solve the MILP of
+//! S, and evaluate every solution that the solver finds on D. This is the method
 //! of "Optimization over Trained (and Sparse) Neural Networks: A Surrogate within a Surrogate"
 //! (arXiv 2505.01985), in one program: training, pruning, bounds, formulation, search.
 //!
 //! # The main path
 //!
-//! 1. [`dataset`]: labelled images; [`training`]: a classifier D from them. Or
-//!    [`network::random`]: a regression network.
+//! 1. [`dataset`]: labelled images; [`training`]: a classifier D trained on them. Or
+//!    [`network::random`]: a random regression network.
 //! 2. [`pruning`]: a mask, and with it the sparse network S.
-//! 3. [`instance`]: the question: a region of inputs and an objective over the outputs.
-//! 4. [`bounds`]: bounds on every preactivation over the region; [`tightening`]: those that take linear
-//!    programs.
+//! 3. [`instance`]: the question: an input region and an objective over the outputs.
+//! 4. [`bounds`]: bounds on every preactivation over the region; [`tightening`]: the kinds that use linear
+//!    programs; [`presolve`]: the reduced network that a search solves, with its bounds.
 //! 5. [`formulation`]: the MILP of a network, as a [`milp::Problem`].
-//! 6. [`solver`]: HiGHS, and every feasible point that it meets.
+//! 6. [`solver`]: HiGHS, and every feasible point that it finds.
 //! 7. [`search`]: `exact` (the MILP of D), `surrogate` (the paper's Algorithms 1 and 2), `gradient`, `prove` (by
-//!    [`prover`], branch and bound over D's phases) and `portfolio`, where every candidate goes through
-//!    [`instance::check`] on D. What f64 cannot decide, [`exact`] does without rounding.
-//! 8. [`experiment`]: grids of such runs, kept as records; [`report`]: tables and figures of them.
+//!    [`prover`], branch and bound over D's ReLU phases) and `portfolio`; every candidate is checked on D by
+//!    [`instance::check`]. What f64 cannot decide, [`exact`] decides without rounding.
+//! 8. [`experiment`]: grids of such runs, stored as records; [`report`]: tables and figures from them.
 //!
 //! [`formats`] reads and writes models and problems, [`cli`] is the command
-//! line. ARCHITECTURE.md has the layers and what must hold.
+//! line. ARCHITECTURE.md describes the layers and the invariants.
 //!
 //! # Example
 //!
@@ -66,6 +66,7 @@ pub mod milp;
 pub mod named;
 pub mod network;
 pub mod numbers;
+pub mod presolve;
 pub mod prover;
 pub mod pruning;
 pub mod report;

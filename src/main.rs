@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use mimalloc::MiMalloc;
 use pipeline::cli::Cli;
 
-/// A training makes and drops tensors of all sizes in every step; the system's allocator took a
-/// twelfth of its time.
+/// Training allocates and frees tensors of all sizes in every step; the system's allocator took a
+/// twelfth of the time.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     match Cli::of_this_process().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // A closed stderr is no further error; the exit status remains.
+            // A closed stderr is not a further error; the exit status still reports the failure.
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }

@@ -1,8 +1,8 @@
-//! Enums that are written as one word, the same on the command line, in files and in messages.
+//! Enums written as one word, the same on the command line, in files and in messages.
 
 use thiserror::Error;
 
-/// Why a word is none of an enum's.
+/// Error for a word that names no value of an enum.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[error("unknown {what} {found:?}, expected {expected}")]
 pub struct UnknownName {
@@ -11,9 +11,9 @@ pub struct UnknownName {
     expected: String,
 }
 
-/// An enum whose values have names; the macro `in_words` derives the rest from it.
+/// An enum whose values have names; the macro `in_words` implements the rest from it.
 pub trait Named: Copy + PartialEq + 'static {
-    /// What the enum is, for messages.
+    /// Name of the enum, for messages.
     const WHAT: &'static str;
     /// Every value with its name.
     const NAMES: &'static [(Self, &'static str)];
@@ -24,8 +24,10 @@ pub trait Named: Copy + PartialEq + 'static {
         found.expect("every value has a name").1
     }
 
+    /// Returns the value that is named `text`.
+    ///
     /// # Errors
-    /// When no value has that name: the message says which ones there are.
+    /// When no value has that name; the message lists the valid ones.
     fn parse(text: &str) -> Result<Self, UnknownName> {
         let mut names = Self::NAMES.iter();
         let found = names.find(|(_, name)| *name == text);
@@ -40,8 +42,8 @@ pub trait Named: Copy + PartialEq + 'static {
     }
 }
 
-/// `Display`, `FromStr`, `Serialize` and `Deserialize` by the names; a blanket impl is not possible
-/// for foreign traits.
+/// Implements `Display`, `FromStr`, `Serialize` and `Deserialize` by the names; a blanket impl is
+/// not possible for foreign traits.
 macro_rules! in_words {
     ($($name:ty),*) => {$(
         impl std::fmt::Display for $name {

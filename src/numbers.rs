@@ -1,5 +1,5 @@
-//! Numbers as text: an exponent where the digits alone would fill lines or say nothing, a plural where there are
-//! several.
+//! Numbers as text: scientific notation where plain digits would be too long or all zeros, and
+//! nouns in the plural.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ impl fmt::Display for Shortest {
     }
 }
 
-/// A number with this many decimals; `{:+}` writes the sign of a positive one, too.
+/// A number with this many decimals; `{:+}` writes the sign of a positive one too.
 ///
 /// ```
 /// use pipeline::numbers::Decimals;
@@ -53,7 +53,7 @@ impl fmt::Display for Decimals {
     }
 }
 
-/// A count with its noun, in the plural where needed.
+/// Formats `number` with the noun `thing`, in the plural where needed.
 ///
 /// ```
 /// use pipeline::numbers::count;

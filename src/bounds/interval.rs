@@ -1,14 +1,14 @@
 //! Interval arithmetic, with the first layer exact over the region.
 //!
-//! Over a box the first layer is exact by itself. Over the L1 ball intersected with the box it
-//! is a linear function over that set, whose maximum is a fractional knapsack
-//! ([`Region::argmax`]). Later layers take the interval of each input by itself.
+//! Over a box, interval arithmetic is exact for the first layer. Over a ball intersected with the box,
+//! the maximum of each preactivation is a fractional knapsack ([`Region::argmax`]). Later layers treat
+//! the interval of each input separately.
 
 use super::{Bounds, BoundsError, Interval};
 use crate::instance::Region;
 use crate::network::{Layer, Network};
 
-/// Bounds of every layer of `network` over `region`.
+/// Bounds every layer of `network` over `region` by interval arithmetic.
 ///
 /// # Errors
 /// When a bound overflows: weights so large that f64 cannot hold the sums.
@@ -68,10 +68,10 @@ pub(super) fn later_layer(
         .collect()
 }
 
-/// Widens computed bounds so that they hold for the real numbers and for what a forward pass in
-/// f64 computes: each of the two sums of `terms` products has a rounding error of at most about
-/// `(terms + 2) eps` times the sum of magnitudes (Higham, Accuracy and Stability, section 3.1), and what underflows. Zeros
-/// are no terms; a constant is not rounded.
+/// Widens computed bounds so that they hold in real arithmetic and for a forward pass in f64: each of
+/// the two sums of `terms` products has a rounding error of at most about `(terms + 2) eps` times the
+/// sum of magnitudes (Higham, Accuracy and Stability, section 3.1), plus underflow. Zeros do not count
+/// as terms; a constant is not rounded.
 fn outward(
     lower: f64,
     upper: f64,

@@ -1,4 +1,4 @@
-//! Bounds of all layers by linear relaxations: with slopes chosen by each ReLU's own bounds, or
+//! Bounds of all layers by linear relaxations, with slopes chosen from each ReLU's own bounds or
 //! optimised for each bound.
 
 use super::interval::later_layer;
@@ -7,16 +7,16 @@ use super::{Bounds, BoundsError, Interval, Phase};
 use crate::instance::Region;
 use crate::network::Network;
 
-/// The most steps that are taken for the bounds of one layer.
+/// Maximum number of descent steps for the bounds of one layer.
 const STEPS: usize = 20;
-/// The length of the first of them.
+/// Length of the first step.
 const FIRST: f64 = 0.3;
-/// The most multiplications that these steps may take for one layer: about ten seconds' worth.
+/// Maximum number of multiplications in these steps for one layer: about ten seconds.
 const WORK: usize = 100_000_000_000;
 
-/// Bounds of every layer of `network` over `region` (CROWN), nowhere looser than those of interval
-/// arithmetic, which the layers have that are not reached before `out_of_time`. As these, they hold for real numbers and
-/// for what a forward pass in f64 computes.
+/// Bounds every layer of `network` over `region` by linear relaxations (CROWN), nowhere looser than interval
+/// arithmetic, which bounds the layers that are not reached before `out_of_time()`. Like interval bounds, they hold in
+/// real arithmetic and for a forward pass in f64.
 ///
 /// # Errors
 /// As [`super::interval`].
@@ -37,9 +37,9 @@ pub fn linear(
     Ok(Bounds::new(relaxation.into_bounds()))
 }
 
-/// Tightens `known` bounds, mostly those of [`linear`], by linear relaxations whose slopes are optimised for each bound
-/// of an unstable neuron, and of an output, by itself (alpha-CROWN: Xu et al., ICLR 2021, arXiv 2011.13824), until
-/// `out_of_time`. Takes some tens of times as long as [`linear`].
+/// Tightens `known` bounds, usually those of [`linear`], by linear relaxations whose slopes are optimised separately
+/// for each bound of an unstable neuron or an output (alpha-CROWN: Xu et al., ICLR 2021, arXiv 2011.13824), until
+/// `out_of_time()`. Takes tens of times as long as [`linear`].
 ///
 /// # Panics
 /// When the bounds are of another network.
@@ -73,14 +73,14 @@ pub fn alpha(
     Bounds::new(relaxation.into_bounds())
 }
 
-/// As many steps as the work allows.
+/// The number of descent steps that [`WORK`] allows for `rows` rows.
 fn steps(rows: usize, relaxation: &Relaxation) -> usize {
     let of_one = 2 * rows * relaxation.work();
     STEPS.min(WORK / of_one.max(1))
 }
 
-/// Known bounds, those of some neurons made tighter by `values`: their largest values, and after these
-/// the largest ones of their negatives.
+/// Tightens the `known` bounds of `neurons` by `values`: first their upper bounds, then the upper bounds of
+/// their negatives.
 fn within(mut known: Vec<Interval>, neurons: &[usize], values: &[f64]) -> Vec<Interval> {
     let (upper, lower) = values.split_at(neurons.len());
     for (&neuron, (&upper, &lower)) in neurons.iter().zip(upper.iter().zip(lower)) {

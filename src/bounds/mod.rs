@@ -1,4 +1,4 @@
-//! Bounds on every preactivation over an input region: what big-M coefficients are made of.
+//! Bounds on every preactivation over an input region, the source of all big-M coefficients.
 
 mod interval;
 mod linear;
@@ -9,21 +9,19 @@ pub use linear::{alpha, linear};
 
 use thiserror::Error;
 
-use crate::instance::Region;
 use crate::named::{Named, in_words};
-use crate::network::Network;
 
-/// How preactivations are bounded; a later kind is nowhere looser than one before it.
+/// How preactivations are bounded; a later kind is nowhere looser than an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum BoundKind {
-    /// Interval arithmetic, the first layer exact.
+    /// Interval arithmetic, with the first layer exact.
     Interval,
     /// Linear relaxations.
     #[default]
     Linear,
-    /// Linear relaxations, their slopes optimised for each bound.
+    /// Linear relaxations with slopes optimised for each bound.
     Alpha,
-    /// These, made tighter by linear programs ([`crate::tightening`]).
+    /// The same, tightened by linear programs ([`crate::tightening`]).
     Tightening,
 }
 
@@ -40,7 +38,7 @@ impl Named for BoundKind {
 in_words!(BoundKind);
 
 impl BoundKind {
-    /// Whether it is the first kind: what descriptions and records mean that name none.
+    /// Whether this is the first kind, the one of descriptions and records that name none.
     pub fn is_interval(&self) -> bool {
         *self == Self::Interval
     }
@@ -51,14 +49,14 @@ impl BoundKind {
     }
 }
 
-/// A lower and an upper bound, finite, `lower <= upper`.
+/// A finite lower and upper bound, `lower <= upper`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
     lower: f64,
     upper: f64,
 }
 
-/// What a bound says about the ReLU behind a preactivation.
+/// What the bounds on a preactivation imply for its ReLU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Never negative: the ReLU is the identity.
@@ -69,8 +67,8 @@ pub enum Phase {
     Unstable,
 }
 
-/// The unstable neurons of a layer, those first that may be farthest on both sides of zero: their relaxations
-/// leave most open.
+/// Lists the unstable neurons of `layer`, largest `-lower * upper` first: these have the largest relaxation
+/// area.
 pub fn unstable_neurons(layer: &[Interval]) -> Vec<usize> {
     let is_unstable = |&neuron: &usize| layer[neuron].phase() == Phase::Unstable;
     let mut neurons: Vec<usize> = (0..layer.len()).filter(is_unstable).collect();
@@ -79,9 +77,11 @@ pub fn unstable_neurons(layer: &[Interval]) -> Vec<usize> {
     neurons
 }
 
-/// Why numbers are no bounds.
+/// Numbers that are not valid bounds.
 #[derive(Debug, Error, PartialEq)]
-#[error("[{lower}, {upper}] are no bounds: expected finite numbers, the lower not above the upper")]
+#[error(
+    "invalid bounds [{lower}, {upper}]: expected finite numbers, the lower not above the upper"
+)]
 pub struct BoundsError {
     lower: f64,
     upper: f64,
@@ -104,14 +104,14 @@ impl Interval {
         self.upper
     }
 
-    /// The largest size of a number in it.
+    /// The largest magnitude of a number in the interval.
     pub fn size(&self) -> f64 {
         self.lower.abs().max(self.upper.abs())
     }
 
-    /// The part within other bounds that hold, too; where these overflowed, the interval itself.
+    /// The intersection with other valid bounds; if these overflowed, the interval itself.
     pub fn within(&self, lower: f64, upper: f64) -> Self {
-        // NaN is neither the larger nor the smaller one.
+        // `max` and `min` ignore NaN.
         let (lower, upper) = (self.lower.max(lower), self.upper.min(upper));
         Self::new(lower, upper).unwrap_or(*self)
     }
@@ -134,23 +134,6 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Bounds of every layer of `network` over `region`; of [`BoundKind::Tightening`] those that the linear
-    /// programs begin with.
-    ///
-    /// # Errors
-    /// When a bound overflows: weights so large that f64 cannot hold the sums.
-    pub fn of(kind: BoundKind, network: &Network, region: &Region) -> Result<Self, BoundsError> {
-        let never = || false;
-        Ok(match kind {
-            BoundKind::Interval => interval(network, region)?,
-            BoundKind::Linear => linear(network, region, &never)?,
-            BoundKind::Alpha | BoundKind::Tightening => {
-                let known = linear(network, region, &never)?;
-                alpha(network, region, &known, &never)
-            }
-        })
-    }
-
     pub fn new(layers: Vec<Vec<Interval>>) -> Self {
         Self { layers }
     }
@@ -170,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_bound_is_refused() {
+    fn invalid_bounds_are_rejected() {
         for (lower, upper) in [(1.0, 0.0), (f64::NAN, 1.0), (0.0, f64::INFINITY)] {
             assert!(Interval::new(lower, upper).is_err());
         }

@@ -15,8 +15,8 @@ use super::terminal::Meter;
 use crate::dataset::{self, Dataset, DatasetName, Download, Source, misplaced};
 use crate::numbers::Shortest;
 
-/// The most that either number of a [`Pair`] may be.
-const MOST: usize = 1_000_000;
+/// Largest value of either number of a [`Pair`].
+const MAX_IN_PAIR: usize = 1_000_000;
 
 /// Two numbers from 1 to a million, written `AxB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +29,14 @@ impl FromStr for Pair {
         let number = |text: &str| {
             text.parse()
                 .ok()
-                .filter(|number| (1..=MOST).contains(number))
+                .filter(|number| (1..=MAX_IN_PAIR).contains(number))
         };
         text.split_once('x')
             .and_then(|(a, b)| Some(Self(number(a)?, number(b)?)))
             .ok_or_else(|| {
-                format!("{text:?} is not of the form 64x2 (two whole numbers from 1 to {MOST})")
+                format!(
+                    "{text:?} is not of the form 64x2 (two whole numbers from 1 to {MAX_IN_PAIR})"
+                )
             })
     }
 }
@@ -46,10 +48,10 @@ impl Pair {
     }
 }
 
-/// The most seeds of one list.
-const MOST_SEEDS: u64 = 1_000_000;
+/// Largest number of seeds in one range.
+const MAX_SEEDS: u64 = 1_000_000;
 
-/// Whole numbers: one, a range with both its ends (`0..9`), or several of these (`1,5..7`).
+/// Whole numbers: one, an inclusive range (`0..9`), or a list of these (`1,5..7`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seeds(Vec<u64>);
 
@@ -58,7 +60,7 @@ impl Seeds {
         &self.0
     }
 
-    /// The seeds of an experiment, each once.
+    /// The seeds of an experiment, without duplicates.
     pub fn as_u32(&self) -> anyhow::Result<Vec<u32>> {
         let mut seeds = Vec::new();
         let mut known = HashSet::new();
@@ -81,12 +83,12 @@ impl FromStr for Seeds {
         for part in text.split(',') {
             let ends = part.split_once("..").unwrap_or((part, part));
             match (ends.0.parse::<u64>(), ends.1.parse::<u64>()) {
-                (Ok(first), Ok(last)) if first <= last && last - first < MOST_SEEDS => {
+                (Ok(first), Ok(last)) if first <= last && last - first < MAX_SEEDS => {
                     seeds.extend(first..=last);
                 }
                 _ => {
                     return Err(format!(
-                        "{part:?} is not a seed such as 7 or a range such as 0..9, of at most {MOST_SEEDS} seeds"
+                        "{part:?} is not a seed such as 7 or a range such as 0..9 of at most {MAX_SEEDS} seeds"
                     ));
                 }
             }
@@ -95,39 +97,38 @@ impl FromStr for Seeds {
     }
 }
 
-/// The files of a public data set.
+/// Number of files of a public data set.
 const FILES: usize = 4;
 
-/// Names the folder of the image files where `--data-dir` does not.
+/// Environment variable for the folder of the image files, used without `--data-dir`.
 const VARIABLE: &str = "PIPELINE_DATA_DIR";
 
-/// Where image files are looked for.
-// The variable is read here, not by clap, whose usage lines show an option that a variable sets as if it were
-// required.
+/// Where to find image files.
+// The variable is read here, not by clap, whose usage lines show an option set by a variable as required.
 #[derive(Debug, Clone, Args)]
 pub struct DataArguments {
-    /// Folder with mnist/ and fashion-mnist/, four IDX files each, gzip or plain; by default the environment
-    /// variable PIPELINE_DATA_DIR, and without that datasets/, where missing files are downloaded
+    /// Folder with mnist/ and fashion-mnist/, four IDX files each, gzipped or not [default: the environment
+    /// variable PIPELINE_DATA_DIR, else datasets/, where missing files are downloaded]
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new())]
     data_dir: Option<OsString>,
 }
 
 impl DataArguments {
-    /// What the user said of the folder, if anything.
+    /// The folder given by the user, if any.
     fn folder(&self) -> Option<OsString> {
         self.data_dir.clone().or_else(|| std::env::var_os(VARIABLE))
     }
 
-    /// Where the images are looked for.
+    /// Where to find the images.
     pub fn source(&self) -> Source {
         match self.folder() {
-            // An empty name is none: scripts unset the variable so.
+            // An empty name counts as unset: scripts clear the variable this way.
             Some(folder) if !folder.is_empty() => Source::Directory(folder.into()),
             _ => Source::default(),
         }
     }
 
-    /// These arguments again, for another process of this program.
+    /// The same arguments for another process of this program.
     pub fn to_arguments(&self) -> Vec<OsString> {
         match self.folder() {
             Some(folder) => vec!["--data-dir".into(), folder],
@@ -135,12 +136,12 @@ impl DataArguments {
         }
     }
 
-    /// The data set at a side: 28 as stored, less by antialiased bilinear down-scaling.
+    /// The data set with images of the given side: 28 as stored, less by antialiased bilinear downscaling.
     pub fn load(&self, name: DatasetName, side: usize) -> anyhow::Result<Dataset> {
         let mut meter: Option<(&'static str, Meter)> = None;
         let mut watch = |download: Download| show_download(&mut meter, &download);
         let mut load = || dataset::load(name, &self.source(), &mut watch);
-        // A download takes as long as it likes, and leaves nothing that is in the way.
+        // A download may take long, and can be interrupted without leaving files in the way.
         let dataset = if self.source().files(name).len() == FILES {
             uninterrupted(load)?
         } else {
@@ -158,7 +159,7 @@ impl DataArguments {
         files.map(|file| (what(), file)).collect()
     }
 
-    /// Warns where files of a data set are known to be those of another one.
+    /// Warns if files of the data set are known to belong to another data set.
     fn warn_of_other_images(&self, dataset: &Dataset) {
         let folder = self.source().folder(dataset.name);
         let mut files: BTreeMap<DatasetName, Vec<&str>> = BTreeMap::new();
@@ -178,11 +179,11 @@ impl DataArguments {
     }
 }
 
-/// Refuses a time limit that is none.
+/// Rejects a time limit that is not positive and finite.
 pub fn check_time_limit(seconds: f64) -> anyhow::Result<()> {
     ensure!(
         seconds > 0.0 && seconds.is_finite(),
-        "--time-limit is {}, expected seconds above 0",
+        "--time-limit is {}, expected a positive number of seconds",
         Shortest(seconds)
     );
     Ok(())
@@ -206,12 +207,12 @@ fn show_download(meter: &mut Option<(&'static str, Meter)>, download: &Download)
     }
 }
 
-/// The side of the images that a network of `inputs` inputs reads.
+/// The image side for a network with `inputs` inputs.
 pub fn side_of(inputs: usize) -> anyhow::Result<usize> {
     let side = inputs.isqrt();
     ensure!(
         side * side == inputs && (1..=dataset::SIDE).contains(&side),
-        "the network has {inputs} inputs, expected those of a square image of side {} or less",
+        "the network has {inputs} inputs, expected those of a square image of side at most {}",
         dataset::SIDE
     );
     Ok(side)
@@ -222,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_are_numbers_and_ranges_with_both_ends() {
+    fn seeds_are_numbers_and_inclusive_ranges() {
         assert_eq!("7".parse(), Ok(Seeds(vec![7])));
         assert_eq!("1,5..7,3".parse(), Ok(Seeds(vec![1, 5, 6, 7, 3])));
         assert_eq!(u64::MAX.to_string().parse(), Ok(Seeds(vec![u64::MAX])));

@@ -1,4 +1,4 @@
-//! `pipeline check`: a saved input once more, independent of the search that found it.
+//! `pipeline check`: checks a saved input, independently of the search that found it.
 
 use std::path::{Path, PathBuf};
 
@@ -8,22 +8,23 @@ use serde::Serialize;
 
 use super::arguments::{DataArguments, side_of};
 use super::output::{path_as_text, print, print_json, tell};
-use super::question::training_image;
-use super::saved_input::SavedInput;
+use super::saved_input::{SavedCentre, SavedInput};
+use super::verification::image_of;
+
 use crate::formats::{file_sha256, read_model};
-use crate::instance::{Ball, Instance};
-use crate::network::{Network, largest};
+use crate::instance::{Ball, Constrained, Instance};
+use crate::network::{Network, argmax};
 use crate::numbers::{Decimals, Shortest};
 
-/// How far the objective may lie from the stored one, as a share of its size where that is above 1: another
-/// kind of processor may round otherwise.
+/// Tolerance between the objective and the stored one, relative where the objective exceeds 1: another kind of CPU may
+/// round differently.
 const TOLERANCE: f64 = 1e-9;
 
-/// Check an input that `solve --save-input` wrote: evaluate it again on the network, in f64 and in f32
+/// Check an input saved by `solve --save-input`: evaluate it again on the network, in f64 and in f32
 ///
 /// The input must lie in the region without any tolerance (box and distance are compared exactly), and the
-/// network's objective in f64 must be the stored one. Whether the verdict also holds in f32, in which most
-/// other programs evaluate networks, is reported too. Exit status: 0 the input holds, 1 it does not.
+/// network's objective in f64 must match the stored one. Whether the verdict also holds in f32, which most
+/// other programs use, is reported too. Exit status: 0 the input passes, 1 it does not.
 ///
 /// Example: pipeline check found.json --network models/mnist-2x32.safetensors
 #[derive(Debug, Args)]
@@ -36,7 +37,7 @@ pub struct Arguments {
     network: PathBuf,
     #[command(flatten)]
     data: DataArguments,
-    /// Print one JSON object in place of the summary
+    /// Print one JSON object instead of the summary
     #[arg(long)]
     json: bool,
 }
@@ -49,15 +50,15 @@ struct Record<'a> {
     #[serde(serialize_with = "path_as_text")]
     network: &'a Path,
     holds: bool,
-    /// Everything that does not hold.
+    /// The checks that failed.
     faults: Vec<String>,
     in_region: bool,
-    /// The distance from the image, by the region's measure, rounded.
+    /// The distance from the image in the region's metric, rounded.
     distance: Option<f64>,
     epsilon: Option<f64>,
     stored_objective: f64,
     dense_objective: f64,
-    /// The objective where the network is evaluated in f32.
+    /// The objective with the network evaluated in f32.
     f32_objective: f64,
     label: Option<usize>,
     target: Option<usize>,
@@ -67,7 +68,7 @@ struct Record<'a> {
     /// Verification: whether the input is adversarial.
     adversarial: Option<bool>,
     f32_adversarial: Option<bool>,
-    /// Whether the network's file is the one that the input was found for; absent where the input does not say.
+    /// Whether the network's file is the one that the input was found for; absent if the saved input has no checksum.
     same_network: Option<bool>,
 }
 
@@ -75,7 +76,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let name = || arguments.input.display().to_string();
     let saved = SavedInput::read(&arguments.input)?;
     let network = read_model(&arguments.network)?.network;
-    let instance = arguments.instance(&saved, &network).with_context(name)?;
+    let asked = arguments.asked(&saved, &network).with_context(name)?;
     ensure!(
         saved.input.len() == network.inputs(),
         "{}: field input has {} numbers, but {} has {} inputs",
@@ -85,7 +86,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         network.inputs()
     );
     let sha256 = file_sha256(&arguments.network)?;
-    let record = Record::of(arguments, &saved, &network, &sha256, &instance);
+    let record = Record::of(arguments, &saved, &network, &sha256, &asked);
     record.warn();
     if arguments.json {
         print_json(&record)?;
@@ -99,22 +100,60 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 impl Arguments {
-    /// The question that the input is from.
-    fn instance(&self, saved: &SavedInput, network: &Network) -> anyhow::Result<Instance> {
-        let instance = match saved.near()? {
-            None => saved.optimum(network.outputs())?,
+    /// The question that the input answers.
+    fn asked(&self, saved: &SavedInput, network: &Network) -> anyhow::Result<Asked> {
+        let asked = match saved.near()? {
+            None => Asked::Optimum(saved.optimum(network.outputs())?),
             Some(near) => {
-                let dataset = self.data.load(near.dataset, side_of(network.inputs())?)?;
-                near.instance(
-                    training_image(&dataset, near.image, "field image")?,
-                    network.outputs(),
-                )?
+                let image = self.centre(&near.centre, network)?;
+                Asked::Near(near.instance(image, network.outputs())?)
             }
         };
-        instance
-            .check_network(network)
-            .with_context(|| format!("the question does not fit {}", self.network.display()))?;
-        Ok(instance)
+        let fits = match &asked {
+            Asked::Near(instance) => instance.check_network(network),
+            Asked::Optimum(question) => question.check_network(network),
+        };
+        fits.with_context(|| format!("the question does not fit {}", self.network.display()))?;
+        Ok(asked)
+    }
+
+    fn centre(&self, centre: &SavedCentre, network: &Network) -> anyhow::Result<Vec<f64>> {
+        Ok(match centre {
+            SavedCentre::Input(centre) => centre.clone(),
+            SavedCentre::Image {
+                dataset,
+                split,
+                index,
+            } => {
+                let dataset = self.data.load(*dataset, side_of(network.inputs())?)?;
+                image_of(&dataset, *split, *index, "field image")?.0
+            }
+        })
+    }
+}
+
+/// The question that an input answers.
+enum Asked {
+    Near(Instance),
+    Optimum(Constrained),
+}
+
+impl Asked {
+    fn instance(&self) -> Instance {
+        match self {
+            Self::Near(instance) => instance.clone(),
+            Self::Optimum(question) => question.unconstrained(),
+        }
+    }
+
+    /// A fault if an input of box and ball violates a constraint, by exact arithmetic.
+    fn missed_row(&self, network: &Network, input: &[f64]) -> Option<String> {
+        let Self::Optimum(question) = self else {
+            return None;
+        };
+        let is_met = question.unconstrained().region().contains(input)
+            && question.check(network, input).is_some();
+        (!is_met).then(|| String::from("the input violates a constraint of field subject_to"))
     }
 }
 
@@ -124,8 +163,9 @@ impl<'a> Record<'a> {
         saved: &SavedInput,
         network: &Network,
         sha256: &str,
-        instance: &Instance,
+        asked: &Asked,
     ) -> Self {
+        let instance = &asked.instance();
         let (region, objective) = (instance.region(), instance.objective());
         let x = &saved.input;
         let outputs = network.forward(x);
@@ -139,14 +179,17 @@ impl<'a> Record<'a> {
         let ball = region.ball();
         let for_verification = |truth: bool| instance.is_decision().then_some(truth);
         let classes = saved.label.zip(saved.target);
-        let class = classes.map(|_| largest(&outputs));
-        let faults = faults(saved, instance, value, class);
+        let class = classes.map(|_| argmax(&outputs));
+        let mut faults = faults(saved, instance, value, class);
+        if outside(x, instance).is_none() {
+            faults.extend(asked.missed_row(network, x));
+        }
         Self {
             input: &arguments.input,
             network: &arguments.network,
             holds: faults.is_empty(),
             faults,
-            in_region: outside(x, instance).is_none(),
+            in_region: region.contains(x),
             distance: ball.map(|ball| ball.distance(x)),
             epsilon: ball.map(Ball::radius),
             stored_objective: saved.dense_objective,
@@ -156,7 +199,7 @@ impl<'a> Record<'a> {
             target: classes.map(|(_, target)| target),
             strict: classes.and(Some(saved.strict.unwrap_or(false))),
             found_class: class,
-            f32_class: classes.map(|_| largest(&single)),
+            f32_class: classes.map(|_| argmax(&single)),
             adversarial: for_verification(value > 0.0),
             f32_adversarial: for_verification(in_f32 > 0.0),
             same_network: saved.network_sha256.as_ref().map(|known| known == sha256),
@@ -172,7 +215,7 @@ impl<'a> Record<'a> {
             ));
         }
         if self.adversarial == Some(true) && self.f32_adversarial == Some(false) {
-            tell("warning: evaluated in f32 the input is not adversarial");
+            tell("warning: in f32, the input is not adversarial");
         }
     }
 
@@ -221,7 +264,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Everything that is not as the file says.
+/// The disagreements with the saved file.
 fn faults(
     saved: &SavedInput,
     instance: &Instance,
@@ -239,7 +282,7 @@ fn faults(
         ));
     } else if instance.is_decision() && (stored > 0.0) != (value > 0.0) {
         faults.push(format!(
-            "the objective is {} and field dense_objective {}, of which one is adversarial and one is not",
+            "the objective is {}, but field dense_objective is {}: only one of them is adversarial",
             Shortest(value),
             Shortest(stored)
         ));
@@ -254,7 +297,7 @@ fn faults(
     faults
 }
 
-/// Where the input leaves the region, by exact comparisons.
+/// How the input violates the region, by exact comparisons.
 fn outside(input: &[f64], instance: &Instance) -> Option<String> {
     let region = instance.region();
     let sides = region.lower().iter().zip(region.upper());

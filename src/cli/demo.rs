@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::adversarial::Adversarial;
 use super::arguments::check_time_limit;
 use super::destination::check_file;
 use super::interrupt::stop_on_interrupt;
@@ -13,16 +14,16 @@ use super::train::shape;
 use super::training_meter::TrainingMeter;
 use crate::bounds::BoundKind;
 use crate::dataset::{self, Dataset, DatasetName, Source};
-use crate::instance::{Instance, Labels, Witness, runner_up_labels};
-use crate::network::{Network, largest, random};
+use crate::instance::{Distance, Instance, Labels, Witness, runner_up_labels};
+use crate::network::{Network, argmax, random};
 use crate::pruning::{Pruning, prune};
 use crate::report::AdversarialPicture;
-use crate::search::{Findings, Settings, Verdict, exact, surrogate};
+use crate::search::{SearchResult, Settings, Verdict, exact, surrogate};
 use crate::training::{self, Device, Event, Job, TrainingSettings};
 
 const HIDDEN: [usize; 2] = [32, 32];
 const RATES: [f64; 3] = [0.5, 0.8, 0.9];
-/// Training images to verify. On the first three there is an adversarial input, on the last none.
+/// Training images to verify: the first three have an adversarial input, the last has none.
 const IMAGES: [usize; 4] = [30, 50, 80, 3];
 const EPSILON: f64 = 5.0;
 /// Seeds of the regression networks, and their shape.
@@ -38,10 +39,10 @@ const RANDOM_HIDDEN: [usize; 2] = [50, 50];
 /// Example: pipeline demo
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The picture to write
+    /// Picture to write (PNG)
     #[arg(short, long, value_name = "FILE", default_value = "demo.png")]
     output: PathBuf,
-    /// Seconds for each solve
+    /// Time limit of each solve in seconds
     #[arg(
         long,
         value_name = "SECONDS",
@@ -123,7 +124,7 @@ struct Found {
 }
 
 /// Prints seconds to the first adversarial input of the dense network, by solving the dense
-/// network's MILP and by Algorithm 1 at each rate. Returns the input of the largest margin.
+/// network's MILP and by Algorithm 1 at each rate. Returns the input with the largest margin.
 fn verify(
     digits: &Dataset,
     dense: &Network,
@@ -154,7 +155,7 @@ fn verify(
                     index,
                     image: digits.train.input(index),
                     labels,
-                    predicted: largest(&dense.forward(&witness.input)),
+                    predicted: argmax(&dense.forward(&witness.input)),
                     witness,
                 });
             }
@@ -163,7 +164,7 @@ fn verify(
     Ok(best)
 }
 
-fn seconds(findings: &Findings) -> String {
+fn seconds(findings: &SearchResult) -> String {
     match (findings.verdict, findings.seconds_to_first) {
         (Verdict::NoneExists, _) => String::from("proved: none"),
         (_, Some(seconds)) => format!("{seconds:.3}"),
@@ -178,7 +179,7 @@ fn maximize(settings: &Settings) -> anyhow::Result<()> {
     }
     let limit = settings.time_limit;
     print(&format!(
-        "\nMaximization: best value on the dense network in {limit} s (\"=\": proved optimal, \"c\": the surrogate is a constant)"
+        "\nMaximization: best value on the dense network in {limit} s (\"=\": proved optimal, \"c\": the surrogate is constant)"
     ))?;
     print(&header("random network"))?;
     let instance = Instance::maximization(RANDOM_INPUTS);
@@ -195,7 +196,7 @@ fn maximize(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn value(findings: &Findings) -> String {
+fn value(findings: &SearchResult) -> String {
     let mark = match findings.verdict {
         Verdict::Optimal => "=",
         _ if findings.size.is_some_and(|size| size.columns == 0) => "c",
@@ -224,13 +225,13 @@ impl<'a> Solves<'a> {
         }
     }
 
-    /// The findings of one row; nothing when it was interrupted.
+    /// The results of one row; `None` if interrupted.
     fn row(
         &mut self,
         dense: &Network,
         sparse: &[Network],
         instance: &Instance,
-    ) -> anyhow::Result<Option<Vec<Findings>>> {
+    ) -> anyhow::Result<Option<Vec<SearchResult>>> {
         let mut row = vec![exact(dense, instance, self.settings, &mut |_| {})?];
         self.advance();
         for sparse in sparse {
@@ -273,31 +274,22 @@ impl Found {
     fn picture(&self) -> AdversarialPicture<'_> {
         let Labels { label, target } = self.labels;
         let pairs = self.witness.input.iter().zip(&self.image);
-        let changes: Vec<f64> = pairs.map(|(found, image)| (found - image).abs()).collect();
-        let changed = changes.iter().filter(|change| **change > 1e-9).count();
-        AdversarialPicture {
+        let adversarial = Adversarial {
             title: format!(
-                "Digit {}: the network takes it for a {label}, and near it another input for a {}",
+                "Digit {}: classified as {label}, an input near it as {}",
                 self.index, self.predicted
             ),
             side: self.side,
             image: &self.image,
-            adversarial: &self.witness.input,
-            captions: [
-                [format!("image: class {label}"), String::new()],
-                [
-                    format!("adversarial input: class {}", self.predicted),
-                    format!("margin y{target} - y{label} = {:+.4}", self.witness.value),
-                ],
-                [
-                    String::from("difference: red brighter, blue darker"),
-                    format!(
-                        "L1 distance {:.3} of at most {:.3}, {changed} pixels",
-                        changes.iter().sum::<f64>(),
-                        EPSILON
-                    ),
-                ],
-            ],
-        }
+            input: &self.witness.input,
+            label,
+            target,
+            class: self.predicted,
+            margin: self.witness.value,
+            distance: Distance::L1,
+            length: pairs.map(|(found, image)| (found - image).abs()).sum(),
+            epsilon: EPSILON,
+        };
+        adversarial.picture()
     }
 }

@@ -1,4 +1,4 @@
-//! Where a command writes: not onto what it reads, and no two results into one file.
+//! Output paths: a command overwrites no file that it reads, and writes no two results to one file.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,16 +14,16 @@ const STDOUT: &str = "-";
 /// Whether a file that is read may be replaced.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct ForceArguments {
-    /// Write the output even onto a file that this command reads
+    /// Allow overwriting a file that this command reads
     #[arg(long)]
     force: bool,
 }
 
-/// A file that a command reads, and what it is.
+/// A file that a command reads, with its description.
 pub type Input = (String, PathBuf);
 
 impl ForceArguments {
-    /// Refuses outputs of `option` that lead to an input, unless that is forced, or to each other.
+    /// Rejects output paths of `option` that lead to an input, unless forced, or to the same file.
     pub fn check(
         self,
         inputs: &[Input],
@@ -64,7 +64,7 @@ pub fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == STDOUT
 }
 
-/// Refuses `-` for a command that writes files only.
+/// Rejects `-` for a command that writes only to files.
 pub fn check_is_file(option: &str, path: &Path) -> anyhow::Result<()> {
     ensure!(
         !is_stdout(path),
@@ -73,13 +73,13 @@ pub fn check_is_file(option: &str, path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// As [`check_is_file`], and the file can be written: fails now rather than after long work.
+/// As [`check_is_file`], and checks that the file can be written, before any long computation.
 pub fn check_file(option: &str, path: &Path) -> anyhow::Result<()> {
     check_is_file(option, path)?;
     check_writable(path).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Refuses a text on stdout beside the JSON record, which is there alone.
+/// Rejects a text on stdout together with the JSON record, which must be alone there.
 pub fn check_text(option: &str, path: &Path, json: bool) -> anyhow::Result<()> {
     if is_stdout(path) {
         ensure!(

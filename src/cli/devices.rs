@@ -1,4 +1,4 @@
-//! `pipeline devices`: where networks can be trained here.
+//! `pipeline devices`: lists the devices that networks can be trained on.
 
 use clap::Args;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use crate::training::Device;
 /// Example: pipeline devices
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Print one JSON object in place of the table
+    /// Print one JSON object instead of the table
     #[arg(long)]
     json: bool,
 }
@@ -21,9 +21,9 @@ pub struct Arguments {
 struct Record {
     device: String,
     usable: bool,
-    /// The one that is used comes first.
+    /// Names; the hardware that is used comes first.
     hardware: Vec<String>,
-    /// Why it cannot be used.
+    /// Why the device cannot be used.
     missing: Option<String>,
 }
 

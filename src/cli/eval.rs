@@ -1,4 +1,4 @@
-//! `pipeline eval`: how well a classifier classifies.
+//! `pipeline eval`: the accuracy of a classifier.
 
 use std::path::PathBuf;
 
@@ -10,23 +10,23 @@ use super::arguments::{DataArguments, side_of};
 use super::origins::warn_of_other_origin;
 use super::output::{path_as_text, print, print_json};
 use crate::dataset::{CLASSES, DatasetName};
-use crate::formats::{Model, read_model};
+use crate::formats::{ModelFile, read_model};
 use crate::numbers::count;
 use crate::training::accuracy;
 
-/// Report a classifier's accuracy on the test images, from the forward pass in f64
+/// Measure a classifier's accuracy on the test images, evaluated in f64
 ///
 /// Example: pipeline eval models/mnist-2x32.safetensors --dataset mnist --json
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The model file
     model: PathBuf,
-    /// mnist, fashion-mnist or digits
+    /// Data set: mnist, fashion-mnist or digits
     #[arg(long)]
     dataset: DatasetName,
     #[command(flatten)]
     data: DataArguments,
-    /// Print one JSON object in place of the summary
+    /// Print one JSON object instead of the summary
     #[arg(long)]
     json: bool,
 }
@@ -44,7 +44,7 @@ struct Record<'a> {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let model = &arguments.model;
-    let Model { network, metadata } = read_model(model)?;
+    let ModelFile { network, metadata } = read_model(model)?;
     let outputs = network.outputs();
     ensure!(
         outputs == CLASSES,

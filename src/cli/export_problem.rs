@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::ensure;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -10,17 +11,19 @@ use super::destination::{ForceArguments, Input, check_text, is_stdout};
 use super::interrupt::stop_on_interrupt;
 use super::optimum::OptimumArguments;
 use super::output::{path_as_text, print, print_bytes, print_json, tell};
-use super::question::{Question, VerifyArguments};
+use super::question::Question;
+use super::verification::VerifyArguments;
 use crate::bounds::BoundKind;
 use crate::formats::{ProblemFormat, problem_text, write_problem};
 use crate::formulation::{ModelSize, formulate};
+use crate::instance::Constrained;
 use crate::milp::Sense;
+use crate::presolve::Presolved;
 use crate::solver;
-use crate::tightening::Bounded;
 
 /// Write the MILP of a question as .mps or .lp for other solvers
 ///
-/// It is the MILP of the surrogate where one is given, else that of the dense network.
+/// With --surrogate it is the MILP of the surrogate, otherwise that of the dense network.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -29,7 +32,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Ask {
-    /// Network verification, paper (7)
+    /// Network verification, problem (7) of the paper
     ///
     /// Example: pipeline export-problem verify --network models/mnist-2x32.safetensors
     /// --dataset mnist --image 2732 --epsilon 5.092845 --format mps -o problem.mps
@@ -40,7 +43,7 @@ enum Ask {
         #[command(flatten)]
         file: FileArguments,
     },
-    /// Function maximization, paper (8)
+    /// Function maximization, problem (8) of the paper
     ///
     /// Example: pipeline export-problem maximize --network dense.safetensors --format lp -o problem.lp
     #[command(verbatim_doc_comment)]
@@ -64,19 +67,19 @@ enum Ask {
 
 #[derive(Debug, Args)]
 struct FileArguments {
-    /// mps (free format) or lp
+    /// File format: mps (free format) or lp
     #[arg(long)]
     format: ProblemFormat,
-    /// The file to write; - is stdout, the summary then goes to stderr
+    /// File to write; - for stdout, with the summary on stderr
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     #[command(flatten)]
     force: ForceArguments,
-    /// Bounds on preactivations, for big-M coefficients: interval (interval arithmetic), linear (linear
-    /// relaxations), alpha (relaxations with optimised slopes) or tightening (these, then linear programs)
+    /// Preactivation bounds, for big-M coefficients: interval (interval arithmetic), linear (linear
+    /// relaxations), alpha (relaxations with optimised slopes) or tightening (alpha, then linear programs)
     #[arg(long, default_value_t)]
     bounds: BoundKind,
-    /// Seconds after which tightening stops
+    /// Time limit for computing the bounds in seconds
     #[arg(
         long,
         value_name = "SECONDS",
@@ -84,7 +87,7 @@ struct FileArguments {
         allow_negative_numbers = true
     )]
     time_limit: f64,
-    /// Print one JSON object in place of the summary
+    /// Print one JSON object instead of the summary
     #[arg(long)]
     json: bool,
 }
@@ -130,12 +133,24 @@ fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
         seed: 0,
         cutoff: None,
         tolerances: solver::Tolerances::default(),
-        feed: solver::Feed::default(),
+        user_solutions: solver::UserSolutions::default(),
         stop: stop_on_interrupt()?,
     };
-    let instance = &question.instance;
-    let bounded = Bounded::of(question.solved(), instance, file.bounds, &settings, 1.0)?;
-    let model = formulate(&bounded.network, instance.region(), &bounded.bounds);
+    let rows = question
+        .constrained
+        .as_ref()
+        .map_or(&[][..], Constrained::rows);
+    ensure!(
+        rows.is_empty(),
+        "--subject-to has a constraint on outputs, which an exported problem cannot have, expected constraints on inputs"
+    );
+    ensure!(
+        question.instances.len() == 1,
+        "--target all gives one problem per class, expected the number of a class"
+    );
+    let instance = question.instance();
+    let presolved = Presolved::of(question.solved(), instance, file.bounds, &settings, 1.0)?;
+    let model = formulate(&presolved.network, instance.region(), &presolved.bounds);
     let size = model.size;
     let problem = match question.sense {
         Sense::Maximize => model.problem,

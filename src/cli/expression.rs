@@ -1,4 +1,5 @@
-//! Linear functions of a network's inputs and outputs, as they are written: `2*y0 - y1 + 0.1*x3`.
+//! Parsing of linear functions of a network's inputs and outputs, and of linear constraints: `2*y0 - y1 + 0.1*x3`,
+//! `x0 + x1 <= 1`.
 
 use std::str::FromStr;
 
@@ -13,14 +14,53 @@ pub struct Expression {
     pub function: Linear,
 }
 
-/// Why a text is no linear function.
+/// A linear constraint with the text it was read from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub text: String,
+    /// Functions that are at most zero where the constraint holds: one, or two for an equation.
+    pub functions: Vec<Linear>,
+}
+
+/// Why a text is not a linear constraint.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+pub enum RowError {
+    #[error("{0:?} has none of <=, >= and =, expected a constraint such as \"x0 + 2*x1 <= 3\"")]
+    Sense(String),
+    #[error(transparent)]
+    Side(#[from] ExpressionError),
+}
+
+impl FromStr for Row {
+    type Err = RowError;
+
+    fn from_str(text: &str) -> Result<Self, RowError> {
+        let senses = ["<=", ">=", "="];
+        let sides = senses
+            .iter()
+            .find_map(|sense| Some((*sense, text.split_once(sense)?)));
+        let (sense, (left, right)) = sides.ok_or_else(|| RowError::Sense(text.to_owned()))?;
+        let (left, right) = (left.parse::<Expression>()?, right.parse::<Expression>()?);
+        let difference = left.function.minus(&right.function);
+        Ok(Self {
+            text: text.to_owned(),
+            functions: match sense {
+                "<=" => vec![difference],
+                ">=" => vec![difference.negated()],
+                _ => vec![difference.clone(), difference.negated()],
+            },
+        })
+    }
+}
+
+/// Why a text is not a linear function.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[error(
     "{text:?} is not a linear function at {at:?}: expected terms such as 2*y0, -x3 or 0.5 with + or - between them, inputs x0, x1, ... and outputs y0, y1, ..."
 )]
 pub struct ExpressionError {
     text: String,
-    /// What is left from there on.
+    /// The rest of the text from the error on.
     at: String,
 }
 
@@ -47,7 +87,7 @@ impl FromStr for Expression {
     }
 }
 
-/// The sign before a term, which the first one need not have.
+/// The sign before a term, optional for the first term.
 fn sign(text: &str, is_first: bool) -> Option<(f64, &str)> {
     if let Some(rest) = text.strip_prefix('-') {
         Some((-1.0, rest.trim_start()))
@@ -58,7 +98,7 @@ fn sign(text: &str, is_first: bool) -> Option<(f64, &str)> {
     }
 }
 
-/// Adds the term that a text begins with; what comes after it.
+/// Adds the leading term of a text to `function`; returns the rest of the text.
 fn term<'a>(text: &'a str, sign: f64, function: &mut Linear) -> Option<&'a str> {
     let (number, rest) = number(text);
     let rest = match number {
@@ -86,7 +126,7 @@ fn term<'a>(text: &'a str, sign: f64, function: &mut Linear) -> Option<&'a str> 
     Some(rest[digits..].trim_start())
 }
 
-/// The finite number that a text begins with, if it does, and what comes after it.
+/// The leading finite number of a text, if any, and the rest of the text.
 fn number(text: &str) -> (Option<f64>, &str) {
     let is_part = |(at, c): &(usize, char)| {
         let before = text[..*at].chars().next_back();
@@ -126,7 +166,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_linear_function_is_refused() {
+    fn rows_have_both_sides_on_the_left() {
+        let row = |text: &str| text.parse::<Row>().unwrap().functions;
+        assert_eq!(row("x0 + 2*y1 <= 3"), [parse("x0 + 2*y1 - 3")]);
+        assert_eq!(row("x0 >= y1"), [parse("y1 - x0")]);
+        assert_eq!(row("x0 = 1"), [parse("x0 - 1"), parse("1 - x0")]);
+        assert_eq!(row("2*x0 - x1 <= x0"), [parse("x0 - x1")]);
+        for text in ["x0 + x1", "x0 <= ", "x0 <= x1 <= 2", "x0 < 1"] {
+            assert!(text.parse::<Row>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
         for text in [
             "",
             "+",

@@ -1,16 +1,16 @@
-//! Hints at the option that was meant: near in its letters, or the beginning of one.
+//! Suggestions for mistyped options: options of similar spelling, or of which one is a prefix of the other.
 //!
-//! Clap's own hints name any option that is remotely alike (for `--rate` of `train`, `--dataset`).
+//! Clap's own suggestions include remotely similar options (`--dataset` for `--rate` of `train`).
 
 use std::ffi::OsString;
 
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// Letters that may be wrong.
-const WRONG: usize = 2;
+/// Largest edit distance of a suggestion.
+const MAX_DISTANCE: usize = 2;
 
-/// The error of parsing `arguments`, the program's name first, with our hints in place of clap's.
+/// The error of parsing `arguments`, the program's name first, with our suggestions instead of clap's.
 pub fn with_hints(mut error: clap::Error, program: Command, arguments: &[OsString]) -> clap::Error {
     if error.kind() != ErrorKind::UnknownArgument {
         return error;
@@ -23,7 +23,7 @@ pub fn with_hints(mut error: clap::Error, program: Command, arguments: &[OsStrin
         return error;
     }
     error.remove(ContextKind::SuggestedArg);
-    // That the option might be meant as a value.
+    // Clap's suggestion to pass the option as a value.
     error.remove(ContextKind::Suggested);
     let hints = near(&unknown, &options(program, arguments));
     match &hints[..] {
@@ -57,12 +57,12 @@ fn near(unknown: &str, options: &[String]) -> Vec<String> {
     let is_near = |option: &&String| {
         option.starts_with(unknown)
             || unknown.starts_with(option.as_str())
-            || distance(unknown, option) <= WRONG
+            || distance(unknown, option) <= MAX_DISTANCE
     };
     options.iter().filter(is_near).cloned().collect()
 }
 
-/// Letters to insert, remove or replace to make one word of the other (Levenshtein).
+/// Levenshtein distance: the number of insertions, deletions and replacements that turn one word into the other.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_near_by_their_letters_or_their_beginning() {
+    fn options_are_near_by_spelling_or_prefix() {
         let options = ["--dataset", "--data-dir", "--seed", "--side"].map(String::from);
         assert_eq!(near("--data", &options), ["--dataset", "--data-dir"]);
         assert_eq!(near("--seeds", &options), ["--seed"]);

@@ -1,4 +1,4 @@
-//! What interrupts the program. A hangup is left as it is, so that `nohup` protects from it.
+//! Interrupts: SIGINT and SIGTERM. SIGHUP is not handled, so that `nohup` works.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -28,7 +28,7 @@ pub fn stop_on_interrupt() -> anyhow::Result<StopFlag> {
     Ok(stop)
 }
 
-/// Whether an interrupt raises a flag from now on.
+/// Whether interrupts are handled from now on, instead of ending the process.
 static FLAGGED: AtomicBool = AtomicBool::new(false);
 
 /// Whether an interrupt ends the process at once, where [`uninterrupted`] listens for it.
@@ -37,8 +37,8 @@ fn ends_at_once() -> &'static Arc<AtomicBool> {
     ENDS.get_or_init(Arc::default)
 }
 
-/// Does `work` of less than half a second that leaves nothing behind only when it comes to its end: an interrupt
-/// meanwhile ends the process after it.
+/// Runs `work` to completion, which takes less than half a second and would leave temporary data behind if cut short:
+/// an interrupt meanwhile ends the process afterwards.
 pub fn uninterrupted<T>(work: impl FnOnce() -> T) -> anyhow::Result<T> {
     let raised = Arc::new(AtomicBool::new(false));
     for signal in SIGNALS {

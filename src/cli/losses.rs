@@ -1,4 +1,4 @@
-//! The loss that each network of a command was left with, and what is said of one that learned nothing.
+//! The final training loss of each network of a command, and the warning about networks that learned nothing.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::dataset::CLASSES;
 use crate::numbers::Decimals;
 use crate::training::Event;
 
-/// The mean training loss of the last epoch, by the job's index. Called from several threads.
+/// The mean training loss of the last epoch by job index. Used from several threads.
 #[derive(Default)]
 pub struct FinalLosses(Mutex<HashMap<usize, f64>>);
 
@@ -30,8 +30,8 @@ impl FinalLosses {
     }
 }
 
-/// Whether a mean cross-entropy is above that of the same probability for every class: such a network has
-/// diverged, or has not begun to learn.
+/// Whether a mean cross-entropy exceeds that of equal probabilities for all classes: such a network has diverged or
+/// not begun to learn.
 pub fn is_above_guessing(loss: f64) -> bool {
     loss > guessing()
 }
@@ -40,11 +40,11 @@ fn guessing() -> f64 {
     (CLASSES as f64).ln()
 }
 
-/// Warns where the loss of a network is above that of guessing; it is written all the same.
+/// Warns if the loss of a network exceeds that of guessing; the network is written nevertheless.
 pub fn warn_of_loss(path: &Path, loss: Option<f64>) {
     if let Some(loss) = loss.filter(|&loss| is_above_guessing(loss)) {
         tell(&format!(
-            "warning: {} has diverged or not begun to learn: its training loss is {}, guessing has {:.3}",
+            "warning: {} has diverged or not begun to learn: its training loss is {}, that of guessing {:.3}",
             path.display(),
             Decimals(loss, 3),
             guessing()

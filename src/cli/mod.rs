@@ -1,6 +1,7 @@
-//! The command line: one file per command. Arguments become a checked settings object; nothing
-//! below this module sees a flag.
+//! The command line: one file per command. Arguments become a validated settings object; no lower
+//! module sees a flag.
 
+mod adversarial;
 mod arguments;
 mod campaign;
 mod check;
@@ -14,6 +15,7 @@ mod hints;
 mod interrupt;
 mod losses;
 mod models;
+mod number_file;
 mod optimum;
 mod origins;
 mod output;
@@ -26,14 +28,15 @@ mod solve;
 mod terminal;
 mod train;
 mod training_meter;
+mod verification;
 
 use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-/// Trains small ReLU networks, prunes them, and optimises over them with an open MILP solver.
+/// Train small ReLU networks, prune them, and optimise over them with an open-source MILP solver.
 ///
-/// The method is "Optimization over Trained (and Sparse) Neural Networks: A Surrogate within a
+/// The method is that of "Optimization over Trained (and Sparse) Neural Networks: A Surrogate within a
 /// Surrogate" (arXiv 2505.01985). Results go to stdout, progress and messages to stderr. Exit
 /// status: 0 the command did what was asked, whatever it found; 1 it failed; 2 wrong usage.
 #[derive(Debug, Parser)]
@@ -43,7 +46,7 @@ pub struct Cli {
     command: Command,
 }
 
-// Without a word here, so that each command's own description and example are its help.
+// No doc comments here, so that each command's own description and example become its help.
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(train::Arguments),
@@ -66,7 +69,7 @@ enum Command {
 }
 
 impl Cli {
-    /// The command line of this process. Ends the process where it asks for help or is wrong.
+    /// The command line of this process. Exits if it asks for help or is invalid.
     pub fn of_this_process() -> Self {
         let arguments: Vec<OsString> = std::env::args_os().collect();
         Self::try_parse_from(&arguments)

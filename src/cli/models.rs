@@ -1,4 +1,4 @@
-//! What `train` and `prune` share: one model or many by one command, each written when it is made.
+//! Shared by `train` and `prune`: one model or many per command, each written as soon as it is ready.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ use crate::files::{check_writable, sweep};
 use crate::network::Network;
 use crate::training::Event;
 
-/// Where models are written, and what is printed of them.
+/// Where models are written, and how they are reported.
 #[derive(Debug, Clone, Args)]
 pub struct ModelsArguments {
-    /// Print one JSON object per model, one a line, in place of the summary
+    /// Print one JSON object per model instead of the summary, one per line if there are several
     #[arg(long)]
     json: bool,
-    /// The model file to write; where several are made, with {seed} or {learning-rate} (train), {seed}
-    /// or {rate} (prune) in its name
+    /// Model file to write; for several models, with {seed} or {learning-rate} (train), {seed} or
+    /// {rate} (prune) in its name
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
     /// Skip models whose files exist
@@ -32,11 +32,11 @@ pub struct ModelsArguments {
     force: ForceArguments,
 }
 
-/// What a model is named by: placeholders and what stands for them.
+/// The placeholders in a model's file name, with their values.
 pub type Names = Vec<(&'static str, String)>;
 
 impl ModelsArguments {
-    /// Refuses a model on stdout or onto one of the files that are read.
+    /// Rejects outputs to stdout or to a file that is read.
     pub fn check_outputs<T>(&self, inputs: &[Input], open: &[(PathBuf, T)]) -> anyhow::Result<()> {
         let outputs: Vec<&Path> = open.iter().map(|(path, _)| path.as_path()).collect();
         outputs
@@ -45,12 +45,12 @@ impl ModelsArguments {
         self.force.check(inputs, "--output", &outputs)
     }
 
-    /// The file of each model; fails before the work where one could not be written after it.
+    /// The file of each model. Fails early if one cannot be written.
     pub fn paths(&self, models: &[Names]) -> anyhow::Result<Vec<PathBuf>> {
         let different = models.iter().collect::<HashSet<_>>().len();
         ensure!(
             different == models.len(),
-            "{} models are to be made, of which {different} differ: a value is given twice",
+            "{} models requested, only {different} of them different: a value is given twice",
             models.len()
         );
         self.check_pattern(models)?;
@@ -58,7 +58,7 @@ impl ModelsArguments {
         let distinct = paths.iter().collect::<HashSet<_>>().len();
         ensure!(
             distinct == paths.len(),
-            "{} models are to be made, but --output {} names {distinct}, expected {} in it",
+            "{} models requested, but --output {} names {distinct}, expected {} in it",
             paths.len(),
             self.output.display(),
             varying(models).join(" and ")
@@ -74,9 +74,9 @@ impl ModelsArguments {
         Ok(paths)
     }
 
-    /// Fails where a placeholder of the output would stay in the names of files.
+    /// Fails if the output has an unknown placeholder.
     fn check_pattern(&self, models: &[Names]) -> anyhow::Result<()> {
-        // A name that is no text has no placeholders.
+        // A name that is not UTF-8 has no placeholders.
         let Some(pattern) = self.output.to_str() else {
             return Ok(());
         };
@@ -85,14 +85,14 @@ impl ModelsArguments {
         if let Some(unknown) = unknown {
             let known: BTreeSet<&str> = known.into_iter().collect();
             bail!(
-                "--output {pattern} has {unknown} in it, which stands for nothing here, expected {}",
+                "--output {pattern} has the unknown placeholder {unknown}, expected {}",
                 known.into_iter().collect::<Vec<_>>().join(" or ")
             );
         }
         Ok(())
     }
 
-    /// The output with every placeholder filled. (A name that is no text has none.)
+    /// The output with every placeholder replaced. (A name that is not UTF-8 has none.)
     fn path(&self, names: &Names) -> PathBuf {
         let Some(pattern) = self.output.to_str() else {
             return self.output.clone();
@@ -101,19 +101,19 @@ impl ModelsArguments {
         names.iter().fold(pattern.to_owned(), fill).into()
     }
 
-    /// The models that are to be made now; says how many are not.
+    /// The models still to be made; reports how many exist.
     pub fn unmade<T>(&self, models: impl Iterator<Item = (PathBuf, T)>) -> Vec<(PathBuf, T)> {
         let is_made = |(path, _): &(PathBuf, T)| self.skip_existing && path.exists();
         let (made, unmade): (Vec<_>, Vec<_>) = models.partition(is_made);
         if !made.is_empty() {
             let all = made.len() + unmade.len();
-            tell(&format!("{} of {all} models are there already", made.len()));
+            tell(&format!("{} of {all} models exist already", made.len()));
         }
         unmade
     }
 }
 
-/// What stands in braces, with them.
+/// The parts in braces, braces included.
 fn placeholders(pattern: &str) -> impl Iterator<Item = &str> {
     let parts = pattern.split_inclusive('}');
     parts.filter_map(|part| {
@@ -122,7 +122,7 @@ fn placeholders(pattern: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The placeholders that do not stand for the same in all models.
+/// The placeholders whose values differ between models.
 fn varying(models: &[Names]) -> Vec<&'static str> {
     let Some((first, others)) = models.split_first() else {
         return Vec::new();
@@ -132,29 +132,29 @@ fn varying(models: &[Names]) -> Vec<&'static str> {
     places.map(|at| first[at].0).collect()
 }
 
-/// The models of one command while they are trained. Heard from several threads.
-pub struct Making {
+/// Reports the models of one command while they are made. Used from several threads.
+pub struct ModelReporter {
     json: bool,
-    /// Whether one model was asked for, made or not.
+    /// Whether a single model was requested, existing or not.
     single: bool,
     meter: TrainingMeter,
     failures: Mutex<Vec<anyhow::Error>>,
 }
 
-impl Making {
-    /// Of so many models of those asked for; `name` says what is done.
-    pub fn new(name: &str, models: usize, asked: usize, arguments: &ModelsArguments) -> Self {
+impl ModelReporter {
+    /// `models` of the `requested` models will be made; `name` describes the work.
+    pub fn new(name: &str, models: usize, requested: usize, arguments: &ModelsArguments) -> Self {
         Self {
             json: arguments.json,
-            single: asked == 1,
+            single: requested == 1,
             meter: TrainingMeter::new(name, models),
             failures: Mutex::new(Vec::new()),
         }
     }
 
-    /// Shows how far a training is, and gives a trained network to `keep`.
-    /// `name` is what a failure says of a model.
-    pub fn hear(
+    /// Shows the progress of training, and passes each trained network to `keep`.
+    /// `name` identifies a model in error messages.
+    pub fn handle(
         &self,
         event: Event,
         name: impl FnOnce(usize) -> String,
@@ -166,7 +166,7 @@ impl Making {
             Event::TooMany { networks, failed } => {
                 return self.meter.hidden(|| {
                     tell(&format!(
-                        "{networks} networks at once were too many ({failed}), now half of them"
+                        "training {networks} networks at once failed ({failed}); continuing with half as many"
                     ));
                 });
             }
@@ -181,7 +181,7 @@ impl Making {
         }
     }
 
-    /// Prints what was made: a record, or its summary.
+    /// Prints the record of a model, or its summary.
     pub fn print(&self, record: &impl Serialize, summary: &str) -> anyhow::Result<()> {
         self.meter.hidden(|| match (self.json, self.single) {
             (false, _) => print(summary),
@@ -190,7 +190,7 @@ impl Making {
         })
     }
 
-    /// Says what failed.
+    /// Reports the failures.
     pub fn finish(self) -> anyhow::Result<()> {
         let models = self.meter.networks();
         drop(self.meter);
@@ -204,7 +204,7 @@ impl Making {
             .for_each(|error| tell(&format!("{error:#}")));
         ensure!(
             failures.is_empty(),
-            "{} of {models} models could not be made",
+            "{} of {models} models failed",
             failures.len()
         );
         Ok(())
@@ -263,7 +263,7 @@ mod tests {
         let error = paths("m-{seed}", &[names(3, 0.5), names(3, 0.9)]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "2 models are to be made, but --output m-{seed} names 1, expected {rate} in it"
+            "2 models requested, but --output m-{seed} names 1, expected {rate} in it"
         );
     }
 }

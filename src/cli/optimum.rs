@@ -1,17 +1,17 @@
-//! The question of an optimum: of a linear function of a network's inputs and outputs over a box.
+//! Optimum questions: a linear function of a network's inputs and outputs, over a box.
 
 use std::convert::Infallible;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::Context;
 use clap::Args;
 
 use super::destination::Input;
-use super::expression::Expression;
+use super::expression::{Expression, Row};
+use super::number_file::numbers;
 use super::question::{NetworkArguments, Question};
-use crate::instance::{Instance, InstanceError, Linear, Objective, Region};
+use crate::instance::{Constrained, InstanceError, Linear, Region};
 use crate::milp::Sense;
 
 /// Arguments of function maximization and minimization.
@@ -19,11 +19,11 @@ use crate::milp::Sense;
 pub struct OptimumArguments {
     #[command(flatten)]
     networks: NetworkArguments,
-    /// What is optimised, linear in the inputs x0, x1, ... and outputs y0, y1, ..., such as "2*y0 - y1 + 0.1*x3"; by
-    /// default the output of a network that has one
+    /// Function to optimise, linear in the inputs x0, x1, ... and outputs y0, y1, ..., such as "2*y0 - y1 + 0.1*x3"
+    /// [default: the output, if the network has only one]
     #[arg(long, value_name = "FUNCTION", allow_hyphen_values = true)]
     objective: Option<Expression>,
-    /// Lower sides of the inputs: a number for all, or a file of numbers, one for each
+    /// Lower bounds on the inputs: one number for all, or a file with one number per input
     #[arg(
         long,
         value_name = "L",
@@ -31,7 +31,7 @@ pub struct OptimumArguments {
         allow_hyphen_values = true
     )]
     lower: Sides,
-    /// Upper sides of the inputs
+    /// Upper bounds on the inputs, likewise
     #[arg(
         long,
         value_name = "U",
@@ -39,9 +39,12 @@ pub struct OptimumArguments {
         allow_hyphen_values = true
     )]
     upper: Sides,
+    /// Linear constraint on inputs and outputs, such as "x0 + 2*x1 <= 3" or "y1 >= x0"; may be repeated
+    #[arg(long, value_name = "CONSTRAINT", allow_hyphen_values = true)]
+    subject_to: Vec<Row>,
 }
 
-/// One side of a box.
+/// The lower or upper bounds of a box.
 #[derive(Debug, Clone)]
 enum Sides {
     Same(f64),
@@ -63,35 +66,9 @@ impl Sides {
     fn read(&self, inputs: usize) -> anyhow::Result<Vec<f64>> {
         match self {
             Self::Same(side) => Ok(vec![*side; inputs]),
-            Self::File(path) => {
-                let sides = numbers(path)?;
-                ensure!(
-                    sides.len() == inputs,
-                    "{} has {} numbers, expected {inputs}, one for each input",
-                    path.display(),
-                    sides.len()
-                );
-                Ok(sides)
-            }
+            Self::File(path) => numbers(path, inputs),
         }
     }
-}
-
-/// The numbers in a file, with spaces, commas or lines between them.
-fn numbers(path: &Path) -> anyhow::Result<Vec<f64>> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let words = text.split(|c: char| c.is_whitespace() || c == ',');
-    let words = words.filter(|word| !word.is_empty());
-    let number = |(place, word): (usize, &str)| {
-        word.parse::<f64>().map_err(|_| {
-            anyhow!(
-                "{}: the number at place {place} is {word:?}, expected numbers with spaces, commas or lines between them",
-                path.display()
-            )
-        })
-    };
-    words.enumerate().map(number).collect()
 }
 
 impl OptimumArguments {
@@ -108,19 +85,23 @@ impl OptimumArguments {
             let outputs = InstanceError::NotOneOutput(dense.outputs());
             return Err(outputs).with_context(cannot_optimise);
         }
-        let instance = instance(region, objective, sense);
-        instance
+        let question = constrained(region, objective, &self.subject_to, sense);
+        let question = question.with_context(cannot_optimise)?;
+        question
             .check_network(&dense)
             .with_context(cannot_optimise)?;
+        let instance = question.unconstrained();
         Ok(Question {
             paths: self.networks.clone(),
             dense,
             dense_sha256: networks.dense_sha256,
             surrogate: networks.surrogate.map(|model| model.network),
-            instance,
-            image: None,
+            instances: vec![instance],
+            constrained: Some(question),
+            verification: None,
             sense,
             objective: objective.map(|objective| objective.text.clone()),
+            subject_to: self.subject_to.iter().map(|row| row.text.clone()).collect(),
         })
     }
 
@@ -128,8 +109,8 @@ impl OptimumArguments {
     pub fn inputs(&self) -> Vec<Input> {
         let mut inputs = self.networks.inputs();
         for (what, sides) in [
-            ("the lower sides", &self.lower),
-            ("the upper sides", &self.upper),
+            ("the lower bounds", &self.lower),
+            ("the upper bounds", &self.upper),
         ] {
             if let Sides::File(path) = sides {
                 inputs.push((what.to_owned(), path.clone()));
@@ -139,12 +120,22 @@ impl OptimumArguments {
     }
 }
 
-/// An objective, by default the first output, is always maximised: one that is to be small is negated.
-pub fn instance(region: Region, objective: Option<&Expression>, sense: Sense) -> Instance {
+/// The maximization of an objective, by default the first output, subject to `rows`; an objective that is minimised is
+/// negated.
+///
+/// # Errors
+/// When a constraint is invalid for the region.
+pub fn constrained(
+    region: Region,
+    objective: Option<&Expression>,
+    rows: &[Row],
+    sense: Sense,
+) -> Result<Constrained, InstanceError> {
     let function = objective.map_or_else(|| Linear::output(0), |given| given.function.clone());
     let function = match sense {
         Sense::Maximize => function,
         Sense::Minimize => function.negated(),
     };
-    Instance::maximize(region, Objective::new(function))
+    let rows = rows.iter().flat_map(|row| row.functions.clone());
+    Constrained::new(region, function, rows.collect())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde::{Serialize, Serializer};
 
-/// Prints a result. That the reader closed the pipe is no error: it may have seen enough.
+/// Prints a result. A pipe closed by its reader is not an error.
 pub fn print(text: &str) -> anyhow::Result<()> {
     print_bytes(format!("{text}\n").as_bytes())
 }
@@ -20,7 +20,7 @@ pub fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
     }
 }
 
-/// A number of models and runs taken together.
+/// The combined number of models and runs, in words.
 pub fn models_and_runs(number: usize) -> String {
     match number {
         1 => String::from("1 model or run"),
@@ -38,13 +38,13 @@ pub fn tell(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// A path in a record. One that is not UTF-8 is shown with replacement characters: a result is not lost over
-/// the name of a file.
+/// Serialises a path. Invalid UTF-8 becomes replacement characters, so that no result is lost because of a file's
+/// name.
 pub fn path_as_text<S: Serializer>(path: &impl AsRef<Path>, out: S) -> Result<S::Ok, S::Error> {
     out.collect_str(&path.as_ref().display())
 }
 
-/// As [`path_as_text`], of a path that may be absent.
+/// As [`path_as_text`], for an optional path.
 pub fn some_path_as_text<S: Serializer>(
     path: &Option<impl AsRef<Path>>,
     out: S,

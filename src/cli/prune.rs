@@ -9,12 +9,12 @@ use serde::Serialize;
 use super::arguments::{DataArguments, Pair, Seeds, side_of};
 use super::destination::Input;
 use super::losses::{FinalLosses, is_above_guessing, warn_of_loss};
-use super::models::{Making, ModelsArguments, Names};
+use super::models::{ModelReporter, ModelsArguments, Names};
 use super::origins::{trained_on, warn_of_other_origin};
 use super::output::{path_as_text, tell};
 use super::train::shape;
 use crate::dataset::{DatasetName, Split};
-use crate::formats::{Metadata, Model, Origin, file_sha256, read_model, write_model};
+use crate::formats::{ModelFile, Origin, file_sha256, read_model, write_model};
 use crate::network::{Activity, Network, compact};
 use crate::numbers::Shortest;
 use crate::pruning::{Granularity, Method, OutputRows, Pruning, Scope, prune};
@@ -22,9 +22,9 @@ use crate::training::{Device, Event, Finetuning, PruningJob, TrainingSettings, p
 
 /// Prune a model, with or without finetuning
 ///
-/// Biases are kept. `--finetune 5x5` prunes in 5 rounds, each removing the same share of the weights
-/// left, and trains 5 epochs after each with the pruned weights held at zero. Lists of rates and
-/// seeds give a surrogate for each pair, all finetuned at once.
+/// Biases are kept. `--finetune 5x5` prunes in 5 rounds, each removing the same share of the remaining
+/// weights, and trains 5 epochs after each with the pruned weights held at zero. Lists of rates and
+/// seeds give one surrogate per pair, all finetuned together.
 ///
 /// Example: pipeline prune models/mnist.safetensors --rate 0.9 --finetune 5x5 -o sparse.safetensors
 ///
@@ -33,7 +33,7 @@ use crate::training::{Device, Event, Finetuning, PruningJob, TrainingSettings, p
 pub struct Arguments {
     /// The model to prune
     model: PathBuf,
-    /// Share of the weights (or neurons) to prune, in [0, 1), or several: 0.5,0.8,0.9
+    /// Share of the weights (or neurons) to prune, in [0, 1); a list such as 0.5,0.8,0.9 gives several models
     #[arg(
         long,
         allow_negative_numbers = true,
@@ -41,31 +41,31 @@ pub struct Arguments {
         required = true
     )]
     rate: Vec<f64>,
-    /// Which weights are pruned: magnitude (the smallest) or random
+    /// Which weights to prune: magnitude (the smallest) or random
     #[arg(long, default_value_t = Method::Magnitude)]
     method: Method,
-    /// unstructured (single weights) or structured (whole neurons)
+    /// What to prune: unstructured (single weights) or structured (whole neurons)
     #[arg(long, default_value_t = Granularity::Unstructured)]
     granularity: Granularity,
-    /// Whether the rate holds in each layer (layer) or over all of them together (global)
+    /// Whether the rate applies to each layer (layer) or to all layers together (global)
     #[arg(long, default_value_t = Scope::Layer)]
     scope: Scope,
-    /// Finetuning: rounds x epochs of each
+    /// Finetune: number of rounds x epochs per round
     #[arg(long, value_name = "ROUNDSxEPOCHS")]
     finetune: Option<Pair>,
-    /// Seed of random pruning and of the order of the images in finetuning, or several: 0..9
+    /// Seed of random pruning and of the image order in finetuning; a list such as 0..9 gives several models
     #[arg(long, default_value = "0")]
     seed: Seeds,
-    /// With --granularity structured: prune outputs, too (the published behaviour)
+    /// With --granularity structured: also prune outputs (the published behaviour)
     #[arg(long)]
     prune_output: bool,
-    /// Remove dead neurons from the network that is written; its outputs stay the same
+    /// Remove dead neurons before writing the network; its outputs do not change
     #[arg(long)]
     compact: bool,
-    /// Data set to finetune on; by default the one the model was trained on
+    /// Data set to finetune on [default: the one that the model was trained on]
     #[arg(long)]
     dataset: Option<DatasetName>,
-    /// Where to finetune: cpu, ndarray, wgpu or cuda, see `pipeline devices`
+    /// Device to finetune on: cpu, ndarray, wgpu or cuda (see `pipeline devices`)
     #[arg(long, default_value_t = Device::Cpu)]
     device: Device,
     #[command(flatten)]
@@ -84,7 +84,7 @@ struct Record<'a> {
     finetuning: Option<&'a Finetuning>,
     /// Mean cross-entropy over the last epoch of finetuning, in nats.
     training_loss: Option<f64>,
-    /// Whether that is above the loss of guessing: diverged, or not begun to learn.
+    /// Whether the loss is above that of guessing: diverged, or not begun to learn.
     diverged: bool,
     sizes: Vec<usize>,
     collapsed: bool,
@@ -92,11 +92,11 @@ struct Record<'a> {
     activity: &'a Activity,
 }
 
-/// What is pruned, and how it is finetuned.
+/// The model to prune, and how to finetune it.
 struct Parent {
-    model: Model,
+    model: ModelFile,
     sha256: String,
-    /// The images, the rounds and the training after each.
+    /// The data set, the number of rounds, and the training after each round.
     finetuning: Option<(DatasetName, usize, TrainingSettings)>,
 }
 
@@ -114,10 +114,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let inputs = arguments.inputs(&parent);
     arguments.models.check_outputs(&inputs, &open)?;
     let losses = FinalLosses::default();
-    let making = Making::new("finetuning", open.len(), names.len(), &arguments.models);
+    let reporter = ModelReporter::new("finetuning", open.len(), names.len(), &arguments.models);
     let keep = |job: usize, network: &Network| {
         let (path, pruning) = &open[job];
-        arguments.keep(path, pruning, network, losses.of(job), &parent, &making)
+        arguments.keep(path, pruning, network, losses.of(job), &parent, &reporter)
     };
     match &parent.finetuning {
         Some((dataset, rounds, settings)) => {
@@ -130,11 +130,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let jobs: Vec<_> = open.iter().map(|(_, pruning)| job(pruning)).collect();
             let images = arguments.images(*dataset, network)?;
             let name = |job: usize| open[job].0.display().to_string();
-            let hear = |event: Event| {
+            let observer = |event: Event| {
                 losses.note(&event);
-                making.hear(event, name, keep);
+                reporter.handle(event, name, keep);
             };
-            prune_iteratively(&jobs, &images, *rounds, settings, arguments.device, &hear)?;
+            prune_iteratively(
+                &jobs,
+                &images,
+                *rounds,
+                settings,
+                arguments.device,
+                &observer,
+            )?;
         }
         None => {
             for (job, (_, pruning)) in open.iter().enumerate() {
@@ -143,7 +150,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             }
         }
     }
-    making.finish()
+    reporter.finish()
 }
 
 fn names(pruning: &Pruning) -> Names {
@@ -157,7 +164,7 @@ impl Arguments {
     fn check(&self) -> anyhow::Result<()> {
         ensure!(
             !self.prune_output || self.granularity == Granularity::Structured,
-            "--prune-output is about whole neurons, expected --granularity structured with it"
+            "--prune-output prunes whole neurons, expected --granularity structured with it"
         );
         Ok(())
     }
@@ -201,10 +208,10 @@ impl Arguments {
         })
     }
 
-    /// How to finetune and on what, if it is asked for.
+    /// The data set, the rounds and the settings of finetuning, if requested.
     fn finetuning(
         &self,
-        parent: &Model,
+        parent: &ModelFile,
     ) -> anyhow::Result<Option<(DatasetName, usize, TrainingSettings)>> {
         let Some(Pair(rounds, epochs)) = self.finetune else {
             return Ok(None);
@@ -212,7 +219,7 @@ impl Arguments {
         let metadata = parent.metadata.as_ref();
         let Some(dataset) = self.dataset.or(trained_on(metadata)) else {
             bail!(
-                "{} does not say on which images it was trained: name them with --dataset",
+                "{} does not record the data set that it was trained on: name it with --dataset",
                 self.model.display()
             );
         };
@@ -228,7 +235,7 @@ impl Arguments {
     fn images(&self, dataset: DatasetName, network: &Network) -> anyhow::Result<Split> {
         ensure!(
             network.outputs() > 1,
-            "{} is no classifier, it cannot be finetuned",
+            "{} is not a classifier, so it cannot be finetuned",
             self.model.display()
         );
         let side = side_of(network.inputs())
@@ -244,7 +251,7 @@ impl Arguments {
         network: &Network,
         loss: Option<f64>,
         parent: &Parent,
-        making: &Making,
+        reporter: &ModelReporter,
     ) -> anyhow::Result<()> {
         let activity = Activity::of(network);
         let network = if self.compact {
@@ -266,9 +273,8 @@ impl Arguments {
             pruning: pruning.clone(),
             finetuning: finetuning.as_ref().map(serde_json::to_value).transpose()?,
         };
-        let metadata = Some(Metadata::new(&network, origin));
         let sizes = network.sizes();
-        write_model(path, &Model { network, metadata })?;
+        write_model(path, &ModelFile::new(network, origin))?;
         if activity.is_constant() {
             tell(&format!(
                 "warning: {} has collapsed: it is a constant function, useless as a surrogate",
@@ -287,7 +293,7 @@ impl Arguments {
             collapsed: activity.is_constant(),
             activity: &activity,
         };
-        making.print(&record, &summary(&record))
+        reporter.print(&record, &summary(&record))
     }
 }
 

@@ -1,74 +1,28 @@
-//! From arguments to a question: the networks, the instance, and what a record says of them.
+//! Questions from arguments: the networks, the instances, and the facts for records.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::ensure;
 use clap::Args;
 
-use super::arguments::{DataArguments, side_of};
 use super::destination::Input;
-use super::origins::warn_of_other_origin;
 use super::output::tell;
-use crate::dataset::{Dataset, DatasetName};
-use crate::formats::{Model, file_sha256, read_model};
-use crate::instance::{Distance, Instance, LabelSource, Labels, Witness, draw, runner_up_labels};
+use crate::dataset::{DatasetName, SplitName};
+use crate::formats::{ModelFile, file_sha256, read_model};
+use crate::instance::{Constrained, Distance, Instance, Witness};
 use crate::milp::Sense;
-use crate::network::{Network, largest};
+use crate::network::{Network, argmax};
 
 /// The networks of a question.
 #[derive(Debug, Clone, Args)]
 pub struct NetworkArguments {
-    /// The dense network D, of which the question is asked
+    /// Dense network D to optimise over
     #[arg(long, value_name = "MODEL")]
     pub network: PathBuf,
-    /// The sparse surrogate S, whose MILP is solved in place of D's
+    /// Sparse surrogate S, whose MILP is solved instead of D's
     #[arg(long, value_name = "MODEL")]
     pub surrogate: Option<PathBuf>,
-}
-
-/// Arguments of network verification.
-#[derive(Debug, Clone, Args)]
-pub struct VerifyArguments {
-    #[command(flatten)]
-    networks: NetworkArguments,
-    /// Data set of the image
-    #[arg(long)]
-    dataset: DatasetName,
-    /// Index of the image in the training set
-    #[arg(long, value_name = "INDEX", required_unless_present = "data_seed")]
-    image: Option<usize>,
-    /// Largest distance from the image (see --region)
-    #[arg(
-        long,
-        required_unless_present = "data_seed",
-        allow_negative_numbers = true
-    )]
-    epsilon: Option<f64>,
-    /// How the distance from the image is measured: l1 (the sum of all changes, as the paper says), linf (the largest
-    /// change), or rows (the sum over the rows of pixels of the largest change in each, as the published runs have it)
-    #[arg(long, value_name = "REGION", default_value_t)]
-    region: Distance,
-    /// Draw image and epsilon from this seed, as the published runs did (0, 10, ..., 90); takes the place of
-    /// --image and --epsilon
-    #[arg(long, value_name = "SEED", conflicts_with_all = ["image", "epsilon"])]
-    data_seed: Option<u32>,
-    /// Class j that the adversarial input must leave; by default the network's prediction
-    #[arg(long, value_name = "J")]
-    label: Option<usize>,
-    /// Class j' that it must prefer; by default the runner-up
-    #[arg(long, value_name = "J2")]
-    target: Option<usize>,
-    /// Whose two largest outputs give the label and the target: dense (the paper) or surrogate (the
-    /// published runs)
-    #[arg(long, default_value_t = LabelSource::Dense)]
-    labels: LabelSource,
-    /// Ask for an input that the network classifies as the target, whose output then exceeds all others, not
-    /// only that of the label
-    #[arg(long)]
-    strict: bool,
-    #[command(flatten)]
-    data: DataArguments,
 }
 
 /// A checked question.
@@ -79,35 +33,72 @@ pub struct Question {
     /// Checksum of the dense network's file.
     pub dense_sha256: String,
     pub surrogate: Option<Network>,
-    pub instance: Instance,
-    pub image: Option<ImageFacts>,
-    /// Of what is asked: where that is to be small, the instance has the negative of it.
+    /// One, or one for each target of a verification.
+    pub instances: Vec<Instance>,
+    /// The question of an optimum, with the constraints on outputs.
+    pub constrained: Option<Constrained>,
+    pub verification: Option<Verification>,
+    /// The sense of the question; for minimization, the instance has the negated objective.
     pub sense: Sense,
-    /// As it was written, if it was.
+    /// The objective as written, if given.
     pub objective: Option<String>,
+    /// The constraints as written.
+    pub subject_to: Vec<String>,
 }
 
-/// What a verification record says of its image.
+/// The facts of a verification question.
 #[derive(Debug, Clone)]
-pub struct ImageFacts {
-    pub dataset: DatasetName,
-    pub index: usize,
+pub struct Verification {
+    /// The centre of the region.
+    pub image: Vec<f64>,
+    pub centre: Centre,
     pub epsilon: f64,
     pub distance: Distance,
-    /// The image's class in the data set.
-    pub class: usize,
-    /// The class that the dense network gives the image.
+    /// The class that the dense network predicts for the image.
     pub predicted: usize,
-    pub labels: Labels,
-    /// Whether the target must win over all classes.
+    pub label: usize,
+    /// One for each instance.
+    pub targets: Vec<usize>,
+    /// Whether the target's output must exceed all others.
     pub strict: bool,
 }
 
-/// The networks as they were read.
+/// The source of the centre of a verification's region.
+#[derive(Debug, Clone)]
+pub enum Centre {
+    Image {
+        dataset: DatasetName,
+        split: SplitName,
+        index: usize,
+        /// The image's class in the data set.
+        class: usize,
+    },
+    File(PathBuf),
+}
+
+impl Display for Centre {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        match self {
+            Self::Image {
+                index,
+                split: SplitName::Train,
+                ..
+            } => write!(f, "image {index}"),
+            Self::Image {
+                index,
+                split: SplitName::Test,
+                ..
+            } => write!(f, "test image {index}"),
+            Self::File(path) => write!(f, "the input of {}", path.display()),
+        }
+    }
+}
+
+/// The networks as read from their files.
 pub struct Networks {
-    pub dense: Model,
+    pub dense: ModelFile,
     pub dense_sha256: String,
-    pub surrogate: Option<Model>,
+    pub surrogate: Option<ModelFile>,
 }
 
 impl Question {
@@ -116,163 +107,92 @@ impl Question {
         self.surrogate.as_ref().unwrap_or(&self.dense)
     }
 
+    /// The first instance, or the one that was answered.
+    pub fn instance(&self) -> &Instance {
+        &self.instances[0]
+    }
+
     /// The same question, answered by the largest margin.
-    pub fn seeking_optimum(self) -> Self {
-        Self {
-            instance: self.instance.seeking_optimum(),
-            ..self
+    pub fn seeking_optimum(mut self) -> Self {
+        let instances = self.instances.into_iter();
+        self.instances = instances.map(Instance::seeking_optimum).collect();
+        self
+    }
+
+    /// Moves the answered instance and its target to the front.
+    pub fn answered_by(&mut self, index: usize) {
+        self.instances.swap(0, index);
+        if let Some(verification) = &mut self.verification {
+            verification.targets.swap(0, index);
         }
     }
 
     /// The class that the dense network gives an input found in verification.
     pub fn found_class(&self, found: Option<&Witness>) -> Option<usize> {
-        let found = found.filter(|_| self.image.is_some())?;
-        Some(largest(&self.dense.forward(&found.input)))
+        let found = found.filter(|_| self.verification.is_some())?;
+        Some(argmax(&self.dense.forward(&found.input)))
     }
 }
 
-impl ImageFacts {
-    pub fn is_correctly_classified(&self) -> bool {
-        self.predicted == self.class
+impl Verification {
+    /// The target of the first instance, or of the one that was answered.
+    pub fn target(&self) -> usize {
+        self.targets[0]
     }
 
-    /// Says where the network does not give the image its class, or the label is not what it predicts: what is
-    /// found is then no change of a right classification.
-    fn warn(&self) {
+    /// The image's class, if it is from a data set.
+    pub fn class(&self) -> Option<usize> {
+        match self.centre {
+            Centre::Image { class, .. } => Some(class),
+            Centre::File(_) => None,
+        }
+    }
+
+    pub fn dataset(&self) -> Option<DatasetName> {
+        match self.centre {
+            Centre::Image { dataset, .. } => Some(dataset),
+            Centre::File(_) => None,
+        }
+    }
+
+    /// The index of the image and its split.
+    pub fn index(&self) -> Option<(usize, SplitName)> {
+        match self.centre {
+            Centre::Image { index, split, .. } => Some((index, split)),
+            Centre::File(_) => None,
+        }
+    }
+
+    pub fn is_correctly_classified(&self) -> Option<bool> {
+        self.class().map(|class| class == self.predicted)
+    }
+
+    /// Warns if the network misclassifies the image, or the label is not the predicted class: a found input then does
+    /// not change a correct classification.
+    pub fn warn(&self) {
         let Self {
-            index,
-            dataset,
-            class,
+            centre,
             predicted,
+            label,
             ..
         } = self;
-        if !self.is_correctly_classified() {
+        if let Centre::Image { dataset, class, .. } = centre
+            && class != predicted
+        {
             tell(&format!(
-                "warning: the network misclassifies image {index}: its class in {dataset} is {class}, predicted is {predicted}"
+                "warning: the network misclassifies {centre}: its class in {dataset} is {class}, predicted is {predicted}"
             ));
         }
-        let label = self.labels.label;
-        if label != *predicted {
+        if label != predicted {
             tell(&format!(
-                "warning: the label is class {label}, but the network classifies image {index} as {predicted}"
+                "warning: the label is class {label}, but the network classifies {centre} as {predicted}"
             ));
         }
-    }
-}
-
-impl VerifyArguments {
-    pub fn question(&self) -> anyhow::Result<Question> {
-        let networks = self.networks.read()?;
-        self.warn_of_origins(&networks);
-        let dense = networks.dense.network;
-        let surrogate = networks.surrogate.map(|model| model.network);
-        let (index, epsilon) = self.image_and_epsilon()?;
-        let cannot_verify = || format!("cannot verify {}", self.networks.network.display());
-        let side = side_of(dense.inputs()).with_context(cannot_verify)?;
-        let dataset = self.data.load(self.dataset, side)?;
-        let image = training_image(&dataset, index, self.index_option())?;
-        let class = usize::from(dataset.train.labels()[index]);
-        let predicted = runner_up_labels(&dense, &image)
-            .with_context(cannot_verify)?
-            .label;
-        let labels = self.labels(&dense, surrogate.as_ref(), &image)?;
-        let Labels { label, target } = labels;
-        labels.check(dense.outputs()).with_context(cannot_verify)?;
-        let mut instance = Instance::near(image, epsilon, self.region, label, target)?;
-        if self.strict {
-            instance = instance.strict(dense.outputs());
-        }
-        instance.check_network(&dense).with_context(cannot_verify)?;
-        let facts = ImageFacts {
-            dataset: self.dataset,
-            index,
-            epsilon,
-            distance: self.region,
-            class,
-            predicted,
-            labels,
-            strict: self.strict,
-        };
-        facts.warn();
-        Ok(Question {
-            paths: self.networks.clone(),
-            dense,
-            dense_sha256: networks.dense_sha256,
-            surrogate,
-            instance,
-            image: Some(facts),
-            sense: Sense::Maximize,
-            objective: None,
-        })
-    }
-
-    /// The files that [`VerifyArguments::question`] reads.
-    pub fn inputs(&self) -> Vec<Input> {
-        let mut inputs = self.networks.inputs();
-        inputs.extend(self.data.inputs(self.dataset));
-        inputs
-    }
-
-    fn warn_of_origins(&self, networks: &Networks) {
-        let path = &self.networks.network;
-        warn_of_other_origin(path, networks.dense.metadata.as_ref(), self.dataset);
-        if let (Some(path), Some(model)) = (&self.networks.surrogate, &networks.surrogate) {
-            warn_of_other_origin(path, model.metadata.as_ref(), self.dataset);
-        }
-    }
-
-    /// The option that names the image, for messages.
-    fn index_option(&self) -> String {
-        match self.data_seed {
-            Some(seed) => format!("the image of --data-seed {seed}"),
-            None => String::from("--image"),
-        }
-    }
-
-    fn image_and_epsilon(&self) -> anyhow::Result<(usize, f64)> {
-        match (self.data_seed, self.image, self.epsilon) {
-            (Some(seed), ..) => {
-                let drawn = draw(seed);
-                Ok((drawn.image, drawn.epsilon))
-            }
-            (None, Some(image), Some(epsilon)) => Ok((image, epsilon)),
-            _ => bail!("--image and --epsilon, or --data-seed, are needed"),
-        }
-    }
-
-    /// `--label` and `--target` where given, the two largest outputs otherwise; of a given label
-    /// the target is the largest other output, and the other way round.
-    fn labels(
-        &self,
-        dense: &Network,
-        surrogate: Option<&Network>,
-        image: &[f64],
-    ) -> anyhow::Result<Labels> {
-        let judge = match (self.labels, surrogate) {
-            (LabelSource::Dense, _) => dense,
-            (LabelSource::Surrogate, Some(surrogate)) => surrogate,
-            (LabelSource::Surrogate, None) => bail!("--labels surrogate needs --surrogate"),
-        };
-        let best = runner_up_labels(judge, image)?;
-        let other_than = |class| {
-            if class == best.label {
-                best.target
-            } else {
-                best.label
-            }
-        };
-        let label = match (self.label, self.target) {
-            (Some(label), _) => label,
-            (None, Some(target)) => other_than(target),
-            (None, None) => best.label,
-        };
-        let target = self.target.unwrap_or_else(|| other_than(label));
-        Ok(Labels { label, target })
     }
 }
 
 impl NetworkArguments {
-    /// The dense network and the surrogate, of the same numbers of inputs and outputs.
+    /// The dense network and the surrogate, with equal numbers of inputs and outputs.
     pub fn read(&self) -> anyhow::Result<Networks> {
         let networks = Networks {
             dense: read_model(&self.network)?,
@@ -304,21 +224,4 @@ impl NetworkArguments {
             .map(|(what, path)| (what.to_owned(), path.clone()))
             .collect()
     }
-}
-
-/// A training image as a network reads it; `named_by` says in the message of a missing one where the index is
-/// from.
-pub fn training_image(
-    dataset: &Dataset,
-    index: usize,
-    named_by: impl Display,
-) -> anyhow::Result<Vec<f64>> {
-    let images = dataset.train.len();
-    ensure!(
-        index < images,
-        "{named_by} is {index}, but {} has {images} training images (0 to {})",
-        dataset.name,
-        images - 1
-    );
-    Ok(dataset.train.input(index))
 }

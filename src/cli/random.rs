@@ -9,12 +9,12 @@ use super::arguments::Pair;
 use super::destination::check_file;
 use super::output::{path_as_text, print, print_json};
 use super::train::shape;
-use crate::formats::{Metadata, Model, Origin, write_model};
+use crate::formats::{ModelFile, Origin, write_model};
 use crate::network::random;
 
-/// Write a random regression network with one output, as function maximization uses them
+/// Create a random regression network with one output, as used in function maximization
 ///
-/// The weights are those of PyTorch's Linear layers at the same seed, bit for bit.
+/// The weights match those of PyTorch's Linear layers with the same seed, bit for bit.
 ///
 /// Example: pipeline random --inputs 100 --hidden 50x2 --seed 50 -o models/random.safetensors
 #[derive(Debug, Args)]
@@ -28,10 +28,10 @@ pub struct Arguments {
     /// Seed of the weights (50 to 54 in the published runs)
     #[arg(long)]
     seed: u32,
-    /// Print one JSON object in place of the summary
+    /// Print one JSON object instead of the summary
     #[arg(long)]
     json: bool,
-    /// The model file to write
+    /// Model file to write
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
 }
@@ -48,15 +48,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     check_file("--output", &arguments.output)?;
     let seed = arguments.seed;
     let network = random(arguments.inputs, &arguments.hidden.hidden(), seed)?;
-    let metadata = Some(Metadata::new(&network, Origin::Random { seed }));
     let sizes = network.sizes();
-    write_model(&arguments.output, &Model { network, metadata })?;
+    let model = ModelFile::new(network, Origin::Random { seed });
+    write_model(&arguments.output, &model)?;
     let model = &arguments.output;
     if arguments.json {
         return print_json(&Record { model, sizes, seed });
     }
     print(&format!(
-        "{}: random network {} of seed {seed}",
+        "{}: random network {} with seed {seed}",
         model.display(),
         shape(&sizes)
     ))

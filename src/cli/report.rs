@@ -12,15 +12,15 @@ use super::output::{path_as_text, print, print_json, some_path_as_text};
 use crate::experiment::{Damage, Records, count_failures, read_records};
 use crate::report::Report;
 
-/// Where the report begins.
+/// The entry pages of a report.
 const PAGES: [&str; 2] = ["REPRODUCTION.md", "index.html"];
-/// The notes that a results folder has itself.
+/// A results folder's own notes.
 const NOTES: &str = "NOTES.md";
 
-/// Write the tables and figures of a results folder, each table beside the published one
+/// Write the tables and figures of a results folder, each table next to the published one
 ///
-/// They come from the stored records alone: the same records give the same files. Damaged records are left out and
-/// named. Start with REPRODUCTION.md or index.html in the output folder; runs.csv has the data behind the tables.
+/// They depend only on the stored records: the same records give the same files. Damaged records are left out and
+/// listed. Start with REPRODUCTION.md or index.html in the output folder; runs.csv has the data behind the tables.
 ///
 /// Example: pipeline report --results results -o report
 #[derive(Debug, Args)]
@@ -28,16 +28,16 @@ pub struct Arguments {
     /// Folder with the records of the runs: runs/*.json, runs.jsonl.gz or both
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
-    /// Folder to write to; files of the same names are replaced, nothing is removed
+    /// Folder to write to; existing files of the same names are replaced, all others kept
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Markdown text to put into the report after the list of runs; by default NOTES.md of the results
-    /// folder, if there is one
+    /// Markdown file to insert after the list of runs [default: NOTES.md of the results folder, if it
+    /// exists]
     #[arg(long, value_name = "FILE")]
     notes: Option<PathBuf>,
     #[command(flatten)]
     force: ForceArguments,
-    /// Print one JSON object in place of the summary
+    /// Print one JSON object instead of the summary
     #[arg(long)]
     json: bool,
 }
@@ -51,7 +51,7 @@ pub struct Written {
     pub output: PathBuf,
     runs: usize,
     failures: usize,
-    /// Records that do not count.
+    /// Damaged records, which do not count.
     damaged: Vec<Damage>,
     #[serde(serialize_with = "some_path_as_text")]
     notes: Option<PathBuf>,
@@ -81,7 +81,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     print(&written.summary())
 }
 
-/// Writes the report of a results folder, with the folder's own notes where no others are given.
+/// Writes the report of a results folder, with the folder's own notes unless others are given.
 pub fn write(results: &Path, output: &Path, notes: Option<&Path>) -> anyhow::Result<Written> {
     let own = results.join(NOTES);
     let notes = notes.or_else(|| own.is_file().then_some(own.as_path()));
@@ -124,7 +124,7 @@ impl Written {
         }
         if self.failures > 0 {
             lines.push(format!(
-                "failed models and runs, which are in no table: {}",
+                "failed models and runs, not included in any table: {}",
                 self.failures
             ));
         }
@@ -133,7 +133,7 @@ impl Written {
         }
         for series in &self.series {
             lines.push(format!(
-                "{}: {} pairs of a dense and a surrogate run; {} surrogate runs left out, which have no dense run of the same instance, limits and weights",
+                "{}: {} pairs of a dense and a surrogate run; {} surrogate runs left out for lack of a dense run with the same instance, limits and weights",
                 series.name, series.pairs, series.left_out
             ));
         }

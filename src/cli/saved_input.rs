@@ -1,4 +1,4 @@
-//! Inputs as `solve --save-input` writes them and `check` reads them.
+//! Inputs as written by `solve --save-input` and read by `check`.
 
 use std::fs;
 use std::path::Path;
@@ -6,57 +6,65 @@ use std::path::Path;
 use anyhow::{Context, bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::expression::Expression;
-use super::optimum::instance;
-use super::question::Question;
-use crate::dataset::DatasetName;
-use crate::instance::{Distance, Instance, InstanceError, Labels, Region, Witness};
+use super::expression::{Expression, Row};
+use super::optimum::constrained;
+use super::question::{Centre, Question, Verification};
+use crate::dataset::{DatasetName, SplitName};
+use crate::instance::{Constrained, Distance, Instance, InstanceError, Labels, Region, Witness};
 use crate::milp::Sense;
 use crate::named::{Named, in_words};
 
-/// An input with the question that it answers. Files of earlier versions have the first two fields alone.
+/// An input with the question that it answers. Files of earlier versions have only the first two fields.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SavedInput {
     pub input: Vec<f64>,
     /// The dense network's objective at the input.
     pub dense_objective: f64,
     pub region: Option<RegionKind>,
-    /// The sides of a box that is not the unit box.
+    /// The lower bounds of a box other than the unit box.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lower: Option<Vec<f64>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upper: Option<Vec<f64>>,
-    /// What is optimised, as it was written; by default the first output.
+    /// The objective as written; by default the first output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objective: Option<String>,
-    /// By default it is maximised.
+    /// By default maximization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sense: Option<Sense>,
+    /// The constraints on inputs and outputs, as written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subject_to: Vec<String>,
     pub dataset: Option<DatasetName>,
-    /// Index in the training set.
+    /// Index in the split, by default the training set.
     pub image: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<SplitName>,
+    /// The centre of the region, if it is not an image of a data set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub centre: Option<Vec<f64>>,
     pub epsilon: Option<f64>,
     pub label: Option<usize>,
     pub target: Option<usize>,
-    /// Whether the target must win over all classes.
+    /// Whether the target's output must exceed all others.
     pub strict: Option<bool>,
-    /// The class that the network gives the input.
+    /// The network's class for the input.
     pub found_class: Option<usize>,
-    /// The file of the dense network.
+    /// Path of the dense network's file.
     pub network: Option<String>,
     pub network_sha256: Option<String>,
-    /// Of the program that wrote the file.
+    /// Version of the program that wrote the file.
     pub version: Option<String>,
 }
 
-/// Which set the input lies in.
+/// The kind of input region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegionKind {
     /// The unit box within a distance epsilon of the image.
     Near(Distance),
     /// The unit box.
     UnitBox,
-    /// Another one.
+    /// Another box.
     Box,
 }
 
@@ -73,11 +81,21 @@ impl Named for RegionKind {
 
 in_words!(RegionKind);
 
-/// A verification's question without its image.
-#[derive(Debug, Clone, Copy)]
+/// The centre of a verification's region.
+#[derive(Debug, Clone)]
+pub enum SavedCentre {
+    Image {
+        dataset: DatasetName,
+        split: SplitName,
+        index: usize,
+    },
+    Input(Vec<f64>),
+}
+
+/// A verification question without its image.
+#[derive(Debug, Clone)]
 pub struct Near {
-    pub dataset: DatasetName,
-    pub image: usize,
+    pub centre: SavedCentre,
     pub epsilon: f64,
     pub distance: Distance,
     pub label: usize,
@@ -87,15 +105,17 @@ pub struct Near {
 
 impl SavedInput {
     pub fn new(question: &Question, best: &Witness) -> Self {
-        let image = question.image.as_ref();
-        let region = question.instance.region();
+        let asked = question.verification.as_ref();
+        let is_file = |asked: &&Verification| matches!(asked.centre, Centre::File(_));
+        let index = asked.and_then(Verification::index);
+        let region = question.instance().region();
         let is_unit_box = *region == Region::unit_box(region.len());
-        let is_box = image.is_none() && !is_unit_box;
+        let is_box = asked.is_none() && !is_unit_box;
         Self {
             input: best.input.clone(),
             dense_objective: best.value,
-            region: Some(match image {
-                Some(image) => RegionKind::Near(image.distance),
+            region: Some(match asked {
+                Some(asked) => RegionKind::Near(asked.distance),
                 None if is_unit_box => RegionKind::UnitBox,
                 None => RegionKind::Box,
             }),
@@ -103,12 +123,17 @@ impl SavedInput {
             upper: is_box.then(|| region.upper().to_vec()),
             objective: question.objective.clone(),
             sense: (question.sense != Sense::Maximize).then_some(question.sense),
-            dataset: image.map(|image| image.dataset),
-            image: image.map(|image| image.index),
-            epsilon: image.map(|image| image.epsilon),
-            label: image.map(|image| image.labels.label),
-            target: image.map(|image| image.labels.target),
-            strict: image.map(|image| image.strict),
+            subject_to: question.subject_to.clone(),
+            dataset: asked.and_then(Verification::dataset),
+            image: index.map(|(index, _)| index),
+            split: index
+                .map(|(_, split)| split)
+                .filter(|split| *split != SplitName::Train),
+            centre: asked.filter(is_file).map(|asked| asked.image.clone()),
+            epsilon: asked.map(|asked| asked.epsilon),
+            label: asked.map(|asked| asked.label),
+            target: asked.map(Verification::target),
+            strict: asked.map(|asked| asked.strict),
             found_class: question.found_class(Some(best)),
             network: Some(question.paths.network.display().to_string()),
             network_sha256: Some(question.dense_sha256.clone()),
@@ -117,25 +142,25 @@ impl SavedInput {
     }
 
     /// # Errors
-    /// When the file cannot be read or is no saved input.
+    /// When the file cannot be read or is not a saved input.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         serde_json::from_slice(&bytes).with_context(|| {
             format!(
-                "{} is no saved input, expected the JSON of `pipeline solve --save-input`",
+                "{} is not a saved input, expected the JSON of `pipeline solve --save-input`",
                 path.display()
             )
         })
     }
 
-    /// The verification that the input is from; nothing for a maximization.
+    /// The verification question of the input; `None` for an optimum.
     ///
     /// # Errors
-    /// When the fields of a verification are there only in part.
+    /// When only some of the fields of a verification are present.
     pub fn near(&self) -> anyhow::Result<Option<Near>> {
         let given = [
-            ("dataset", self.dataset.is_some()),
-            ("image", self.image.is_some()),
+            ("dataset", self.dataset.is_some() || self.centre.is_some()),
+            ("image", self.image.is_some() || self.centre.is_some()),
             ("epsilon", self.epsilon.is_some()),
             ("label", self.label.is_some()),
             ("target", self.target.is_some()),
@@ -154,30 +179,30 @@ impl SavedInput {
         );
         ensure!(
             is_verification || (self.strict != Some(true) && self.found_class.is_none()),
-            "field strict or found_class is that of a verification, expected fields {}, too",
+            "field strict or found_class belongs to a verification, expected fields {} too",
             missing.join(", ")
         );
-        match (
-            self.dataset,
-            self.image,
-            self.epsilon,
-            self.label,
-            self.target,
-        ) {
-            (Some(dataset), Some(image), Some(epsilon), Some(label), Some(target)) => {
-                Ok(Some(Near {
-                    dataset,
-                    image,
-                    epsilon,
-                    distance: match self.region {
-                        Some(RegionKind::Near(distance)) => distance,
-                        _ => Distance::L1,
-                    },
-                    label,
-                    target,
-                    strict: self.strict.unwrap_or(false),
-                }))
-            }
+        let centre = match (&self.centre, self.dataset, self.image) {
+            (Some(centre), ..) => Some(SavedCentre::Input(centre.clone())),
+            (None, Some(dataset), Some(index)) => Some(SavedCentre::Image {
+                dataset,
+                split: self.split.unwrap_or_default(),
+                index,
+            }),
+            _ => None,
+        };
+        match (centre, self.epsilon, self.label, self.target) {
+            (Some(centre), Some(epsilon), Some(label), Some(target)) => Ok(Some(Near {
+                centre,
+                epsilon,
+                distance: match self.region {
+                    Some(RegionKind::Near(distance)) => distance,
+                    _ => Distance::L1,
+                },
+                label,
+                target,
+                strict: self.strict.unwrap_or(false),
+            })),
             _ if missing.len() == given.len()
                 && !matches!(self.region, Some(RegionKind::Near(_))) =>
             {
@@ -190,12 +215,12 @@ impl SavedInput {
         }
     }
 
-    /// The question of an optimum.
+    /// The optimum question of the input.
     ///
     /// # Errors
-    /// When the network has several outputs and the file does not say which classes are compared, or what is optimised; when
-    /// the sides of a box are missing or make none.
-    pub fn optimum(&self, outputs: usize) -> anyhow::Result<Instance> {
+    /// When the network has several outputs and the file names neither classes nor an objective; when the bounds of a
+    /// box are missing or invalid.
+    pub fn optimum(&self, outputs: usize) -> anyhow::Result<Constrained> {
         ensure!(
             outputs == 1 || self.objective.is_some(),
             "fields dataset, image, epsilon, label and target are missing, expected them, or field objective, for a network of {outputs} outputs"
@@ -218,10 +243,14 @@ impl SavedInput {
         let objective = self.objective.as_deref().map(str::parse::<Expression>);
         let objective = objective.transpose().context("field objective")?;
         let sense = self.sense.unwrap_or(Sense::Maximize);
-        Ok(instance(region, objective.as_ref(), sense))
+        let rows = self.subject_to.iter().map(|row| row.parse::<Row>());
+        let rows = rows
+            .collect::<Result<Vec<_>, _>>()
+            .context("field subject_to")?;
+        Ok(constrained(region, objective.as_ref(), &rows, sense)?)
     }
 
-    /// What the objective that is maximised is to be multiplied by.
+    /// The factor between the maximised objective and the saved one.
     pub fn sign(&self) -> f64 {
         match self.sense {
             Some(Sense::Minimize) => -1.0,
@@ -232,7 +261,7 @@ impl SavedInput {
 
 impl Near {
     /// # Errors
-    /// When epsilon or the classes make no question.
+    /// When epsilon or the classes are invalid.
     pub fn instance(&self, image: Vec<f64>, outputs: usize) -> Result<Instance, InstanceError> {
         let (epsilon, distance, label, target) =
             (self.epsilon, self.distance, self.label, self.target);

@@ -9,12 +9,12 @@ use super::output::tell;
 
 /// Interval between two redraws on a terminal.
 const TICK: Duration = Duration::from_millis(200);
-/// The least time between two plain lines, and the share of the time passed that it grows to: a
-/// log of days is not read line by line.
+/// Least interval between two plain lines, absolute and as a share of the elapsed time, to keep the logs of long
+/// runs short.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 const LINE_SHARE: f64 = 0.02;
 
-/// Seconds as people say them: `45s`, `1h 2m 3s`.
+/// A duration in words: `45s`, `1h 2m 3s`.
 pub fn in_words(seconds: f64) -> String {
     let whole = Duration::try_from_secs_f64(seconds.round());
     whole.map_or_else(
@@ -23,7 +23,7 @@ pub fn in_words(seconds: f64) -> String {
     )
 }
 
-/// The progress of one long piece of work.
+/// The progress display of one long task.
 pub struct Meter {
     name: String,
     bar: Option<ProgressBar>,
@@ -33,15 +33,15 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Work of `total` steps.
+    /// A task of `total` steps.
     pub fn new(name: &str, total: u64) -> Self {
-        // Indicatif's own guess of the time left weighs the last seconds alone.
+        // Indicatif's own estimate of the time left depends only on the last seconds.
         let template = "{prefix} [{bar:32}] {percent:>3}% {msg}";
         let style = ProgressStyle::with_template(template).map(|style| style.progress_chars("=> "));
         Self::start(name, total, ProgressBar::new(total), style)
     }
 
-    /// Work whose end is not known.
+    /// A task of unknown length.
     pub fn endless(name: &str) -> Self {
         let style = ProgressStyle::with_template("{prefix} {spinner} {elapsed} {msg}");
         Self::start(name, 0, ProgressBar::new_spinner(), style)
@@ -75,7 +75,7 @@ impl Meter {
         }
     }
 
-    /// How much work it is after all.
+    /// Corrects the number of steps.
     pub fn set_total(&mut self, total: u64) {
         self.total = total;
         if let Some(bar) = &self.bar {
@@ -83,7 +83,7 @@ impl Meter {
         }
     }
 
-    /// Where the work stands.
+    /// Updates the position and its message.
     pub fn set(&mut self, position: u64, message: &str) {
         let Some(bar) = &self.bar else {
             if self.last_line.elapsed() >= self.line_interval() {
@@ -117,12 +117,12 @@ impl Meter {
         LINE_INTERVAL.max(self.started.elapsed().mul_f64(LINE_SHARE))
     }
 
-    /// A line that stays.
-    pub fn say(&self, line: &str) {
+    /// Prints a line that stays.
+    pub fn print_line(&self, line: &str) {
         self.hidden(|| tell(line));
     }
 
-    /// Does something that writes to the terminal while the bar is out of the way.
+    /// Runs `write`, which prints to the terminal, while the bar is hidden.
     pub fn hidden<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(write),
@@ -139,14 +139,14 @@ impl Drop for Meter {
     }
 }
 
-/// The time passed and, when something is done to judge by, the time left at the same pace.
+/// The elapsed time and, after the first step, the time left at the same pace.
 fn times(position: u64, total: u64, seconds: f64) -> String {
-    let passed = in_words(seconds);
+    let elapsed = in_words(seconds);
     if position == 0 {
-        return format!("({passed} passed)");
+        return format!("({elapsed} elapsed)");
     }
     let left = seconds * total.saturating_sub(position) as f64 / position as f64;
-    format!("({passed} passed, {} left)", in_words(left))
+    format!("({elapsed} elapsed, {} left)", in_words(left))
 }
 
 #[cfg(test)]
@@ -155,8 +155,8 @@ mod tests {
 
     #[test]
     fn the_time_left_is_that_of_the_same_pace() {
-        assert_eq!(times(0, 10, 7.0), "(7s passed)");
-        assert_eq!(times(2, 10, 60.0), "(1m passed, 4m left)");
-        assert_eq!(times(10, 10, 60.0), "(1m passed, 0s left)");
+        assert_eq!(times(0, 10, 7.0), "(7s elapsed)");
+        assert_eq!(times(2, 10, 60.0), "(1m elapsed, 4m left)");
+        assert_eq!(times(10, 10, 60.0), "(1m elapsed, 0s left)");
     }
 }

@@ -1,4 +1,4 @@
-//! The progress of a training on stderr.
+//! Progress of training on stderr.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,8 +7,8 @@ use super::terminal::Meter;
 use crate::numbers::Decimals;
 use crate::training::{Progress, Standing};
 
-/// A bar over all batches of all networks and, where there is only one, a line per epoch. Called from
-/// several threads.
+/// A bar over the batches of all networks and, for a single network, a line per epoch. Used from several
+/// threads.
 pub struct TrainingMeter {
     name: String,
     networks: usize,
@@ -18,7 +18,7 @@ pub struct TrainingMeter {
 #[derive(Default)]
 struct State {
     meter: Option<Meter>,
-    /// Batches done of the networks that are trained together, by the first of them.
+    /// Batches done by each group of networks trained together, by the index of its first network.
     done: HashMap<usize, u64>,
 }
 
@@ -54,11 +54,11 @@ impl TrainingMeter {
             .get_or_insert_with(|| Meter::new(&self.name, total));
         meter.set(all, &standing);
         if self.networks == 1 && progress.batch == progress.batches {
-            meter.say(&format!("{}: {standing}", epoch(progress)));
+            meter.print_line(&format!("{}: {standing}", epoch(progress)));
         }
     }
 
-    /// Does something that writes to the terminal while the bar is out of the way.
+    /// Runs `write`, which prints to the terminal, while the bar is hidden.
     pub fn hidden<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.state().meter {
             Some(meter) => meter.hidden(write),

@@ -1,4 +1,4 @@
-//! Downloading a file: from the first mirror that has it whole, checked before it gets its name.
+//! Downloads a file from the first mirror that sends it whole, verified before it gets its name.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -13,49 +13,49 @@ use super::files::{self, IdxFile};
 use super::{DatasetName, idx};
 use crate::files::{WholeFile, sha256};
 
-/// How far the download of one file is; a new attempt begins at 0 again.
+/// Progress of the download of one file; a new attempt starts at 0 again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Download {
-    /// The file, by its unpacked name.
+    /// Name of the unpacked file.
     pub file: &'static str,
-    /// Packed bytes so far.
+    /// Packed bytes received so far.
     pub received: u64,
-    /// Packed bytes in all, where the server says so.
+    /// Packed bytes in total, if the server announces them.
     pub total: Option<u64>,
 }
 
-/// Where files are downloaded from, and how patiently.
+/// The mirrors of a data set and how often they are tried.
 pub(super) struct Downloader {
     agent: Agent,
-    /// Addresses to which a file's name is appended, in the order they are tried.
+    /// Base addresses, to which a file's name is appended, in the order they are tried.
     mirrors: Vec<String>,
-    /// All mirrors are tried once, and once more after each of these.
+    /// Pauses between rounds: all mirrors are tried once, and once more after each pause.
     pauses: Vec<Duration>,
 }
 
-/// For finding the host, and for connecting to it.
+/// Timeout of name resolution, and of connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-/// For a host that says nothing more; a slow download that goes on is not cut.
+/// Timeout of each read; a slow download that makes progress is not cut.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 const PAUSES: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(4),
     Duration::from_secs(15),
 ];
-/// By how much a packed file may be larger than the same file unpacked.
+/// Maximum size of a packed file beyond that of the unpacked one.
 const PACKING_OVERHEAD: u64 = 1 << 20;
 const CHUNK_BYTES: usize = 1 << 16;
 
-/// Why one mirror did not give the file.
+/// Why one mirror did not provide the file.
 enum Failure {
-    /// Another mirror, or another time, may do better.
-    There(String),
+    /// Another mirror or a later attempt may succeed.
+    Remote(String),
     /// The file cannot be stored here, wherever it comes from.
-    Here(DatasetError),
+    Local(DatasetError),
 }
 
 impl Downloader {
-    /// The public mirrors of a data set.
+    /// A downloader from the public mirrors of a data set.
     pub fn public(name: DatasetName) -> Self {
         let config = Agent::config_builder()
             .timeout_resolve(Some(CONNECT_TIMEOUT))
@@ -79,12 +79,12 @@ impl Downloader {
         }
     }
 
-    /// Puts the packed `file` into `folder`, which is created where it does not exist.
+    /// Downloads the packed `file` into `folder`, which is created if it does not exist.
     ///
-    /// The file appears under its name when it is whole and its sha256 is right, or not at all.
+    /// The file appears under its name once it is whole and its SHA-256 is right, or not at all.
     ///
     /// # Errors
-    /// When no mirror gave the file in any round, or it could not be stored.
+    /// When no mirror provided the file in any round, or it could not be stored.
     pub fn fetch(
         &self,
         file: &IdxFile,
@@ -104,8 +104,8 @@ impl Downloader {
                 let address = format!("{mirror}{}.gz", file.name);
                 match self.attempt(&address, file, folder, observer) {
                     Ok(()) => return Ok(()),
-                    Err(Failure::Here(error)) => return Err(error),
-                    Err(Failure::There(reason)) => failures.push(format!("{address}: {reason}")),
+                    Err(Failure::Local(error)) => return Err(error),
+                    Err(Failure::Remote(reason)) => failures.push(format!("{address}: {reason}")),
                 }
             }
         }
@@ -125,7 +125,7 @@ impl Downloader {
     ) -> Result<(), Failure> {
         let path = folder.join(format!("{}.gz", file.name));
         let unwritable = |source| {
-            Failure::Here(DatasetError::Write {
+            Failure::Local(DatasetError::Write {
                 path: path.clone(),
                 source,
             })
@@ -139,7 +139,7 @@ impl Downloader {
         whole.persist().map_err(unwritable)
     }
 
-    /// Hands what the address sends to `store`, chunk by chunk.
+    /// Passes the body that `address` returns to `store`, chunk by chunk.
     fn receive(
         &self,
         address: &str,
@@ -147,13 +147,13 @@ impl Downloader {
         observer: &mut dyn FnMut(Download),
         store: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        // A host that does not answer takes its time: say first what is being waited for.
+        // A host may take long to answer: report the awaited file first.
         observer(Download {
             file: file.name,
             received: 0,
             total: None,
         });
-        let response = self.agent.get(address).call().map_err(there)?;
+        let response = self.agent.get(address).call().map_err(remote)?;
         let body = response.into_body();
         let total = body.content_length();
         let limit = file.bytes() as u64 + PACKING_OVERHEAD;
@@ -166,7 +166,7 @@ impl Downloader {
                 received,
                 total,
             });
-            match reader.read(&mut chunk).map_err(there)? {
+            match reader.read(&mut chunk).map_err(remote)? {
                 0 => return Ok(()),
                 count => {
                     store(&chunk[..count])?;
@@ -177,21 +177,21 @@ impl Downloader {
     }
 }
 
-fn there(error: impl std::fmt::Display) -> Failure {
-    Failure::There(error.to_string())
+fn remote(error: impl std::fmt::Display) -> Failure {
+    Failure::Remote(error.to_string())
 }
 
 fn check_sum(file: &IdxFile, path: &Path) -> Result<(), Failure> {
     let bytes = idx::unpack(file, path).map_err(|error| match error {
-        DatasetError::Gzip { source, .. } => there(format!("broken gzip data: {source}")),
-        other => Failure::Here(other),
+        DatasetError::Gzip { source, .. } => remote(format!("broken gzip data: {source}")),
+        other => Failure::Local(other),
     })?;
     let found = sha256(&bytes);
     if found == file.sha256 {
         return Ok(());
     }
     let expected = file.sha256;
-    Err(there(format!(
+    Err(remote(format!(
         "sha256 of the unpacked content is {found}, expected {expected}"
     )))
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with images: every message names the file and what was expected of it.
+//! Errors of image data: every message names the file and what was expected of it.
 
 use std::io;
 use std::path::PathBuf;
@@ -69,7 +69,7 @@ pub enum DatasetError {
     Download {
         file: String,
         rounds: usize,
-        /// One line for each mirror: its address and what was wrong.
+        /// One line per mirror: its address and its error.
         failures: Vec<String>,
     },
 

@@ -1,4 +1,4 @@
-//! The files a public data set consists of: names, sizes, checksums, and where they are mirrored.
+//! The files of the public data sets: names, sizes, checksums and mirrors.
 
 use super::DatasetName;
 
@@ -9,14 +9,14 @@ pub(super) const TRAIN_RECORDS: u32 = 60_000;
 /// Images of the test split.
 pub(super) const TEST_RECORDS: u32 = 10_000;
 
-/// What the records of an IDX file are.
+/// The kind of records in an IDX file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
     Images,
     Labels,
 }
 
-/// One IDX file as it must be.
+/// The expected properties of one IDX file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct IdxFile {
     /// Name of the unpacked file; the packed one has `.gz` appended.
@@ -28,7 +28,7 @@ pub(super) struct IdxFile {
 }
 
 impl IdxFile {
-    /// What the file begins with: magic number, number of records and, of images, their two sides.
+    /// The header: magic number, number of records and, for images, their two sides.
     pub fn header(&self) -> Vec<u8> {
         let words = match self.content {
             Content::Images => vec![0x0803, self.records, SIDE, SIDE],
@@ -42,12 +42,12 @@ impl IdxFile {
         self.header().len()
     }
 
-    /// Whether the images are for training, not for the test.
+    /// Whether the file belongs to the training split.
     pub fn is_training(&self) -> bool {
         self.records == TRAIN_RECORDS
     }
 
-    /// Bytes of the whole unpacked file.
+    /// Size of the unpacked file in bytes.
     pub fn bytes(&self) -> usize {
         let record = match self.content {
             Content::Images => SIDE * SIDE,
@@ -57,7 +57,7 @@ impl IdxFile {
     }
 }
 
-/// The files of a data set; none for one that the program draws itself.
+/// The files of a data set; none for the one that the program draws itself.
 pub(super) fn files(name: DatasetName) -> Vec<IdxFile> {
     let Some(sums) = checksums(name) else {
         return Vec::new();
@@ -79,7 +79,7 @@ pub(super) fn files(name: DatasetName) -> Vec<IdxFile> {
         .collect()
 }
 
-/// Folders on the web that hold the packed files, each ending in a slash, best first.
+/// Addresses of folders with the packed files, each ending in a slash, best first.
 pub(super) fn mirrors(name: DatasetName) -> &'static [&'static str] {
     match name {
         DatasetName::Mnist => &[

@@ -1,4 +1,4 @@
-//! Reading IDX files, packed or not, and checking every byte that can be wrong.
+//! Reads IDX files, packed or not, and checks every byte that can be wrong.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
@@ -11,26 +11,26 @@ use super::files::{Content, IdxFile, SIDE};
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// The file in `folder`, under its name or its name with `.gz`; none where neither exists.
+/// The path of `file` in `folder`, under its name or with `.gz` appended; `None` if neither exists.
 pub(super) fn find(file: &IdxFile, folder: &Path) -> Option<PathBuf> {
     let plain = folder.join(file.name);
     let packed = folder.join(format!("{}.gz", file.name));
     [plain, packed].into_iter().find(|path| path.is_file())
 }
 
-/// The unpacked bytes of `path`, which are exactly what the description of the file says.
+/// Reads and unpacks `path`, and checks that it is as `file` describes.
 ///
 /// # Errors
-/// When the file cannot be read, is no whole gzip file, or differs from the description in magic
-/// number, number of records, side, length, or range of labels.
+/// When the file cannot be read, is not a complete gzip file, or differs from the description in
+/// magic number, number of records, side, length, or range of labels.
 pub(super) fn read(file: &IdxFile, path: &Path) -> Result<Vec<u8>, DatasetError> {
     let bytes = unpack(file, path)?;
     check(file, path, &bytes)?;
     Ok(bytes)
 }
 
-/// The bytes of `path` without their gzip packing, one more at most than the file must have, so
-/// that a small file cannot unpack to more than the memory.
+/// The unpacked bytes of `path`, at most one more than the file must have, so that a small file
+/// cannot unpack to more than the memory.
 pub(super) fn unpack(file: &IdxFile, path: &Path) -> Result<Vec<u8>, DatasetError> {
     let unreadable = |source| DatasetError::Read {
         path: path.into(),
@@ -164,7 +164,7 @@ mod tests {
         sha256: "",
     };
 
-    /// What reading says of a file with this content.
+    /// The result of reading a file with this content.
     fn read_bytes(file: &IdxFile, content: &[u8]) -> Result<Vec<u8>, DatasetError> {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("some name");
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_every_wrong_header_apart() {
+    fn distinguishes_wrong_headers() {
         let bytes = test_data::bytes(&IMAGES);
         let changed = |at: usize, value: u8| {
             let mut bytes = bytes.clone();
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_short_and_long_files_apart_packed_or_not() {
+    fn distinguishes_short_and_long_files_packed_or_not() {
         let bytes = test_data::bytes(&LABELS);
         for length in [0, 1, 7, 8, 19] {
             let expected = format!("ends after {length} bytes, expected 20");

@@ -1,4 +1,4 @@
-//! The way from a name to images: look for the files, download what is missing, check, parse.
+//! Loads a data set by its name: finds the files, downloads missing ones, checks and parses them.
 
 use std::path::PathBuf;
 
@@ -6,18 +6,18 @@ use super::download::{Download, Downloader};
 use super::error::DatasetError;
 use super::{Dataset, DatasetName, digits, files, idx, parse};
 
-/// Where the files of the public data sets are looked for: in a folder with the folders `mnist`
-/// and `fashion-mnist`, each with the four IDX files, gzip or not.
+/// Where the files of the public data sets are: a folder with the subfolders `mnist` and
+/// `fashion-mnist`, each with the four IDX files, gzipped or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A folder that the user named: only read, so what is missing is an error.
+    /// A folder named by the user: only read, so a missing file is an error.
     Directory(PathBuf),
-    /// A folder of our own: what is missing is downloaded into it.
+    /// A folder of our own: missing files are downloaded into it.
     DownloadTo(PathBuf),
 }
 
 impl Default for Source {
-    /// `datasets` in the current directory, with download.
+    /// `datasets` in the current directory, with downloads.
     fn default() -> Self {
         Self::DownloadTo("datasets".into())
     }
@@ -30,7 +30,7 @@ impl Source {
         root.join(name.to_string())
     }
 
-    /// The files of a data set that are there.
+    /// The existing files of a data set.
     pub fn files(&self, name: DatasetName) -> Vec<PathBuf> {
         let folder = self.folder(name);
         let files = files::files(name);

@@ -1,9 +1,9 @@
 //! Ten-class grey images with labels: MNIST, Fashion-MNIST, and digits drawn by the program.
 //!
-//! Read on in this order: this file (what a data set is), `load` (from a name to images), `files`
-//! (the table of names, sizes, checksums and mirrors), `download`, `idx` (reading and checking one
-//! file), `parse` (the `mnist` crate), `recognise` (files of another set), `rescale` (smaller images),
-//! `digits` (the built-in set), `error`.
+//! Reading order: this file (what a data set is), `load` (from a name to images), `files` (the
+//! table of names, sizes, checksums and mirrors), `download`, `idx` (reading and checking one
+//! file), `parse` (the `mnist` crate), `recognise` (files of another set), `rescale` (smaller
+//! images), `digits` (the built-in set), `error`.
 
 mod digits;
 mod download;
@@ -27,10 +27,10 @@ use crate::named::{Named, in_words};
 /// Number of classes in every data set here.
 pub const CLASSES: usize = 10;
 
-/// Pixels per row and per column of the images as they are stored.
+/// Pixels per row and per column of the stored images.
 pub const SIDE: usize = 28;
 
-/// The data sets the program knows.
+/// The data sets that the program knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DatasetName {
     Mnist,
@@ -40,7 +40,7 @@ pub enum DatasetName {
 
 impl Named for DatasetName {
     const WHAT: &'static str = "data set";
-    /// The names of the folders in a data directory, too.
+    /// Also the names of the folders in a data directory.
     const NAMES: &'static [(Self, &'static str)] = &[
         (Self::Mnist, "mnist"),
         (Self::FashionMnist, "fashion-mnist"),
@@ -49,6 +49,21 @@ impl Named for DatasetName {
 }
 
 in_words!(DatasetName);
+
+/// A part of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SplitName {
+    #[default]
+    Train,
+    Test,
+}
+
+impl Named for SplitName {
+    const WHAT: &'static str = "part of a data set";
+    const NAMES: &'static [(Self, &'static str)] = &[(Self::Train, "train"), (Self::Test, "test")];
+}
+
+in_words!(SplitName);
 
 impl DatasetName {
     /// Number of training images.
@@ -69,10 +84,11 @@ pub struct Split {
 }
 
 impl Split {
-    /// Images of `side` x `side` bytes, row by row, one label (0 to 9) each.
+    /// Creates a split from images of `side` x `side` bytes, row by row, with one label (0 to 9)
+    /// each.
     ///
     /// # Panics
-    /// When images and labels differ in number.
+    /// When the numbers of images and labels differ.
     pub fn new(side: usize, images: Vec<u8>, labels: Vec<u8>) -> Self {
         assert_eq!(images.len(), labels.len() * side * side, "bytes of images");
         Self {
@@ -96,7 +112,7 @@ impl Split {
         self.side
     }
 
-    /// All images, one after the other, a byte a pixel.
+    /// All images, one after the other, one byte per pixel.
     pub fn images(&self) -> &[u8] {
         &self.images
     }
@@ -112,14 +128,14 @@ impl Split {
         &self.images[index * pixels..(index + 1) * pixels]
     }
 
-    /// One image as a network sees it: pixel / 255 in f32, widened to f64.
+    /// One image as input of a network: pixel / 255 in f32, widened to f64.
     pub fn input(&self, index: usize) -> Vec<f64> {
         let scaled = |&byte: &u8| f64::from(f32::from(byte) / 255.0);
         self.image(index).iter().map(scaled).collect()
     }
 }
 
-/// A data set: training and test images of one side.
+/// A data set: training and test images of the same side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {
     pub name: DatasetName,

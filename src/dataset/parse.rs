@@ -1,8 +1,7 @@
-//! The `mnist` crate behind a border it cannot panic across.
+//! Wraps the `mnist` crate so that it cannot panic.
 //!
-//! The crate panics on every file it does not like and takes only unpacked files of full size. So
-//! each file is read and checked here first, written unpacked to a temporary folder, and parsed
-//! from there.
+//! The crate panics on every invalid file and takes only unpacked files of full size. So each file
+//! is read and checked here first, written unpacked to a temporary folder, and parsed from there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +12,10 @@ use super::error::DatasetError;
 use super::files::{self, SIDE, TEST_RECORDS, TRAIN_RECORDS};
 use super::{Dataset, DatasetName, Split, idx};
 
-/// The data set whose four IDX files lie in `folder`, packed or not.
+/// Reads the data set whose four IDX files are in `folder`, packed or not.
 ///
 /// # Errors
-/// When a file is missing or not what it must be, or the temporary folder cannot be written.
+/// When a file is missing or invalid, or the temporary folder cannot be written.
 pub(super) fn from_folder(name: DatasetName, folder: &Path) -> Result<Dataset, DatasetError> {
     let temporary = tempfile::tempdir().map_err(|source| DatasetError::Write {
         path: std::env::temp_dir(),
@@ -35,7 +34,7 @@ pub(super) fn from_folder(name: DatasetName, folder: &Path) -> Result<Dataset, D
     from_checked(name, temporary.path())
 }
 
-/// Parses four files of which [`from_folder`] knows that they are whole and right.
+/// Parses four files that [`from_folder`] has checked.
 fn from_checked(name: DatasetName, folder: &Path) -> Result<Dataset, DatasetError> {
     let base = folder.to_str().ok_or_else(|| DatasetError::TemporaryName {
         path: PathBuf::from(folder),

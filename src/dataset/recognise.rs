@@ -1,4 +1,4 @@
-//! Whose images the files of a folder really are, by their checksums.
+//! Identifies by checksum the data set that the files of a folder belong to.
 
 use super::files::{self, Content, IdxFile};
 use super::{Dataset, DatasetName, Split};
@@ -14,8 +14,8 @@ pub struct Misplaced {
     pub belongs_to: DatasetName,
 }
 
-/// The files from which `dataset` was read whose content is known to be another data set's. Unknown
-/// content is no concern: a user's own images may have these names.
+/// The files of `dataset` whose content is known to be another data set's. Unknown content is
+/// ignored: a user's own images may have these names.
 ///
 /// # Panics
 /// When the images were rescaled.
@@ -31,7 +31,7 @@ pub fn misplaced(dataset: &Dataset) -> Vec<Misplaced> {
     found.collect()
 }
 
-/// The data set whose file of this name has the checksum.
+/// The data set whose file of this name has this checksum.
 fn owner(file: &IdxFile, sha256: &str) -> Option<DatasetName> {
     let mut names = DatasetName::NAMES.iter().map(|&(name, _)| name);
     names.find(|&name| {
@@ -40,7 +40,8 @@ fn owner(file: &IdxFile, sha256: &str) -> Option<DatasetName> {
     })
 }
 
-/// The sha256 of the unpacked file that the data were read from: its header is known, for it was checked.
+/// The SHA-256 of the unpacked file that the data were read from; its header is known because it
+/// was checked.
 fn checksum(file: &IdxFile, dataset: &Dataset) -> String {
     let Split { images, labels, .. } = match file.is_training() {
         true => &dataset.train,
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_drawn_images_are_of_no_other_data_set() {
+    fn unknown_and_drawn_images_are_not_misplaced() {
         let root = tempfile::tempdir().unwrap();
         test_data::write_all(DatasetName::Mnist, root.path());
         assert_eq!(misplaced(&loaded(DatasetName::Mnist, root.path())), []);

@@ -1,13 +1,13 @@
-//! Scaling images down, antialiased, for the experiments with small inputs.
+//! Scales images down with antialiasing, for the experiments with small inputs.
 
 use super::error::DatasetError;
 use super::{Dataset, Split};
 
 impl Dataset {
-    /// Both splits scaled down, as [`Split::rescaled`].
+    /// Both splits scaled down by [`Split::rescaled`].
     ///
     /// # Errors
-    /// When `side` is 0 or larger than the side the images have.
+    /// When `side` is 0 or larger than the side of the images.
     pub fn rescaled(self, side: usize) -> Result<Self, DatasetError> {
         if side == self.train.side() {
             return Ok(self);
@@ -21,11 +21,11 @@ impl Dataset {
 }
 
 impl Split {
-    /// The images scaled down to `side` x `side`, antialiased bilinear on grey values: what
-    /// Pillow's `Image.resize((side, side), Image.BILINEAR)` gives.
+    /// The images scaled down to `side` x `side` by antialiased bilinear interpolation of grey
+    /// values, equal to Pillow's `Image.resize((side, side), Image.BILINEAR)`.
     ///
     /// # Errors
-    /// When `side` is 0 or larger than the side the images have.
+    /// When `side` is 0 or larger than the side of the images.
     pub fn rescaled(&self, side: usize) -> Result<Self, DatasetError> {
         let refused = DatasetError::Rescale {
             from: self.side(),
@@ -40,18 +40,19 @@ impl Split {
     }
 }
 
-/// Bits behind the point of a weight.
+/// Fractional bits of a weight.
 const PRECISION: u32 = 22;
 
-/// A pixel of a line as an average of a longer line's: the first of those, and the weights, whole numbers that are about
-/// `2^PRECISION` together.
+/// A pixel of a scaled line as a weighted average of source pixels: the first of them, and integer
+/// weights with a sum of about `2^PRECISION`.
 struct Average {
     first: usize,
     weights: Vec<u32>,
 }
 
-/// The weights of Pillow's bilinear filter, a triangle over the source pixels, as fixed-point numbers. They must match
-/// Pillow's exactly: one pixel that differs by one grey value changes the published optima in the third decimal.
+/// The weights of Pillow's bilinear filter, a triangle over the source pixels, as fixed-point
+/// numbers. They must match Pillow's exactly: a single pixel that is off by one grey value changes
+/// the published optima in the third decimal.
 fn averages(from: usize, to: usize) -> Vec<Average> {
     let scale = from as f64 / to as f64;
     let average = |pixel: usize| {
@@ -75,7 +76,8 @@ fn averages(from: usize, to: usize) -> Vec<Average> {
     (0..to).map(average).collect()
 }
 
-/// A square image, first its rows and then its columns averaged, to whole grey values each time.
+/// Scales a square image: averages its rows, then its columns, rounding to integer grey values each
+/// time.
 fn scaled(image: &[u8], averages: &[Average]) -> Vec<u8> {
     let from = image.len().isqrt();
     let to = averages.len();
@@ -134,7 +136,7 @@ mod tests {
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     ];
-    /// A made-up image at side 14, by Pillow 13.0.
+    /// A synthetic image at side 14, by Pillow 13.0.
     const PILLOW_MADE_UP: &str = "47c6105f1680ebf4602a3ef35a52d2728596399ae8b2537551fcabf9485dbd93";
     /// Training image 15715 of MNIST at side 18, by Pillow 13.0.
     const PILLOW_15715: &str = "cff5c687d04cfe21ba67986a540277f7e95991824506587a098688c8df39485a";
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_has_the_right_side_and_what_is_uniform() {
+    fn keeps_images_of_the_right_side_and_uniform_ones() {
         assert_eq!(made_up().rescaled(28).unwrap(), made_up());
         let grey = Split::new(28, vec![200; 28 * 28], vec![0]);
         for side in 1..=28 {
@@ -180,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_no_side_and_a_larger_one() {
+    fn refuses_side_zero_and_larger_sides() {
         for side in [0, 29, usize::MAX] {
             let error = made_up().rescaled(side).unwrap_err().to_string();
             assert!(

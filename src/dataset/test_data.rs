@@ -1,4 +1,4 @@
-//! Files for the tests of this folder: the real ones where they are, and made-up ones.
+//! Files for the tests of this folder: the real ones where available, and synthetic ones.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use super::DatasetName;
 use super::files::{self, Content, IdxFile, SIDE};
 
-/// The folder with the real image files, or none, which is said.
+/// The folder with the real image files; `None`, noted on stderr, if it does not exist.
 pub(super) fn folder() -> Option<PathBuf> {
     let folder = std::env::var_os("PIPELINE_DATA_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
@@ -18,7 +18,7 @@ pub(super) fn folder() -> Option<PathBuf> {
     if folder.join("mnist").is_dir() {
         return Some(folder);
     }
-    // Past the capture of what passing tests say.
+    // Bypasses the output capture of passing tests.
     let _ = writeln!(
         std::io::stderr(),
         "skipped: no image files in {}",
@@ -27,7 +27,7 @@ pub(super) fn folder() -> Option<PathBuf> {
     None
 }
 
-/// What a right file holds: image k is filled with k modulo 251, label k is k modulo 10.
+/// The content of a valid file: image k is filled with k modulo 251, label k is k modulo 10.
 pub(super) fn bytes(file: &IdxFile) -> Vec<u8> {
     let records = 0..file.records;
     let records: Vec<u8> = match file.content {
@@ -45,7 +45,7 @@ pub(super) fn packed(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Writes a whole made-up data set below `root`, every other file packed.
+/// Writes a complete synthetic data set below `root`, every other file packed.
 pub(super) fn write_all(name: DatasetName, root: &Path) {
     let folder = root.join(name.to_string());
     std::fs::create_dir(&folder).unwrap();

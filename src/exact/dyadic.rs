@@ -1,4 +1,4 @@
-//! Numbers `m 2^e` with whole `m` and `e`.
+//! Dyadic numbers: `m 2^e` with integers `m` and `e`.
 
 use std::cmp::Ordering;
 use std::ops::{Add, Mul, Neg, Sub};
@@ -7,7 +7,7 @@ use num_bigint::{BigInt, Sign};
 
 use super::round_up;
 
-/// `mantissa * 2^exponent`; sums and products of such numbers are such numbers again.
+/// `mantissa * 2^exponent`; sums and products of such numbers are again such numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Dyadic {
     mantissa: BigInt,
@@ -15,12 +15,12 @@ pub struct Dyadic {
 }
 
 impl Dyadic {
-    /// The number that `value` is.
+    /// Converts `value` exactly.
     ///
     /// # Panics
     /// When `value` is not finite.
     pub fn of(value: f64) -> Self {
-        assert!(value.is_finite(), "{value} is no number");
+        assert!(value.is_finite(), "{value} is not finite");
         let bits = value.to_bits();
         let stored = i64::try_from(bits >> 52 & 0x7ff).expect("eleven bits");
         let fraction = bits & ((1 << 52) - 1);
@@ -48,7 +48,7 @@ impl Dyadic {
         self.sign() == Ordering::Greater
     }
 
-    /// How it compares with zero.
+    /// Compares the number with zero.
     pub fn sign(&self) -> Ordering {
         match self.mantissa.sign() {
             Sign::Minus => Ordering::Less,
@@ -57,26 +57,27 @@ impl Dyadic {
         }
     }
 
-    /// The least f64 that is not below the number's size, or the one after it.
+    /// The least f64 that is not below the number's absolute value, or the next larger one.
     pub fn size_up(&self) -> f64 {
         let size = BigInt::from(self.mantissa.magnitude().clone());
         round_up(&size, &BigInt::from(1), self.exponent)
     }
 
-    /// The power of two of which the number is a whole multiple; `None` of zero, which is one of all.
+    /// An exponent `e` such that the number is an integer multiple of `2^e`; `None` for zero, which
+    /// is one for every `e`.
     pub fn exponent(&self) -> Option<i64> {
         (!self.is_zero()).then_some(self.exponent)
     }
 
-    /// The whole multiple of `2^exponent` that the number is.
+    /// The number divided by `2^exponent`, which must be an integer.
     ///
     /// # Panics
-    /// When it is none.
+    /// When it is not an integer.
     pub fn in_units_of(&self, exponent: i64) -> BigInt {
         if self.is_zero() {
             return BigInt::ZERO;
         }
-        let shift = u64::try_from(self.exponent - exponent).expect("a whole multiple");
+        let shift = u64::try_from(self.exponent - exponent).expect("an integer multiple");
         &self.mantissa << shift
     }
 
@@ -168,7 +169,7 @@ mod tests {
         assert!(sum > large);
         assert_eq!(&sum - &large, small);
         assert_eq!(&Dyadic::of(-0.75) * &Dyadic::of(4.0), Dyadic::of(-3.0));
-        // Neither is a tenth, and a tenth of ten is not one.
+        // In f64, 0.1 is not a tenth, and ten times it is not one.
         assert!(&Dyadic::of(0.1) * &Dyadic::of(10.0) > Dyadic::of(1.0));
         assert!((&small - &small).is_zero());
         assert_eq!(Dyadic::of(0.0), Dyadic::of(-0.0));

@@ -1,5 +1,5 @@
-//! Arithmetic without rounding, for what f64 cannot decide: sums, powers of two, dyadic numbers, which every f64 is one
-//! of, and small linear programs over integers.
+//! Arithmetic without rounding, for what f64 cannot decide: sums, powers of two, dyadic numbers
+//! (every finite f64 is one), and small linear programs with integer coefficients.
 
 mod dyadic;
 mod power;

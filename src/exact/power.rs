@@ -1,14 +1,14 @@
-//! Powers of two, by which f64 multiplies without rounding.
+//! Powers of two: multiplying an f64 by one does not round.
 
-/// The largest power of two that is not above `size`, which must be a positive number; of a subnormal one, the least
-/// normal number.
+/// The largest power of two that is at most `size`, which must be positive; for a subnormal `size`,
+/// the smallest normal number.
 pub fn power_of_two_below(size: f64) -> f64 {
     f64::from_bits(size.to_bits() & (0x7ff << 52)).max(f64::MIN_POSITIVE)
 }
 
-/// `value * 2^power`, infinite where that is too large.
+/// `value * 2^power`, infinite on overflow.
 pub fn times_power_of_two(mut value: f64, power: i64) -> f64 {
-    // Step by step, because the power itself may overflow.
+    // In steps, because the power itself may overflow.
     let mut left = power.clamp(-4000, 4000) as i32;
     while left != 0 {
         let step = left.clamp(-1000, 1000);

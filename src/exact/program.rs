@@ -1,12 +1,13 @@
-//! Small linear programs over integers, solved without rounding.
+//! Small linear programs with integer coefficients, solved without rounding.
 //!
-//! The dual simplex method on a dense tableau of whole numbers with one common denominator (Edmonds, J. Res.
-//! Nat. Bur. Standards 71B, 1967; Bareiss, Math. Comp. 22, 1968). Every column has two finite sides, so the
-//! basis of all slacks, each column at its better side, is dual feasible, and no first phase is needed.
+//! The dual simplex method on a dense integer tableau with one common denominator (Edmonds, J. Res.
+//! Nat. Bur. Standards 71B, 1967; Bareiss, Math. Comp. 22, 1968). Every column has two finite
+//! bounds, so the basis of all slacks, with each column at its better bound, is dual feasible, and
+//! no first phase is needed.
 
 use num_bigint::{BigInt, Sign};
 
-/// Maximise `objective v` where `rows v <= sides` and `0 <= v <= upper`.
+/// Maximise `objective v` subject to `rows v <= sides` and `0 <= v <= upper`.
 #[derive(Debug, Clone, Default)]
 pub struct Program {
     pub objective: Vec<BigInt>,
@@ -14,13 +15,12 @@ pub struct Program {
     pub upper: Vec<BigInt>,
 }
 
-/// What was proved of a program.
+/// The exact solution of a [`Program`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Maximum {
     /// No point satisfies all rows.
     Infeasible,
-    /// The largest value, and the columns of a point that has it: these numerators over this positive
-    /// denominator.
+    /// The maximum and a point that attains it, as numerators over the positive `denominator`.
     At {
         value: BigInt,
         columns: Vec<BigInt>,
@@ -29,10 +29,10 @@ pub enum Maximum {
 }
 
 impl Program {
-    /// The exact maximum; `None` where `out_of_time` said so before it was reached.
+    /// Solves the program exactly; `None` if `out_of_time()` is true before that.
     ///
     /// # Panics
-    /// When a row or the sides have not one entry for each column.
+    /// When the objective or a row does not have one entry per column.
     pub fn solve(&self, out_of_time: &dyn Fn() -> bool) -> Option<Maximum> {
         let mut tableau = Tableau::of(self);
         while !out_of_time() {
@@ -48,16 +48,16 @@ impl Program {
     }
 }
 
-/// A variable: a column of the program, or after these the slack of a row.
+/// A variable: a column of the program, or, numbered after the columns, the slack of a row.
 #[derive(Debug, Clone, Copy)]
 struct Variable {
     index: usize,
-    /// Whether it stands for the distance from its upper side.
+    /// Whether it stands for the distance from its upper bound.
     is_flipped: bool,
 }
 
-/// `basic + (entries / denominator) nonbasic = last entry / denominator`; the last row is the objective, likewise
-/// as `value + ... = ...`. All nonbasic variables are zero.
+/// `basic + (entries / denominator) nonbasic = last entry / denominator`; the last row is the
+/// objective in the same form, `value + ... = ...`. All nonbasic variables are zero.
 struct Tableau {
     entries: Vec<Vec<BigInt>>,
     denominator: BigInt,
@@ -98,7 +98,7 @@ impl Tableau {
         tableau
     }
 
-    /// The nonbasic variable counts from its other side from now on.
+    /// Substitutes the distance from its other bound for the nonbasic variable of `column`.
     fn flip_nonbasic(&mut self, column: usize) {
         let upper = &self.upper[self.nonbasic[column].index];
         for row in &mut self.entries {
@@ -109,7 +109,7 @@ impl Tableau {
         self.nonbasic[column].is_flipped ^= true;
     }
 
-    /// The basic variable counts from its other side from now on.
+    /// Substitutes the distance from its other bound for the basic variable of `row`.
     fn flip_basic(&mut self, row: usize) {
         let scaled = &self.upper[self.basic[row].index] * &self.denominator;
         let entries = &mut self.entries[row];
@@ -126,7 +126,8 @@ impl Tableau {
         &self.entries[row][self.upper.len()]
     }
 
-    /// The row of the first basic variable that is below zero, or flipped would be (Bland's rule).
+    /// The row of the first basic variable below zero, or above its upper bound, which is flipped
+    /// (Bland's rule).
     fn leaving(&mut self) -> Option<usize> {
         let is_above = |row: usize| {
             let upper = self.upper.get(self.basic[row].index);
@@ -141,8 +142,8 @@ impl Tableau {
         Some(row)
     }
 
-    /// The column whose variable may become basic in place of the row's without a loss of dual feasibility;
-    /// none where the row cannot be satisfied.
+    /// The column whose variable may replace that of `row` in the basis without losing dual
+    /// feasibility; `None` if the row cannot be satisfied.
     fn entering(&self, row: usize) -> Option<usize> {
         let costs = &self.entries[self.basic.len()];
         let row = &self.entries[row];
@@ -155,7 +156,7 @@ impl Tableau {
         })
     }
 
-    /// The variables of a row and a column change places.
+    /// Exchanges the basic variable of `row` and the nonbasic variable of `column`.
     fn pivot(&mut self, row: usize, column: usize) {
         // Negated, so that the pivot, and with it the denominator, is positive.
         for entry in &mut self.entries[row] {
@@ -171,7 +172,7 @@ impl Tableau {
             let factor = std::mem::take(&mut entries[column]);
             for (index, (entry, own)) in entries.iter_mut().zip(&pivot_row).enumerate() {
                 if index == column {
-                    // The variable that leaves has the coefficient -1 in the negated row.
+                    // The leaving variable has the coefficient -1 in the negated row.
                     *entry = factor.clone();
                 } else {
                     *entry = (&*entry * pivot - &factor * own) / &self.denominator;
@@ -227,7 +228,7 @@ mod tests {
         Rational::from_integer(BigInt::from(value))
     }
 
-    /// All constraints of a program of two columns as `a x + b y <= c`.
+    /// All constraints of a two-column program as `a x + b y <= c`.
     fn constraints(rows: &[([i64; 2], i64)], upper: [i64; 2]) -> Vec<([i64; 2], i64)> {
         let sides = [
             ([-1, 0], 0),
@@ -238,7 +239,7 @@ mod tests {
         rows.iter().copied().chain(sides).collect()
     }
 
-    /// The largest value at a point where two constraints meet and all others hold.
+    /// The largest value at the intersection of two constraints where all others hold.
     fn best_vertex(objective: [i64; 2], all: &[([i64; 2], i64)]) -> Option<Rational> {
         let mut best: Option<Rational> = None;
         for (i, &(a, c)) in all.iter().enumerate() {

@@ -1,15 +1,15 @@
-//! From quotients of whole numbers to f64.
+//! Rounds quotients of integers to f64.
 
 use num_bigint::{BigInt, BigUint, Sign};
 
 use super::power::times_power_of_two;
 
-/// Bits of a quotient: more than an f64 has, so that what is cut off decides about rounding alone.
+/// Bits of a quotient: more than an f64 has, so that what is cut off affects the rounding alone.
 const BITS: i64 = 66;
 /// Bits of an f64's mantissa.
 const MANTISSA: u64 = 53;
 
-/// The least f64 that is not below `numerator / denominator * 2^exponent`, or the one after it.
+/// The least f64 that is not below `numerator / denominator * 2^exponent`, or the next larger one.
 ///
 /// # Panics
 /// When the denominator is not positive.
@@ -30,7 +30,7 @@ pub fn round_up(numerator: &BigInt, denominator: &BigInt, exponent: i64) -> f64 
     let mantissa = digits.first().copied().unwrap_or(0) as f64;
     let power = exponent - shift + i64::try_from(dropped).unwrap_or(i64::MAX);
     let value = times_power_of_two(if is_positive { mantissa } else { -mantissa }, power);
-    // Subnormal numbers have fewer bits, and were rounded once more.
+    // Subnormal numbers have fewer bits, and were rounded a second time.
     if value.abs() < f64::MIN_POSITIVE {
         value.next_up()
     } else {
@@ -38,7 +38,7 @@ pub fn round_up(numerator: &BigInt, denominator: &BigInt, exponent: i64) -> f64 
     }
 }
 
-/// `a / b` as `quotient * 2^-shift`, cut off after some bits, and whether nothing was cut.
+/// `a / b` as `quotient * 2^-shift`, truncated to about [`BITS`] bits, and whether it is exact.
 fn quotient(a: &BigUint, b: &BigUint) -> (BigUint, bool, i64) {
     let bits = |number: &BigUint| i64::try_from(number.bits()).unwrap_or(i64::MAX);
     let shift = (BITS - bits(a) + bits(b)).max(0);
@@ -69,7 +69,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_an_f64_holds_stays_as_it_is(value in -1e300..1e300_f64, by in 1..1000_i64) {
+        fn f64_values_are_not_rounded(value in -1e300..1e300_f64, by in 1..1000_i64) {
             let exact = crate::exact::Dyadic::of(value);
             let exponent = exact.exponent().unwrap_or(0);
             let numerator = exact.in_units_of(exponent) * by;

@@ -1,4 +1,4 @@
-//! Where and by what a record was made.
+//! Provenance of a record: versions, machine and time.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,13 +20,13 @@ pub struct Provenance {
     /// Version of the MILP solver.
     pub solver: String,
     pub machine: Machine,
-    /// Runs that this process made at the same time.
+    /// Number of concurrent runs in this process.
     pub workers: usize,
-    /// When the work began, in UTC.
+    /// Start of the work, in UTC.
     pub started: String,
 }
 
-/// What matters of a machine where times are compared.
+/// The properties of a machine that matter when times are compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     pub host: String,
@@ -38,7 +38,7 @@ pub struct Machine {
 }
 
 impl Provenance {
-    /// That of work which begins now.
+    /// The provenance of work that starts now.
     pub fn now(machine: &Machine, workers: usize) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -51,7 +51,7 @@ impl Provenance {
 }
 
 impl Machine {
-    /// This one.
+    /// This machine.
     pub fn this() -> Self {
         let system = System::new_with_specifics(
             RefreshKind::nothing()
@@ -72,15 +72,15 @@ impl Machine {
     }
 }
 
-/// Cores that this process may use. Two threads of one core count as one: timed side by side, each
-/// would slow the other.
+/// Number of cores that this process may use. Two hardware threads of one core count as one: in
+/// concurrent timed runs each would slow the other.
 pub fn cores() -> usize {
     let usable = std::thread::available_parallelism().map_or(1, usize::from);
     let physical = allowed_cores().or_else(System::physical_core_count);
     physical.map_or(usable, |physical| usable.min(physical.max(1)))
 }
 
-/// The different cores among the processors that this process may run on, as Linux tells them.
+/// Number of distinct cores among the CPUs that this process may run on, as Linux reports them.
 fn allowed_cores() -> Option<usize> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let mut lines = status.lines();
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_of_processors() {
+    fn lists_of_cpus() {
         assert_eq!(numbers_of("0-2,8"), Some(vec![0, 1, 2, 8]));
         assert_eq!(numbers_of("5"), Some(vec![5]));
         assert_eq!(numbers_of(""), None);

@@ -1,10 +1,10 @@
-//! Experiments over many runs: the grid, the key and record of each run, the store that keeps
-//! them, and who works on what is left.
+//! Experiments over many runs: the grid, the key and record of each run, the store that keeps them,
+//! and the workers that make what is left.
 //!
-//! Read on in this order: `settings` (what decides a model and a run, and the key it hashes to),
-//! `record` and `machine` (what is kept of them), `soundness` (what holds of every record), `grid` (from a description to all of them),
-//! `store` (the folder of results), `campaign` (local workers on what the store lacks), `slurm` (the
-//! same as array jobs).
+//! Reading order: `settings` (what determines a model and a run, and the key it hashes to),
+//! `record` and `machine` (what is stored of them), `soundness` (what every valid record
+//! satisfies), `grid` (from a description to all of them), `store` (the folder of results),
+//! `campaign` (local workers on what the store lacks), `slurm` (the same as array jobs).
 
 mod campaign;
 mod grid;
@@ -16,7 +16,7 @@ mod soundness;
 mod store;
 
 pub use campaign::{
-    Campaign, CampaignEvent, Scope, StageEnd, Standing, Task, Workers, Workplace, serve,
+    Campaign, CampaignEvent, Scope, StageEnd, StageProgress, Task, Workers, Workplace, serve,
 };
 pub use grid::{Application, DescriptionError, Experiment, FinetuningAxis, Plan, Preset, Stage};
 pub use machine::{Machine, Provenance, cores};

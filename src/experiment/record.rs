@@ -1,12 +1,12 @@
-//! What a store keeps of a model, of a run, and of a failure.
+//! The records that a store keeps of models, runs and failures.
 
 use serde::{Deserialize, Serialize};
 
 use super::machine::Provenance;
 use super::settings::{ModelSettings, RunSettings};
-use crate::search::{Candidate, Outcome};
+use crate::search::{Candidate, SearchRecord};
 
-/// A model that was made.
+/// Record of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
     pub key: String,
@@ -16,20 +16,20 @@ pub struct ModelRecord {
     pub provenance: Provenance,
 }
 
-/// What is known of a model.
+/// Facts about a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelFacts {
     /// SHA-256 of the model file.
     pub sha256: String,
     /// Wall seconds of training, or of pruning and finetuning.
     pub seconds: f64,
-    /// Share of the test images classified correctly; `None` of regression networks.
+    /// Share of the test images classified correctly; `None` for regression networks.
     pub accuracy: Option<f64>,
-    /// Weights that are not zero, by layer.
+    /// Number of nonzero weights per layer.
     pub kept: Vec<usize>,
     /// Outputs that depend on the input.
     pub alive_outputs: usize,
-    /// Whether nothing is left but a constant function.
+    /// Whether the network is a constant function.
     pub collapsed: bool,
 }
 
@@ -45,7 +45,7 @@ pub struct ImageFacts {
     pub target: usize,
 }
 
-/// A run that was made, whatever it found.
+/// Record of a run, whatever it found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     pub key: String,
@@ -53,20 +53,20 @@ pub struct RunRecord {
     /// `None` for maximization.
     pub image: Option<ImageFacts>,
     pub dense: ModelFacts,
-    /// `None` where the dense network was solved.
+    /// `None` if the dense network was solved.
     pub surrogate: Option<ModelFacts>,
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: SearchRecord,
     /// Every distinct feasible input in the order found.
     pub stream: Vec<Candidate>,
     pub provenance: Provenance,
 }
 
-/// A model or a run that could not be made.
+/// Record of a model or a run that could not be made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     pub key: String,
-    /// What was to be made, in words.
+    /// The model or run, in words.
     pub what: String,
     /// The error with its causes.
     pub error: String,

@@ -15,7 +15,7 @@ use crate::training::{Device, Finetuning, TrainingSettings};
 /// Hexadecimal digits of a key: 128 bits.
 const KEY_DIGITS: usize = 32;
 
-/// Everything that decides the weights of a dense network.
+/// Everything that determines the weights of a dense network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum DenseSettings {
@@ -26,7 +26,7 @@ pub enum DenseSettings {
         side: usize,
         hidden: Vec<usize>,
         seed: u64,
-        /// Where it is trained, and finetuned.
+        /// Device for training and finetuning.
         device: Device,
         training: TrainingSettings,
     },
@@ -38,23 +38,23 @@ pub enum DenseSettings {
     },
 }
 
-/// Everything that decides which sparse network is made of a dense one.
+/// Everything that determines the sparse network derived from a dense one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SurrogateSettings {
     pub pruning: Pruning,
-    /// `None`: pruned once and left as it is.
+    /// `None`: pruned once, without finetuning.
     pub finetuning: Option<Finetuning>,
 }
 
-/// A model that an experiment makes: a dense network, or its surrogate.
+/// A model of an experiment: a dense network, or its surrogate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelSettings {
     pub dense: DenseSettings,
     pub surrogate: Option<SurrogateSettings>,
 }
 
-/// The training that makes a model, without what may differ between models that are trained
-/// together: seeds and prunings.
+/// The training of a model, without what may differ between models that are trained together: seeds
+/// and prunings.
 #[derive(Debug, PartialEq)]
 pub struct CommonTraining<'a> {
     pub dataset: DatasetName,
@@ -62,16 +62,16 @@ pub struct CommonTraining<'a> {
     pub hidden: &'a [usize],
     pub device: Device,
     pub settings: &'a TrainingSettings,
-    /// Rounds of pruning and finetuning; `None`: a dense network is trained.
+    /// Rounds of pruning and finetuning; `None` for a dense network.
     pub rounds: Option<usize>,
 }
 
-/// What is asked of the dense network.
+/// The question about the dense network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "application", rename_all = "kebab-case")]
 pub enum QuestionSettings {
     Verification {
-        /// Where image and epsilon are drawn from.
+        /// Seed of the draw of image and epsilon.
         data_seed: u32,
         /// Index into the training set.
         image: usize,
@@ -81,17 +81,17 @@ pub enum QuestionSettings {
     Maximization,
 }
 
-/// Everything that decides a run but the machine.
+/// Everything that determines a run, except the machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunSettings {
     #[serde(flatten)]
     pub question: QuestionSettings,
     pub strategy: Strategy,
-    /// Wall seconds.
+    /// Time limit in wall seconds.
     pub time_limit: f64,
     pub threads: u32,
     pub solver_seed: u32,
-    /// Where big-M coefficients and phases come from.
+    /// The bounds that give big-M coefficients and fixed ReLU phases.
     #[serde(
         default = "BoundKind::interval",
         skip_serializing_if = "BoundKind::is_interval"
@@ -139,12 +139,12 @@ impl DenseSettings {
 }
 
 impl ModelSettings {
-    /// The name of the model in a store.
+    /// The key of the model in a store.
     pub fn key(&self) -> String {
         key("model", self)
     }
 
-    /// How it is trained; `None`: it takes no training.
+    /// The training of the model; `None` if it needs none.
     pub fn training(&self) -> Option<CommonTraining<'_>> {
         let DenseSettings::Trained {
             dataset,
@@ -179,7 +179,7 @@ impl ModelSettings {
         self.surrogate.as_ref().map(|_| self.dense.model())
     }
 
-    /// Epochs of training or finetuning that making it takes.
+    /// Number of epochs of training or finetuning that the model needs.
     pub fn epochs(&self) -> usize {
         let training = self.training();
         training.map_or(0, |training| {
@@ -189,7 +189,7 @@ impl ModelSettings {
 }
 
 impl RunSettings {
-    /// The name of the run in a store.
+    /// The key of the run in a store.
     pub fn key(&self) -> String {
         key("run", self)
     }
@@ -199,7 +199,7 @@ impl RunSettings {
         self.dense.model()
     }
 
-    /// The model of the network that is solved, where that is not the dense one.
+    /// The model of the surrogate; `None` if the dense network is solved.
     pub fn surrogate_model(&self) -> Option<ModelSettings> {
         self.surrogate.as_ref().map(|surrogate| ModelSettings {
             dense: self.dense.clone(),
@@ -251,8 +251,8 @@ impl fmt::Display for SurrogateSettings {
     }
 }
 
-/// A hash of the settings as JSON, whose fields always come in the order of their definition and
-/// whose numbers are the shortest that read back the same.
+/// Hashes the settings as JSON, whose fields are in the order of their definition and whose numbers
+/// are the shortest that read back the same.
 fn key(kind: &str, settings: &impl Serialize) -> String {
     let text = serde_json::to_string(settings).expect("settings have string keys only");
     let mut digest = sha256(format!("{kind} {text}").as_bytes());

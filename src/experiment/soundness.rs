@@ -1,25 +1,26 @@
-//! What holds of every record that this program writes. One of which it does not hold was changed,
-//! or cut, or is of another version: what it says must not be counted.
+//! What every record written by this program satisfies. A record that does not was changed or
+//! truncated, or is of another version, and must not be counted.
 
 use super::record::{Failure, ModelFacts, ModelRecord, RunRecord};
 use super::settings::QuestionSettings;
 use crate::search::Verdict;
 
-/// What two clocks of one run may differ by, in seconds.
-const CLOCKS: f64 = 0.01;
+/// Tolerance between two clocks of one run, in seconds.
+const CLOCK_TOLERANCE: f64 = 0.01;
 
-/// What rounding may make of a value, relative to 1 or to it; and by how much a bound of a solver may be too low.
-const ROUNDING: f64 = 1e-9;
-const BELOW: f64 = 1e-5;
+/// Rounding tolerance of a value, relative to it or to 1, and tolerance by which a solver's bound
+/// may be too low.
+const ROUNDING_TOLERANCE: f64 = 1e-9;
+const BOUND_TOLERANCE: f64 = 1e-5;
 
-/// A record that is kept under a key.
+/// A record that is stored under a key.
 pub trait Record {
-    /// What it is, for messages.
+    /// Kind of the record, for messages.
     const WHAT: &'static str;
 
     fn key(&self) -> &str;
 
-    /// Why it cannot be one that was written by this program; `None` where it can.
+    /// Why this program cannot have written the record; `None` if it can.
     fn fault(&self) -> Option<String>;
 }
 
@@ -33,13 +34,13 @@ impl Record for RunRecord {
     fn fault(&self) -> Option<String> {
         let faults = [
             wrong_key(&self.key, &self.settings.key()),
-            self.misfit(),
+            self.settings_fault(),
             self.dense.fault("dense"),
             self.surrogate
                 .as_ref()
                 .and_then(|facts| facts.fault("surrogate")),
-            self.contradiction(),
-            self.untimely(),
+            self.value_fault(),
+            self.time_fault(),
         ];
         faults.into_iter().flatten().next()
     }
@@ -79,8 +80,8 @@ fn wrong_key(found: &str, expected: &str) -> Option<String> {
 }
 
 impl RunRecord {
-    /// Whether the parts are those that the settings ask for.
-    fn misfit(&self) -> Option<String> {
+    /// A mismatch between the settings and the parts of the record.
+    fn settings_fault(&self) -> Option<String> {
         let settings = &self.settings;
         let verification = matches!(settings.question, QuestionSettings::Verification { .. });
         if settings.surrogate.is_some() != self.surrogate.is_some() {
@@ -102,8 +103,8 @@ impl RunRecord {
         None
     }
 
-    /// Whether status and values agree.
-    fn contradiction(&self) -> Option<String> {
+    /// A contradiction between status and values.
+    fn value_fault(&self) -> Option<String> {
         let outcome = &self.outcome;
         let status = outcome.status;
         let verification = matches!(
@@ -140,9 +141,10 @@ impl RunRecord {
         }
         match outcome.dense_objective {
             None if found => expected("dense_objective", &format!("a number with status {status}")),
-            // An input is adversarial where its margin is above zero, also in real arithmetic.
+            // An input is adversarial if its margin is above zero, in real arithmetic too.
             Some(margin)
-                if verification && (found && margin <= 0.0 || !found && margin > ROUNDING) =>
+                if verification
+                    && (found && margin <= 0.0 || !found && margin > ROUNDING_TOLERANCE) =>
             {
                 expected(
                     "dense_objective",
@@ -155,26 +157,28 @@ impl RunRecord {
                 let values = self.stream.iter().map(|candidate| candidate.dense_value);
                 let largest = values.fold(f64::NEG_INFINITY, f64::max);
                 let size = best.abs().max(1.0);
-                if (best - largest).abs() > ROUNDING * size {
+                if (best - largest).abs() > ROUNDING_TOLERANCE * size {
                     return expected(
                         "dense_objective",
                         &format!("the largest value of the stream, {largest}, found {best}"),
                     );
                 }
                 let bound = outcome.dual_bound.unwrap_or(f64::INFINITY);
-                (bound < best - BELOW * size).then_some(()).and_then(|()| {
-                    expected(
-                        "dual_bound",
-                        &format!("at least dense_objective, {best}, found {bound}"),
-                    )
-                })
+                (bound < best - BOUND_TOLERANCE * size)
+                    .then_some(())
+                    .and_then(|()| {
+                        expected(
+                            "dual_bound",
+                            &format!("at least dense_objective, {best}, found {bound}"),
+                        )
+                    })
             }
             None => None,
         }
     }
 
-    /// Whether the times can be those of one run.
-    fn untimely(&self) -> Option<String> {
+    /// Times that cannot be those of one run.
+    fn time_fault(&self) -> Option<String> {
         let outcome = &self.outcome;
         let total = outcome.seconds_total;
         if !(total.is_finite() && total >= 0.0) {
@@ -183,7 +187,7 @@ impl RunRecord {
         let first = ("seconds_to_first", outcome.seconds_to_first);
         let best = ("seconds_to_best", outcome.seconds_to_best);
         for (field, seconds) in [first, best] {
-            let sound = |seconds: f64| seconds >= 0.0 && seconds <= total + CLOCKS;
+            let sound = |seconds: f64| seconds >= 0.0 && seconds <= total + CLOCK_TOLERANCE;
             if let Some(seconds) = seconds.filter(|&seconds| !sound(seconds)) {
                 return expected(
                     field,

@@ -1,9 +1,9 @@
-//! Which names lead to one file.
+//! Whether two paths lead to the same file.
 
 use std::path::{Path, PathBuf};
 
-/// What file a name leads to: equal for names that lead to the same one, by links of either kind or in
-/// different words; of a file that is not there yet, its folder and its name.
+/// Identity of the file behind a path: equal for paths that lead to the same file, by hard or
+/// symbolic links or different spellings. For a file that does not exist yet, its folder and name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FileIdentity(Identity);
 
@@ -34,7 +34,7 @@ fn existing(path: &Path) -> Option<Identity> {
     path.canonicalize().ok().map(Identity::Path)
 }
 
-/// The full name of a file that is not there.
+/// The full path of a file that does not exist.
 fn absent(path: &Path) -> PathBuf {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_one_file_are_known_as_such() {
+    fn paths_of_one_file_have_the_same_identity() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("file"), b"").unwrap();

@@ -1,67 +1,67 @@
-//! Which process is which: numbers of processes come again, and mean something on one machine, in
-//! one container, between two starts of the system alone.
+//! Identifies processes: process ids are reused, and have a meaning only on one machine, in one
+//! container, until the next boot.
 
 use std::fs;
 
-/// A process, told from all others that there ever were.
+/// A process, distinguished from every other one that ever had its process id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
     pub number: u32,
-    /// When it started, by a clock of its machine; 0 where that is not known.
+    /// Start time by a clock of its machine; 0 if unknown.
     pub started: u64,
 }
 
-/// Whether a process still works.
+/// Whether a process is alive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Life {
     Running,
-    /// Told to stop (Ctrl-Z, SIGSTOP, a debugger): it may go on at any time, or never.
+    /// Suspended (Ctrl-Z, SIGSTOP, a debugger): it may resume at any time, or never.
     Stopped,
     Ended,
 }
 
 impl Process {
-    /// This one.
+    /// This process.
     pub fn this() -> Self {
         Self::of(std::process::id())
     }
 
-    /// The one that started this one.
+    /// The parent process.
     #[cfg(unix)]
     pub fn parent() -> Self {
         Self::of(std::os::unix::process::parent_id())
     }
 
-    /// The one that started this one; where that is not told, this one.
+    /// The parent process; this one where the platform does not report it.
     #[cfg(not(unix))]
     pub fn parent() -> Self {
         Self::this()
     }
 
     fn of(number: u32) -> Self {
-        let started = look(number).map_or(0, |(started, _)| started);
+        let started = inspect(number).map_or(0, |(started, _)| started);
         Self { number, started }
     }
 
-    /// Whether it still works, seen from within its own [`scope`].
+    /// Whether the process is alive, as seen from its own [`scope`].
     pub fn life(&self) -> Life {
-        match look(self.number) {
+        match inspect(self.number) {
             Some((started, life)) if started == self.started => life,
             _ => Life::Ended,
         }
     }
 }
 
-/// When a process started, in ticks since the machine did, and whether it works; `None` when there
-/// is none.
+/// The start time of `process`, in clock ticks since boot, and whether it is alive; `None` if it
+/// does not exist.
 #[cfg(target_os = "linux")]
-fn look(process: u32) -> Option<(u64, Life)> {
+fn inspect(process: u32) -> Option<(u64, Life)> {
     let facts = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name, in brackets, may hold anything; the state comes after it.
+    // The name, in parentheses, may contain anything; the state follows it.
     let (_, fields) = facts.rsplit_once(") ")?;
     let fields: Vec<&str> = fields.split(' ').collect();
     let life = match *fields.first()? {
-        // One that has ended and only waits for its parent to look.
+        // A zombie: it has ended and waits to be collected by its parent.
         "Z" | "X" => Life::Ended,
         "T" | "t" => Life::Stopped,
         _ => Life::Running,
@@ -69,9 +69,10 @@ fn look(process: u32) -> Option<(u64, Life)> {
     Some((fields.get(19)?.parse().ok()?, life))
 }
 
-/// When a process started, in seconds since 1970, and whether it works; `None` when there is none.
+/// The start time of `process`, in seconds since 1970, and whether it is alive; `None` if it does
+/// not exist.
 #[cfg(not(target_os = "linux"))]
-fn look(process: u32) -> Option<(u64, Life)> {
+fn inspect(process: u32) -> Option<(u64, Life)> {
     use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 
     let process = Pid::from_u32(process);
@@ -90,8 +91,8 @@ fn look(process: u32) -> Option<(u64, Life)> {
     Some((process.start_time(), life))
 }
 
-/// Within what numbers of processes mean the same: this start of this system and, in a container, its
-/// own numbering of processes. Without Linux's words for them, the host's name.
+/// PID namespace: process ids may be compared only where this is equal. It names this boot of the
+/// system and, in a container, its own PID namespace; outside Linux, the host.
 pub fn scope() -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
     let numbering = fs::read_link("/proc/self/ns/pid");
@@ -101,7 +102,7 @@ pub fn scope() -> String {
     }
 }
 
-/// The name of this machine.
+/// The host name of this machine.
 pub fn host() -> String {
     sysinfo::System::host_name().unwrap_or_else(|| String::from("unknown"))
 }
@@ -120,32 +121,32 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn one_that_is_told_to_stop_is_stopped_until_it_goes_on() {
+    fn a_suspended_process_is_stopped_until_it_resumes() {
         use std::process::{Command, Stdio};
         use std::time::{Duration, Instant};
 
         let mut command = Command::new("sleep");
         let mut child = command.arg("60").stdin(Stdio::null()).spawn().unwrap();
         let process = Process::of(child.id());
-        let tell = |signal: &str| {
+        let send = |signal: &str| {
             let kill = Command::new("kill")
                 .args([signal, &child.id().to_string()])
                 .status();
             assert!(kill.unwrap().success());
         };
-        let becomes = |life: Life| {
+        let wait_until = |life: Life| {
             let begun = Instant::now();
             while process.life() != life {
                 assert!(begun.elapsed() < Duration::from_secs(10), "{life:?}");
                 std::thread::sleep(Duration::from_millis(5));
             }
         };
-        tell("-STOP");
-        becomes(Life::Stopped);
-        tell("-CONT");
-        becomes(Life::Running);
-        tell("-KILL");
-        becomes(Life::Ended);
+        send("-STOP");
+        wait_until(Life::Stopped);
+        send("-CONT");
+        wait_until(Life::Running);
+        send("-KILL");
+        wait_until(Life::Ended);
         child.wait().unwrap();
         assert_eq!(process.life(), Life::Ended);
     }

@@ -1,8 +1,8 @@
-//! Temporary files, whose names say which process writes them: what a killed one leaves behind can
-//! be told from what another, on this machine or elsewhere, is still writing.
+//! Temporary files whose names identify the writing process, so that files left behind by a killed
+//! process can be told from those that another one, on this machine or elsewhere, is still writing.
 //!
 //! A name is `.tmp-SCOPE-PROCESS-START-RANDOM`. Within the same scope it is known whether the
-//! process is alive. Of a file of another scope, or of an unknown name, only the age tells.
+//! process is alive. A file of another scope, or with an unknown name, is judged by its age alone.
 
 use std::fs;
 use std::io;
@@ -15,15 +15,15 @@ use tempfile::{Builder, NamedTempFile};
 use super::process::{Life, Process, scope};
 use super::sha256;
 
-/// How the names of all temporary files begin, those of earlier versions among them.
+/// Prefix of the names of all temporary files, those of earlier versions included.
 const PREFIX: &str = ".tmp";
-/// Writing a file takes no longer.
+/// Age from which a file counts as abandoned: no write takes longer.
 const ABANDONED_AFTER: Duration = Duration::from_hours(1);
 
-/// A temporary file of this process in a folder, as readable as any other new file.
+/// Creates a temporary file of this process in `folder`, as readable as any other new file.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be created.
 pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
     static NAME: OnceLock<String> = OnceLock::new();
     let name = NAME.get_or_init(|| name_of(&Process::this()));
@@ -33,7 +33,7 @@ pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
         .map_err(|error| without_name(&error, folder))
 }
 
-/// The system's error, with the folder in place of the temporary name, which is of this program's making.
+/// The system's error, with the folder in place of the temporary name, which this program made up.
 fn without_name(error: &io::Error, folder: &Path) -> io::Error {
     let inner = error.get_ref().and_then(|error| error.source());
     let code = inner.and_then(|error| error.downcast_ref::<io::Error>()?.raw_os_error());
@@ -47,11 +47,11 @@ fn without_name(error: &io::Error, folder: &Path) -> io::Error {
     )
 }
 
-/// A temporary file that this process fills for its parent, which is to give it its name: it counts
+/// Creates a temporary file that this process fills for its parent, which will rename it: it counts
 /// as abandoned when the parent has ended.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be created.
 pub fn temporary_for_parent_in(folder: &Path) -> io::Result<NamedTempFile> {
     let name = name_of(&Process::parent());
     builder()
@@ -60,13 +60,13 @@ pub fn temporary_for_parent_in(folder: &Path) -> io::Result<NamedTempFile> {
         .map_err(|error| without_name(&error, folder))
 }
 
-/// Removes the temporary files in a folder that nothing can still be writing. One that stays does
-/// no harm.
+/// Removes the temporary files in `folder` that no process can still be writing. Errors are
+/// ignored: a file that stays does no harm.
 pub fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
-    // Only these are looked at: on a network file system each look is a question to the server.
+    // Only these are inspected: on a network file system each lookup is a request to the server.
     let temporary = entries.flatten().filter_map(|entry| {
         let name = entry.file_name().into_string().ok()?;
         name.starts_with(PREFIX).then_some((name, entry))
@@ -86,8 +86,8 @@ pub fn sweep(folder: &Path) {
     }
 }
 
-/// The time by the clock of the file server, which gives files theirs; by ours where the folder
-/// cannot be written.
+/// The current time by the clock of the file server, which dates the files; by the local clock if
+/// `folder` is not writable.
 pub fn time_of(folder: &Path) -> SystemTime {
     let now = temporary_in(folder).and_then(|file| file.as_file().metadata()?.modified());
     now.unwrap_or_else(|_| SystemTime::now())
@@ -104,7 +104,7 @@ fn name_of(process: &Process) -> String {
     format!("{PREFIX}-{}-{number}-{started}-", scope_digits())
 }
 
-/// The process that a file of this name belongs to, where it is one of this scope.
+/// The process that owns a temporary file of this name, if it is one of this scope.
 fn owner(name: &str) -> Option<Process> {
     let mut parts = name.strip_prefix(PREFIX)?.strip_prefix('-')?.split('-');
     let here = parts.next()? == scope_digits();
@@ -112,7 +112,7 @@ fn owner(name: &str) -> Option<Process> {
     here.then_some(Process { number, started })
 }
 
-/// This scope as part of a name.
+/// This scope as a component of a file name.
 fn scope_digits() -> &'static str {
     static DIGITS: OnceLock<String> = OnceLock::new();
     DIGITS.get_or_init(|| {
@@ -122,7 +122,7 @@ fn scope_digits() -> &'static str {
     })
 }
 
-/// Temporary files are private by default; a result is as readable as any other new file.
+/// Temporary files are private by default; a result is to be as readable as any other new file.
 #[cfg(unix)]
 fn builder<'a>() -> Builder<'a, 'static> {
     use std::fs::Permissions;
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_dead_left_goes_at_once_and_what_may_be_written_stays() {
+    fn files_of_ended_processes_go_at_once_and_others_when_old() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let own = temporary_in(folder).unwrap();
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_says_whose_it_is() {
+    fn a_name_identifies_its_owner() {
         let process = Process::this();
         assert_eq!(owner(&format!("{}xyz", name_of(&process))), Some(process));
         for other in [".tmpAbCdEf", ".tmp-a-b", ".tmp-0123456789ab-1-1-x"] {

@@ -1,7 +1,7 @@
-//! Problems as CPLEX LP text, in the part of the format that HiGHS, SCIP and Gurobi all read.
+//! Problems as CPLEX LP text, in the subset of the format that HiGHS, SCIP and Gurobi all read.
 //!
-//! That part has no ranges, so a row with two different sides becomes two rows (`_lower` and
-//! `_upper`), and no constant in the objective, so there it is the cost of a column fixed at one.
+//! That subset has no ranges, so a row with two different sides becomes two rows (`_lower` and
+//! `_upper`), and no constant in the objective, so the constant is the cost of a column fixed at one.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use super::names::{Names, SIDES};
 use crate::milp::{Column, ColumnData, Kind, Problem, RowData, Sense};
 use crate::numbers::Shortest;
 
-/// Writes `problem` to `out`. A row without a finite side is left out, since it asks for nothing.
+/// Writes `problem` to `out`. A row without a finite side is omitted, since it constrains nothing.
 ///
 /// # Errors
 /// When `out` fails.
@@ -34,7 +34,7 @@ pub fn write_lp(out: &mut dyn Write, problem: &Problem) -> io::Result<()> {
     writeln!(out, "End")
 }
 
-/// A line that is longer is broken: some readers take no lines of more than 510 characters.
+/// Longer lines are broken: some readers reject lines of more than 510 characters.
 const LINE: usize = 200;
 
 fn write_objective(out: &mut dyn Write, problem: &Problem, names: &Names) -> io::Result<()> {
@@ -44,7 +44,7 @@ fn write_objective(out: &mut dyn Write, problem: &Problem, names: &Names) -> io:
     };
     writeln!(out, "{sense}")?;
     write!(out, " {}:", names.objective)?;
-    // Also costs of zero: readers number the columns as they meet them.
+    // Includes costs of zero: readers number the columns in order of appearance.
     let costs = problem.columns.iter().map(|column| column.cost);
     let terms = names.columns.iter().map(String::as_str).zip(costs);
     let constant = (problem.offset != 0.0).then_some((names.constant.as_str(), problem.offset));

@@ -38,7 +38,7 @@ pub enum Origin {
         /// File name of the model it was pruned from, without its folder.
         parent: String,
         parent_sha256: String,
-        /// Where that model came from; absent when its file did not say.
+        /// The origin of that model; absent if its file does not record it.
         parent_origin: Option<Box<Origin>>,
         pruning: Pruning,
         /// The finetuning settings, as the training wrote them; absent without finetuning.
@@ -50,7 +50,7 @@ impl Metadata {
     /// The key in the `__metadata__` map of the safetensors header.
     pub const KEY: &'static str = "pipeline";
 
-    /// The metadata of a model that this program makes now.
+    /// Metadata for a `network` of this `origin`, written by this version of the program.
     pub fn new(network: &Network, origin: Origin) -> Self {
         Self {
             made_by: env!("CARGO_PKG_VERSION").to_owned(),
@@ -61,8 +61,8 @@ impl Metadata {
 }
 
 impl Origin {
-    /// The first origin of the weights: that of the model which was pruned, at whatever distance;
-    /// nothing when a file on the way did not say.
+    /// The first origin of the weights: that of the model at the start of a chain of prunings;
+    /// `None` if a file in the chain does not record its origin.
     pub fn root(&self) -> Option<&Origin> {
         match self {
             Self::Pruned { parent_origin, .. } => parent_origin.as_ref()?.root(),

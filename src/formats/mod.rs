@@ -11,6 +11,6 @@ mod problem;
 
 pub use lp::write_lp;
 pub use metadata::{Metadata, Origin};
-pub use model::{Model, ModelError, file_sha256, read_model, write_model};
+pub use model::{ModelError, ModelFile, file_sha256, read_model, write_model};
 pub use mps::write_mps;
 pub use problem::{ProblemError, ProblemFormat, problem_text, write_problem};

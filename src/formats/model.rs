@@ -1,4 +1,4 @@
-//! Models as `.safetensors` files: tensors `layers.I.weight` (out x in) and `layers.I.bias`.
+//! Models as `.safetensors` files: tensors `layers.I.weight` (outputs x inputs) and `layers.I.bias`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -9,15 +9,23 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use thiserror::Error;
 
-use super::Metadata;
+use super::{Metadata, Origin};
 use crate::files::{sha256, write_whole};
 use crate::network::{Layer, Network, NetworkError};
 
-/// A network with what is known of its making; nothing in files of other programs.
+/// A network and its metadata, which files of other programs do not have.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Model {
+pub struct ModelFile {
     pub network: Network,
     pub metadata: Option<Metadata>,
+}
+
+impl ModelFile {
+    /// A network that this program created, and its origin.
+    pub fn new(network: Network, origin: Origin) -> Self {
+        let metadata = Some(Metadata::new(&network, origin));
+        Self { network, metadata }
+    }
 }
 
 /// Why a model file cannot be read or written.
@@ -30,7 +38,7 @@ pub enum ModelError {
         path: PathBuf,
         source: SafeTensorError,
     },
-    #[error("{}: metadata field {:?} is not a model's, expected JSON with made_by, sizes and origin", path.display(), Metadata::KEY)]
+    #[error("{}: metadata field {:?} is not model metadata, expected JSON with made_by, sizes and origin", path.display(), Metadata::KEY)]
     Metadata {
         path: PathBuf,
         source: serde_json::Error,
@@ -64,18 +72,18 @@ pub enum ModelError {
         found: Vec<usize>,
         expected: String,
     },
-    #[error("{}: tensors layers.I.weight and layers.I.bias make no network", path.display())]
+    #[error("{}: tensors layers.I.weight and layers.I.bias do not form a network", path.display())]
     Network { path: PathBuf, source: NetworkError },
     #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
 }
 
-/// Reads the model at `path`; a file of another program reads without metadata.
+/// Reads the model at `path`, without metadata if another program wrote the file.
 ///
 /// # Errors
-/// When the file is no whole safetensors file, or its tensors make no network: every error names
-/// the file and the tensor.
-pub fn read_model(path: &Path) -> Result<Model, ModelError> {
+/// When the file is not a complete safetensors file, or its tensors do not form a network; every
+/// error names the file and the tensor.
+pub fn read_model(path: &Path) -> Result<ModelFile, ModelError> {
     let bytes = fs::read(path).map_err(|source| ModelError::Read {
         path: path.to_owned(),
         source,
@@ -85,11 +93,11 @@ pub fn read_model(path: &Path) -> Result<Model, ModelError> {
 
 /// Writes `model` to `path`, whole or not at all; equal models give equal bytes.
 ///
-/// A tensor is F32 where every value is exactly an f32, else F64, so nothing is rounded.
+/// A tensor is F32 if every value is exactly an f32, else F64, so nothing is rounded.
 ///
 /// # Errors
-/// When the file cannot be written, or the metadata is that of a network of other sizes.
-pub fn write_model(path: &Path, model: &Model) -> Result<(), ModelError> {
+/// When the file cannot be written, or the metadata has other layer sizes than the network.
+pub fn write_model(path: &Path, model: &ModelFile) -> Result<(), ModelError> {
     if let Some(metadata) = &model.metadata {
         check_sizes(path, metadata, &model.network)?;
     }
@@ -101,7 +109,7 @@ pub fn write_model(path: &Path, model: &Model) -> Result<(), ModelError> {
     write_whole(path, |out| out.write_all(&bytes)).map_err(failed)
 }
 
-/// The SHA-256 of a file in lower-case hexadecimal digits.
+/// Computes the SHA-256 of a file in lower-case hexadecimal digits.
 ///
 /// # Errors
 /// When the file cannot be read.
@@ -132,7 +140,7 @@ fn check_sizes(path: &Path, metadata: &Metadata, network: &Network) -> Result<()
     })
 }
 
-fn encode(model: &Model) -> Result<Vec<u8>, SafeTensorError> {
+fn encode(model: &ModelFile) -> Result<Vec<u8>, SafeTensorError> {
     let mut tensors = Vec::new();
     for (index, layer) in model.network.layers().iter().enumerate() {
         let shape = vec![layer.outputs(), layer.inputs()];
@@ -149,7 +157,7 @@ fn encode(model: &Model) -> Result<Vec<u8>, SafeTensorError> {
             ))
         })
         .collect::<Result<_, SafeTensorError>>()?;
-    // One entry at most: a map of several would be written in a different order each time.
+    // At most one entry: several would be written in a different order each time.
     let header = match &model.metadata {
         None => None,
         Some(metadata) => Some(HashMap::from([(
@@ -171,13 +179,13 @@ fn tensor_bytes(values: &[f64]) -> (Dtype, Vec<u8>) {
     }
 }
 
-/// Reads the bytes of one file, which all errors name.
+/// Reads the bytes of one file; every error names the file.
 struct Reader<'a> {
     path: &'a Path,
 }
 
 impl Reader<'_> {
-    fn model(&self, bytes: &[u8]) -> Result<Model, ModelError> {
+    fn model(&self, bytes: &[u8]) -> Result<ModelFile, ModelError> {
         let not_safetensors = |source| ModelError::NotSafetensors {
             path: self.path.to_owned(),
             source,
@@ -199,7 +207,7 @@ impl Reader<'_> {
         if let Some(metadata) = &metadata {
             check_sizes(self.path, metadata, &network)?;
         }
-        Ok(Model { network, metadata })
+        Ok(ModelFile { network, metadata })
     }
 
     fn metadata(&self, text: &str) -> Result<Metadata, ModelError> {
@@ -289,7 +297,7 @@ impl Reader<'_> {
     }
 }
 
-/// The layer a tensor belongs to, if the name is one of ours to the letter.
+/// The layer that a tensor belongs to, if its name is exactly one of ours.
 fn layer_of(name: &str) -> Option<usize> {
     let layer = name.split('.').nth(1)?.parse().ok()?;
     let ours = [weight_name(layer), bias_name(layer)];

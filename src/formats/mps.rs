@@ -1,7 +1,7 @@
 //! Problems as free-format MPS text.
 //!
-//! The section `OBJSENSE` and the objective's constant as the negative right-hand side of the
-//! objective row are read so by HiGHS, SCIP and Gurobi.
+//! HiGHS, SCIP and Gurobi all read the section `OBJSENSE`, and the objective's constant as the
+//! negative right-hand side of the objective row.
 
 use std::io::{self, Write};
 
@@ -11,9 +11,9 @@ use crate::numbers::Shortest;
 
 /// Writes `problem` to `out`.
 ///
-/// A row without a finite side is left out, since it asks for nothing. A row with two different
-/// sides is written as `RANGES` has it, by one side and the distance of the other, which is
-/// rounded: the other side may be off in its last digit.
+/// A row without a finite side is omitted, since it constrains nothing. A row with two different
+/// sides is written with `RANGES`, as one side and the distance to the other, which is rounded:
+/// the other side may be off in its last digit.
 ///
 /// # Errors
 /// When `out` fails.
@@ -41,7 +41,7 @@ struct RowForm {
 }
 
 impl RowForm {
-    /// Nothing for a row without a finite side.
+    /// The form of `row`; `None` if it has no finite side.
     fn of(row: &RowData) -> Option<Self> {
         let (lower, upper) = (row.lower, row.upper);
         let form = |letter, side, range| {
@@ -58,7 +58,7 @@ impl RowForm {
             (true, true) if lower == upper => form('E', lower, None),
             (true, true) => {
                 let range = upper - lower;
-                // The form that gives back the other side exactly, if there is one.
+                // The form that restores the other side exactly, if there is one.
                 match upper - range == lower {
                     true => form('L', upper, Some(range)),
                     false => form('G', lower, Some(range)),
@@ -104,7 +104,7 @@ impl Writer<'_> {
                 kind = column.kind;
             }
             let name = &self.names.columns[index];
-            // Also a cost of zero, so that every column appears.
+            // Includes a cost of zero, so that every column appears.
             let cost = Shortest(column.cost);
             writeln!(out, "    {name} {} {cost}", self.names.objective)?;
             for &(row, coefficient) in &terms[index] {
@@ -118,7 +118,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// For each column its rows, of those that are written, and coefficients.
+    /// For each column, the written rows that it appears in, with its coefficients.
     fn terms_by_column(&self) -> Vec<Vec<(usize, f64)>> {
         let mut terms = vec![Vec::new(); self.problem.columns.len()];
         for (index, row) in self.problem.rows.iter().enumerate() {
@@ -179,7 +179,7 @@ fn write_marker(out: &mut dyn Write, count: &mut usize, next: Kind) -> io::Resul
     Ok(())
 }
 
-/// All bounds in full: readers differ in what they take for granted of integer columns.
+/// Writes all bounds explicitly: readers differ in their defaults for integer columns.
 fn write_bounds(out: &mut dyn Write, name: &str, column: &ColumnData) -> io::Result<()> {
     let (lower, upper) = (column.lower, column.upper);
     if lower == upper {
@@ -257,7 +257,7 @@ ENDATA
     }
 
     #[test]
-    fn the_exact_form_of_a_range_is_taken() {
+    fn the_exact_form_of_a_range_is_chosen() {
         let row = |lower, upper| RowData {
             name: String::new(),
             lower,

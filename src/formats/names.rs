@@ -1,10 +1,10 @@
-//! Names of columns and rows that every reader of MPS and LP files takes.
+//! Names of columns and rows that every reader of MPS and LP files accepts.
 
 use std::collections::HashSet;
 
 use crate::milp::Problem;
 
-/// The names a problem is written with.
+/// The names with which a problem is written.
 pub(super) struct Names {
     pub columns: Vec<String>,
     pub rows: Vec<String>,
@@ -15,7 +15,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The problem's own names, or `c0, c1, ...` for all columns (`r0, r1, ...` for all rows) where
+    /// The problem's own names, or `c0, c1, ...` for all columns (`r0, r1, ...` for all rows) if
     /// one of them is repeated or not portable.
     pub fn of(problem: &Problem) -> Self {
         let columns = problem.columns.iter().map(|column| column.name.as_str());
@@ -31,13 +31,13 @@ impl Names {
     }
 }
 
-/// What is appended to a row's name where its sides are written as two rows.
+/// Suffixes of a row's name if its sides are written as two rows.
 pub(super) const SIDES: [&str; 2] = ["_lower", "_upper"];
 
-/// No common reader has a lower limit.
+/// Maximum length of a name; no common reader has a lower limit.
 const LONGEST: usize = 200;
 
-/// Words that mean something in LP files.
+/// Keywords of LP files.
 const RESERVED: [&str; 28] = [
     "bin", "binaries", "binary", "bound", "bounds", "end", "free", "gen", "general", "generals",
     "inf", "infinity", "int", "integer", "integers", "max", "maximize", "maximum", "min",
@@ -58,7 +58,7 @@ fn own_or_numbered(own: Vec<&str>, prefix: &str, endings: &[&str]) -> Vec<String
     numbers.map(|index| format!("{prefix}{index}")).collect()
 }
 
-/// Letters, digits and underscores, and nothing that could be read as a number or a keyword.
+/// Whether `name` consists of letters, digits and underscores, and cannot be read as a number or a keyword.
 fn is_portable(name: &str) -> bool {
     let bytes = name.as_bytes();
     let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';

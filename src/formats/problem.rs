@@ -73,10 +73,10 @@ impl FromStr for ProblemFormat {
     }
 }
 
-/// Writes `problem` to `path`, whole or not at all, every number in full f64 precision.
+/// Writes `problem` to `path`, whole or not at all, with every number in full f64 precision.
 ///
 /// # Errors
-/// When the problem has numbers that no solver takes, or the file cannot be written.
+/// When the problem has numbers that no solver accepts, or the file cannot be written.
 pub fn write_problem(
     path: &Path,
     format: ProblemFormat,
@@ -89,10 +89,10 @@ pub fn write_problem(
     })
 }
 
-/// The file that [`write_problem`] writes.
+/// Renders the file that [`write_problem`] writes.
 ///
 /// # Errors
-/// When the problem has numbers that no solver takes.
+/// When the problem has numbers that no solver accepts.
 pub fn problem_text(format: ProblemFormat, problem: &Problem) -> Result<Vec<u8>, ProblemError> {
     check(problem)?;
     let problem = with_a_column(problem);
@@ -105,7 +105,7 @@ pub fn problem_text(format: ProblemFormat, problem: &Problem) -> Result<Vec<u8>,
     Ok(text)
 }
 
-/// The problem itself, or, where it has no columns, with one fixed at zero: readers refuse a file without any.
+/// Adds a column fixed at zero to a `problem` without columns: readers reject a file without any.
 fn with_a_column(problem: &Problem) -> Cow<'_, Problem> {
     if !problem.columns.is_empty() {
         return Cow::Borrowed(problem);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_no_solver_takes_are_refused() {
+    fn numbers_that_no_solver_accepts_are_rejected() {
         let mut problem = Problem::new(Sense::Minimize);
         let x = problem.add_continuous("x".to_owned(), 0.0, 1.0);
         let with_column = |lower, upper, cost| {

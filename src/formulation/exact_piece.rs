@@ -64,11 +64,13 @@ pub fn exact_maximum(
         Role::Decided { holds, .. } => usize::from(*holds),
         Role::Open(_) => 2,
     });
-    let count = rows.sum::<usize>() + columns.rows.len() + 1;
+    let of_region = columns.rows.len() + region.rows().len();
+    let count = rows.sum::<usize>() + of_region + 1;
     if count * (columns.upper.len() + 1) > LARGEST {
         return None;
     }
     let mut rows = std::mem::take(&mut columns.rows);
+    rows.extend(columns.half_spaces(region, out_of_time)?);
     let mut map = columns.first(first, out_of_time)?;
     let mut next_open = columns.moves.len() + columns.distances;
     for (roles, next) in roles.iter().zip(rest) {
@@ -117,6 +119,14 @@ pub fn exact_maximum(
             input: columns.at(&values, &denominator),
         },
     })
+}
+
+/// Whether the region's rows leave no input, in exact arithmetic; `false` where that would take too long to prove.
+pub fn is_empty(region: &Region, out_of_time: &dyn Fn() -> bool) -> bool {
+    let zero = Layer::new(region.len(), vec![0.0; region.len()], vec![0.0]);
+    let zero = Network::new(vec![zero]).expect("a layer is a network");
+    let rows = region.rows();
+    !rows.is_empty() && exact_maximum(&zero, region, &[], out_of_time) == Some(PieceMaximum::Empty)
 }
 
 /// The region's inputs that are read, and after them distances of groups and activations of open neurons, as columns of at least zero, counted in units of
@@ -170,6 +180,9 @@ impl Columns {
             for (read, weight) in read.iter_mut().zip(first.row(neuron)) {
                 *read |= *weight != 0.0;
             }
+        }
+        for row in region.rows() {
+            row.inputs.iter().for_each(|(input, _)| read[*input] = true);
         }
         for (input, origin) in centre.iter().enumerate().filter(|(input, _)| read[*input]) {
             for (room, is_down) in [
@@ -229,6 +242,22 @@ impl Columns {
         rows
     }
 
+    /// The rows of the region.
+    fn half_spaces(&self, region: &Region, out_of_time: &dyn Fn() -> bool) -> Option<Vec<Row>> {
+        if region.rows().is_empty() {
+            return Some(Vec::new());
+        }
+        let rows = region.rows().iter();
+        let weights = rows
+            .clone()
+            .flat_map(|row| row.input_coefficients(region.len()));
+        let constants = rows.map(|row| row.constant).collect();
+        let layer = Layer::new(region.len(), weights.collect(), constants);
+        let map = self.first(&layer, out_of_time)?;
+        let rows = map.coefficients.into_iter().zip(map.constants);
+        Some(rows.map(|(row, constant)| (row, -constant)).collect())
+    }
+
     /// The first layer's preactivations.
     fn first(&self, layer: &Layer, out_of_time: &dyn Fn() -> bool) -> Option<Map> {
         let (origin, moves, width) = (&self.origin, &self.moves, self.upper.len());
@@ -252,7 +281,7 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bounds::{BoundKind, Bounds, Phase};
+    use crate::bounds::linear;
     use crate::network::{Layer, random};
 
     fn held(active: bool) -> Role {
@@ -311,7 +340,7 @@ mod tests {
     fn pieces_reach_the_best_of_many_inputs_and_relaxations_no_less() {
         let network = random(2, &[3, 2], 5).unwrap();
         let region = Region::l1_ball(vec![0.3, 0.6], 0.4).unwrap();
-        let bounds = Bounds::of(BoundKind::Linear, &network, &region).unwrap();
+        let bounds = linear(&network, &region, &|| false).unwrap();
         let mut best = f64::NEG_INFINITY;
         for bits in 0..32_u32 {
             let role = |bit: u32| held(bits >> bit & 1 == 1);

@@ -48,9 +48,32 @@ impl Inputs {
     }
 }
 
-/// Adds columns for the inputs that are `read` and the rows that keep them in `region`; the
-/// others stay constant at the region's default point.
+/// Adds columns for the inputs that are `read`, by the network or by rows of the region, and the rows that keep them in
+/// `region`; the others stay constant at the region's default point.
 pub fn add_inputs(problem: &mut Problem, region: &Region, read: &[bool]) -> Inputs {
+    let mut read = read.to_vec();
+    for row in region.rows() {
+        row.inputs.iter().for_each(|(input, _)| read[*input] = true);
+    }
+    let inputs = add_columns(problem, region, &read);
+    for (index, row) in region.rows().iter().enumerate() {
+        let terms = row.inputs.iter();
+        let row = Affine::combination(
+            row.constant,
+            terms.map(|(input, a)| (*a, &inputs.expressions[*input])),
+        );
+        problem.add_row(
+            format!("region{index}"),
+            f64::NEG_INFINITY,
+            -row.constant,
+            row.terms,
+        );
+    }
+    inputs
+}
+
+/// The columns of the inputs that are `read`, in box and ball.
+fn add_columns(problem: &mut Problem, region: &Region, read: &[bool]) -> Inputs {
     let Some(ball) = region.budget() else {
         let (lower, upper) = (region.lower(), region.upper());
         let expression = |input: usize| {

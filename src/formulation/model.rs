@@ -1,19 +1,18 @@
 //! The whole MILP of an instance: VNN(N), paper (7), and FM(N), paper (8).
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use super::reading::reading;
 use super::room::{Room, solver_room};
 use super::{Embedding, Inputs, Neuron, add_inputs, embed};
-use crate::bounds::{Bounds, BoundsError, Interval};
+use crate::bounds::{Bounds, Interval};
 use crate::instance::Region;
 use crate::milp::{Problem, Sense};
-use crate::network::{Network, NetworkError};
+use crate::network::Network;
 
 /// The MILP whose optimum is the largest objective of a network over the region.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Model {
+pub struct NetworkMilp {
     pub problem: Problem,
     /// How a point of the problem is read as an input.
     pub inputs: Inputs,
@@ -26,7 +25,7 @@ pub struct Model {
     pub size: ModelSize,
 }
 
-impl Model {
+impl NetworkMilp {
     /// The point of the problem that stands for the input `x`; `network` is the one that was formulated. Feasible,
     /// up to rounding, where `x` is in the region.
     ///
@@ -54,28 +53,19 @@ pub struct ModelSize {
     pub stable_inactive: usize,
 }
 
-/// Why a network has no MILP.
-#[derive(Debug, Error, PartialEq)]
-pub enum FormulationError {
-    #[error("the network's preactivations cannot be bounded")]
-    Bounds(#[from] BoundsError),
-    #[error("objective and output layer cannot be folded into one")]
-    Objective(#[source] NetworkError),
-}
-
-/// The MILP of maximising the one output of `network`, a [`super::reduce`]d one, over `region`. Its big-M
+/// The MILP of maximising the one output of `network`, a presolved one, over `region`. Its big-M
 /// coefficients and phases come from `bounds`, which are of this network over this region. Inputs that
 /// nothing reads have no columns.
 ///
 /// # Panics
 /// When network, region and bounds do not fit each other.
-pub fn formulate(network: &Network, region: &Region, bounds: &Bounds) -> Model {
+pub fn formulate(network: &Network, region: &Region, bounds: &Bounds) -> NetworkMilp {
     let mut problem = Problem::new(Sense::Maximize);
     let inputs = add_inputs(&mut problem, region, &reading(network, bounds).inputs);
     let embedding = embed(&mut problem, "", network, bounds, inputs.expressions());
     problem.set_objective(&embedding.outputs[0]);
     let size = size_of(&problem, &embedding);
-    Model {
+    NetworkMilp {
         room: solver_room(network, region, bounds, &embedding, &problem),
         problem,
         inputs,

@@ -74,6 +74,13 @@ pub(super) fn solver_room(
         Some(_) => of_rows += slopes.iter().fold(0.0, |most: f64, s| most.max(*s)),
         None => {}
     }
+    // A row that is off by the tolerance is met again when one of its inputs moves.
+    for row in region.rows() {
+        let moves = row.inputs.iter().map(|(input, a)| slopes[*input] / a.abs());
+        of_rows += moves
+            .filter(|move_by| move_by.is_finite())
+            .fold(0.0, f64::max);
+    }
     let range = |column: &ColumnData| column.upper - column.lower;
     let ranges: f64 = problem.columns.iter().map(range).sum();
     Room {

@@ -31,6 +31,14 @@ pub struct Labels {
 }
 
 impl Labels {
+    /// The label, or the target where that is this class.
+    pub(super) fn other_than(&self, class: usize) -> usize {
+        match class == self.label {
+            true => self.target,
+            false => self.label,
+        }
+    }
+
     /// # Errors
     /// When the label or the target is not a class of a network with `outputs` outputs.
     pub fn check(&self, outputs: usize) -> Result<(), InstanceError> {

@@ -38,6 +38,15 @@ impl Linear {
         self
     }
 
+    /// This function less another.
+    #[must_use]
+    pub fn minus(mut self, other: &Self) -> Self {
+        subtract(&mut self.inputs, &other.inputs);
+        subtract(&mut self.outputs, &other.outputs);
+        self.constant -= other.constant;
+        self
+    }
+
     /// The two outputs of which the function is the difference, if it is that of two.
     pub fn as_difference(&self) -> Option<(usize, usize)> {
         match (&self.inputs[..], &self.outputs[..]) {
@@ -106,6 +115,15 @@ impl Linear {
         (rounded, lost)
     }
 
+    /// The coefficients of all `inputs`.
+    pub fn input_coefficients(&self, inputs: usize) -> Vec<f64> {
+        let mut coefficients = vec![0.0; inputs];
+        for &(input, coefficient) in &self.inputs {
+            coefficients[input] += coefficient;
+        }
+        coefficients
+    }
+
     /// The largest index of an input and of an output, one more.
     pub fn sizes(&self) -> (usize, usize) {
         let end = |terms: &[(usize, f64)]| terms.iter().map(|(index, _)| index + 1).max();
@@ -114,6 +132,16 @@ impl Linear {
             end(&self.outputs).unwrap_or(0),
         )
     }
+}
+
+fn subtract(terms: &mut Vec<(usize, f64)>, others: &[(usize, f64)]) {
+    for &(index, coefficient) in others {
+        match terms.iter_mut().find(|(known, _)| *known == index) {
+            Some((_, sum)) => *sum -= coefficient,
+            None => terms.push((index, -coefficient)),
+        }
+    }
+    terms.retain(|(_, coefficient)| *coefficient != 0.0);
 }
 
 /// What a product loses where it is too small for all its digits.

@@ -2,12 +2,15 @@
 //! independent check of an input that a search claims to have found.
 
 mod ball;
+mod constrained;
 mod draw;
+mod image;
 mod labels;
 mod linear;
 mod minimum;
 mod nearest;
 mod objective;
+mod polyhedron;
 mod property;
 mod region;
 mod rounding;
@@ -15,7 +18,9 @@ mod steps;
 mod witness;
 
 pub use ball::{Ball, Distance, Groups};
+pub use constrained::Constrained;
 pub use draw::{Drawn, draw};
+pub use image::{Asked, ImageQuestion, Target};
 pub use labels::{LabelSource, Labels, runner_up_labels};
 pub use linear::Linear;
 pub use objective::Objective;
@@ -55,6 +60,12 @@ pub enum InstanceError {
         lower: f64,
         upper: f64,
     },
+    #[error(
+        "a row of the region reads an output, an input beyond the {inputs} of the region, or one input twice"
+    )]
+    Row { inputs: usize },
+    #[error("a row of the region has a number that is not finite")]
+    RowNumber,
     #[error("an image of {0} pixels has no rows, expected a square number")]
     NotSquare(usize),
     #[error("the property has an alternative without a condition, which every input has")]

@@ -104,7 +104,7 @@ impl Objective {
             if function.inputs.is_empty() {
                 continue;
             }
-            let sum = dense(&function.inputs, region.len());
+            let sum = function.input_coefficients(region.len());
             if hidden.is_empty() {
                 let weights = functions[index].weights.iter_mut().zip(sum);
                 weights.for_each(|(weight, own)| *weight += own);
@@ -121,15 +121,6 @@ impl Objective {
         hidden.extend(minimum(functions, reads_activations));
         Network::new(hidden)
     }
-}
-
-/// The coefficients of all inputs.
-fn dense(terms: &[(usize, f64)], inputs: usize) -> Vec<f64> {
-    let mut coefficients = vec![0.0; inputs];
-    for &(input, coefficient) in terms {
-        coefficients[input] += coefficient;
-    }
-    coefficients
 }
 
 /// What lifts a sum of inputs above zero everywhere in the region, with room for rounding: a power of two.

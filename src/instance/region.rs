@@ -1,15 +1,21 @@
 //! The set of inputs over which a network is optimised.
 
+use std::cmp::Ordering;
+
 use super::ball::{Ball, Groups};
-use super::{InstanceError, nearest, steps};
+use super::{InstanceError, Linear, nearest, polyhedron, steps};
 use crate::exact::sum_up;
 
-/// A box, optionally intersected with a ball whose centre lies in the box.
+/// A box, optionally intersected with a ball whose centre lies in the box, and with half-spaces.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Region {
     lower: Vec<f64>,
     upper: Vec<f64>,
     ball: Option<Ball>,
+    /// Functions of inputs that are nowhere above zero.
+    rows: Vec<Linear>,
+    /// A point of the region, inside it where it has an inside; looked for where there are rows.
+    anchor: Option<Vec<f64>>,
 }
 
 impl Region {
@@ -19,6 +25,8 @@ impl Region {
             lower: vec![0.0; inputs],
             upper: vec![1.0; inputs],
             ball: None,
+            rows: Vec::new(),
+            anchor: None,
         }
     }
 
@@ -44,6 +52,8 @@ impl Region {
             lower,
             upper,
             ball: None,
+            rows: Vec::new(),
+            anchor: None,
         })
     }
 
@@ -77,6 +87,30 @@ impl Region {
             }
         }
         self.ball = Some(ball);
+        self.anchor = self.point_inside();
+        Ok(self)
+    }
+
+    /// The part of the region in which no `row` is above zero: `a x <= b` is the function `a x - b`.
+    ///
+    /// # Errors
+    /// When a row reads outputs, an input that is not there or the same input twice, or has a number that is not finite.
+    pub fn subject_to(mut self, rows: Vec<Linear>) -> Result<Self, InstanceError> {
+        for row in &rows {
+            let (inputs, outputs) = row.sizes();
+            let mut coefficients = row.inputs.iter().map(|(_, coefficient)| coefficient);
+            let mut read: Vec<usize> = row.inputs.iter().map(|(input, _)| *input).collect();
+            read.sort_unstable();
+            read.dedup();
+            if outputs > 0 || inputs > self.len() || read.len() < row.inputs.len() {
+                return Err(InstanceError::Row { inputs: self.len() });
+            }
+            if !(row.constant.is_finite() && coefficients.all(|c| c.is_finite())) {
+                return Err(InstanceError::RowNumber);
+            }
+        }
+        self.rows.extend(rows);
+        self.anchor = self.point_inside();
         Ok(self)
     }
 
@@ -110,6 +144,11 @@ impl Region {
         self.ball.as_ref()
     }
 
+    /// The functions of inputs that are nowhere above zero in the region.
+    pub fn rows(&self) -> &[Linear] {
+        &self.rows
+    }
+
     /// The ball where the box does not say the same, up to the last digit of its sides: what one input moves by, others
     /// cannot.
     pub fn budget(&self) -> Option<&Ball> {
@@ -117,10 +156,12 @@ impl Region {
         ball.filter(|ball| *ball.groups() != Groups::All)
     }
 
-    /// The point that inputs which do not matter are left at: the ball's centre, or the lower
-    /// corner of a box (where solvers leave a column without coefficients).
+    /// The point at which inputs that do not matter are left: the ball's centre, or the lower
+    /// corner of a box (where solvers leave a column without coefficients), but with rows a point that they admit, if
+    /// one is known.
     pub fn default_point(&self) -> &[f64] {
-        self.ball.as_ref().map_or(&self.lower, Ball::centre)
+        let usual = self.ball.as_ref().map_or(&self.lower[..], Ball::centre);
+        self.anchor.as_deref().unwrap_or(usual)
     }
 
     /// Whether `x` lies in the region, in real arithmetic.
@@ -129,11 +170,74 @@ impl Region {
         x.len() == self.len()
             && x.iter().zip(&self.lower).zip(&self.upper).all(in_box)
             && self.ball.as_ref().is_none_or(|ball| ball.contains(x))
+            && self.rows_admit(x)
     }
 
-    /// A point of the region at or near `x`: clamped to the box, then drawn towards the centre until it is in the ball.
-    /// Points of the region are returned unchanged.
+    fn rows_admit(&self, x: &[f64]) -> bool {
+        let admits = |row: &Linear| row.exact_value(x, &[]).sign() != Ordering::Greater;
+        self.rows.iter().all(admits)
+    }
+
+    /// A point of the region at or near `x`: clamped to the box, then drawn towards the centre until it is in the ball;
+    /// with rows the nearest one, drawn towards a point inside. Points of the region are returned unchanged. Where the rows
+    /// leave no point, or none was found, the point that is returned is not in the region.
     pub fn pull_inside(&self, x: &[f64]) -> Vec<f64> {
+        let point = self.pull_into_ball(x);
+        if self.rows_admit(&point) {
+            return point;
+        }
+        let is_point = x.iter().all(|x| x.is_finite());
+        let nearest = self.project(if is_point { x } else { &point });
+        let Some(anchor) = &self.anchor else {
+            return self.pull_into_ball(&nearest);
+        };
+        // The last digits are rounded: each time it aims farther inside.
+        let mut share = 0.0;
+        while share < 1.0 {
+            let pairs = nearest.iter().zip(anchor);
+            let point: Vec<f64> = pairs.map(|(x, to)| x + share * (to - x)).collect();
+            let point = self.pull_into_ball(&point);
+            if self.rows_admit(&point) {
+                return point;
+            }
+            share = f64::max(f64::EPSILON, 2.0 * share);
+        }
+        anchor.clone()
+    }
+
+    /// A point of the region, as far inside the rows as is easily found.
+    fn point_inside(&self) -> Option<Vec<f64>> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        let usual = self.ball.as_ref().map_or_else(
+            || {
+                self.lower
+                    .iter()
+                    .zip(&self.upper)
+                    .map(|(l, u)| 0.5 * l + 0.5 * u)
+                    .collect()
+            },
+            |ball| ball.centre().to_vec(),
+        );
+        let depth = self
+            .lower
+            .iter()
+            .zip(&self.upper)
+            .map(|(l, u)| u - l)
+            .fold(0.0, f64::max);
+        let at_depth = |share: &f64| {
+            let point = self.nearest_in_rows(&usual, share * depth);
+            self.pull_into_ball(&point)
+        };
+        let shares = [0.1, 1e-2, 1e-4, 1e-6, 1e-9, 1e-12, 0.0];
+        shares
+            .iter()
+            .map(at_depth)
+            .find(|point| self.rows_admit(point))
+    }
+
+    fn pull_into_ball(&self, x: &[f64]) -> Vec<f64> {
         let clamped = self.clamp(x);
         let Some(ball) = &self.ball else {
             return clamped;
@@ -155,10 +259,11 @@ impl Region {
         }
     }
 
-    /// The point of the box nearest to `x`; what is no number becomes the default point's.
+    /// The point of the box nearest to `x`; NaN becomes the entry of the centre, or of the lower corner.
     fn clamp(&self, x: &[f64]) -> Vec<f64> {
         let sides = self.lower.iter().zip(&self.upper);
-        let entries = x.iter().zip(self.default_point()).zip(sides);
+        let usual = self.ball.as_ref().map_or(&self.lower[..], Ball::centre);
+        let entries = x.iter().zip(usual).zip(sides);
         let entry = |((x, usual), (&l, &u)): ((&f64, &f64), (&f64, &f64))| match x.is_nan() {
             true => *usual,
             false => x.clamp(l, u),
@@ -168,14 +273,26 @@ impl Region {
 
     /// The point of the region nearest to `x` in the Euclidean norm, up to rounding.
     pub fn project(&self, x: &[f64]) -> Vec<f64> {
+        match &self.rows[..] {
+            [] => self.nearest_in_ball(x),
+            _ => self.nearest_in_rows(x, 0.0),
+        }
+    }
+
+    /// The nearest point that is so far inside the rows.
+    fn nearest_in_rows(&self, x: &[f64], depth: f64) -> Vec<f64> {
+        polyhedron::nearest(x, &|x| self.nearest_in_ball(x), &self.rows, depth)
+    }
+
+    fn nearest_in_ball(&self, x: &[f64]) -> Vec<f64> {
         match self.budget() {
             None => self.clamp(x),
             Some(ball) => nearest::in_ball(x, &self.lower, &self.upper, ball),
         }
     }
 
-    /// A point of the region that maximises `c . x`, up to rounding: each input at the better side of the box, or, with
-    /// a ball, the centre moved by the steps that are worth most.
+    /// A point of box and ball that maximises `c . x`, up to rounding: each input at the better side of the box, or, with
+    /// a ball, the centre moved by the steps that are worth most. Rows are not looked at, so that its value is a bound.
     pub fn argmax(&self, c: &[f64]) -> Vec<f64> {
         if self.budget().is_none() {
             let sides = c.iter().zip(self.lower.iter().zip(&self.upper));
@@ -183,7 +300,10 @@ impl Region {
                 .map(|(c, (&l, &u))| if *c > 0.0 { u } else { l })
                 .collect();
         }
-        let (mut x, mut steps) = (self.default_point().to_vec(), Vec::new());
+        let mut x = self
+            .budget()
+            .map_or(Vec::new(), |ball| ball.centre().to_vec());
+        let mut steps = Vec::new();
         self.steps_to_argmax(c, 0.0, &mut steps);
         for (k, step) in steps {
             x[k] += step;

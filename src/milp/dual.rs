@@ -1,17 +1,17 @@
-//! What dual multipliers prove.
+//! Bounds from dual multipliers.
 
 use super::{Column, Problem, RowData, Sense};
 
 impl Problem {
     /// A valid dual bound from arbitrary, possibly inexact, multipliers of the rows: in maximization
     /// `c x <= sum_i max(y_i L_i, y_i U_i) + sum_j max((c - A'y)_j l_j, (c - A'y)_j u_j)` (Neumaier and
-    /// Shcherbina, Math. Programming 99, 2004), with room for rounding. Infinite where a column has no bound.
-    /// Integrality is not looked at, as in the relaxation whose multipliers these are.
+    /// Shcherbina, Math. Programming 99, 2004), rounding included. Infinite if a column has no bound.
+    /// Integrality is ignored, as in the relaxation whose multipliers these are.
     ///
     /// # Panics
-    /// When there is not one multiplier a row.
-    pub fn bound_by(&self, multipliers: &[f64]) -> f64 {
-        assert_eq!(multipliers.len(), self.rows.len(), "a multiplier a row");
+    /// When there is not one multiplier per row.
+    pub fn safe_dual_bound(&self, multipliers: &[f64]) -> f64 {
+        assert_eq!(multipliers.len(), self.rows.len(), "one multiplier per row");
         // A minimum is the negative of the maximum of the negative.
         let sign = match self.sense {
             Sense::Maximize => 1.0,
@@ -44,14 +44,14 @@ impl Problem {
                 sum.terms += left.terms * largest;
             }
         }
-        // Each term is rounded at most as often as there are terms in all (Higham, Accuracy and Stability,
-        // section 3.1), generously.
+        // A generous bound: each term is rounded at most as often as there are terms in all (Higham, Accuracy and
+        // Stability, section 3.1).
         let operations = 2 * self.rows.len() + self.columns.len() + 16;
         sign * (sum.value + 4.0 * f64::EPSILON * operations as f64 * sum.terms)
     }
 }
 
-/// The multiplier, or zero where it would count on a side that is not there.
+/// The multiplier, or zero if it would refer to an infinite side.
 fn possible(row: &RowData, y: f64) -> f64 {
     let side = if y > 0.0 { row.upper } else { row.lower };
     if side.is_finite() && y.is_finite() {
@@ -61,7 +61,7 @@ fn possible(row: &RowData, y: f64) -> f64 {
     }
 }
 
-/// A sum, and the sum of its terms' sizes.
+/// A sum, and the sum of the magnitudes of its terms.
 #[derive(Debug, Clone, Default)]
 struct Sum {
     value: f64,
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn the_best_multipliers_prove_the_optimum() {
-        let bound = problem().bound_by(&[0.4, 0.2]);
+        let bound = problem().safe_dual_bound(&[0.4, 0.2]);
         assert!((2.8..2.8 + 1e-9).contains(&bound), "{bound}");
     }
 
@@ -114,14 +114,14 @@ mod tests {
         for column in &mut problem.columns {
             column.cost = -1.0;
         }
-        let bound = problem.bound_by(&[-0.4, -0.2]);
+        let bound = problem.safe_dual_bound(&[-0.4, -0.2]);
         assert!((-2.8 - 1e-9..=-2.8).contains(&bound), "{bound}");
     }
 
     proptest! {
         #[test]
         fn any_multipliers_prove_a_bound(a in -3.0..3.0f64, b in -3.0..3.0f64) {
-            prop_assert!(problem().bound_by(&[a, b]) >= 2.8);
+            prop_assert!(problem().safe_dual_bound(&[a, b]) >= 2.8);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! A mixed-integer linear problem as plain data: columns, rows, sense, integrality, names.
 //!
-//! Who builds one is `formulation`; who solves one is `solver`; who writes one to a file is
-//! `formats`.
+//! `formulation` builds problems, `solver` solves them and `formats` writes them to files.
 
 mod dual;
 
@@ -19,7 +18,7 @@ pub enum Kind {
     Integer,
 }
 
-/// What is known of one column.
+/// The data of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnData {
     pub name: String,
@@ -30,7 +29,7 @@ pub struct ColumnData {
     pub kind: Kind,
 }
 
-/// One row, `lower <= sum of terms <= upper`; each column at most once, infinite sides are free.
+/// One row, `lower <= sum of terms <= upper`; each column appears at most once, infinite sides are free.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowData {
     pub name: String,
@@ -75,7 +74,7 @@ impl Problem {
         }
     }
 
-    /// The same problem, its objective negated and its sense turned round.
+    /// The same problem with its objective negated and its sense reversed.
     #[must_use]
     pub fn turned(mut self) -> Self {
         self.sense = match self.sense {
@@ -140,8 +139,8 @@ impl Problem {
         relaxed
     }
 
-    /// The power of two next below the largest size that a term of the objective can have: what the objective is
-    /// reasonably counted in. 1 where there is no term.
+    /// The power of two next below the largest magnitude that a term of the objective can have: a reasonable unit
+    /// for the objective. 1 if there is no term.
     pub fn unit(&self) -> f64 {
         let size = |column: &ColumnData| {
             let largest = column.lower.abs().max(column.upper.abs());
@@ -150,7 +149,7 @@ impl Problem {
         };
         let sizes = self.columns.iter().map(size);
         let largest = sizes.fold(0.0, f64::max);
-        // Not near the ends of f64, where what is counted in it would overflow.
+        // Not near the ends of f64's range, where values in this unit would overflow.
         match largest.log2().abs() < 1000.0 {
             true => power_of_two_below(largest),
             false => 1.0,

@@ -1,14 +1,14 @@
-//! What can be read off the weights alone: how many are kept, which neurons no input reaches,
-//! and which neurons no output reads.
+//! What the weights alone tell: how many are kept, which neurons do not depend on the input, and
+//! which neurons no output depends on.
 //!
-//! Pruning empties layers: where every way from the inputs to the outputs is cut, the network is
-//! a constant function and useless as a surrogate.
+//! Pruning empties layers: where every path from the inputs to the outputs is cut, the network is a
+//! constant function and useless as a surrogate.
 
 use serde::Serialize;
 
 use super::{Layer, Network};
 
-/// What is left of one layer.
+/// Remaining weights and neurons of one layer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LayerActivity {
     /// Number of neurons (rows).
@@ -27,7 +27,7 @@ pub struct LayerActivity {
     pub dead: usize,
 }
 
-/// What is left of a network; serializes as a report of counts.
+/// Remaining weights and neurons of a network; serializes as a report of counts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Activity {
     layers: Vec<LayerActivity>,
@@ -42,7 +42,7 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Reads the weights of `network`.
+    /// Analyses the weights of `network`.
     ///
     /// ```
     /// use pipeline::network::{Activity, Layer, Network};
@@ -94,8 +94,8 @@ impl Activity {
         self.sparsity
     }
 
-    /// For each neuron of `layer` whether its value is the same for every input: all its weights
-    /// that are not zero come from constant neurons.
+    /// For each neuron of `layer`, whether its value is the same for every input: all its nonzero
+    /// weights come from constant neurons.
     ///
     /// # Panics
     /// When there is no such layer.
@@ -103,8 +103,8 @@ impl Activity {
         &self.constant[layer]
     }
 
-    /// For each neuron of `layer` whether no path of nonzero weights leads from it to an output;
-    /// outputs are always read.
+    /// For each neuron of `layer`, whether no path of nonzero weights leads from it to an output;
+    /// outputs always count as read.
     ///
     /// # Panics
     /// When there is no such layer.
@@ -185,7 +185,7 @@ mod tests {
     /// 2 inputs, 3 + 3 hidden neurons, 2 outputs, with every kind of neuron.
     fn network() -> Network {
         Network::new(vec![
-            // reached; constant; reached, but only by a neuron that nobody reads
+            // reached; constant; reached, but read by an unread neuron only
             Layer::new(2, vec![1.0, 0.0, 0.0, 0.0, 0.0, 2.0], vec![0.1, 0.2, 0.3]),
             // reached; constant through a constant; reached and unread
             Layer::new(

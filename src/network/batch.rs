@@ -1,4 +1,4 @@
-//! A network at many inputs at once, one in each row of a matrix.
+//! Evaluates a network at many inputs at once, one per row of a matrix.
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Zip};
 
@@ -6,19 +6,19 @@ use super::product::multiply;
 use super::{Layer, Network};
 
 impl Network {
-    /// The first output at every row of `x`, as [`Network::forward`] has it but for rounding.
+    /// The first output at every row of `x`, equal to that of [`Network::forward`] up to rounding.
     ///
     /// # Panics
-    /// When the rows have not [`Network::inputs`] entries.
+    /// When the rows do not have [`Network::inputs`] entries.
     pub fn values(&self, x: &Array2<f64>) -> Vec<f64> {
         self.pass(x).pop().expect("a layer").column(0).to_vec()
     }
 
-    /// The first output at every row of `x`, and its gradients there as rows. A ReLU whose
-    /// preactivation is zero counts as off.
+    /// The first output at every row of `x`, and its gradients (rows x inputs). A ReLU whose
+    /// preactivation is zero counts as inactive.
     ///
     /// # Panics
-    /// When the rows have not [`Network::inputs`] entries.
+    /// When the rows do not have [`Network::inputs`] entries.
     pub fn values_and_gradients(&self, x: &Array2<f64>) -> (Vec<f64>, Array2<f64>) {
         let g = self.pass(x);
         let (outputs, hidden) = g.split_last().expect("a layer");
@@ -39,7 +39,7 @@ impl Network {
         (outputs.column(0).to_vec(), gradient)
     }
 
-    /// The preactivations of every layer, a matrix each.
+    /// The preactivations of every layer (rows x neurons).
     fn pass(&self, x: &Array2<f64>) -> Vec<Array2<f64>> {
         let mut all: Vec<Array2<f64>> = Vec::with_capacity(self.layers().len());
         for layer in self.layers() {

@@ -1,13 +1,15 @@
-//! The same function with fewer neurons.
+//! Removes dead neurons.
 
 use super::{Activity, Layer, Network};
 use crate::exact::two_sum;
 
-/// The network without its dead hidden neurons, equal to `network` in all outputs up to rounding.
+/// Removes the dead hidden neurons of `network`: returns a network equal in all outputs up to
+/// rounding, and a bound on that error for each output.
 ///
-/// Constant neurons go into the biases of the next layer with their value `max(0, g)`, unread
-/// neurons are dropped. Inputs and outputs stay; a hidden layer that would become empty keeps one
-/// neuron of zero weights. Where a bias would overflow, the network is returned as it is.
+/// Constant neurons are folded into the biases of the next layer with their value `max(0, g)`;
+/// unread neurons are dropped. Inputs and outputs stay; a hidden layer that would become empty
+/// keeps one neuron of zero weights. Where a bias would overflow, the network is returned
+/// unchanged.
 ///
 /// ```
 /// use pipeline::network::{Layer, Network, compact};
@@ -51,19 +53,20 @@ pub fn compact(network: &Network) -> (Network, Vec<f64>) {
     }
 }
 
-/// What remains of the neurons that a layer reads.
+/// The neurons that a layer reads, after removal.
 struct Survivors {
-    /// Neurons that are still there.
+    /// Neurons that are kept.
     kept: Vec<usize>,
     /// Removed neurons with their constant activation.
     constants: Vec<(usize, f64)>,
-    /// The most by which each neuron's activation may have been changed.
+    /// A bound on the change of each neuron's activation.
     errors: Vec<f64>,
 }
 
 impl Survivors {
-    /// The layer's biases with the constants moved in, and by how much its preactivations may have been changed by all
-    /// that was rounded so far. For a constant neuron the bias is its preactivation, because all it reads is constant.
+    /// The layer's biases with the constants folded in, and a bound on the change of its
+    /// preactivations by all rounding so far. For a constant neuron the bias is its preactivation,
+    /// because all its inputs are constant.
     fn fold(&self, layer: &Layer) -> (Vec<f64>, Vec<f64>) {
         let fold = |(neuron, bias): (usize, &f64)| {
             let row = layer.row(neuron);
@@ -83,8 +86,8 @@ impl Survivors {
         layer.biases().iter().enumerate().map(fold).unzip()
     }
 
-    /// The rows `neurons` of `layer` on the kept inputs. A layer without neurons becomes one
-    /// neuron of zeros, and who reads such a layer has a zero weight for it.
+    /// The rows `neurons` of `layer` on the kept inputs. A layer without neurons becomes one neuron
+    /// of zeros, which the next layer reads with weight zero.
     fn restrict(&self, layer: &Layer, neurons: &[usize], biases: &[f64]) -> Layer {
         let width = self.kept.len().max(1);
         if neurons.is_empty() {
@@ -100,7 +103,7 @@ impl Survivors {
     }
 }
 
-/// What a product can lose beside its last digit.
+/// What the product `a b` can lose by underflow, beyond its rounding error.
 fn of_underflow(a: f64, b: f64) -> f64 {
     if a != 0.0 && b != 0.0 && (a * b).abs() < f64::MIN_POSITIVE / f64::EPSILON {
         f64::MIN_POSITIVE
@@ -115,7 +118,7 @@ mod tests {
 
     use super::*;
 
-    /// Small networks with many zeros, whole rows of zeros among them.
+    /// Small networks with many zeros, including whole rows of zeros.
     fn sparse_networks() -> impl Strategy<Value = Network> {
         let sizes = prop::collection::vec(1..6_usize, 2..6);
         let weight = prop_oneof![3 => Just(0.0), 1 => -2.0..2.0];

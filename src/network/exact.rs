@@ -3,19 +3,20 @@
 use super::Network;
 use crate::exact::Dyadic;
 
-/// Weights up to which that takes some hundredths of a second.
-const QUICK: usize = 50_000;
+/// Number of weights up to which an exact forward pass takes some hundredths of a second.
+const MAX_EXACT_WEIGHTS: usize = 50_000;
 
 impl Network {
-    /// Whether the network is small enough to be evaluated without rounding again and again.
+    /// Whether the network is small enough to be evaluated exactly many times.
     pub fn is_evaluated_exactly(&self) -> bool {
-        self.weights() <= QUICK
+        self.weights() <= MAX_EXACT_WEIGHTS
     }
 
-    /// The outputs at input `x` in real arithmetic: as slow as numbers of hundreds of digits are.
+    /// The outputs at input `x` in real arithmetic; slow, since the numbers have hundreds of
+    /// digits.
     ///
     /// # Panics
-    /// When `x` has not [`Network::inputs`] entries, or one that is not finite.
+    /// When `x` does not have [`Network::inputs`] entries, or one is not finite.
     pub fn exact_forward(&self, x: &[f64]) -> Vec<Dyadic> {
         assert_eq!(x.len(), self.inputs(), "input size of the network");
         let mut values: Vec<Dyadic> = x.iter().map(|x| Dyadic::of(*x)).collect();

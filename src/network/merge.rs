@@ -1,15 +1,15 @@
-//! Neurons that are the same but for a factor, made one.
+//! Merges neurons that are equal up to a factor.
 
 use std::collections::HashMap;
 
 use super::{Layer, Network};
 use crate::exact::{power_of_two_below, two_sum};
 
-/// The network with neurons of a hidden layer merged whose weights and biases are equal up to a power of two, equal to
-/// `network` in real arithmetic: their readers' weights are added, and where such a sum would be rounded, neurons stay
-/// as they are. `None` where there is nothing to merge.
+/// Merges neurons of the same hidden layer whose weights and biases are equal up to a power of two;
+/// the result equals `network` in real arithmetic. Their outgoing weights are added; where such a
+/// sum would be rounded, the neurons stay as they are. `None` if there is nothing to merge.
 ///
-/// Large neurons that cancel each other are what this is for: bounds see each of them by itself.
+/// Meant for large neurons that cancel each other: bounds treat each of them separately.
 ///
 /// ```
 /// use pipeline::network::{Layer, Network, merge};
@@ -46,7 +46,7 @@ pub fn merge(network: &Network) -> Option<Network> {
     is_merged.then(|| Network::new(layers).ok())?
 }
 
-/// Pairs of neurons of which the second is `factor` times the first.
+/// Pairs of neurons `(first, second, factor)`: the second is `factor` times the first.
 fn twins(layer: &Layer) -> Vec<(usize, usize, f64)> {
     let mut alike: HashMap<u64, Vec<usize>> = HashMap::new();
     let mut twins = Vec::new();
@@ -69,7 +69,7 @@ fn twins(layer: &Layer) -> Vec<(usize, usize, f64)> {
     twins
 }
 
-/// A power of two of about the size of a neuron's weights and bias; `None` where all are zero.
+/// A power of two of about the magnitude of a neuron's weights and bias; `None` if all are zero.
 fn unit_of(layer: &Layer, neuron: usize) -> Option<f64> {
     let numbers = layer.row(neuron).iter().chain([&layer.biases()[neuron]]);
     let largest = numbers.fold(0.0, |most: f64, number| most.max(number.abs()));
@@ -83,8 +83,8 @@ fn are_twins(layer: &Layer, first: usize, second: usize, factor: f64) -> bool {
     pairs.all(|(a, b)| a * factor == *b && b / factor == *a)
 }
 
-/// Adds, in each row, `factor` times the second column to the first, and clears it; nothing, and `false`, where a sum is
-/// rounded.
+/// Adds `factor` times the column `second` to the column `first` in each row, and clears it;
+/// changes nothing and returns `false` where a sum would be rounded.
 fn add_column(weights: &mut [f64], width: usize, first: usize, second: usize, factor: f64) -> bool {
     let sum = |row: &[f64]| {
         let added = factor * row[second];

@@ -1,5 +1,5 @@
-//! Feedforward ReLU networks as plain data: layers, the forward pass in f64, and what can be
-//! read off the weights alone.
+//! Feedforward ReLU networks as plain data: layers, the forward pass in f64, and properties of the
+//! weights alone.
 //!
 //! In the paper's notation (section 2) layer `l` computes the preactivation
 //! `g^l = W^l h^(l-1) + b^l` and the activation `h^l = max(0, g^l)`; the last layer is linear,
@@ -22,10 +22,10 @@ pub use random::random;
 
 use thiserror::Error;
 
-/// The most weights a new network may have: 2 GiB of them.
+/// The maximum number of weights of a new network: 2 GiB of them.
 pub const MAX_WEIGHTS: usize = 1 << 28;
 
-/// Checks the layer sizes `[n0, n1, ..., m]` of a network that is to be made.
+/// Checks the layer sizes `[n0, n1, ..., m]` of a network to be created.
 ///
 /// # Errors
 /// When a size is zero or there are more than [`MAX_WEIGHTS`] weights.
@@ -50,8 +50,8 @@ pub fn check_sizes(sizes: &[usize]) -> Result<(), NetworkError> {
     Ok(())
 }
 
-/// The index of the largest value, the first of equal ones: the class that outputs stand for.
-pub fn largest(values: &[f64]) -> usize {
+/// The index of the largest value, the first of equal ones: the class that the outputs predict.
+pub fn argmax(values: &[f64]) -> usize {
     let better = |best: usize, index: usize| {
         if values[index] > values[best] {
             index
@@ -62,7 +62,7 @@ pub fn largest(values: &[f64]) -> usize {
     (1..values.len()).fold(0, better)
 }
 
-/// Why weights do not make a network.
+/// Why layers do not form a network.
 #[derive(Debug, Error, PartialEq)]
 pub enum NetworkError {
     #[error("a network needs at least one layer")]
@@ -110,7 +110,7 @@ pub struct Layer {
 impl Layer {
     /// A layer from `weights` (row-major, `biases.len()` rows of `inputs`) and `biases`.
     ///
-    /// Sizes and finiteness are checked by [`Network::new`], which knows the layer's place.
+    /// Sizes and finiteness are checked by [`Network::new`], which knows the layer's index.
     pub fn new(inputs: usize, weights: Vec<f64>, biases: Vec<f64>) -> Self {
         Self {
             inputs,
@@ -147,7 +147,7 @@ impl Layer {
     /// `W h + b`.
     ///
     /// # Panics
-    /// When `h` has not [`Layer::inputs`] entries.
+    /// When `h` does not have [`Layer::inputs`] entries.
     pub fn affine(&self, h: &[f64]) -> Vec<f64> {
         assert_eq!(h.len(), self.inputs, "input size of the layer");
         self.biases
@@ -204,7 +204,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network whose layers chain, with finite weights and at least one neuron per layer.
+    /// Builds a network; its layers must chain, with finite weights and at least one neuron each.
     pub fn new(layers: Vec<Layer>) -> Result<Self, NetworkError> {
         if layers.is_empty() {
             return Err(NetworkError::NoLayers);
@@ -264,7 +264,7 @@ impl Network {
     /// The outputs `y` at input `x`, in f64.
     ///
     /// # Panics
-    /// When `x` has not [`Network::inputs`] entries.
+    /// When `x` does not have [`Network::inputs`] entries.
     pub fn forward(&self, x: &[f64]) -> Vec<f64> {
         self.preactivations(x)
             .pop()
@@ -274,7 +274,7 @@ impl Network {
     /// The preactivations `g^l` of every layer at input `x`; the last entry is the output.
     ///
     /// # Panics
-    /// When `x` has not [`Network::inputs`] entries.
+    /// When `x` does not have [`Network::inputs`] entries.
     pub fn preactivations(&self, x: &[f64]) -> Vec<Vec<f64>> {
         let mut all: Vec<Vec<f64>> = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {

@@ -1,18 +1,18 @@
-//! Products of matrices in the thread that asks for them.
+//! Matrix products on the calling thread.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
-/// Sides of the blocks that are multiplied at a time. The library takes further threads for a product of
-/// `m x k` and `k x n` where `m k + k n` is 2^15 or more, and whoever asks for one thread means one.
+/// Block sizes of a product. The library uses more threads for a product of `m x k` and `k x n`
+/// where `m k + k n` is 2^15 or more; a caller that asks for one thread must get only one.
 const ROWS: usize = 64;
 const DEPTH: usize = 128;
 const COLUMNS: usize = 188;
 
-/// `c = a b`.
+/// Computes `c = a b`.
 ///
 /// # Panics
-/// When the matrices do not fit each other.
+/// When the shapes of the matrices do not match.
 pub fn multiply(a: &ArrayView2<f64>, b: &ArrayView2<f64>, c: &mut ArrayViewMut2<f64>) {
     if a.nrows() == 1 {
         return multiply_row(a, b, c);
@@ -32,7 +32,7 @@ pub fn multiply(a: &ArrayView2<f64>, b: &ArrayView2<f64>, c: &mut ArrayViewMut2<
     }
 }
 
-/// `c = a b` of a single row, along the direction in which `b` lies in memory.
+/// Computes `c = a b` for a single row, along the direction in which `b` is contiguous in memory.
 fn multiply_row(a: &ArrayView2<f64>, b: &ArrayView2<f64>, c: &mut ArrayViewMut2<f64>) {
     let (a, mut c) = (a.row(0), c.row_mut(0));
     if b.strides()[0] == 1 {

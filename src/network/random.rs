@@ -7,7 +7,7 @@ use rand_mt::Mt;
 
 use super::{Layer, Network, NetworkError, check_sizes};
 
-/// The network with ReLU layers of the widths `hidden` and one linear output.
+/// A random network with ReLU layers of the widths `hidden` and one linear output.
 ///
 /// Layer by layer the weights (row-major) and then the biases are drawn uniformly from
 /// `[-1/sqrt(fan_in), 1/sqrt(fan_in)]` in f32, so every value is exactly an f32.
@@ -34,8 +34,8 @@ pub fn random(inputs: usize, hidden: &[usize], seed: u32) -> Result<Network, Net
     Network::new(layers.collect())
 }
 
-/// Bounds of the weights and of the biases: equal in exact arithmetic, but rounded on different
-/// ways, as in PyTorch (`sqrt(3) * gain / sqrt(fan_in)` with gain `sqrt(2/6)` for the weights).
+/// Bounds of the weights and of the biases: equal in exact arithmetic, but rounded differently, as
+/// in PyTorch (`sqrt(3) * gain / sqrt(fan_in)` with gain `sqrt(2/6)` for the weights).
 fn bounds(fan_in: usize) -> (f32, f32) {
     let root = (fan_in as f64).sqrt();
     let gain = (2.0_f64 / 6.0).sqrt();
@@ -43,15 +43,15 @@ fn bounds(fan_in: usize) -> (f32, f32) {
     (weight as f32, (1.0 / root) as f32)
 }
 
-/// `count` draws from `[-bound, bound]`.
+/// Draws `count` values from `[-bound, bound]`.
 fn uniform(generator: &mut Mt, bound: f32, count: usize) -> Vec<f64> {
     (0..count)
         .map(|_| f64::from(draw(generator, bound)))
         .collect()
 }
 
-/// One draw: 24 bits scaled to [0, 1), then mapped with a FUSED multiply-add. The published
-/// values are only met with the fused one: separate rounding differs in the last bits.
+/// One draw: 24 bits scaled to [0, 1), then mapped with a FUSED multiply-add. Only the fused one
+/// reproduces the published values: separate rounding differs in the last bits.
 fn draw(generator: &mut Mt, bound: f32) -> f32 {
     const SCALE: f32 = 1.0 / (1 << 24) as f32;
     let bits = generator.next_u32() & 0x00ff_ffff;
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_of_zero_and_sizes_without_end_are_refused() {
+    fn zero_and_huge_sizes_are_refused() {
         assert!(matches!(
             random(0, &[5], 1),
             Err(NetworkError::EmptyLayer { layer: 0, .. })

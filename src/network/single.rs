@@ -3,10 +3,10 @@
 use super::{Layer, Network};
 
 impl Network {
-    /// The outputs at `x` (one entry per input) where weights, biases, inputs and sums are all f32.
+    /// The outputs at `x`, with weights, biases, inputs and sums all in f32.
     ///
     /// # Panics
-    /// When `x` has not [`Network::inputs`] entries.
+    /// When `x` does not have [`Network::inputs`] entries.
     pub fn forward_in_f32(&self, x: &[f64]) -> Vec<f32> {
         assert_eq!(x.len(), self.inputs(), "one value per input");
         let mut values: Vec<f32> = x.iter().map(|&x| x as f32).collect();

@@ -1,14 +1,14 @@
-//! The splitting of nodes, many at a time.
+//! Splits nodes, many at a time.
 
 use std::sync::Arc;
 
-use super::gains::{Gain, Gains};
-use super::node::{Branching, Decisions, Node};
+use super::node::{Branching, FixedPhases, Node};
+use super::pseudo_costs::{Improvement, PseudoCosts};
 use super::{BATCH, Target};
 use crate::bounds::Phase;
-use crate::bounds::relaxation::{Batch, Descent, Relaxation};
+use crate::bounds::relaxation::{Descent, FunctionBatch, Relaxation};
 
-/// Steps of descent at the root, and at every other node.
+/// Descent at the root, and at every other node.
 const AT_ROOT: Descent = Descent {
     steps: 50,
     first: 0.3,
@@ -18,23 +18,23 @@ const BELOW: Descent = Descent {
     first: 0.15,
 };
 
-/// The share of the way to the threshold by which a decision lowers the bound of a node that is not stale.
+/// Share of the distance to the threshold by which branching must lower the bound for a node not to be stale.
 const MUCH: f64 = 0.02;
 
-/// What nodes are parts of.
+/// What all nodes of one tree share.
 pub(super) struct Tree<'a> {
     relaxation: &'a Relaxation,
     target: Target,
-    /// The neurons that are unstable at the root, as layer and place in it.
+    /// The neurons that are unstable at the root, as (layer, neuron).
     neurons: Vec<(usize, usize)>,
     out_of_time: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// Nodes that were bounded together, what the decisions on them have brought, and the point at which the
+/// Nodes that were bounded together, the improvements from branching, and the point at which the
 /// largest bound is attained.
 pub(super) struct Expansion {
     pub nodes: Vec<Node>,
-    pub gains: Vec<Gain>,
+    pub improvements: Vec<Improvement>,
     pub point: Vec<f64>,
 }
 
@@ -45,15 +45,15 @@ impl Expansion {
     }
 }
 
-/// A part that is to be bounded.
-struct Part {
-    decisions: Decisions,
-    choices: Arc<[f32]>,
-    /// The neuron that was decided last, which has no multiplier yet.
+/// A node that is to be bounded.
+struct Subproblem {
+    fixed: FixedPhases,
+    multipliers: Arc<[f32]>,
+    /// The neuron that was fixed last, which has no multiplier yet.
     newest: Option<Branching>,
-    /// The bound of the part that it is a part of.
+    /// The bound of the parent.
     known: f64,
-    /// The bound at which that one would count as stale no more.
+    /// A node whose bound is at most this is not stale.
     fresh: f64,
     stale: u8,
 }
@@ -79,17 +79,15 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The phases that are decided in a node, as layer, place in it and whether it is active.
-    pub fn decided(&self, node: &Node) -> Vec<(usize, usize, bool)> {
+    /// The phases that are fixed in `node`, as (layer, neuron, active).
+    pub fn fixed_phases(&self, node: &Node) -> Vec<(usize, usize, bool)> {
         let neurons = self.neurons.iter().enumerate();
         neurons
-            .filter_map(|(index, &(layer, neuron))| {
-                Some((layer, neuron, node.decisions.of(index)?))
-            })
+            .filter_map(|(index, &(layer, neuron))| Some((layer, neuron, node.fixed.of(index)?)))
             .collect()
     }
 
-    /// The neurons that may be decided, as layer and place in it, in the order in which nodes number them.
+    /// The neurons that may be fixed, as (layer, neuron), in the order in which nodes number them.
     pub fn places(&self) -> &[(usize, usize)] {
         &self.neurons
     }
@@ -98,46 +96,51 @@ impl<'a> Tree<'a> {
         (self.out_of_time)()
     }
 
-    /// How many neurons may be decided.
+    /// Number of neurons that may be fixed.
     pub fn neurons(&self) -> usize {
         self.neurons.len()
     }
 
-    /// The whole region.
+    /// Bounds the root, which is the whole region; `known` is a bound that holds there.
     pub fn root(&self, known: f64) -> Expansion {
         let mut batch = self.rows(1);
-        let decisions = Decisions::none(self.neurons.len());
-        let choices = self.choices(&batch, 0);
-        let part = Part {
-            decisions,
-            choices,
+        let fixed = FixedPhases::none(self.neurons.len());
+        let multipliers = self.multipliers(&batch, 0);
+        let subproblem = Subproblem {
+            fixed,
+            multipliers,
             newest: None,
             known,
             fresh: f64::INFINITY,
             stale: 0,
         };
         let values = batch.tighten(self.relaxation, AT_ROOT, &|_| self.is_out_of_time());
-        self.expansion(&batch, &[part], &values, &Gains::none(self.neurons.len()))
+        self.expansion(
+            &batch,
+            &[subproblem],
+            &values,
+            &PseudoCosts::none(self.neurons.len()),
+        )
     }
 
-    /// Both parts of every node, in the order of the nodes, by so many threads.
+    /// Bounds both children of every node, in the order of `nodes`, on up to `threads` threads.
     pub fn expand(
         &self,
         nodes: Vec<Node>,
         threads: usize,
         threshold: f64,
-        gains: &Gains,
+        pseudo_costs: &PseudoCosts,
     ) -> Vec<Expansion> {
         if nodes.is_empty() {
             return Vec::new();
         }
         if threads < 2 {
-            return vec![self.split(&nodes, threshold, gains)];
+            return vec![self.split(&nodes, threshold, pseudo_costs)];
         }
         std::thread::scope(|scope| {
             let chunks = nodes.chunks(BATCH);
             let workers: Vec<_> = chunks
-                .map(|nodes| scope.spawn(|| self.split(nodes, threshold, gains)))
+                .map(|nodes| scope.spawn(|| self.split(nodes, threshold, pseudo_costs)))
                 .collect();
             let done = workers.into_iter().map(|worker| worker.join());
             done.map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -145,109 +148,123 @@ impl<'a> Tree<'a> {
         })
     }
 
-    fn split(&self, nodes: &[Node], threshold: f64, gains: &Gains) -> Expansion {
-        let parts: Vec<Part> = nodes
+    fn split(&self, nodes: &[Node], threshold: f64, pseudo_costs: &PseudoCosts) -> Expansion {
+        let subproblems: Vec<Subproblem> = nodes
             .iter()
-            .flat_map(|node| parts_of(node, threshold))
+            .flat_map(|node| children_of(node, threshold))
             .collect();
-        let mut batch = self.batch(&parts);
+        let mut batch = self.batch(&subproblems);
         let enough = |values: &[f64]| {
             values.iter().all(|value| *value <= threshold) || self.is_out_of_time()
         };
         let values = batch.tighten(self.relaxation, BELOW, &enough);
-        self.expansion(&batch, &parts, &values, gains)
+        self.expansion(&batch, &subproblems, &values, pseudo_costs)
     }
 
-    /// Bounds a node by the multipliers of its linear relaxation, which its parts begin with.
-    pub fn adopt(&self, node: &mut Node, multipliers: &[Vec<f64>]) {
-        let mut batch = self.batch(&[Part {
-            decisions: node.decisions.clone(),
-            choices: Arc::clone(&node.choices),
+    /// Bounds `node` by the preactivation multipliers `lambda` of its linear relaxation; its children start from these.
+    pub fn adopt(&self, node: &mut Node, lambda: &[Vec<f64>]) {
+        let mut batch = self.batch(&[Subproblem {
+            fixed: node.fixed.clone(),
+            multipliers: Arc::clone(&node.multipliers),
             newest: None,
             known: node.bound,
             fresh: node.bound,
             stale: 0,
         }]);
-        batch.adopt(self.relaxation, 0, multipliers);
+        batch.adopt(self.relaxation, 0, lambda);
         node.bound = node.bound.min(batch.values()[0]);
-        node.choices = self.choices(&batch, 0);
+        node.multipliers = self.multipliers(&batch, 0);
     }
 
-    fn rows(&self, count: usize) -> Batch {
+    fn rows(&self, count: usize) -> FunctionBatch {
         let Target { neuron, sign } = self.target;
         self.relaxation.repeated(neuron, sign, count)
     }
 
-    fn batch(&self, parts: &[Part]) -> Batch {
-        let mut batch = self.rows(parts.len());
-        for (row, part) in parts.iter().enumerate() {
+    fn batch(&self, subproblems: &[Subproblem]) -> FunctionBatch {
+        let mut batch = self.rows(subproblems.len());
+        for (row, subproblem) in subproblems.iter().enumerate() {
             for (index, &(layer, neuron)) in self.neurons.iter().enumerate() {
-                let is_new = part
+                let is_new = subproblem
                     .newest
                     .is_some_and(|newest| newest.neuron as usize == index);
-                let choice = if is_new {
+                let multiplier = if is_new {
                     0.0
                 } else {
-                    f64::from(part.choices[index])
+                    f64::from(subproblem.multipliers[index])
                 };
                 let lines = batch.lines_mut(layer);
-                match part.decisions.of(index) {
-                    None => lines.set_lower_slope(row, neuron, choice),
-                    Some(active) => lines.decide(row, neuron, active, choice),
+                match subproblem.fixed.of(index) {
+                    None => lines.set_lower_slope(row, neuron, multiplier),
+                    Some(active) => lines.fix(row, neuron, active, multiplier),
                 }
             }
         }
         batch
     }
 
-    fn expansion(&self, batch: &Batch, parts: &[Part], values: &[f64], gains: &Gains) -> Expansion {
-        let rows = parts.iter().zip(values).enumerate();
+    fn expansion(
+        &self,
+        batch: &FunctionBatch,
+        subproblems: &[Subproblem],
+        values: &[f64],
+        pseudo_costs: &PseudoCosts,
+    ) -> Expansion {
+        let rows = subproblems.iter().zip(values).enumerate();
         let nodes: Vec<Node> = rows
-            .map(|(row, (part, value))| Node {
-                bound: part.known.min(*value),
-                decisions: part.decisions.clone(),
-                choices: self.choices(batch, row),
-                next: self.next(batch, row, gains),
-                stale: if *value <= part.fresh {
+            .map(|(row, (subproblem, value))| Node {
+                bound: subproblem.known.min(*value),
+                fixed: subproblem.fixed.clone(),
+                multipliers: self.multipliers(batch, row),
+                branching: self.branching(batch, row, pseudo_costs),
+                stale: if *value <= subproblem.fresh {
                     0
                 } else {
-                    part.stale.saturating_add(1)
+                    subproblem.stale.saturating_add(1)
                 },
             })
             .collect();
-        let gains = parts.iter().zip(values).filter_map(|(part, value)| {
-            let Branching { neuron, score } = part.newest?;
-            let neuron = neuron as usize;
-            (score > 0.0).then_some(Gain {
-                neuron,
-                active: part.decisions.of(neuron)?,
-                gain: (part.known - value).max(0.0) / score,
-            })
-        });
+        let improvements = subproblems
+            .iter()
+            .zip(values)
+            .filter_map(|(subproblem, value)| {
+                let Branching { neuron, score } = subproblem.newest?;
+                let neuron = neuron as usize;
+                (score > 0.0).then_some(Improvement {
+                    neuron,
+                    active: subproblem.fixed.of(neuron)?,
+                    gain: (subproblem.known - value).max(0.0) / score,
+                })
+            });
         let best = (0..nodes.len()).max_by(|&a, &b| nodes[a].cmp(&nodes[b]));
-        let best = best.expect("some part was bounded");
+        let best = best.expect("some node was bounded");
         Expansion {
             point: batch.point(self.relaxation, best),
-            gains: gains.collect(),
+            improvements: improvements.collect(),
             nodes,
         }
     }
 
-    fn choices(&self, batch: &Batch, row: usize) -> Arc<[f32]> {
-        let choice =
-            |&(layer, neuron): &(usize, usize)| batch.lines(layer).choice(row, neuron) as f32;
-        self.neurons.iter().map(choice).collect()
+    fn multipliers(&self, batch: &FunctionBatch, row: usize) -> Arc<[f32]> {
+        let multiplier =
+            |&(layer, neuron): &(usize, usize)| batch.lines(layer).parameter(row, neuron) as f32;
+        self.neurons.iter().map(multiplier).collect()
     }
 
-    /// Where to branch: the undecided neuron of the largest score, if any has one.
-    fn next(&self, batch: &Batch, row: usize, gains: &Gains) -> Option<Branching> {
-        let worth = batch.worth(row);
-        let worth = self
+    /// Where to branch: the neuron with the largest product of branching score and pseudo-cost, if any has a score.
+    fn branching(
+        &self,
+        batch: &FunctionBatch,
+        row: usize,
+        pseudo_costs: &PseudoCosts,
+    ) -> Option<Branching> {
+        let scores = batch.branching_scores(row);
+        let scores = self
             .neurons
             .iter()
-            .map(|&(layer, neuron)| worth[layer][neuron]);
-        let open = worth.enumerate().filter(|(_, worth)| *worth > 0.0);
-        let promise = |&(neuron, worth): &(usize, f64)| worth * gains.of(neuron);
+            .map(|&(layer, neuron)| scores[layer][neuron]);
+        let open = scores.enumerate().filter(|(_, score)| *score > 0.0);
+        let promise = |&(neuron, score): &(usize, f64)| score * pseudo_costs.of(neuron);
         let best = open.max_by(|a, b| promise(a).total_cmp(&promise(b)))?;
         Some(Branching {
             neuron: u32::try_from(best.0).ok()?,
@@ -256,14 +273,14 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// The two parts of a node.
-fn parts_of(node: &Node, threshold: f64) -> impl Iterator<Item = Part> {
+/// The two children of `node`.
+fn children_of(node: &Node, threshold: f64) -> impl Iterator<Item = Subproblem> {
     let fresh = node.bound - MUCH * (node.bound - threshold);
     [true, false].into_iter().filter_map(move |active| {
-        Some(Part {
-            decisions: node.decisions.with(node.next?.neuron as usize, active),
-            choices: Arc::clone(&node.choices),
-            newest: node.next,
+        Some(Subproblem {
+            fixed: node.fixed.with(node.branching?.neuron as usize, active),
+            multipliers: Arc::clone(&node.multipliers),
+            newest: node.branching,
             known: node.bound,
             fresh,
             stale: node.stale,

@@ -1,19 +1,19 @@
-//! The nodes that are still to be split.
+//! The open nodes.
 
 use std::collections::BinaryHeap;
 
 use super::Node;
 
-/// Bytes of the nodes that wait in the order of their bounds; more of them are split depth first, which
+/// Memory, in bytes, for nodes that are split best first; further nodes are split depth first, which
 /// needs hardly any memory.
 const MEMORY: usize = 1 << 29;
 
-/// Open nodes, the largest bounds first.
+/// Open nodes, largest bounds first.
 #[derive(Debug)]
 pub(super) struct Frontier {
     ordered: BinaryHeap<Node>,
     stack: Vec<Node>,
-    /// The bound of what was taken out and is not replaced yet.
+    /// The largest bound of nodes that were removed and whose children are not inserted yet.
     kept: f64,
 }
 
@@ -40,7 +40,7 @@ impl Frontier {
         }
     }
 
-    /// Takes out the nodes to split next, at most so many.
+    /// Removes the nodes to split next, at most `most`.
     pub fn pop(&mut self, most: usize) -> Vec<Node> {
         let mut nodes = self.stack.split_off(self.stack.len().saturating_sub(most));
         if nodes.is_empty() {
@@ -49,12 +49,12 @@ impl Frontier {
         nodes
     }
 
-    /// Remembers the bound of nodes that are being split.
+    /// Records the largest bound of the nodes that are being split.
     pub fn keep(&mut self, bound: f64) {
         self.kept = bound;
     }
 
-    /// The largest bound of an open node; minus infinity where there is none.
+    /// The largest bound of an open node; minus infinity if there is none.
     pub fn bound(&self) -> f64 {
         let ordered = self
             .ordered

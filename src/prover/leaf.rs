@@ -1,5 +1,5 @@
-//! Nodes that descent does not bound any better, or in which the relaxation leaves nothing to branch on: a linear program
-//! says what holds there, and where every phase is decided, exact arithmetic.
+//! Nodes that descent does not bound any better, or whose relaxation leaves nothing to branch on: they are bounded by a
+//! linear program and, where every phase is fixed, by exact arithmetic.
 
 use std::cell::OnceCell;
 use std::time::Instant;
@@ -14,26 +14,26 @@ use crate::formulation::{PieceMaximum, Role, exact_maximum};
 use crate::instance::Region;
 use crate::network::Network;
 use crate::solver::Settings;
-use crate::tightening::{Optimum, Program};
+use crate::tightening::{Optimum, RelaxationLp};
 
-/// What leaving a decided phase costs, in multiples of the largest size of the objective.
+/// Cost of violating a fixed phase, in multiples of the objective's largest magnitude.
 const PENALTY: f64 = 1e4;
-/// The most seconds for one linear program, and for an exact one.
+/// Maximum seconds for one linear program, and for one exact program.
 const SECONDS: f64 = 10.0;
 const EXACT_SECONDS: f64 = 1.0;
-/// How little above the threshold a bound is that exact arithmetic may bring there, as a share of the largest size of the
-/// objective.
+/// Maximum distance to the threshold of a bound that exact arithmetic may bring there, as a share of the objective's
+/// largest magnitude.
 const NEARLY: f64 = 1e-7;
-/// How far above a bound by the same multipliers the solver's own bound is where its tolerances are too large for the
-/// network, as a share of the way to the threshold.
+/// Excess of the solver's own bound over the relaxation's bound from the same multipliers, as a share of the distance
+/// to the threshold, above which the solver's tolerances count as too large for the network.
 const ROUGH: f64 = 0.01;
-/// Weights up to which a program takes no longer than seconds.
+/// Maximum number of weights for a program, which then takes seconds at most.
 const LARGEST: usize = 400_000;
-/// Levels without much of an improvement after which a program is due, unless programs close this share of their nodes.
+/// Levels without much improvement after which a program is due, unless programs close this share of their nodes.
 const STALE: u8 = 2;
 const MOSTLY: f64 = 0.5;
 
-/// Solves the linear programs of nodes, one after the other.
+/// Solves the linear and exact programs of nodes, one at a time.
 pub(super) struct Leaves<'a> {
     network: &'a Network,
     region: &'a Region,
@@ -41,11 +41,11 @@ pub(super) struct Leaves<'a> {
     exact: Exact<'a>,
     settings: &'a Settings,
     started: Instant,
-    /// By linear programs, and by exact ones.
-    pub relaxing: Effort,
-    pub rounding: Effort,
-    /// Made for the first node; none where the solver refuses it.
-    program: OnceCell<Option<Program>>,
+    /// Effort on linear programs, and on exact ones.
+    pub lp_effort: Effort,
+    pub exact_effort: Effort,
+    /// Built for the first node; `None` if the solver rejects it.
+    program: OnceCell<Option<RelaxationLp>>,
 }
 
 impl<'a> Leaves<'a> {
@@ -63,8 +63,8 @@ impl<'a> Leaves<'a> {
             exact,
             settings,
             started: Instant::now(),
-            relaxing: Effort::default(),
-            rounding: Effort::default(),
+            lp_effort: Effort::default(),
+            exact_effort: Effort::default(),
             program: if network.weights() > LARGEST {
                 OnceCell::from(None)
             } else {
@@ -73,35 +73,38 @@ impl<'a> Leaves<'a> {
         }
     }
 
-    /// Whether a linear program pays at a node that could be branched on as it is, `stale` levels after descent last lowered
-    /// its bound by much. Programs get a larger share of the time, and start sooner, the more of them close their nodes.
+    /// Whether a linear program pays at a node that could be branched on without it, `stale` levels after branching
+    /// last lowered its bound by much. Programs get a larger share of the time, and start sooner, the more of them
+    /// close their nodes.
     pub fn are_worthwhile(&self, stale: u8) -> bool {
         let is_refused = self.program.get().is_some_and(Option::is_none);
-        let is_due = stale >= STALE || self.relaxing.success() > MOSTLY;
-        !is_refused && is_due && self.relaxing.is_worthwhile(self.passed())
+        // Descent ignores the region's rows.
+        let has_rows = !self.region.rows().is_empty();
+        let is_due = stale >= STALE || has_rows || self.lp_effort.success() > MOSTLY;
+        !is_refused && is_due && self.lp_effort.is_worthwhile(self.passed())
     }
 
     fn passed(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
 
-    /// The maximum of the linear relaxation over a node and what is proved of it; `None` where the solver has no
-    /// answer.
+    /// Maximises the linear relaxation over `node`, with a proved bound; `None` if the solver has no answer.
     pub fn relaxed(&mut self, tree: &Tree<'_>, node: &Node) -> Option<Optimum> {
         let bounds = self.bounds.layers();
-        self.program
-            .get_or_init(|| Program::new(self.network, self.region, bounds, self.settings).ok());
+        self.program.get_or_init(|| {
+            RelaxationLp::new(self.network, self.region, bounds, self.settings).ok()
+        });
         let largest = self.largest();
         let left = self.settings.time_limit - self.passed();
         let program = self.program.get_mut()?.as_mut()?;
         let penalty = PENALTY * largest.max(f64::MIN_POSITIVE);
         let seconds = left.clamp(0.0, SECONDS);
-        let optimum = program.maximise((0, 1.0), &tree.decided(node), penalty, seconds);
+        let optimum = program.maximise((0, 1.0), &tree.fixed_phases(node), penalty, seconds);
         optimum.ok().flatten()
     }
 
-    /// The undecided neuron that is farthest from its ReLU at the maximum of the relaxation, of those that can
-    /// matter; `None` where every phase that can matter is decided.
+    /// Where to branch: the neuron farthest from its ReLU at the `optimum` of the relaxation, among those that can
+    /// matter and are not fixed; `None` if there is none.
     pub fn branching(
         &self,
         tree: &Tree<'_>,
@@ -109,15 +112,16 @@ impl<'a> Leaves<'a> {
         optimum: Option<&Optimum>,
     ) -> Option<Branching> {
         let matters = self.matters(tree, node);
-        let undecided = tree.places().iter().enumerate().filter(|&(index, place)| {
-            node.decisions.of(index).is_none() && matters[place.0][place.1]
-        });
+        let unfixed =
+            tree.places().iter().enumerate().filter(|&(index, place)| {
+                node.fixed.of(index).is_none() && matters[place.0][place.1]
+            });
         let urgency = |&(layer, neuron): &(usize, usize)| {
             let gap = optimum.map_or(0.0, |optimum| optimum.gaps[layer][neuron]);
             let bound = self.bounds.layer(layer)[neuron];
             (gap, -bound.lower() * bound.upper())
         };
-        let most = undecided.max_by(|a, b| {
+        let most = unfixed.max_by(|a, b| {
             let (a, b) = (urgency(a.1), urgency(b.1));
             a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
         })?;
@@ -127,23 +131,23 @@ impl<'a> Leaves<'a> {
         })
     }
 
-    /// Whether exact arithmetic may be worth its time for a bound: one that is so little above the threshold that
-    /// rounding may be what keeps it there, or that the solver could not reach for its tolerances.
+    /// Whether exact arithmetic may pay for `bound`: it is so little above the threshold that only rounding may keep it
+    /// there, or the solver's tolerances are too large to reach it.
     pub fn is_doubtful(&self, bound: f64, threshold: f64, optimum: Option<&Optimum>) -> bool {
         let above = bound - threshold;
         let is_near = above <= NEARLY * self.largest();
         let is_rough = optimum.is_none_or(|optimum| optimum.bound - bound > ROUGH * above);
-        (is_near || is_rough) && self.rounding.is_worthwhile(self.passed())
+        (is_near || is_rough) && self.exact_effort.is_worthwhile(self.passed())
     }
 
-    /// The exact maximum over a node, or of its relaxation where phases that can matter are undecided; `None` where
-    /// that would take too long.
+    /// Computes the exact maximum over `node`, or over its relaxation if phases that can matter are not fixed;
+    /// `None` if that takes too long.
     pub fn exact(&self, tree: &Tree<'_>, node: &Node) -> Option<PieceMaximum> {
         let roles = self.roles(tree, node);
         let (network, region) = (self.exact.network, self.region);
         let started = Instant::now();
-        // Where the node can be split, that goes on if this takes long.
-        let may_take_long = node.next.is_none();
+        // A node that can be split is split instead if this takes long.
+        let may_take_long = node.branching.is_none();
         let is_over = || {
             let takes_long = started.elapsed().as_secs_f64() > EXACT_SECONDS;
             tree.is_out_of_time() || takes_long && !may_take_long
@@ -152,7 +156,7 @@ impl<'a> Leaves<'a> {
         Some(match maximum? {
             PieceMaximum::Empty => PieceMaximum::Empty,
             PieceMaximum::At { value, input } => PieceMaximum::At {
-                // As a bound on the network's own output, to which the rounding is added again.
+                // As a bound on the proved network's output, to which the caller adds the rounding again.
                 value: sum_up(value, -self.exact.rounding),
                 input,
             },
@@ -167,7 +171,7 @@ impl<'a> Leaves<'a> {
                 let neurons = bounds.iter().zip(matters);
                 let role = |(bound, matters): (&Interval, &bool)| match matters {
                     true => Role::of(bound),
-                    // Whatever its phase is.
+                    // Its phase does not matter.
                     false => Role::Decided {
                         active: bound.phase() == Phase::Active,
                         holds: false,
@@ -176,7 +180,7 @@ impl<'a> Leaves<'a> {
                 neurons.map(role).collect()
             })
             .collect();
-        for (layer, neuron, active) in tree.decided(node) {
+        for (layer, neuron, active) in tree.fixed_phases(node) {
             roles[layer][neuron] = Role::Decided {
                 active,
                 holds: true,
@@ -185,25 +189,25 @@ impl<'a> Leaves<'a> {
         roles
     }
 
-    /// The largest size that the objective can have by its bounds.
+    /// The largest magnitude of the objective within its bounds.
     fn largest(&self) -> f64 {
         self.bounds.layer(self.network.hidden().len())[0].size()
     }
 
-    /// Hidden neurons whose activation the objective or a decided phase depends on.
+    /// For each hidden neuron, whether the objective or a fixed phase depends on its activation.
     fn matters(&self, tree: &Tree<'_>, node: &Node) -> Vec<Vec<bool>> {
         let network = self.network;
-        let mut decided: Vec<Vec<Option<bool>>> = network
+        let mut fixed: Vec<Vec<Option<bool>>> = network
             .hidden()
             .iter()
             .map(|layer| vec![None; layer.outputs()])
             .collect();
-        for (layer, neuron, active) in tree.decided(node) {
-            decided[layer][neuron] = Some(active);
+        for (layer, neuron, active) in tree.fixed_phases(node) {
+            fixed[layer][neuron] = Some(active);
         }
-        // Of each layer, the last one first, whether its preactivations matter.
+        // Whether each preactivation of the reading layer matters, from the last layer back.
         let mut reader_matters = vec![true];
-        let mut all = Vec::with_capacity(decided.len());
+        let mut all = Vec::with_capacity(fixed.len());
         for (index, reader) in network.layers().iter().enumerate().skip(1).rev() {
             let mut matters = vec![false; reader.inputs()];
             for neuron in (0..reader.outputs()).filter(|&neuron| reader_matters[neuron]) {
@@ -211,12 +215,12 @@ impl<'a> Leaves<'a> {
                     *matters |= *weight != 0.0;
                 }
             }
-            let (bounds, decided) = (self.bounds.layer(index - 1), &decided[index - 1]);
-            // What a neuron reads matters to its phase where that is decided, else to its activation.
+            let (bounds, fixed) = (self.bounds.layer(index - 1), &fixed[index - 1]);
+            // A neuron's inputs matter if its phase is fixed, or if its activation matters and can be nonzero.
             reader_matters = (0..matters.len())
                 .map(|neuron| {
                     let is_inactive = bounds[neuron].phase() == Phase::Inactive;
-                    decided[neuron].is_some() || (matters[neuron] && !is_inactive)
+                    fixed[neuron].is_some() || (matters[neuron] && !is_inactive)
                 })
                 .collect();
             all.push(matters);

@@ -1,8 +1,8 @@
-//! A complete prover: branch and bound over the phases of ReLUs.
+//! A complete prover: branch and bound over ReLU phases.
 //!
-//! A node is the part of the region in which some ReLUs have a decided phase; its bound is that of the
-//! linear relaxation there ([`crate::bounds::relaxation`]). The nodes of the largest bound are taken
-//! first, many at a time, and split at the ReLU that promises most, until every bound lies at or below a
+//! A node is the subset of the region in which some ReLUs have a fixed phase; its bound is that of the
+//! linear relaxation there ([`crate::bounds::relaxation`]). The nodes with the largest bounds are expanded
+//! first, many at a time, and split at the most promising ReLU, until every bound is at or below a
 //! threshold. So the largest bound of an open node is a proved bound on the objective at any moment.
 //! (Branch and bound for ReLU networks: Bunel et al., JMLR 2020; the bounds: beta-CROWN, Wang et al.,
 //! NeurIPS 2021.)
@@ -10,9 +10,9 @@
 mod effort;
 mod expand;
 mod frontier;
-mod gains;
 mod leaf;
 mod node;
+mod pseudo_costs;
 mod refine;
 
 pub use refine::refine;
@@ -27,59 +27,61 @@ use crate::formulation::{PieceMaximum, exact_maximum};
 use crate::instance::Region;
 use crate::network::Network;
 use crate::solver::Settings;
+use crate::tightening::RelaxationLp;
 use expand::{Expansion, Tree};
 use frontier::Frontier;
-use gains::Gains;
 use leaf::Leaves;
 use node::Node;
+use pseudo_costs::PseudoCosts;
 
-/// Nodes that are split at a time, by one thread.
+/// Number of nodes that one thread splits at a time.
 const BATCH: usize = 32;
-/// Progress is told at most this often.
+/// Minimum interval between two progress reports.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What the prover tells, and asks after.
+/// What the prover reports to its observer.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A point of the region at which a relaxation of many nodes' phases is largest.
+    /// The point at which the largest bound of a batch of nodes is attained.
     Point(&'a [f64]),
-    /// One at which a linear program has its maximum: mostly of a single linear piece.
+    /// The maximiser of a linear program, usually over a single linear piece.
     Optimum(&'a [f64]),
-    /// Where the proof stands.
+    /// The proved bound, and the number of nodes bounded so far.
     Progress { bound: f64, nodes: u64 },
 }
 
-/// What came of a proof.
+/// The result of a proof.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Proof {
-    /// Proved: the objective is nowhere in the region larger.
+    /// Proved upper bound on the objective over the region.
     pub bound: f64,
-    /// Nodes that were bounded.
+    /// Number of nodes bounded.
     pub nodes: u64,
-    /// Whether nothing is left to split. The bound may be above the threshold nevertheless, of leaves that rounding
-    /// leaves there.
+    /// Whether no node is left to split. The bound may still be above the threshold, because of leaves that rounding
+    /// keeps there.
     pub is_complete: bool,
 }
 
-/// What the one output of a network stands for, in real arithmetic.
+/// The objective in real arithmetic, which the output of the proved network represents up to rounding.
 #[derive(Debug, Clone, Copy)]
 pub struct Exact<'a> {
-    /// Of the same hidden layers; the output less the second one, if there is one, is what is meant.
+    /// Has the same hidden layers; its output, or its first output minus its second, represents the objective.
     pub network: &'a Network,
-    /// By how much what is meant may exceed the network's output, less what it may exceed that of `network` by.
+    /// By how much the objective may exceed the proved network's output, minus by how much it may exceed `network`'s.
     pub rounding: f64,
 }
 
-/// What is bounded: `sign` times a preactivation of the layer after the last one that is bounded.
+/// The quantity to bound: `sign` times preactivation `neuron` of the next unbounded layer.
 #[derive(Debug, Clone, Copy)]
 struct Target {
     neuron: usize,
     sign: f64,
 }
 
-/// Proves that the one output of `network` exceeds a threshold nowhere in `region`, as far as it comes
-/// before `out_of_time`. `bounds` are of the network over the region; where they and f64 cannot decide a linear piece,
-/// `exact` does; `settings` say how many threads there are; `observer` says what the threshold is by now, or that it has seen enough.
+/// Proves an upper bound on the single output of `network` over `region` by branch and bound, until every node is at or
+/// below the threshold or `out_of_time()` is true. `bounds` are those of `network` over `region`; linear pieces that
+/// they and f64 cannot decide are decided by `exact`; `settings` give the number of threads; `observer` returns the
+/// current threshold, or breaks to stop the proof.
 ///
 /// # Panics
 /// When network, region and bounds do not fit each other.
@@ -95,7 +97,15 @@ pub fn prove(
     let (hidden, output) = bounds.layers().split_at(network.hidden().len());
     let known = output[0][0].upper();
     if hidden.is_empty() {
-        return of_affine(network, region, known, exact, out_of_time, observer);
+        return of_affine(
+            network,
+            region,
+            known,
+            exact,
+            settings,
+            out_of_time,
+            observer,
+        );
     }
     let relaxation = Relaxation::with_bounds(network, region, hidden);
     let target = Target {
@@ -110,22 +120,35 @@ pub fn prove(
     search.proof()
 }
 
-/// The same of a network without hidden layers.
+/// Does the same for a network without hidden layers.
 fn of_affine(
     network: &Network,
     region: &Region,
     known: f64,
     exact: Exact<'_>,
+    settings: &Settings,
     out_of_time: &(dyn Fn() -> bool + Sync),
     observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
 ) -> Proof {
     let mut bound = known;
     let mut best = region.argmax(network.output().row(0));
-    if let Some(PieceMaximum::At { value, input }) =
-        exact_maximum(exact.network, region, &[], out_of_time)
-    {
-        bound = bound.min(sum_up(value, -exact.rounding));
-        best = input;
+    match exact_maximum(exact.network, region, &[], out_of_time) {
+        Some(PieceMaximum::At { value, input }) => {
+            bound = bound.min(sum_up(value, -exact.rounding));
+            best = input;
+        }
+        Some(PieceMaximum::Empty) => bound = f64::NEG_INFINITY,
+        None if region.rows().is_empty() => {}
+        None => {
+            // The region also has rows, which `argmax` ignores.
+            let relaxation = RelaxationLp::new(network, region, &[], settings);
+            let optimum =
+                relaxation.and_then(|mut lp| lp.maximise((0, 1.0), &[], 0.0, settings.time_limit));
+            if let Ok(Some(optimum)) = optimum {
+                bound = bound.min(optimum.bound);
+                best = optimum.input;
+            }
+        }
     }
     if observer(Event::Optimum(&best)).is_continue() {
         let _ = observer(Event::Progress { bound, nodes: 1 });
@@ -139,13 +162,13 @@ fn of_affine(
 
 struct Search<'a> {
     frontier: Frontier,
-    /// The largest bound of a node that is not split any further.
+    /// The largest bound of a closed node.
     closed: f64,
     nodes: u64,
-    told: Option<Instant>,
-    /// Without them leaves keep the bounds that they have.
+    last_report: Option<Instant>,
+    /// `None`: leaves keep the bounds that they have.
     leaves: Option<Leaves<'a>>,
-    gains: Gains,
+    pseudo_costs: PseudoCosts,
 }
 
 impl<'a> Search<'a> {
@@ -154,13 +177,13 @@ impl<'a> Search<'a> {
             frontier: Frontier::default(),
             closed: f64::NEG_INFINITY,
             nodes: 0,
-            told: None,
+            last_report: None,
             leaves,
-            gains: Gains::none(tree.neurons()),
+            pseudo_costs: PseudoCosts::none(tree.neurons()),
         }
     }
 
-    /// Splits nodes until none is left, the time is over or the observer has seen enough.
+    /// Splits nodes until none is left, time is up or the observer breaks.
     fn run(
         &mut self,
         tree: &Tree<'_>,
@@ -171,18 +194,21 @@ impl<'a> Search<'a> {
         let mut threshold = f64::NEG_INFINITY;
         let mut expansions = vec![tree.root(known)];
         while !expansions.is_empty() {
-            // Until all of them are taken in, their parts are open.
+            // Until all nodes of the expansions are inserted, they count as open.
             let bounds = expansions.iter().map(Expansion::bound);
             let open = bounds.fold(f64::NEG_INFINITY, f64::max);
             self.frontier.keep(open);
             for expansion in &expansions {
-                threshold = self.tell(&expansion.point, observer)?;
+                threshold = self.report(&expansion.point, observer)?;
             }
-            for gain in expansions.iter().flat_map(|expansion| &expansion.gains) {
-                self.gains.note(gain);
+            for improvement in expansions
+                .iter()
+                .flat_map(|expansion| &expansion.improvements)
+            {
+                self.pseudo_costs.note(improvement);
             }
             for node in expansions.into_iter().flat_map(|expansion| expansion.nodes) {
-                threshold = self.take_in(tree, node, threshold, observer)?;
+                threshold = self.insert(tree, node, threshold, observer)?;
             }
             self.frontier.keep(f64::NEG_INFINITY);
             if tree.is_out_of_time() {
@@ -191,31 +217,31 @@ impl<'a> Search<'a> {
             let nodes = self.frontier.pop(BATCH * threads.max(1));
             let bounds = nodes.iter().map(|node| node.bound);
             self.frontier.keep(bounds.fold(f64::NEG_INFINITY, f64::max));
-            expansions = tree.expand(nodes, threads, threshold, &self.gains);
+            expansions = tree.expand(nodes, threads, threshold, &self.pseudo_costs);
         }
         ControlFlow::Continue(())
     }
 
-    /// Tells of a promising point, and now and then of progress; the threshold.
-    fn tell(
+    /// Reports a promising point and, at intervals, progress; returns the threshold.
+    fn report(
         &mut self,
         point: &[f64],
         observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
     ) -> ControlFlow<(), f64> {
         let now = Instant::now();
         if self
-            .told
-            .is_none_or(|told| now.duration_since(told) >= PROGRESS_INTERVAL)
+            .last_report
+            .is_none_or(|last| now.duration_since(last) >= PROGRESS_INTERVAL)
         {
-            self.told = Some(now);
+            self.last_report = Some(now);
             let (bound, nodes) = (self.bound(), self.nodes);
             observer(Event::Progress { bound, nodes })?;
         }
         observer(Event::Point(point))
     }
 
-    /// Keeps a node that is to be split, closes another; the threshold.
-    fn take_in(
+    /// Adds `node` to the frontier if it is to be split, closes it otherwise; returns the threshold.
+    fn insert(
         &mut self,
         tree: &Tree<'_>,
         mut node: Node,
@@ -223,10 +249,10 @@ impl<'a> Search<'a> {
         observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
     ) -> ControlFlow<(), f64> {
         self.nodes += 1;
-        if node.bound > threshold && self.is_stuck(&node) && !tree.is_out_of_time() {
-            threshold = self.look_closer(tree, &mut node, threshold, observer)?;
+        if node.bound > threshold && self.needs_lp(&node) && !tree.is_out_of_time() {
+            threshold = self.bound_by_lp(tree, &mut node, threshold, observer)?;
         }
-        if node.bound > threshold && node.next.is_some() {
+        if node.bound > threshold && node.branching.is_some() {
             self.frontier.push(node);
         } else {
             self.closed = self.closed.max(node.bound);
@@ -234,17 +260,17 @@ impl<'a> Search<'a> {
         ControlFlow::Continue(threshold)
     }
 
-    /// Whether a linear program is to bound a node.
-    fn is_stuck(&self, node: &Node) -> bool {
+    /// Whether a linear program is to bound `node`.
+    fn needs_lp(&self, node: &Node) -> bool {
         let leaves = self.leaves.as_ref();
-        node.next.is_none() || leaves.is_some_and(|leaves| leaves.are_worthwhile(node.stale))
+        node.branching.is_none() || leaves.is_some_and(|leaves| leaves.are_worthwhile(node.stale))
     }
 
-    /// Bounds a node by a linear program where descent on its multipliers does not come further, or its relaxation has
-    /// no branching score for any neuron. That alone makes no leaf: an undecided neuron matters to the phase of a
-    /// decided one whatever that one's multiplier is. Only where all such neurons are decided does the node have a
-    /// maximum that is no relaxation's.
-    fn look_closer(
+    /// Bounds `node` by a linear program if descent on its multipliers no longer helps, or if its relaxation gives no
+    /// neuron a branching score. The latter alone does not make it a leaf: a fixed phase depends on neurons that are
+    /// not fixed, whatever its multiplier is. Only when all such neurons are fixed is the maximum that of the node
+    /// itself, not of a relaxation.
+    fn bound_by_lp(
         &mut self,
         tree: &Tree<'_>,
         node: &mut Node,
@@ -254,7 +280,7 @@ impl<'a> Search<'a> {
         let Some(leaves) = &mut self.leaves else {
             return ControlFlow::Continue(threshold);
         };
-        let could_branch = node.next.is_some();
+        let could_branch = node.branching.is_some();
         let begun = Instant::now();
         let optimum = leaves.relaxed(tree, node);
         if let Some(optimum) = &optimum {
@@ -266,12 +292,13 @@ impl<'a> Search<'a> {
             threshold = observer(Event::Optimum(&optimum.input))?;
         }
         node.stale = 0;
-        // Without an answer a neuron that is known to be good to branch on stays that.
+        // Without an optimum, the branching neuron that is already known stays.
         if optimum.is_some() || !could_branch {
-            node.next = leaves.branching(tree, node, optimum.as_ref());
+            node.branching = leaves.branching(tree, node, optimum.as_ref());
         }
         if node.bound > threshold
-            && (node.next.is_none() || leaves.is_doubtful(node.bound, threshold, optimum.as_ref()))
+            && (node.branching.is_none()
+                || leaves.is_doubtful(node.bound, threshold, optimum.as_ref()))
         {
             let begun = Instant::now();
             let maximum = leaves.exact(tree, node);
@@ -284,13 +311,13 @@ impl<'a> Search<'a> {
                     threshold = observer(Event::Optimum(&input))?;
                 }
             }
-            if node.next.is_some() {
-                leaves.rounding.note(seconds, node.bound <= threshold);
+            if node.branching.is_some() {
+                leaves.exact_effort.note(seconds, node.bound <= threshold);
             }
         }
         if could_branch {
-            // Exact arithmetic is tried where linear programs come near.
-            leaves.relaxing.note(relaxed, node.bound <= threshold);
+            // Counts exact arithmetic as well, which is tried where linear programs come close.
+            leaves.lp_effort.note(relaxed, node.bound <= threshold);
         }
         ControlFlow::Continue(threshold)
     }

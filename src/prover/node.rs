@@ -1,34 +1,34 @@
-//! A part of the region: which ReLUs have a decided phase there, and the bound.
+//! A node of the tree: the ReLU phases fixed in it, and its bound.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// A node of the tree. Neurons are numbered over those that are unstable at the root.
+/// A node of the tree. Neurons are numbered among those that are unstable at the root.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     /// Proved bound on the objective.
     pub bound: f64,
-    pub decisions: Decisions,
-    /// Slope or multiplier of each neuron, to start from; siblings share those of their parent.
-    pub choices: Arc<[f32]>,
-    /// Where to branch; `None` where no undecided neuron has a branching score.
-    pub next: Option<Branching>,
-    /// Levels since a decision last lowered the bound by much.
+    pub fixed: FixedPhases,
+    /// Slope (alpha) or multiplier (beta) of each neuron, from which both children start.
+    pub multipliers: Arc<[f32]>,
+    /// Where to branch; `None` if no neuron has a branching score.
+    pub branching: Option<Branching>,
+    /// Levels since branching last lowered the bound by much.
     pub stale: u8,
 }
 
-/// The neuron to decide next.
+/// The neuron to branch on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Branching {
     pub neuron: u32,
-    /// The branching score that the relaxation gives it; 0 where a linear program chose it.
+    /// Its branching score in the relaxation; 0 if a linear program chose it.
     pub score: f64,
 }
 
 impl Node {
-    /// Bytes, about.
+    /// Approximate size in bytes.
     pub fn size(&self) -> usize {
-        size_of::<Self>() + 5 * self.choices.len()
+        size_of::<Self>() + 5 * self.multipliers.len()
     }
 }
 
@@ -46,25 +46,25 @@ impl PartialOrd for Node {
     }
 }
 
-/// By bound.
+/// Orders nodes by bound.
 impl Ord for Node {
     fn cmp(&self, other: &Self) -> Ordering {
         self.bound.total_cmp(&other.bound)
     }
 }
 
-/// Phases that are decided, two bits for each neuron.
+/// The ReLU phases that are fixed, two bits per neuron.
 #[derive(Debug, Clone)]
-pub(super) struct Decisions(Box<[u64]>);
+pub(super) struct FixedPhases(Box<[u64]>);
 
 const PER_WORD: usize = 32;
 
-impl Decisions {
+impl FixedPhases {
     pub fn none(neurons: usize) -> Self {
         Self(vec![0; neurons.div_ceil(PER_WORD)].into())
     }
 
-    /// `Some(true)` where the neuron was decided to be active, `Some(false)` where inactive.
+    /// The phase of `neuron` if it is fixed: `Some(true)` for active, `Some(false)` for inactive.
     pub fn of(&self, neuron: usize) -> Option<bool> {
         match self.0[neuron / PER_WORD] >> (2 * (neuron % PER_WORD)) & 3 {
             0 => None,
@@ -85,14 +85,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_neuron_has_its_own_decision() {
-        let decisions = Decisions::none(70)
+    fn each_neuron_has_its_own_phase() {
+        let fixed = FixedPhases::none(70)
             .with(0, true)
             .with(33, false)
             .with(69, true);
-        let decided: Vec<_> = (0..70)
-            .filter_map(|n| Some((n, decisions.of(n)?)))
-            .collect();
+        let decided: Vec<_> = (0..70).filter_map(|n| Some((n, fixed.of(n)?))).collect();
         assert_eq!(decided, [(0, true), (33, false), (69, true)]);
     }
 }

@@ -1,5 +1,5 @@
-//! Bounds of hidden neurons by a little branch and bound on each: what the relaxation of the layers before a
-//! neuron leaves open, decisions on neurons of these layers close.
+//! Tightens the bounds of hidden neurons by a short branch and bound on each: branching on neurons of the layers before
+//! it closes gaps that the relaxation of these layers leaves.
 
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
@@ -12,8 +12,9 @@ use crate::bounds::{Bounds, Interval, unstable_neurons};
 use crate::instance::Region;
 use crate::network::Network;
 
-/// Bounds made tighter, layer by layer, as far as it comes before `out_of_time`, in each layer first where
-/// triangles are largest. For each bound so many `batches` of nodes are looked at, by one of so many `threads`.
+/// Tightens the bounds of every unstable hidden neuron by a short branch and bound, layer by layer, neurons with the
+/// largest relaxation area first, until `out_of_time()`. Expands at most `batches` batches of nodes per bound; neurons
+/// are shared among `threads`.
 ///
 /// # Panics
 /// When network, region and bounds do not fit each other.
@@ -53,7 +54,7 @@ pub fn refine(
     Bounds::new(layers)
 }
 
-/// What `tighter` says of the neurons, one after the other, as far as it comes before `out_of_time`.
+/// Applies `tighter` to `neurons` in order, on `threads` threads, until `out_of_time()`.
 fn by_threads(
     threads: u32,
     neurons: &[usize],
@@ -80,7 +81,7 @@ fn by_threads(
     })
 }
 
-/// What some batches of nodes prove of the target.
+/// Proves an upper bound on `target`, from at most `batches` batches of nodes.
 fn bound(
     relaxation: &Relaxation,
     target: Target,

@@ -32,8 +32,8 @@ impl Mask {
         self.layers.iter().map(count).collect()
     }
 
-    /// Whether everything kept here is kept in `other`, too; masks of different shape are not
-    /// within each other.
+    /// Whether every weight kept here is also kept in `other`; `false` for masks of different
+    /// shapes.
     pub fn is_within(&self, other: &Self) -> bool {
         let shape = |mask: &Self| mask.layers.iter().map(Vec::len).collect::<Vec<_>>();
         let flags = self.layers.iter().flatten();
@@ -41,10 +41,10 @@ impl Mask {
         shape(self) == shape(other) && pairs.all(|(&here, &there)| there || !here)
     }
 
-    /// The network with every pruned weight at exactly zero.
+    /// Returns `network` with every pruned weight set to exactly zero.
     ///
     /// # Panics
-    /// When the mask was made for a network of another shape.
+    /// When the mask has the shape of another network.
     pub fn apply(&self, network: &Network) -> Network {
         assert_eq!(
             self.layers.len(),

@@ -1,8 +1,8 @@
-//! Network pruning: which weights go, and what is left.
+//! Network pruning: chooses which weights are removed.
 //!
-//! [`prune`] chooses a [`Mask`] for a network by the rules of a [`Pruning`]; [`prune_further`]
-//! does the same on top of an earlier mask, and [`rates`] spreads a rate over rounds, between
-//! which the network can be finetuned.
+//! [`prune`] chooses a [`Mask`] for a network by the settings of a [`Pruning`]; [`prune_further`]
+//! does the same on top of an earlier mask, and [`rates`] spreads a rate over rounds, between which
+//! the network can be finetuned.
 
 mod mask;
 mod prune;

@@ -4,14 +4,14 @@ use super::score::scores;
 use super::{Granularity, Mask, OutputRows, Pruning, PruningError, Scope};
 use crate::network::Network;
 
-/// The mask that prunes `network` to the rate asked.
+/// The mask that prunes `network` to the rate of `pruning`.
 ///
-/// Of `n` units (weights, or neurons in structured pruning) of a layer, or of all layers in global
-/// scope, the `rate * n` of the lowest score are pruned, rounded half to even; of equal scores
-/// the one that comes first goes first. Weights that are zero already are pruned first and count.
+/// Of the `n` units (weights, or neurons in structured pruning) of a layer, or of all layers in
+/// global scope, the `rate * n` with the lowest scores are pruned, rounded half to even; of equal
+/// scores the first is pruned first. Weights that are already zero are pruned first and count.
 ///
 /// Biases are never pruned. Structured pruning spares the output layer's rows, or with
-/// [`OutputRows::Prune`] the best of them: without any output nothing would be left.
+/// [`OutputRows::Prune`] only the best of them: without any output nothing would be left.
 ///
 /// # Errors
 /// When the rate is outside [0, 1).
@@ -29,11 +29,11 @@ pub fn prune(network: &Network, pruning: &Pruning) -> Result<Mask, PruningError>
     prune_further(network, &Mask::nonzero(network), pruning)
 }
 
-/// As [`prune`], on top of an `earlier` mask: what is pruned there stays pruned and counts
-/// towards the rate.
+/// Like [`prune`], on top of an `earlier` mask: weights pruned there stay pruned and count towards
+/// the rate.
 ///
 /// # Errors
-/// When the rate is outside [0, 1), or the mask was made for a network of another shape.
+/// When the rate is outside [0, 1), or `earlier` has the shape of another network.
 pub fn prune_further(
     network: &Network,
     earlier: &Mask,
@@ -51,18 +51,18 @@ pub fn prune_further(
     Ok(Mask::new(mask))
 }
 
-/// Weights that are kept or pruned together: some that follow each other in one layer.
+/// Weights that are kept or pruned together: a contiguous range of one layer.
 struct Unit {
     layer: usize,
     first: usize,
     length: usize,
-    standing: Standing,
+    status: UnitStatus,
     score: f64,
 }
 
-/// What decides before the score.
+/// What takes precedence over the score.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
+enum UnitStatus {
     PrunedBefore,
     Open,
     Protected,
@@ -84,15 +84,15 @@ fn units(network: &Network, earlier: &Mask, pruning: &Pruning) -> Vec<Unit> {
         let start = units.len();
         let flags = earlier.layers()[layer].chunks_exact(length);
         units.extend(scores.iter().zip(flags).enumerate().map(|(i, (s, flags))| {
-            let standing = match flags.contains(&true) {
-                true => Standing::Open,
-                false => Standing::PrunedBefore,
+            let status = match flags.contains(&true) {
+                true => UnitStatus::Open,
+                false => UnitStatus::PrunedBefore,
             };
             Unit {
                 layer,
                 first: i * length,
                 length,
-                standing,
+                status,
                 score: *s,
             }
         }));
@@ -104,13 +104,13 @@ fn units(network: &Network, earlier: &Mask, pruning: &Pruning) -> Vec<Unit> {
 }
 
 fn protect_best(rows: &mut [Unit]) {
-    let open = rows.iter_mut().filter(|u| u.standing == Standing::Open);
+    let open = rows.iter_mut().filter(|u| u.status == UnitStatus::Open);
     if let Some(best) = open.max_by(|a, b| a.score.total_cmp(&b.score)) {
-        best.standing = Standing::Protected;
+        best.status = UnitStatus::Protected;
     }
 }
 
-/// The units among which scores are compared.
+/// Groups the units; scores are compared within a group.
 fn groups(units: Vec<Unit>, scope: Scope) -> Vec<Vec<Unit>> {
     if scope == Scope::Global {
         return vec![units];
@@ -125,16 +125,16 @@ fn groups(units: Vec<Unit>, scope: Scope) -> Vec<Vec<Unit>> {
     groups
 }
 
-/// The units to prune.
+/// The units of a group to prune: the lowest in score.
 fn lowest(mut units: Vec<Unit>, rate: f64) -> impl Iterator<Item = Unit> {
     let count = (rate * units.len() as f64).round_ties_even() as usize;
-    // Stable, so that of equal units the earlier goes first.
+    // Stable, so that of equal units the first is pruned first.
     units.sort_by(|a, b| {
-        let standing = a.standing.cmp(&b.standing);
-        standing.then(a.score.total_cmp(&b.score))
+        let status = a.status.cmp(&b.status);
+        status.then(a.score.total_cmp(&b.score))
     });
     let lowest = units.into_iter().take(count);
-    lowest.filter(|unit| unit.standing != Standing::Protected)
+    lowest.filter(|unit| unit.status != UnitStatus::Protected)
 }
 
 fn check_shape(network: &Network, mask: &Mask) -> Result<(), PruningError> {

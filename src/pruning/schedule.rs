@@ -1,7 +1,7 @@
 //! A pruning rate spread over rounds.
 
-/// The rates after each of `rounds` rounds: `1 - (1 - rate)^(k / rounds)` after round `k`, so
-/// that each round removes the same share of what is left; the last is exactly `rate`.
+/// The rates after each of `rounds` rounds: `1 - (1 - rate)^(k / rounds)` after round `k`, so that
+/// each round removes the same share of what remains; the last is exactly `rate`.
 ///
 /// ```
 /// assert_eq!(pipeline::pruning::rates(0.75, 2), [0.5, 0.75]);
@@ -9,7 +9,7 @@
 /// ```
 pub fn rates(rate: f64, rounds: usize) -> Vec<f64> {
     let after = |round| match round {
-        // The power would return the last rate only up to rounding.
+        // The power would give the last rate only up to rounding.
         _ if round == rounds => rate,
         _ => 1.0 - (1.0 - rate).powf(round as f64 / rounds as f64),
     };

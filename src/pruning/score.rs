@@ -1,4 +1,4 @@
-//! What each prunable unit, a weight or a neuron, is worth.
+//! Scores of the prunable units, weights or neurons.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -6,11 +6,11 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::{Granularity, Mask, Method, Pruning};
 use crate::network::Network;
 
-/// The score of every unit, layer by layer: of every weight (row-major) in unstructured, of every
-/// row in structured pruning. Higher is better; weights pruned before count as zero.
+/// The score of every unit, layer by layer: of every weight (row-major) in unstructured pruning, of
+/// every row in structured pruning. Higher is better; weights pruned earlier count as zero.
 ///
-/// Random scores are drawn for all units of all layers from the seed alone. So they are the same
-/// in every round, whatever was pruned before.
+/// Random scores of all units are drawn from the seed alone, so they are the same in every round,
+/// whatever was pruned before.
 pub(super) fn scores(network: &Network, mask: &Mask, pruning: &Pruning) -> Vec<Vec<f64>> {
     let magnitudes = magnitudes(network, mask, pruning.granularity);
     match pruning.method {

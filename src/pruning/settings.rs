@@ -1,4 +1,4 @@
-//! What a pruning is asked to do, in the words of the command line.
+//! Settings of a pruning, in the words of the command line.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -18,7 +18,7 @@ pub enum PruningError {
     },
 }
 
-/// Everything that decides which weights are pruned.
+/// All settings that decide which weights are pruned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pruning {
     /// Share of the weights (or neurons) to prune, in [0, 1).
@@ -27,7 +27,7 @@ pub struct Pruning {
     pub granularity: Granularity,
     pub scope: Scope,
     pub output_rows: OutputRows,
-    /// Seed of the random method; the others do not read it.
+    /// Seed of the random method; the other method ignores it.
     pub seed: u64,
 }
 
@@ -53,16 +53,16 @@ impl Pruning {
     }
 }
 
-/// What makes a weight worth keeping.
+/// The score of a weight or neuron.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
     /// Its absolute value; for a neuron the L1 norm of its row.
     Magnitude,
-    /// Chance.
+    /// A random number.
     Random,
 }
 
-/// What is pruned as one.
+/// The unit of pruning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Granularity {
     /// Single weights.
@@ -71,7 +71,7 @@ pub enum Granularity {
     Structured,
 }
 
-/// Within what the rate holds and scores are compared.
+/// Where the rate applies and scores are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {
     /// Each layer by itself.
@@ -80,8 +80,8 @@ pub enum Scope {
     Global,
 }
 
-/// Whether structured pruning may take the rows of the output layer. Unstructured pruning always
-/// prunes the output layer's weights and does not read this.
+/// Whether structured pruning may prune rows of the output layer. Unstructured pruning always
+/// prunes the output layer's weights and ignores this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OutputRows {
     /// All outputs stay.

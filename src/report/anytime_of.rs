@@ -1,4 +1,4 @@
-//! How many runs of a variant found an adversarial input by when.
+//! Anytime figures: how many runs of a variant found an adversarial input within a given time.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,11 @@ use super::series::{Selection, Series, instance};
 use super::variant::Variant;
 use super::words::rate;
 
-/// The most rates in one picture: with the dense network as many lines as can be told apart.
+/// Maximum number of rates in one figure: with the dense network, as many lines as can be told
+/// apart.
 const MOST_RATES: usize = 6;
 
-/// The dense network, and one variant at each rate, in as many pictures as that takes.
+/// The dense network, and one variant at each rate, in as many figures as needed.
 pub fn anytime(series: &Series, pool: &Selection, variant: &Variant) -> Vec<Figure> {
     let of_variant = pool.only(|surrogate| surrogate.variant == *variant);
     let rates = of_variant.rates();
@@ -60,7 +61,7 @@ fn notes(series: &Series, variant: &Variant, shown: &Selection) -> Vec<String> {
     notes
 }
 
-/// What the lines count: runs, where an instance has several of a kind.
+/// What the lines count: runs if an instance has several of a kind, instances otherwise.
 fn what(shown: &Selection) -> &'static str {
     let several = |value: f64| {
         let at = shown.only(|surrogate| surrogate.rate() == value);
@@ -73,7 +74,8 @@ fn what(shown: &Selection) -> &'static str {
     }
 }
 
-/// The dense run of each instance once, however many surrogates it is compared with.
+/// The line of the dense runs. Each instance counts once, however many surrogates it is compared
+/// with.
 fn dense_line(selection: &Selection) -> AnytimeLine {
     let pairs = selection.pairs.iter();
     let dense: BTreeMap<String, Option<f64>> = pairs

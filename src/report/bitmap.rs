@@ -1,4 +1,4 @@
-//! What every drawing here needs: the font, and a PNG file of pixels.
+//! What all drawings share: the font, and writing pixels to a PNG file.
 
 use std::path::Path;
 use std::sync::Once;
@@ -7,10 +7,10 @@ use plotters::style::{FontStyle, register_font};
 
 use crate::files::write_whole;
 
-/// The family of all text: part of the program for bitmaps, the viewer's own in SVG.
+/// Font family of all text: built into the program for bitmaps, the viewer's own in SVG.
 pub(super) const FONT: &str = "sans-serif";
 
-/// Makes [`FONT`] known to the bitmap backend.
+/// Registers [`FONT`] with the bitmap backend.
 pub(super) fn register_fonts() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -20,7 +20,7 @@ pub(super) fn register_fonts() {
     });
 }
 
-/// Writes `pixels` (red, green, blue; row by row) as PNG, whole or not at all.
+/// Writes `pixels` (red, green, blue; row by row) as PNG, atomically.
 pub(super) fn write_png(
     path: &Path,
     pixels: &[u8],

@@ -1,4 +1,4 @@
-//! A report from run records: everything that is written, before anything is.
+//! Builds a report from run records: everything to be written, before anything is.
 
 use super::captioned::Figure;
 use super::facts;
@@ -10,18 +10,18 @@ use super::tables::{Sheet, Table, absent, tables};
 use crate::experiment::{Damage, RunRecord};
 use crate::numbers::count;
 
-/// The most damaged records that are named; `pipeline status` names all.
+/// Maximum number of damaged records that are named; `pipeline status` names all.
 const MOST_DAMAGE: usize = 20;
 
-/// What the records say: tables, pictures and the facts around them.
+/// The content of a report: tables, figures and facts about the runs.
 #[derive(Debug, Clone)]
 pub struct Report<'a> {
     pub(super) runs: &'a [RunRecord],
-    /// Models and runs that could not be made.
+    /// Number of models and runs that could not be made.
     failures: usize,
-    /// What of the results does not count, a sentence each without its full stop.
+    /// What in the results does not count, a sentence each without its full stop.
     damage: Vec<String>,
-    /// Text in Markdown of whoever made the runs.
+    /// Notes in Markdown by the user who made the runs.
     pub(super) notes: Option<String>,
     /// What was run.
     pub(super) facts: Vec<String>,
@@ -30,23 +30,24 @@ pub struct Report<'a> {
     pub(super) pairs_csv: Sheet,
 }
 
-/// One series of comparable runs: its tables and pictures.
+/// One series of comparable runs: its tables and figures.
 #[derive(Debug, Clone)]
 pub struct Chapter {
-    /// The beginning of its files' names.
+    /// Prefix of its file names.
     pub slug: String,
     pub(super) title: String,
     pub pairs: usize,
-    /// Surrogate runs without a dense run of the same instance, limits and weights.
+    /// Number of surrogate runs without a dense run of the same instance, limits and weights.
     pub left_out: usize,
-    /// Which tables there are not though there are pairs, and why.
+    /// The tables that are missing though there are pairs, and why.
     absent: Vec<String>,
     pub(super) tables: Vec<Table>,
     pub(super) figures: Vec<Figure>,
 }
 
 impl<'a> Report<'a> {
-    /// A report on `runs`, which are sorted by key, beside so many `failures`; `notes` are Markdown.
+    /// Builds a report on `runs`, which are sorted by key, and mentions the number of `failures`;
+    /// `notes` are Markdown.
     pub fn new(runs: &'a [RunRecord], failures: usize, notes: Option<String>) -> Self {
         let all = series(runs);
         let chapters = all.iter().map(|series| Chapter {
@@ -70,7 +71,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// The report, which says that beside its records there are these, which do not count.
+    /// Returns the report with the mention of these damaged records, which do not count.
     #[must_use]
     pub fn beside(self, damage: &[Damage]) -> Self {
         Self {
@@ -83,7 +84,7 @@ impl<'a> Report<'a> {
         String::from("Optimization over trained (and sparse) neural networks: our runs")
     }
 
-    /// What the document is, and what of the records is in no table.
+    /// What the document is, and which records are in no table.
     pub(super) fn introduction(&self) -> Vec<String> {
         let mut paragraphs = vec![String::from(
             "The experiments of \"Optimization over Trained (and Sparse) Neural Networks: A Surrogate within a Surrogate\" (arXiv 2505.01985) with this program, each table beside the published one. The question: is an answer found sooner, or a better one, by solving a pruned network (the surrogate) in place of the dense one? Made by the command \"pipeline report\" from the stored records of the runs alone. A difference is ours minus the published share, in percentage points.",
@@ -126,7 +127,7 @@ impl Report<'_> {
 }
 
 impl Chapter {
-    /// What stands in place of tables that there are not.
+    /// The text in place of missing tables.
     pub(super) fn remarks(&self) -> Vec<String> {
         if self.pairs > 0 {
             return self.absent.clone();

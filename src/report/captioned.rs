@@ -1,14 +1,14 @@
-//! A picture with what stands under it.
+//! A figure with its caption.
 
 use super::figure::Drawing;
 
-/// A picture of a series.
+/// A figure of a series.
 #[derive(Debug, Clone)]
 pub struct Figure {
-    /// The name in names of files.
+    /// Its name in file names.
     pub name: String,
     pub caption: String,
-    /// What must be known to read it.
+    /// Notes needed to read it.
     pub notes: Vec<String>,
     pub drawing: Drawing,
 }

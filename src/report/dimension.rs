@@ -15,7 +15,7 @@ pub enum Dimension {
 impl Dimension {
     pub const ALL: [Self; 3] = [Self::Inputs, Self::Depth, Self::Width];
 
-    /// The paper's name.
+    /// The name in the paper.
     pub fn name(self) -> &'static str {
         match self {
             Self::Inputs => "Input Size",
@@ -33,7 +33,7 @@ impl Dimension {
         }
     }
 
-    /// This size of a network; `None` is the width of one whose hidden layers differ.
+    /// This size of a network; `None` for the width if the hidden layers differ.
     pub fn of(self, dense: &DenseSettings) -> Option<usize> {
         let hidden = dense.hidden();
         match self {

@@ -1,4 +1,4 @@
-//! What was run, in facts from the records: the grid, the machines, the versions.
+//! Facts about the runs, from their records: the grid, the machines, the versions.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::named::Named;
 use crate::numbers::{Shortest, count};
 use crate::search::Strategy;
 
-/// One statement per fact, for every application that was run.
+/// One sentence per fact, for every application that was run.
 pub fn facts(runs: &[RunRecord]) -> Vec<String> {
     let all: Vec<&RunRecord> = runs.iter().collect();
     let (verification, maximization): (Vec<&RunRecord>, Vec<&RunRecord>) = all
@@ -67,8 +67,8 @@ fn application(name: &str, runs: &[&RunRecord]) -> String {
     parts.join("; ") + "."
 }
 
-/// How many runs there are, and of which kinds: those of other strategies than exact and surrogate
-/// are in no table.
+/// The number of runs of each kind; those of strategies other than exact and surrogate are in no
+/// table.
 pub fn kinds(runs: &[&RunRecord]) -> String {
     let of = |strategy: Strategy| {
         let runs = runs.iter().filter(|run| run.settings.strategy == strategy);
@@ -95,7 +95,7 @@ pub fn kinds(runs: &[&RunRecord]) -> String {
     )
 }
 
-/// Data sets, sizes and seeds.
+/// Data sets, sizes and seeds of the dense networks.
 fn networks_of(runs: &[&RunRecord]) -> Vec<String> {
     let dense = || runs.iter().map(|run| &run.settings.dense);
     let datasets = dense().filter_map(|dense| match dense {
@@ -113,7 +113,7 @@ fn networks_of(runs: &[&RunRecord]) -> Vec<String> {
     }
     parts.extend(Dimension::ALL.map(sizes));
     let seeds = listed(runs.iter().map(|run| instance_seed(run)));
-    // Of images, the seed is that from which image and epsilon are drawn.
+    // For images, the seed is that of the draw of image and epsilon.
     let name = if datasets.is_empty() {
         "seeds"
     } else {

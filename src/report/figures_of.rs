@@ -1,11 +1,11 @@
-//! The pictures of a verification series, as the plain data that is drawn.
+//! The figures of a verification series, as the plain data that is drawn.
 
 use super::anytime_of::anytime;
 use super::captioned::Figure;
 use super::scatter_of::{of_dataset, of_granularities};
 use super::series::{Kind, Series};
 
-/// Every picture of a series that shows something; of maximization there are none.
+/// All figures of a series that are not empty; none for maximization.
 pub fn figures(series: &Series) -> Vec<Figure> {
     if matches!(series.kind, Kind::Maximization(_)) {
         return Vec::new();

@@ -1,20 +1,17 @@
-//! What a run found within its time limit. A solver may overrun the limit and find something
-//! later: that does not count.
+//! What a run found within its time limit. A solver may overrun the limit; what it finds later does
+//! not count.
 
 use crate::experiment::{QuestionSettings, RunRecord};
 use crate::search::Verdict;
 
-/// The solver's statuses where it came to the end by itself: of a model without columns, too.
-const ENDED: [&str; 2] = ["Optimal", "Empty"];
-
-/// Seconds to an adversarial input; `None`: none was found within the limit.
+/// Seconds to an adversarial input; `None` if none was found within the limit.
 pub fn seconds(run: &RunRecord) -> Option<f64> {
     let found = run.outcome.status == Verdict::Found;
     let seconds = run.outcome.seconds_to_first.filter(|_| found)?;
     (seconds <= run.settings.time_limit).then_some(seconds)
 }
 
-/// The best value of the dense network; `None`: there was none within the limit.
+/// The best value of the dense network; `None` if there was none within the limit.
 pub fn value(run: &RunRecord) -> Option<f64> {
     if !is_after_limit(run, run.outcome.seconds_to_best) {
         return run.outcome.dense_objective;
@@ -28,8 +25,8 @@ pub fn value(run: &RunRecord) -> Option<f64> {
         .max_by(f64::total_cmp)
 }
 
-/// Whether the run found something after the limit that does not count: its adversarial input, or
-/// its best value.
+/// Whether the run found its adversarial input, or its best value, after the limit, so that it does
+/// not count.
 pub fn is_late(run: &RunRecord) -> bool {
     match run.settings.question {
         QuestionSettings::Verification { .. } => {
@@ -39,10 +36,9 @@ pub fn is_late(run: &RunRecord) -> bool {
     }
 }
 
-/// Whether the solver came to the end of its model and nothing that it gave was adversarial.
+/// Whether the solver solved its model to the end without an adversarial input.
 pub fn ended_without(run: &RunRecord) -> bool {
-    let status = run.outcome.solver_status.as_deref();
-    run.outcome.status == Verdict::NotFound && status.is_some_and(|status| ENDED.contains(&status))
+    run.outcome.status == Verdict::NotFound && run.outcome.is_solved()
 }
 
 fn is_after_limit(run: &RunRecord, seconds: Option<f64>) -> bool {

@@ -1,6 +1,6 @@
-//! The words of a report.
+//! The glossary of a report.
 
-/// Each word with what it means here.
+/// Terms with their meanings.
 pub const WORDS: [(&str, &str); 17] = [
     (
         "instance",

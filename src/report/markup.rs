@@ -1,9 +1,9 @@
-//! Plain text and Markdown as part of HTML and SVG.
+//! Plain text and Markdown for HTML and SVG.
 
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-/// `text` with what has a meaning in markup written as entities. What no document may hold is
-/// left out.
+/// `text` with the special characters of markup as entities. Characters that no document may
+/// contain are removed.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars().filter(|&character| is_printable(character)) {
@@ -19,13 +19,13 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// Whether XML can hold the character at all.
+/// Whether XML can contain the character at all.
 pub(super) fn is_printable(character: char) -> bool {
     let noncharacter = matches!(character, '\u{fffe}' | '\u{ffff}');
     matches!(character, '\n' | '\t') || !(character.is_control() || noncharacter)
 }
 
-/// Markdown as HTML below a heading of the second level. Nothing of it is taken as HTML, nothing
+/// Converts Markdown to HTML below a second-level heading. HTML in it is treated as text, nothing
 /// is fetched, and links lead to pages and files only.
 pub(super) fn from_markdown(text: &str) -> String {
     let events = Parser::new_ext(text, Options::ENABLE_TABLES).map(safe);
@@ -44,7 +44,7 @@ fn safe(event: Event) -> Event {
             attrs: Vec::new(),
         }),
         Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lowered(level))),
-        // The description of a picture stands for it.
+        // An image is replaced by its description.
         Event::Start(Tag::Image { .. }) => Event::Start(Tag::Emphasis),
         Event::End(TagEnd::Image) => Event::End(TagEnd::Emphasis),
         Event::Start(Tag::Link {
@@ -62,7 +62,7 @@ fn safe(event: Event) -> Event {
     }
 }
 
-/// Two levels down: the page and its sections have the first two.
+/// Two levels down: the page and its sections use the first two.
 fn lowered(level: HeadingLevel) -> HeadingLevel {
     match level {
         HeadingLevel::H1 => HeadingLevel::H3,
@@ -72,7 +72,7 @@ fn lowered(level: HeadingLevel) -> HeadingLevel {
     }
 }
 
-/// A link to a page or a file beside this one; any other leads nowhere.
+/// Keeps a link to a page or to a file beside this one; any other leads nowhere.
 fn harmless(link: CowStr) -> CowStr {
     let web = ["https://", "http://"]
         .iter()
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_is_escaped_and_what_no_document_holds_is_left_out() {
+    fn markup_is_escaped_and_invalid_characters_are_removed() {
         assert_eq!(
             escape("<a href=\"x\">O'Hara & \u{0}co\u{b}</a>\n"),
             "&lt;a href=&quot;x&quot;&gt;O&#39;Hara &amp; co&lt;/a&gt;\n"

@@ -1,13 +1,13 @@
-//! What people look at: tables, pictures and pages made from results alone.
+//! Reports: tables, figures and pages made from results alone.
 //!
-//! Read on in this order: `series` (runs that may be compared) and `variant` (how their
-//! surrogates are made), `found` (what a run found in time), `pair` (a surrogate run beside its
-//! dense run, and which did better), `tables` (the paper's tables beside the `published` ones, by
-//! `dimension`), `figures_of` with `scatter_of` and `anytime_of` (the pictures as data) and `figure`
-//! (how they are drawn), `remarks` (what stands under both), `runs_csv` and `pairs_csv` (everything
-//! behind the tables), `facts` (what was run), `build` (all of it) and its `glossary`,
-//! `reproduction` and `overview` (as a document and as a `page`), `write` (the folder). `picture`
-//! shows an adversarial input.
+//! Reading order: `series` (runs that may be compared) and `variant` (how their surrogates are
+//! made), `found` (what a run found in time), `pair` (a surrogate run and its dense run, and which
+//! did better), `tables` (the paper's tables beside the `published` ones, by `dimension`),
+//! `figures_of` with `scatter_of` and `anytime_of` (the figures as data) and `figure` (how they are
+//! drawn), `remarks` (the notes below both), `runs_csv` and `pairs_csv` (all data behind the
+//! tables), `facts` (what was run), `build` (the whole report) and its `glossary`, `reproduction`
+//! and `overview` (as a document and as a `page`), `write` (the folder). `picture` shows an
+//! adversarial input.
 
 mod anytime_of;
 mod bitmap;

@@ -1,4 +1,4 @@
-//! `index.html`: the same as the document, and every run with its settings.
+//! `index.html`: the content of the document, and every run with its settings.
 
 use std::fmt::Write;
 
@@ -16,10 +16,10 @@ use crate::experiment::{QuestionSettings, RunRecord};
 use crate::numbers::{Shortest, count};
 use crate::search::Strategy;
 
-/// The page of a report.
+/// Builds the page of a report.
 ///
 /// # Errors
-/// When a picture cannot be drawn.
+/// When a figure cannot be drawn.
 pub fn page(report: &Report) -> Result<Page, FigureError> {
     let mut sections = vec![words(), what_was_run(report)];
     for chapter in &report.chapters {
@@ -160,7 +160,7 @@ fn run_row(run: &RunRecord) -> PageRow {
     }
 }
 
-/// What was solved, and how where that is not by the MILP alone.
+/// The network that was solved, and the strategy if it was not the MILP alone.
 fn solved(run: &RunRecord) -> String {
     let surrogate = run.settings.surrogate.as_ref();
     let network = surrogate.map_or("dense".to_owned(), |s| Variant::of(s).to_string());
@@ -183,14 +183,14 @@ fn labels(run: &RunRecord) -> String {
     }
 }
 
-/// Six significant digits, without needless zeros.
+/// Six significant digits, without trailing zeros.
 fn six_digits(value: f64) -> String {
     let scientific = format!("{value:.5e}");
     let rounded: f64 = scientific.parse().expect("a number written by us");
     rounded.to_string()
 }
 
-/// Everything that made the run what it is.
+/// Everything that determined the run: settings, solver status, times, machine and versions.
 fn hover(run: &RunRecord) -> String {
     const WRITES: &str = "a string takes any text";
     let outcome = &run.outcome;

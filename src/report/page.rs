@@ -1,19 +1,19 @@
-//! One page of tables and figures that needs no other file.
+//! A self-contained page of tables and figures.
 
 use std::fmt::Write;
 
 use super::markup::{escape, from_markdown};
 
-/// Rows above which a table scrolls in a box of its own and has a filter.
+/// Number of rows above which a table scrolls in its own box and has a filter.
 const LONG: usize = 20;
 
-/// The styles and the script are part of the page, and nothing may be fetched.
+/// Content security policy: styles and script are part of the page, and nothing may be fetched.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:";
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// A page; all texts but the figures and what is said to be Markdown are plain.
+/// A page; all texts except figures and Markdown are plain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     pub title: String,
@@ -22,20 +22,20 @@ pub struct Page {
     pub sections: Vec<Section>,
 }
 
-/// A heading with what belongs to it, in this order.
+/// A heading and its content, in this order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Section {
     pub heading: String,
     pub paragraphs: Vec<String>,
-    /// Words with their meanings.
+    /// Terms with their meanings.
     pub terms: Vec<(String, String)>,
-    /// Text of somebody else.
+    /// Notes in Markdown by the user.
     pub markdown: String,
     pub tables: Vec<PageTable>,
     pub figures: Vec<PageFigure>,
 }
 
-/// A table, which a reader can sort by each column.
+/// A table, which the reader can sort by each column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PageTable {
     pub caption: String,
@@ -49,7 +49,7 @@ pub struct PageTable {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PageRow {
     pub cells: Vec<String>,
-    /// Shown while the pointer rests on the row.
+    /// Tooltip of the row.
     pub hover: Option<String>,
 }
 
@@ -63,7 +63,7 @@ pub struct PageFigure {
 }
 
 impl Page {
-    /// The page as HTML. The same page gives the same bytes.
+    /// Renders the page as HTML. The same page gives the same bytes.
     pub fn html(&self) -> String {
         let mut html = Html(String::new());
         html.head(&self.title);
@@ -85,7 +85,7 @@ impl Page {
 
 const WRITES: &str = "a string takes any text";
 
-/// The part of the page that is written.
+/// The part of the page written so far.
 struct Html(String);
 
 impl Html {
@@ -215,7 +215,7 @@ impl Html {
     }
 }
 
-/// Whether a column has numbers, and nothing else but dashes.
+/// Whether a column contains numbers, and nothing else but dashes.
 fn is_numeric(table: &PageTable, column: usize) -> bool {
     let cells = table.rows.iter().filter_map(|row| row.cells.get(column));
     let mut filled = cells
@@ -225,7 +225,7 @@ fn is_numeric(table: &PageTable, column: usize) -> bool {
     filled.peek().is_some() && filled.all(is_number)
 }
 
-/// A cell without what it is compared with.
+/// The cell without the value that it is compared with.
 fn before_comparison(cell: &str) -> &str {
     cell.split(['(', '/', '±']).next().unwrap_or(cell).trim()
 }

@@ -1,10 +1,10 @@
-//! A surrogate run beside the dense run of the same question, and which of them did better.
+//! A surrogate run and the dense run of the same question, and which of them did better.
 
 use super::found;
 use super::variant::Variant;
 use crate::experiment::{ModelFacts, QuestionSettings, RunRecord, SurrogateSettings};
 
-/// Values closer than this, relative to the larger one, are the same value.
+/// Values closer than this, relative to the larger one, count as equal.
 const SAME_VALUE: f64 = 1e-9;
 
 /// A run that solved a surrogate.
@@ -26,15 +26,15 @@ pub struct Pair<'a> {
 /// Which run of a pair did better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// The surrogate's: strictly faster, or a strictly better value.
+    /// The surrogate run: strictly faster, or a strictly better value.
     Surrogate,
-    /// The dense network's.
+    /// The dense run.
     Dense,
     /// Neither: both found nothing, or the same.
     Tie,
 }
 
-/// Whether the seconds of pruning and finetuning are part of a surrogate's time.
+/// Whether the seconds of pruning and finetuning count towards a surrogate's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModelTime {
     NotCounted,
@@ -42,7 +42,7 @@ pub enum ModelTime {
 }
 
 impl<'a> SurrogateRun<'a> {
-    /// `None` where the run solved the dense network.
+    /// Wraps a run; `None` if it solved the dense network.
     pub fn of(run: &'a RunRecord) -> Option<Self> {
         let settings = run.settings.surrogate.as_ref()?;
         Some(Self {
@@ -57,8 +57,8 @@ impl<'a> SurrogateRun<'a> {
         self.settings.pruning.rate
     }
 
-    /// Seconds to an adversarial input; `None`: none was found within the limit. With the seconds of
-    /// making counted it may be more than the limit.
+    /// Seconds to an adversarial input; `None` if none was found within the limit. With pruning and
+    /// finetuning counted it may exceed the limit.
     pub fn seconds(&self, model_time: ModelTime) -> Option<f64> {
         let making = match model_time {
             ModelTime::NotCounted => 0.0,
@@ -69,13 +69,13 @@ impl<'a> SurrogateRun<'a> {
 }
 
 impl Pair<'_> {
-    /// Seconds of the dense run to an adversarial input; `None`: none was found within the limit.
+    /// Seconds of the dense run to an adversarial input; `None` if none was found within the limit.
     pub fn dense_seconds(&self) -> Option<f64> {
         found::seconds(self.dense)
     }
 
-    /// Whether both runs have the same label and target: with labels of the network that is solved
-    /// they may not.
+    /// Whether both runs have the same label and target; with labels of the network that is solved
+    /// they may differ.
     pub fn same_question(&self) -> bool {
         let classes = |run: &RunRecord| {
             let image = run.image.as_ref();
@@ -84,9 +84,9 @@ impl Pair<'_> {
         classes(self.dense) == classes(self.surrogate.run)
     }
 
-    /// Which run did better: by time for verification, by value for maximization. A surrogate that
-    /// is done only after the limit, its making counted, is not known to be faster than a dense run
-    /// that was stopped at the limit: that is a tie.
+    /// Which run did better: by time for verification, by value for maximization. A surrogate run
+    /// that ends only after the limit, with pruning and finetuning counted, is not known to be
+    /// faster than a dense run that was stopped at the limit: that is a tie.
     pub fn decision(&self, model_time: ModelTime) -> Decision {
         match self.dense.settings.question {
             QuestionSettings::Verification { .. } => {
@@ -102,7 +102,7 @@ impl Pair<'_> {
     }
 }
 
-/// Nothing found is infinitely late.
+/// Compares times; nothing found is infinitely late.
 fn faster(surrogate: Option<f64>, dense: Option<f64>) -> Decision {
     let surrogate = surrogate.unwrap_or(f64::INFINITY);
     let dense = dense.unwrap_or(f64::INFINITY);
@@ -115,7 +115,7 @@ fn faster(surrogate: Option<f64>, dense: Option<f64>) -> Decision {
     }
 }
 
-/// Nothing found is infinitely bad.
+/// Compares values; nothing found is infinitely bad.
 fn better(surrogate: Option<f64>, dense: Option<f64>) -> Decision {
     let surrogate = surrogate.unwrap_or(f64::NEG_INFINITY);
     let dense = dense.unwrap_or(f64::NEG_INFINITY);
@@ -129,12 +129,12 @@ fn better(surrogate: Option<f64>, dense: Option<f64>) -> Decision {
     }
 }
 
-/// Pairs with a decision, pruning and finetuning not counted.
+/// Number of pairs with `decision`, pruning and finetuning not counted.
 pub fn count(pairs: &[Pair], decision: Decision) -> usize {
     count_timed(pairs, decision, ModelTime::NotCounted)
 }
 
-/// Pairs with a decision.
+/// Number of pairs with `decision`.
 pub fn count_timed(pairs: &[Pair], decision: Decision, model_time: ModelTime) -> usize {
     let decisions = pairs.iter().map(|pair| pair.decision(model_time));
     decisions.filter(|found| *found == decision).count()

@@ -1,4 +1,4 @@
-//! `pairs.csv`: one row per pair of runs with what decides it and the decision.
+//! `pairs.csv`: one row per pair of runs with the decision and what determines it.
 
 use super::found;
 use super::pair::{Decision, ModelTime, Pair};
@@ -48,7 +48,7 @@ fn row(series: &Series, pair: &Pair) -> Vec<String> {
         Kind::Verification(_) => (
             number(pair.dense_seconds()),
             number(pair.surrogate.seconds(ModelTime::NotCounted)),
-            word(series.kind, pair.decision(ModelTime::Counted)),
+            decision_name(series.kind, pair.decision(ModelTime::Counted)),
         ),
         Kind::Maximization(_) => Default::default(),
     };
@@ -74,7 +74,7 @@ fn row(series: &Series, pair: &Pair) -> Vec<String> {
         pair.surrogate.facts.seconds.to_string(),
         value(dense),
         value(surrogate),
-        word(series.kind, pair.decision(ModelTime::NotCounted)),
+        decision_name(series.kind, pair.decision(ModelTime::NotCounted)),
         counted,
     ]
 }
@@ -84,13 +84,13 @@ fn class(run: &RunRecord, of: fn(&ImageFacts) -> usize) -> String {
     image.map_or(String::new(), |image| of(image).to_string())
 }
 
-fn word(kind: Kind, decision: Decision) -> String {
-    let word = match (kind, decision) {
+fn decision_name(kind: Kind, decision: Decision) -> String {
+    let name = match (kind, decision) {
         (_, Decision::Tie) => "tie",
         (Kind::Verification(_), Decision::Surrogate) => "faster",
         (Kind::Verification(_), Decision::Dense) => "slower",
         (Kind::Maximization(_), Decision::Surrogate) => "better",
         (Kind::Maximization(_), Decision::Dense) => "worse",
     };
-    word.to_owned()
+    name.to_owned()
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::bitmap::{FONT, register_fonts, write_png};
 
-/// Side of one panel in pixels of the picture, and the space around panels.
+/// Side of one panel in pixels, and the space around panels.
 const PANEL: i32 = 336;
 const MARGIN: i32 = 24;
 const HEADER: i32 = 64;
@@ -15,7 +15,7 @@ const FOOTER: i32 = 64;
 const TITLE_SIZE: i32 = 20;
 const CAPTION_SIZE: i32 = 17;
 
-/// Why a picture could not be made.
+/// Why a picture could not be written.
 #[derive(Debug, Error)]
 pub enum PictureError {
     #[error("the picture could not be drawn: {0}")]
@@ -28,7 +28,7 @@ pub enum PictureError {
     },
 }
 
-/// What the picture shows; inputs are `side * side` grey values in [0, 1], row by row.
+/// The content of the picture; inputs are `side * side` grey values in [0, 1], row by row.
 #[derive(Debug, Clone)]
 pub struct AdversarialPicture<'a> {
     pub title: String,
@@ -40,7 +40,7 @@ pub struct AdversarialPicture<'a> {
 }
 
 impl AdversarialPicture<'_> {
-    /// Writes the picture as PNG, whole or not at all.
+    /// Writes the picture as PNG, atomically.
     ///
     /// # Errors
     /// When the pixels do not fill the picture, or the file cannot be written.

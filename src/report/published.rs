@@ -20,7 +20,7 @@ pub const STRUCTURED: Percentages = [75.0, 78.8, 70.6, 72.5, 65.0];
 /// Table 1, structured, finetuned (F).
 pub const STRUCTURED_FINETUNED: Percentages = [59.4, 57.5, 56.3, 49.4, 46.3];
 
-/// Percentages of the networks of one size.
+/// Percentages for the networks of one size.
 pub type Row = (Dimension, usize, Percentages);
 
 /// Table 2 (inputs of 18 x 18 and 28 x 28 pixels).
@@ -47,21 +47,22 @@ pub const TABLE_3: [Row; 10] = [
     (Width, 200, [51.7, 51.7, 68.3, 68.3, 80.0]),
 ];
 
-/// How the published runs were made (sections 4.1 and 5.1; whose labels: the authors' files).
+/// Conditions of the published runs (sections 4.1 and 5.1; the source of labels from the authors'
+/// files).
 pub const CONDITIONS: &str = "Published: Gurobi 10.0.1 on Intel Xeon Gold 6442Y, time limit 300 s (maximization: 600 s), labels of the network that was solved.";
 
-/// What the published tables of an application pool.
+/// The networks and instances that the published tables of an application pool.
 #[derive(Debug)]
 pub struct Grid {
     pub datasets: &'static [DatasetName],
-    /// Rows with every size.
+    /// Rows for all sizes.
     pub rows: &'static [Row],
-    /// Of each data set and size.
+    /// Number of seeds per data set and size.
     pub seeds: usize,
     pub instances: usize,
 }
 
-/// That of Tables 1 and 2.
+/// The grid of Tables 1 and 2.
 pub const VERIFICATION: Grid = Grid {
     datasets: &[DatasetName::Mnist, DatasetName::FashionMnist],
     rows: &TABLE_2,
@@ -69,7 +70,7 @@ pub const VERIFICATION: Grid = Grid {
     instances: 160,
 };
 
-/// That of Table 3.
+/// The grid of Table 3.
 pub const MAXIMIZATION: Grid = Grid {
     datasets: &[],
     rows: &TABLE_3,
@@ -78,14 +79,14 @@ pub const MAXIMIZATION: Grid = Grid {
 };
 
 impl Grid {
-    /// The sizes in a dimension.
+    /// The published sizes in a dimension.
     pub fn sizes(&self, dimension: Dimension) -> impl Iterator<Item = usize> {
         let rows = self.rows.iter().filter(move |row| row.0 == dimension);
         rows.map(|row| row.1)
     }
 }
 
-/// The percentage at a rate, where it was published.
+/// The percentage at a rate, if it was published.
 pub fn at(percentages: &Percentages, rate: f64) -> Option<f64> {
     let index = RATES.iter().position(|&published| published == rate)?;
     Some(percentages[index])
@@ -95,8 +96,8 @@ pub fn at(percentages: &Percentages, rate: f64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// Each dimension splits the same instances, so every dimension's mean over its sizes (which
-    /// have the same number of instances) is the same, but for the rounding to one digit.
+    /// Each dimension splits the same instances into equal parts, so its mean over the sizes is the
+    /// same for every dimension, up to the rounding to one digit.
     fn check_means(rows: &[Row]) {
         for column in 0..RATES.len() {
             let means = Dimension::ALL.map(|dimension| {
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_published_tables_agree_with_themselves_and_with_each_other() {
+    fn the_published_tables_are_consistent() {
         check_means(&TABLE_2);
         check_means(&TABLE_3);
         for column in 0..RATES.len() {

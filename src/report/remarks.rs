@@ -1,4 +1,4 @@
-//! Sentences that stand under tables and figures alike.
+//! Notes that tables and figures share.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::experiment::ImageFacts;
 use crate::instance::LabelSource;
 use crate::numbers;
 
-/// What must be known of a selection of a series before its numbers are believed.
+/// Caveats to the numbers of a selection of a series.
 pub fn of(kind: Kind, selection: &Selection) -> Vec<String> {
     let remarks = [
         labels(kind, selection),
@@ -21,7 +21,7 @@ pub fn of(kind: Kind, selection: &Selection) -> Vec<String> {
     remarks.into_iter().flatten().collect()
 }
 
-/// That the parts, each with its name, rest on different instances.
+/// Notes that the named parts rest on different instances.
 pub fn parts_differ(parts: &[(String, &Selection)]) -> Option<String> {
     let present = parts.iter().filter(|(_, part)| !part.pairs.is_empty());
     let all: Vec<_> = present
@@ -40,7 +40,7 @@ pub fn parts_differ(parts: &[(String, &Selection)]) -> Option<String> {
     ))
 }
 
-/// That a part, under its name, rests on different instances at different rates.
+/// Notes the named parts that rest on different instances at different rates.
 pub fn rates_differ(parts: &[(String, &Selection)]) -> Option<String> {
     let differing = parts.iter().filter(|(_, part)| {
         let rates = part.rates().into_iter();
@@ -56,7 +56,7 @@ pub fn rates_differ(parts: &[(String, &Selection)]) -> Option<String> {
     })
 }
 
-/// With labels of the surrogate the two runs of a pair may ask different questions.
+/// With labels of the surrogate, the two runs of a pair may answer different questions.
 fn labels(kind: Kind, selection: &Selection) -> Option<String> {
     if kind != Kind::Verification(LabelSource::Surrogate) || selection.pairs.is_empty() {
         return None;
@@ -86,7 +86,7 @@ fn labels(kind: Kind, selection: &Selection) -> Option<String> {
     ))
 }
 
-/// Where the dense network misclassifies the image, the label is not its true class, and the target
+/// If the dense network misclassifies the image, the label is not its true class, and the target
 /// may be.
 fn misclassified(kind: Kind, selection: &Selection) -> Option<String> {
     let runs = selection.pairs.iter().map(|pair| pair.dense);
@@ -130,7 +130,7 @@ fn late(kind: Kind, selection: &Selection) -> Option<String> {
     })
 }
 
-/// Where the dense run has no value at all, any surrogate with one is better: a constant one, too.
+/// If the dense run has no value at all, any surrogate with one is better, even a constant one.
 fn without_dense_value(kind: Kind, selection: &Selection) -> Option<String> {
     if matches!(kind, Kind::Verification(_)) {
         return None;
@@ -154,7 +154,7 @@ fn without_dense_value(kind: Kind, selection: &Selection) -> Option<String> {
     })
 }
 
-/// Several surrogates of one kind of one instance, which differ in the seed of pruning.
+/// Notes that an instance has several surrogates of one kind, which differ in the seed of pruning.
 fn repeated(selection: &Selection) -> Option<String> {
     let mut kinds: BTreeMap<_, usize> = BTreeMap::new();
     for pair in &selection.pairs {

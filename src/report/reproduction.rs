@@ -1,5 +1,5 @@
-//! `REPRODUCTION.md`: what was run, every table beside the published one, the pictures, and how
-//! to repeat it.
+//! `REPRODUCTION.md`: what was run, every table beside the published one, the figures, and how to
+//! repeat it.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::build::{Chapter, Report};
 use super::glossary::WORDS;
 use crate::experiment::QuestionSettings;
 
-/// How a percentage follows from `runs.csv`.
+/// How to compute a percentage from `runs.csv`.
 pub const RECIPE: [&str; 5] = [
     "The shares of the tables follow from runs.csv, which has one row per run; pairs.csv has every pair with its decision.",
     "Pairs: a row of strategy surrogate belongs to the row of strategy exact with the same dense_key, dense_sha256, data_seed, image, epsilon, time_limit, threads, solver_seed and bounds (and the same labels, where there are two). One without such a row is left out: dense_sha256 is of the model file, and the same settings trained on another kind of processor give other weights. Verification is a series for each source of labels, maximization for each scope.",
@@ -16,7 +16,7 @@ pub const RECIPE: [&str; 5] = [
     "A share is the number of pairs in which the surrogate is faster or better, divided by the number of all pairs of the row and rate, ties included. What is pruned is in the columns method, granularity, scope, output_rows, finetuning_rounds and finetuning_epochs. Tables 1 and 2 pool mnist and fashion-mnist (digits only where there is neither); Table 2 only instances that have unstructured and structured pruning at the rate, magnitude and not finetuned; Tables 2a and 3 unstructured magnitude pruning, not finetuned. Rows named NF, instances of F, count the not finetuned surrogates of those instances and rates alone that have a finetuned one.",
 ];
 
-/// The document; `notes` go in as they are.
+/// Renders the document; its notes are included unchanged.
 pub fn markdown(report: &Report) -> String {
     let mut text = format!("# {}\n\n", report.title());
     for paragraph in report.introduction() {
@@ -70,7 +70,7 @@ fn chapter_text(chapter: &Chapter) -> String {
     text
 }
 
-/// The commands, for a folder of results that is named `results`.
+/// The commands to repeat the runs, for a folder of results that is named `results`.
 pub fn commands(report: &Report) -> String {
     let questions = report.runs.iter().map(|run| &run.settings.question);
     let applications: BTreeSet<&str> = questions

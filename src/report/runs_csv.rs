@@ -6,7 +6,7 @@ use super::tables::Sheet;
 use crate::experiment::{DenseSettings, ModelFacts, QuestionSettings, RunRecord};
 use crate::training::TrainingSettings;
 
-/// A named cell; what does not apply is empty.
+/// A named cell; empty if it does not apply.
 type Field = (&'static str, String);
 
 /// One row per run, in the order given.

@@ -1,4 +1,4 @@
-//! Figures 1 to 3: the seconds of a surrogate's run against those of the dense run.
+//! Figures 1 to 3: the seconds of surrogate runs against those of dense runs.
 
 use std::collections::BTreeMap;
 
@@ -22,13 +22,13 @@ struct Row<'a> {
     model_time: ModelTime,
 }
 
-/// What tells points apart by their markers.
+/// What distinguishes points by their markers.
 struct Markers {
     names: Vec<String>,
     of: fn(&Pair) -> String,
 }
 
-/// Figures 1 and 2, and the like for another data set: finetuning, its time counted or not.
+/// Figures 1 and 2, and the same for another data set: finetuning, its time counted or not.
 pub fn of_dataset(series: &Series, name: DatasetName) -> Option<Figure> {
     let plain = Variant::unstructured(Method::Magnitude);
     let all = series.all.only(|surrogate| {
@@ -68,7 +68,7 @@ pub fn of_dataset(series: &Series, name: DatasetName) -> Option<Figure> {
     })
 }
 
-/// Figure 3: what is pruned, and how it is chosen, without finetuning.
+/// Figure 3: granularities and methods of pruning, without finetuning.
 pub fn of_granularities(series: &Series) -> Option<Figure> {
     let pool = series.pooled();
     let shown = |variant: &Variant| {
@@ -136,7 +136,7 @@ fn scatter(
 }
 
 fn notes(series: &Series, rows: &[Row]) -> Vec<String> {
-    // A selection is in two rows where its finetuning is counted and not: once is enough.
+    // A selection whose finetuning is counted and not is in two rows: once is enough.
     let once = rows
         .iter()
         .filter(|row| row.model_time == ModelTime::NotCounted);
@@ -158,7 +158,7 @@ fn notes(series: &Series, rows: &[Row]) -> Vec<String> {
     notes
 }
 
-/// What the points at the right edge are.
+/// Describes the points at the right edge.
 fn proofs(all: &Selection) -> String {
     let runs = all.pairs.iter().map(|pair| (pair.dense.key.as_str(), pair));
     let distinct: BTreeMap<_, _> = runs.collect();
@@ -199,9 +199,9 @@ fn panel(row: &Row, rate: f64, markers: &Markers) -> Panel {
     }
 }
 
-/// Which instance a point is, and what the two runs took.
+/// Tooltip of a point: its instance, and the times of the two runs.
 fn hover(pair: &Pair, model_time: ModelTime) -> String {
-    let told = |seconds: Option<f64>, run: &RunRecord| match seconds {
+    let described = |seconds: Option<f64>, run: &RunRecord| match seconds {
         Some(seconds) => format!("{seconds:.3} s"),
         None => format!("nothing found ({})", run.outcome.solver_in_words()),
     };
@@ -215,8 +215,8 @@ fn hover(pair: &Pair, model_time: ModelTime) -> String {
         instance_seed(pair.dense),
         surrogate.variant,
         rate(surrogate.rate()),
-        told(pair.dense_seconds(), pair.dense),
-        told(surrogate.seconds(model_time), surrogate.run),
+        described(pair.dense_seconds(), pair.dense),
+        described(surrogate.seconds(model_time), surrogate.run),
         surrogate.run.key,
     )
 }

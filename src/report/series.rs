@@ -12,24 +12,25 @@ use crate::numbers::Shortest;
 use crate::pruning::Scope;
 use crate::search::Strategy;
 
-/// What the runs of a series ask, and what tells it from other series that ask the same.
+/// The question of the runs of a series, and what distinguishes it from other series with that
+/// question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Verification(LabelSource),
     Maximization(Scope),
 }
 
-/// Limits that all runs of a series share.
+/// Limits shared by all runs of a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// Wall seconds.
+    /// In wall seconds.
     pub time_limit: f64,
     pub threads: u32,
     pub solver_seed: u32,
     pub bounds: BoundKind,
 }
 
-/// All surrogate runs that may be compared with each other, each beside its dense run.
+/// All surrogate runs that may be compared with each other, each with its dense run.
 #[derive(Debug, Clone)]
 pub struct Series<'a> {
     pub kind: Kind,
@@ -37,7 +38,7 @@ pub struct Series<'a> {
     pub all: Selection<'a>,
 }
 
-/// A series, or the part of it that one number, table or panel is about.
+/// A series, or the part of it that a number, table or panel covers.
 #[derive(Debug, Clone, Default)]
 pub struct Selection<'a> {
     /// Sorted by the keys of the surrogate runs.
@@ -46,11 +47,11 @@ pub struct Selection<'a> {
     pub left_out: Vec<SurrogateRun<'a>>,
 }
 
-/// Why surrogate runs are left out, as sentences say it.
+/// Why surrogate runs are left out, as a part of sentences.
 pub const UNPAIRED: &str = "without a dense run of the same instance, limits and weights";
 
-/// The series of all runs, verification first; `runs` sorted by key give sorted pairs. Runs of
-/// other strategies than exact and surrogate are in none.
+/// Groups all runs into series, verification first; `runs` sorted by key give sorted pairs. Runs of
+/// strategies other than exact and surrogate are in none.
 pub fn series(runs: &[RunRecord]) -> Vec<Series<'_>> {
     let mut dense: BTreeMap<String, Vec<&RunRecord>> = BTreeMap::new();
     for run in runs.iter().filter(|run| is_dense(run)) {
@@ -85,8 +86,8 @@ pub fn series(runs: &[RunRecord]) -> Vec<Series<'_>> {
     all
 }
 
-/// Dense network and question, the same text for the same instance whatever was solved. The
-/// network is its settings and its very weights: trained on another kind of processor, the same
+/// Dense network and question as text, equal for the same instance whichever network was solved.
+/// The network means its settings and its exact weights: trained on another CPU type, the same
 /// settings give other bits.
 pub fn instance(run: &RunRecord) -> String {
     let question = match &run.settings.question {
@@ -102,12 +103,12 @@ pub fn instance(run: &RunRecord) -> String {
         .expect("settings have string keys only")
 }
 
-/// The instance of a surrogate run and its pruning rate, as something that can be compared.
+/// The instance of a surrogate run and its pruning rate, as a value that can be compared.
 pub fn instance_and_rate(surrogate: &SurrogateRun) -> (String, u64) {
     (instance(surrogate.run), surrogate.rate().to_bits())
 }
 
-/// The seed of a run's instance: that of the data for verification, of the network for
+/// The seed of a run's instance: the data seed for verification, the seed of the network for
 /// maximization.
 pub fn instance_seed(run: &RunRecord) -> u64 {
     match (&run.settings.question, &run.settings.dense) {
@@ -126,8 +127,8 @@ pub fn dataset(run: &RunRecord) -> Option<DatasetName> {
 }
 
 impl<'a> Series<'a> {
-    /// The part of a verification series that tables and pictures pool: the paper's two data
-    /// sets; where a series has neither, what it has.
+    /// The part of a verification series that tables and figures pool: the paper's two data sets,
+    /// or all data sets if it has neither.
     pub fn pooled(&self) -> Selection<'a> {
         let published = |name: DatasetName| name != DatasetName::Digits;
         let has_published = self.all.datasets().into_iter().any(published);
@@ -137,7 +138,7 @@ impl<'a> Series<'a> {
         })
     }
 
-    /// The name in names of files.
+    /// The name in file names.
     pub fn slug(&self) -> String {
         let limits = self.limits;
         let (application, difference) = match self.kind {
@@ -166,7 +167,7 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// What all runs of the series share, in words.
+    /// The settings that all runs of the series share, in words.
     pub fn settings(&self) -> String {
         let Limits {
             time_limit,
@@ -186,7 +187,7 @@ impl<'a> Series<'a> {
 }
 
 impl<'a> Selection<'a> {
-    /// The part whose surrogate runs are `wanted`.
+    /// The part whose surrogate runs satisfy `wanted`.
     pub fn only(&self, wanted: impl Fn(&SurrogateRun) -> bool) -> Self {
         let pairs = self.pairs.iter().filter(|pair| wanted(&pair.surrogate));
         let left_out = self.left_out.iter().filter(|run| wanted(run));
@@ -196,17 +197,17 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// The pairs of one pruning rate.
+    /// The pairs with this pruning rate.
     pub fn of_rate(&self, rate: f64) -> Vec<Pair<'a>> {
         self.only(|surrogate| surrogate.rate() == rate).pairs
     }
 
-    /// The dense networks with their questions.
+    /// The distinct instances of its pairs.
     pub fn instances(&self) -> BTreeSet<String> {
         self.pairs.iter().map(|pair| instance(pair.dense)).collect()
     }
 
-    /// Both runs of its pairs, each once.
+    /// The runs of its pairs, each once.
     pub fn runs(&self) -> Vec<&'a RunRecord> {
         let runs = self
             .pairs
@@ -217,7 +218,7 @@ impl<'a> Selection<'a> {
         distinct.into_values().collect()
     }
 
-    /// The variants of its pairs, in the order of tables.
+    /// The variants of its pairs, in table order.
     pub fn variants(&self) -> Vec<Variant> {
         let mut variants: Vec<_> = self.pairs.iter().map(|p| p.surrogate.variant).collect();
         variants.sort();
@@ -233,7 +234,7 @@ impl<'a> Selection<'a> {
         names
     }
 
-    /// The pruning rates of its pairs, from the lowest.
+    /// The pruning rates of its pairs, in ascending order.
     pub fn rates(&self) -> Vec<f64> {
         let mut rates: Vec<_> = self.pairs.iter().map(|p| p.surrogate.rate()).collect();
         rates.sort_by(f64::total_cmp);
@@ -289,8 +290,9 @@ fn identity(run: &RunRecord) -> String {
     )
 }
 
-/// Of the dense runs with the surrogate run's identity the one with the same source of labels; any
-/// will do, as the dense network's labels are its own either way.
+/// The dense run for a surrogate run, of those with the same identity: the one with the same source
+/// of labels if there is one; otherwise any, since the dense network's labels are its own either
+/// way.
 fn partner<'a>(dense: &[&'a RunRecord], surrogate: &RunRecord) -> Option<&'a RunRecord> {
     let same = |run: &&&RunRecord| run.settings.question == surrogate.settings.question;
     dense.iter().find(same).or(dense.first()).copied()

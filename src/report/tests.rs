@@ -1,4 +1,4 @@
-//! Reports on records made up here.
+//! Reports on synthetic records.
 
 mod left_out;
 mod records;
@@ -15,7 +15,7 @@ use crate::instance::LabelSource;
 use crate::pruning::{Granularity, Method, OutputRows, Pruning, Scope};
 use crate::search::Verdict;
 
-/// The cell of a table's data with these first three columns.
+/// The cell in `column` of a table's data, in the row that starts with these three cells.
 fn cell<'a>(table: &'a Table, group: &str, row: &str, rate: &str, column: &str) -> &'a str {
     let mut rows = table.data.rows.iter();
     let found = rows
@@ -145,7 +145,7 @@ fn finetuning_can_be_counted_and_a_proof_of_none_is_nothing_found() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_left_out_and_said() {
+fn runs_that_cannot_be_compared_are_left_out_and_reported() {
     let alone = pruned(verification(1, Some(1.0)), Pruning::magnitude(0.3), None);
     let mut other_limit = verification(0, Some(1.0));
     other_limit.settings.time_limit = 60.0;

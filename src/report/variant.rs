@@ -1,23 +1,23 @@
-//! Ways to make a surrogate, but for the rate: what one row or one picture is about.
+//! Variants of surrogates, without the pruning rate: the subject of a row or a figure.
 
 use std::fmt;
 
 use crate::experiment::SurrogateSettings;
 use crate::pruning::{Granularity, Method, OutputRows, Scope};
 
-/// How surrogates are made, but for the rate and the seed of random pruning. The order is that
+/// How surrogates are made, except for the rate and the seed of random pruning. The order is that
 /// of rows in tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Variant {
     pub method: Method,
     pub granularity: Granularity,
-    /// [`OutputRows::Keep`] for unstructured pruning, which does not read it.
+    /// [`OutputRows::Keep`] for unstructured pruning, which ignores it.
     pub output_rows: OutputRows,
     pub scope: Scope,
     pub finetuning: Option<Rounds>,
 }
 
-/// Rounds of finetuning and epochs of each.
+/// Rounds of finetuning, and epochs of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rounds {
     pub rounds: usize,
@@ -25,7 +25,7 @@ pub struct Rounds {
 }
 
 impl Rounds {
-    /// Those of the paper.
+    /// The paper's rounds and epochs.
     pub const PUBLISHED: Self = Self {
         rounds: 5,
         epochs: 5,
@@ -50,7 +50,7 @@ impl Variant {
         }
     }
 
-    /// Layer by layer, not finetuned.
+    /// Layer-wise unstructured pruning by `method`, not finetuned.
     pub fn unstructured(method: Method) -> Self {
         Self {
             method,
@@ -69,7 +69,7 @@ impl Variant {
         }
     }
 
-    /// The name in names of files.
+    /// The name in file names.
     pub fn slug(&self) -> String {
         self.to_string().replace(", ", "-").replace(' ', "-")
     }

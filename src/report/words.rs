@@ -1,20 +1,20 @@
-//! Numbers and lists as sentences and tables write them.
+//! Formats numbers and lists for sentences and tables.
 
 use std::collections::BTreeSet;
 
 use crate::numbers::Shortest;
 
-/// What stands for a number that is not there.
+/// Placeholder for a missing number.
 pub(super) const DASH: &str = "–";
 
-/// The distinct ones in their order, with commas.
+/// The distinct values in ascending order, separated by commas.
 pub(super) fn listed<T: Ord + ToString>(all: impl IntoIterator<Item = T>) -> String {
     let distinct: BTreeSet<T> = all.into_iter().collect();
     let distinct: Vec<_> = distinct.iter().map(ToString::to_string).collect();
     distinct.join(", ")
 }
 
-/// A percentage as the paper writes it: a half is rounded up. Not a number is a dash.
+/// A percentage as in the paper: halves are rounded up. A dash if it is not finite.
 pub(super) fn percent(value: f64) -> String {
     if value.is_finite() {
         format!("{}%", tenths(value)).replace('-', "−")
@@ -23,7 +23,7 @@ pub(super) fn percent(value: f64) -> String {
     }
 }
 
-/// A difference in percentage points, with its sign unless it rounds to nothing.
+/// A difference in percentage points, with a sign unless it rounds to zero.
 pub(super) fn points(difference: f64) -> String {
     let text = tenths(difference);
     match text.strip_prefix('-') {
@@ -33,7 +33,7 @@ pub(super) fn points(difference: f64) -> String {
     }
 }
 
-/// A percentage of nothing is none.
+/// `part` as a percentage of `all`; `None` if `all` is zero.
 pub(super) fn share(part: usize, all: usize) -> Option<f64> {
     (all > 0).then(|| 100.0 * part as f64 / all as f64)
 }
@@ -43,7 +43,7 @@ pub(super) fn rate(rate: f64) -> String {
     Shortest(rate).to_string()
 }
 
-/// One digit after the point. What rounds to zero has no sign.
+/// One decimal, without a sign if it rounds to zero.
 fn tenths(value: f64) -> String {
     format!("{:.1}", (value * 10.0).round() / 10.0 + 0.0)
 }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_no_rows_of_zeros() {
+    fn rates_have_no_runs_of_zeros() {
         let written = [1e-300, 0.000_001, 0.95, 0.0, -0.0].map(rate);
         assert_eq!(written, ["1e-300", "0.000001", "0.95", "0", "0"]);
     }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_of_distinct_things() {
+    fn lists_have_distinct_entries() {
         assert_eq!(listed([1000, 100, 1000]), "100, 1000");
     }
 }

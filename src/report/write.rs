@@ -1,4 +1,4 @@
-//! The folder of a report.
+//! Writes the folder of a report.
 
 use std::fs;
 use std::io;
@@ -36,16 +36,16 @@ pub enum ReportError {
     },
 }
 
-/// A file of the report by its name.
+/// A file of the report: its name and content.
 type File = (String, Vec<u8>);
 
 impl Report<'_> {
-    /// Writes the report to a folder, which is made where it is not there, and returns the names
+    /// Writes the report to `folder`, which is created if it does not exist, and returns the names
     /// of its files. Files of the same names are replaced, and nothing is removed. The same records
     /// give the same bytes.
     ///
     /// # Errors
-    /// When a picture cannot be drawn, or the folder or a file cannot be written.
+    /// When a figure cannot be drawn, or the folder or a file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<Vec<String>, ReportError> {
         let files = self.files()?;
         fs::create_dir_all(folder).map_err(|source| ReportError::Folder {
@@ -75,7 +75,7 @@ impl Report<'_> {
         Ok(names)
     }
 
-    /// Everything but the PNG files, before anything is written.
+    /// Renders everything but the PNG files, before anything is written.
     fn files(&self) -> Result<Vec<File>, ReportError> {
         let page = page(self).map_err(|source| ReportError::Figure {
             name: String::from("index.html"),

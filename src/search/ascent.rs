@@ -30,24 +30,24 @@ pub(super) fn ascend(
         row.assign(&ArrayView1::from(start));
     }
     let values = network.values(&x);
-    let mut climb = Climb { network, x, values };
+    let mut ascent = Ascent { network, x, values };
     let mut rising: Vec<usize> = (0..starts.len()).collect();
     for _ in 0..STEPS {
         if rising.is_empty() || out_of_time() {
             break;
         }
-        let (_, slopes) = network.values_and_gradients(&climb.x.select(Axis(0), &rising));
+        let (_, slopes) = network.values_and_gradients(&ascent.x.select(Axis(0), &rising));
         let slopes = slopes.rows().into_iter().map(|slope| slope.to_vec());
         let mut stuck: Vec<Slope> = rising.iter().copied().zip(slopes).collect();
-        for way in Way::of(region) {
-            let ways = climb.ways(&stuck, *way, region);
-            let left = climb.step(ways, *way, out_of_time);
+        for rule in StepRule::of(region) {
+            let moves = ascent.moves(&stuck, *rule, region);
+            let left = ascent.step(moves, *rule, out_of_time);
             stuck.retain(|(row, _)| left.contains(row));
         }
         rising.retain(|row| stuck.iter().all(|(other, _)| other != row));
     }
-    let rows = climb.x.rows().into_iter().map(|row| row.to_vec());
-    rows.zip(climb.values).collect()
+    let rows = ascent.x.rows().into_iter().map(|row| row.to_vec());
+    rows.zip(ascent.values).collect()
 }
 
 /// A row, and the gradient at its point.
@@ -55,7 +55,7 @@ type Slope = (usize, Vec<f64>);
 
 /// How a step goes.
 #[derive(Debug, Clone, Copy)]
-enum Way {
+enum StepRule {
     /// Towards the best point by the gradient.
     Best,
     /// There, but only with the inputs that promise most.
@@ -71,9 +71,13 @@ struct Move {
     promise: Vec<f64>,
 }
 
-impl Way {
-    /// The ways that are tried, one after the other. In a ball an input has no way of its own.
+impl StepRule {
+    /// The rules that are tried, one after the other. In a ball an input cannot move alone, and rows are known to the
+    /// projection only.
     fn of(region: &Region) -> &'static [Self] {
+        if !region.rows().is_empty() {
+            return &[Self::Along];
+        }
         match region.budget() {
             None => &[Self::Best, Self::BestFew, Self::Along],
             Some(_) => &[Self::Best, Self::Along],
@@ -100,18 +104,18 @@ fn along(region: &Region, x: &[f64], slope: &[f64]) -> Vec<f64> {
 }
 
 /// Points on their way up, one in each row, and the values there.
-struct Climb<'a> {
+struct Ascent<'a> {
     network: &'a Network,
     x: Array2<f64>,
     values: Vec<f64>,
 }
 
-impl Climb<'_> {
-    fn ways(&self, slopes: &[Slope], way: Way, region: &Region) -> Vec<Move> {
+impl Ascent<'_> {
+    fn moves(&self, slopes: &[Slope], rule: StepRule, region: &Region) -> Vec<Move> {
         let of = |(row, slope): &Slope| {
             let x = self.x.row(*row);
             let x = x.as_slice().expect("rows are contiguous");
-            let target = way.target(region, x, slope);
+            let target = rule.target(region, x, slope);
             let promise = x.iter().zip(&target).zip(slope);
             Move {
                 row: *row,
@@ -126,14 +130,14 @@ impl Climb<'_> {
     fn step(
         &mut self,
         mut left: Vec<Move>,
-        way: Way,
+        rule: StepRule,
         out_of_time: &dyn Fn() -> bool,
     ) -> Vec<usize> {
         let mut share = 1.0;
         while share >= SHORTEST && !left.is_empty() && !out_of_time() {
             let mut next = Array2::zeros((left.len(), self.x.ncols()));
             for (next, asked) in next.rows_mut().into_iter().zip(&left) {
-                self.part(asked, way, share, next);
+                self.part(asked, rule, share, next);
             }
             let values = self.network.values(&next);
             let mut lower = Vec::with_capacity(left.len());
@@ -152,10 +156,10 @@ impl Climb<'_> {
     }
 
     /// The point after that share of the way: of its length, or of what its inputs promise.
-    fn part(&self, asked: &Move, way: Way, share: f64, mut next: ArrayViewMut1<f64>) {
+    fn part(&self, asked: &Move, rule: StepRule, share: f64, mut next: ArrayViewMut1<f64>) {
         let from = self.x.row(asked.row);
         let points = next.iter_mut().zip(from.iter().zip(&asked.target));
-        if matches!(way, Way::BestFew) {
+        if matches!(rule, StepRule::BestFew) {
             let least = least_promise(&asked.promise, share);
             for ((next, (from, to)), promise) in points.zip(&asked.promise) {
                 *next = if *promise >= least { *to } else { *from };

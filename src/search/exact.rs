@@ -1,7 +1,8 @@
 //! The direct way: solve the MILP of the dense network itself.
 
-use super::candidates::{Integrality, try_solutions};
-use super::{Event, Findings, SearchError, Settings};
+use super::milp_observer::{Integrality, try_solutions};
+use super::{Event, SearchError, SearchResult, Settings, Verdict};
+use crate::formulation::is_empty;
 use crate::instance::Instance;
 use crate::network::Network;
 
@@ -15,7 +16,7 @@ pub fn exact(
     instance: &Instance,
     settings: &Settings,
     observer: &mut dyn FnMut(&Event),
-) -> Result<Findings, SearchError> {
+) -> Result<SearchResult, SearchError> {
     of_dense(dense, instance, settings, Integrality::Kept, observer)
 }
 
@@ -26,8 +27,13 @@ pub(super) fn of_dense(
     settings: &Settings,
     integrality: Integrality,
     observer: &mut dyn FnMut(&Event),
-) -> Result<Findings, SearchError> {
+) -> Result<SearchResult, SearchError> {
     instance.check_network(dense).map_err(SearchError::Dense)?;
     let seen = try_solutions(dense, None, instance, settings, integrality, observer)?;
-    Ok(seen.of_dense(dense, instance))
+    let mut result = seen.of_dense(dense, instance);
+    if result.best.is_none() && is_empty(instance.region(), &|| settings.stop.is_raised()) {
+        // The solver says so without a proof.
+        result.verdict = Verdict::NoneExists;
+    }
+    Ok(result)
 }

@@ -1,9 +1,9 @@
 //! Gradient ascent on the dense network itself: it finds good inputs in milliseconds and proves
 //! nothing, but for what the bounds prove.
 
-use super::climber::Climber;
-use super::run::Run;
-use super::{Event, Findings, SearchError, Settings};
+use super::dense_search::DenseSearch;
+use super::multi_start::MultiStart;
+use super::{Event, SearchError, SearchResult, Settings};
 use crate::instance::Instance;
 use crate::network::Network;
 
@@ -21,10 +21,10 @@ pub fn gradient(
     instance: &Instance,
     settings: &Settings,
     observer: &mut dyn FnMut(&Event),
-) -> Result<Findings, SearchError> {
-    let mut run = Run::new(dense, instance, settings)?;
+) -> Result<SearchResult, SearchError> {
+    let mut run = DenseSearch::new(dense, instance, settings)?;
     let clock = run.clock();
-    let mut climber = Climber::start(&mut run, &clock, observer);
+    let mut climber = MultiStart::start(&mut run, &clock, observer);
     let ended = climber.climb(&mut run, &clock, PATIENCE, observer);
     run.conclude(ended)
 }

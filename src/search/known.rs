@@ -107,7 +107,10 @@ impl<'a> Known<'a> {
                 Verdict::NotFound
             }
         } else if self.best.is_none() {
-            Verdict::NotFound
+            match self.bound == f64::NEG_INFINITY {
+                true => Verdict::NoneExists,
+                false => Verdict::NotFound,
+            }
         } else if self.bound - self.best_value() <= self.gap() && !self.is_refuted() {
             Verdict::Optimal
         } else {

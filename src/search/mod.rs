@@ -6,28 +6,32 @@
 //! [`gradient`] ascends on D without a solver, [`prove`] is branch and bound over D's phases, and [`portfolio`]
 //! is the one and then the other. All count only what [`crate::instance::check`] confirms.
 
+mod alternatives;
 mod ascent;
-mod candidates;
-mod climber;
+mod candidate_log;
 mod clock;
+mod concurrent_mip;
+mod constrained;
+mod dense_search;
 mod exact;
 mod gradient;
 mod known;
+mod milp_observer;
+mod multi_start;
 mod outcome;
 mod polish;
 mod portfolio;
 mod prove;
-mod race;
 mod range;
 mod relaxation;
-mod run;
 mod starts;
 mod surrogate;
-mod trial;
 
+pub use alternatives::any;
+pub use constrained::constrained;
 pub use exact::exact;
 pub use gradient::gradient;
-pub use outcome::Outcome;
+pub use outcome::SearchRecord;
 pub use portfolio::portfolio;
 pub use prove::prove;
 pub use relaxation::relaxation;
@@ -37,13 +41,14 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::bounds::BoundKind;
-use crate::formulation::{FormulationError, ModelSize};
+use crate::formulation::ModelSize;
 use crate::instance::{Instance, InstanceError, Witness};
 use crate::named::{Named, in_words};
 use crate::network::Network;
-use crate::solver::{self, Feed, Progress, SolverError, Status, StopFlag, Tolerances};
+use crate::presolve::PresolveError;
+use crate::solver::{self, Progress, SolverError, Status, StopFlag, Tolerances, UserSolutions};
 
-/// Why a search could not be made. Finding nothing is a [`Findings`], not an error.
+/// Why a search could not be made. Finding nothing is a [`SearchResult`], not an error.
 #[derive(Debug, Error)]
 pub enum SearchError {
     #[error("the dense network does not fit the question")]
@@ -52,8 +57,8 @@ pub enum SearchError {
     Surrogate(#[source] InstanceError),
     #[error("strategy surrogate needs a surrogate network")]
     NoSurrogate,
-    #[error("the network cannot be formulated as a MILP")]
-    Formulation(#[from] FormulationError),
+    #[error("the network cannot be presolved")]
+    Presolve(#[from] PresolveError),
     #[error(transparent)]
     Solver(#[from] SolverError),
 }
@@ -139,7 +144,7 @@ impl Settings {
             seed: self.seed,
             cutoff: None,
             tolerances: Tolerances::default(),
-            feed: Feed::default(),
+            user_solutions: UserSolutions::default(),
             stop: self.stop.clone(),
         }
     }
@@ -197,7 +202,7 @@ pub enum Event {
 
 /// The result of a search.
 #[derive(Debug, Clone)]
-pub struct Findings {
+pub struct SearchResult {
     pub verdict: Verdict,
     /// The input with the best dense objective seen.
     pub best: Option<Witness>,
@@ -217,13 +222,75 @@ pub struct Findings {
     pub candidates: Vec<Candidate>,
     /// Of the model that was solved, if one was.
     pub size: Option<ModelSize>,
-    /// The solver may still be running in this process: see [`crate::solver::Outcome`].
-    pub left_behind: bool,
+    /// The solver may still be running in this process: see [`crate::solver::SolveEnd`].
+    pub still_running: bool,
     /// Parts of the search that failed, in words; what is said above holds without them.
     pub failures: Vec<String>,
 }
 
-impl Findings {
+impl Candidate {
+    /// The same where the search began so many seconds later.
+    fn after(self, seconds: f64) -> Self {
+        Self {
+            seconds: self.seconds + seconds,
+            ..self
+        }
+    }
+}
+
+impl SearchResult {
+    /// Before anything is found or proved.
+    fn nothing() -> Self {
+        Self {
+            verdict: Verdict::NotFound,
+            best: None,
+            surrogate_objective: None,
+            dual_bound: None,
+            solver_status: None,
+            seconds_to_first: None,
+            seconds_to_best: None,
+            seconds_total: 0.0,
+            candidates: Vec::new(),
+            size: None,
+            still_running: false,
+            failures: Vec::new(),
+        }
+    }
+
+    fn best_value(&self) -> f64 {
+        let best = self.best.as_ref();
+        best.map_or(f64::NEG_INFINITY, |best| best.value)
+    }
+
+    /// Adds what a search found that began `passed` seconds later, without its verdict and bound; whether its best input is
+    /// better.
+    fn absorb(&mut self, part: Self, passed: f64) -> bool {
+        let later = |seconds: Option<f64>| seconds.map(|seconds| seconds + passed);
+        let is_better = part.best_value() > self.best_value();
+        self.seconds_to_first = self.seconds_to_first.or(later(part.seconds_to_first));
+        if is_better {
+            self.seconds_to_best = later(part.seconds_to_best);
+            self.best = part.best;
+        }
+        let surrogates = self
+            .surrogate_objective
+            .into_iter()
+            .chain(part.surrogate_objective);
+        self.surrogate_objective = surrogates.reduce(f64::max);
+        self.solver_status = part.solver_status.or(self.solver_status);
+        self.size = part.size.or(self.size);
+        self.still_running |= part.still_running;
+        let candidates = part.candidates.into_iter();
+        self.candidates
+            .extend(candidates.map(|candidate| candidate.after(passed)));
+        for failure in part.failures {
+            if !self.failures.contains(&failure) {
+                self.failures.push(failure);
+            }
+        }
+        is_better
+    }
+
     /// The same of the negative objective: of what is minimised where that was maximised.
     #[must_use]
     pub fn negated(mut self) -> Self {
@@ -255,7 +322,7 @@ pub fn search(
     instance: &Instance,
     settings: &Settings,
     observer: &mut dyn FnMut(&Event),
-) -> Result<Findings, SearchError> {
+) -> Result<SearchResult, SearchError> {
     match (strategy, sparse) {
         (Strategy::Exact, _) => exact(dense, instance, settings, observer),
         (Strategy::Surrogate, Some(sparse)) => {

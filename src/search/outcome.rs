@@ -1,13 +1,14 @@
-//! Findings as records keep them: plain numbers and words.
+//! SearchResult as records keep them: plain numbers and words.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Findings, Verdict};
+use super::{SearchResult, Verdict};
+use crate::solver::Status;
 
 /// What a search found, proved and took; part of every record of a solve. What does not apply is
 /// null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct SearchRecord {
     pub status: Verdict,
     /// Best objective of the dense network over all inputs seen.
     pub dense_objective: Option<f64>,
@@ -35,15 +36,21 @@ pub struct Outcome {
     pub failures: Vec<String>,
 }
 
-impl Outcome {
+impl SearchRecord {
+    /// Whether the solver proved the optimum of its model, which may have no columns.
+    pub fn is_solved(&self) -> bool {
+        let words = self.solver_status.as_deref();
+        words.is_some_and(Status::is_optimal_in_words)
+    }
+
     /// How the solver ended, in its own words.
     pub fn solver_in_words(&self) -> &str {
         self.solver_status.as_deref().unwrap_or("no solver")
     }
 }
 
-impl From<&Findings> for Outcome {
-    fn from(findings: &Findings) -> Self {
+impl From<&SearchResult> for SearchRecord {
+    fn from(findings: &SearchResult) -> Self {
         let size = findings.size;
         Self {
             status: findings.verdict,

@@ -1,9 +1,9 @@
 //! What answers soonest: gradient ascent and bounds in milliseconds, then branch and bound.
 
-use super::climber::Climber;
+use super::dense_search::DenseSearch;
+use super::multi_start::MultiStart;
 use super::prove::branch_and_bound;
-use super::run::Run;
-use super::{Event, Findings, SearchError, Settings};
+use super::{Event, SearchError, SearchResult, Settings};
 use crate::instance::Instance;
 use crate::network::Network;
 
@@ -21,10 +21,10 @@ pub fn portfolio(
     instance: &Instance,
     settings: &Settings,
     observer: &mut dyn FnMut(&Event),
-) -> Result<Findings, SearchError> {
-    let mut run = Run::new(dense, instance, settings)?;
+) -> Result<SearchResult, SearchError> {
+    let mut run = DenseSearch::new(dense, instance, settings)?;
     let clock = run.clock();
-    let mut climber = Climber::start(&mut run, &clock, observer);
+    let mut climber = MultiStart::start(&mut run, &clock, observer);
     let mut ended = climber.climb(&mut run, &clock, PATIENCE, observer);
     if ended.is_ok() && !run.is_decided() {
         ended = branch_and_bound(&mut run, Some(climber), observer);

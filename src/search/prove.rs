@@ -4,16 +4,16 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::ascent::ascend;
-use super::climber::Climber;
 use super::clock::Clock;
-use super::race::Race;
-use super::run::Run;
-use super::{Event, Findings, SearchError, Settings};
+use super::concurrent_mip::ConcurrentMip;
+use super::dense_search::DenseSearch;
+use super::multi_start::MultiStart;
+use super::{Event, SearchError, SearchResult, Settings};
 use crate::instance::Instance;
 use crate::network::Network;
+use crate::presolve::Presolved;
 use crate::prover::{self, Exact};
 use crate::solver::{self, Progress, StopFlag};
-use crate::tightening::Bounded;
 
 /// Of the points at which relaxations are largest these many are tried, and after them one in so many:
 /// an ascent takes as long as some tens of nodes.
@@ -47,8 +47,8 @@ pub fn prove(
     instance: &Instance,
     settings: &Settings,
     observer: &mut dyn FnMut(&Event),
-) -> Result<Findings, SearchError> {
-    let mut run = Run::new(dense, instance, settings)?;
+) -> Result<SearchResult, SearchError> {
+    let mut run = DenseSearch::new(dense, instance, settings)?;
     let ended = branch_and_bound(&mut run, None, observer);
     run.conclude(ended)
 }
@@ -59,18 +59,18 @@ pub fn prove(
 /// # Errors
 /// When a weight or a bound overflows.
 pub(super) fn branch_and_bound(
-    run: &mut Run<'_>,
-    climber: Option<Climber>,
+    run: &mut DenseSearch<'_>,
+    climber: Option<MultiStart>,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<(), SearchError> {
     let (region, clock) = (run.region(), run.clock());
     if clock.is_over() {
         return Ok(());
     }
-    let bounded = run.bounded()?;
+    let presolved = run.presolved()?;
     let settings = run.settings().clone();
-    let mut judge = Judge::new(run, Arc::clone(&bounded), climber, observer);
-    let mut bounds = bounded.bounds.clone();
+    let mut judge = ProofObserver::new(run, Arc::clone(&presolved), climber, observer);
+    let mut bounds = presolved.bounds.clone();
     let (mut seconds, mut batches) = (AT_FIRST, BATCHES);
     while !judge.is_done() && !clock.is_over() {
         judge.until = judge.proving() + seconds;
@@ -79,12 +79,12 @@ pub(super) fn branch_and_bound(
             ..settings.for_solver(clock.passed())
         };
         let proof = prover::prove(
-            &bounded.network,
+            &presolved.network,
             region,
             &bounds,
             Exact {
-                network: &bounded.compared,
-                rounding: bounded.rounding.reduced - bounded.rounding.compared,
+                network: &presolved.compared,
+                rounding: presolved.rounding.reduced - presolved.rounding.compared,
             },
             &own,
             &|| clock.is_over(),
@@ -98,7 +98,7 @@ pub(super) fn branch_and_bound(
         let ended = judge.race.ended();
         let has_ended = || ended.as_ref().is_some_and(StopFlag::is_raised);
         let out_of_time = || stage.is_over() || has_ended();
-        let network = &bounded.network;
+        let network = &presolved.network;
         let refined = prover::refine(network, region, &bounds, own.threads, batches, &out_of_time);
         judge.exchange();
         if !judge.is_done() && !clock.is_over() {
@@ -126,12 +126,12 @@ pub(super) fn branch_and_bound(
 }
 
 /// Takes in what the prover tells, and lets the climber go on.
-struct Judge<'a, 'b> {
-    run: &'a mut Run<'b>,
-    bounded: Arc<Bounded>,
-    climber: Option<Climber>,
+struct ProofObserver<'a, 'b> {
+    run: &'a mut DenseSearch<'b>,
+    presolved: Arc<Presolved>,
+    climber: Option<MultiStart>,
     /// The solver at work beside the prover.
-    race: Race,
+    race: ConcurrentMip,
     observer: &'a mut dyn FnMut(&Event),
     points: u64,
     begun: f64,
@@ -141,18 +141,18 @@ struct Judge<'a, 'b> {
     until: f64,
 }
 
-impl<'a, 'b> Judge<'a, 'b> {
+impl<'a, 'b> ProofObserver<'a, 'b> {
     fn new(
-        run: &'a mut Run<'b>,
-        bounded: Arc<Bounded>,
-        climber: Option<Climber>,
+        run: &'a mut DenseSearch<'b>,
+        presolved: Arc<Presolved>,
+        climber: Option<MultiStart>,
         observer: &'a mut dyn FnMut(&Event),
     ) -> Self {
         Self {
             begun: run.clock().passed(),
-            race: Race::new(run.settings().threads),
+            race: ConcurrentMip::new(run.settings().threads),
             run,
-            bounded,
+            presolved,
             climber,
             observer,
             points: 0,
@@ -201,7 +201,7 @@ impl<'a, 'b> Judge<'a, 'b> {
     /// and there are many.
     fn try_optimum(&mut self, x: &[f64]) {
         let x = self.run.region().pull_inside(x);
-        let value = self.bounded.network.forward(&x)[0];
+        let value = self.presolved.network.forward(&x)[0];
         if value > self.run.highest_value() {
             self.run.offer((x.clone(), value), self.observer);
             self.try_point(&x);
@@ -212,17 +212,17 @@ impl<'a, 'b> Judge<'a, 'b> {
     fn try_point(&mut self, x: &[f64]) {
         let (clock, region) = (self.run.clock(), self.run.region());
         let start = [region.pull_inside(x)];
-        for end in ascend(&self.bounded.network, region, &start, &|| clock.is_over()) {
+        for end in ascend(&self.presolved.network, region, &start, &|| clock.is_over()) {
             let Some(climber) = &mut self.climber else {
                 self.run.offer(end, self.observer);
                 continue;
             };
-            climber.take_in(self.run, &self.bounded, end, &clock, self.observer);
+            climber.take_in(self.run, &self.presolved, end, &clock, self.observer);
         }
     }
 
     fn exchange(&mut self) {
-        let network = &self.bounded.network;
+        let network = &self.presolved.network;
         let exchanged = self.race.exchange(self.run, network, self.observer);
         self.note(exchanged);
     }

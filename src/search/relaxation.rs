@@ -1,8 +1,8 @@
 //! The linear relaxation of a network's MILP: its optimal point, tried on the dense network.
 
-use super::candidates::{Integrality, try_solutions};
 use super::exact::of_dense;
-use super::{Event, Findings, SearchError, Settings};
+use super::milp_observer::{Integrality, try_solutions};
+use super::{Event, SearchError, SearchResult, Settings};
 use crate::instance::Instance;
 use crate::network::Network;
 
@@ -18,7 +18,7 @@ pub fn relaxation(
     instance: &Instance,
     settings: &Settings,
     observer: &mut dyn FnMut(&Event),
-) -> Result<Findings, SearchError> {
+) -> Result<SearchResult, SearchError> {
     let relaxed = Integrality::Relaxed;
     let Some(sparse) = sparse else {
         return of_dense(dense, instance, settings, relaxed, observer);

@@ -58,7 +58,11 @@ impl Starts {
         let direction: Vec<f64> = std::iter::repeat_with(direction)
             .take(self.region.len())
             .collect();
-        self.region.argmax(&direction)
+        let vertex = self.region.argmax(&direction);
+        match self.region.rows() {
+            [] => vertex,
+            _ => self.region.pull_inside(&vertex),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The paper's method: solve the sparse surrogate S, test every solution on the dense D.
 
-use super::candidates::{Integrality, try_solutions};
-use super::{Event, Findings, SearchError, Settings};
+use super::milp_observer::{Integrality, try_solutions};
+use super::{Event, SearchError, SearchResult, Settings};
 use crate::instance::Instance;
 use crate::network::Network;
 
@@ -17,7 +17,7 @@ pub fn surrogate(
     instance: &Instance,
     settings: &Settings,
     observer: &mut dyn FnMut(&Event),
-) -> Result<Findings, SearchError> {
+) -> Result<SearchResult, SearchError> {
     instance.check_network(dense).map_err(SearchError::Dense)?;
     instance
         .check_network(sparse)

@@ -1,7 +1,7 @@
-//! The bridge into HiGHS's C callbacks: all `unsafe` of the program is in this file.
+//! The bridge to HiGHS's C callbacks: all `unsafe` code of the program is in this file.
 //!
-//! The callback only copies what HiGHS shows into a channel, hands it a point that lies ready and reads a
-//! flag; nobody else's code runs inside a C frame.
+//! The callback only copies HiGHS's data into a channel, hands HiGHS a user solution if one is ready and
+//! reads a flag; no foreign code runs inside a C frame.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,16 +18,16 @@ use highs_sys::{
 };
 
 use super::objective::Objective;
-use super::{Event, Feed, Progress, Solution, SolverError, StopFlag};
+use super::{Event, Progress, Solution, SolverError, StopFlag, UserSolutions};
 
 /// Progress is reported at most this often; solutions always.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What the callback works with while HiGHS runs.
+/// What the callback uses while HiGHS runs.
 pub(super) struct Bridge {
     events: Sender<Event>,
     stop: StopFlag,
-    feed: Feed,
+    user_solutions: UserSolutions,
     pub(super) objective: Objective,
     /// Time and dual bound of the last progress sent.
     last_progress: Mutex<Option<(Instant, f64)>>,
@@ -37,13 +37,13 @@ impl Bridge {
     pub(super) fn new(
         events: Sender<Event>,
         stop: StopFlag,
-        feed: Feed,
+        user_solutions: UserSolutions,
         objective: Objective,
     ) -> Self {
         Self {
             events,
             stop,
-            feed,
+            user_solutions,
             objective,
             last_progress: Mutex::new(None),
         }
@@ -65,7 +65,7 @@ impl Bridge {
         }));
     }
 
-    /// Reports a new dual bound at once and everything else now and then.
+    /// Reports a new dual bound at once, and everything else at intervals.
     fn progress(&self, data: &HighsCallbackDataOut) {
         let now = Instant::now();
         let Ok(mut last) = self.last_progress.lock() else {
@@ -85,7 +85,7 @@ impl Bridge {
         }
     }
 
-    /// A receiver that is gone wants nothing more: stop.
+    /// Sends an event; stops the solve if the receiver is gone.
     fn send(&self, event: Event) {
         if self.events.send(event).is_err() {
             self.stop.raise();
@@ -93,7 +93,7 @@ impl Bridge {
     }
 }
 
-/// Solves `model` with HiGHS's callbacks going to `bridge`.
+/// Solves `model`, with HiGHS's callbacks going to `bridge`.
 pub(super) fn solve_watched(mut model: Model, bridge: &Bridge) -> Result<SolvedModel, SolverError> {
     let highs = model.as_mut_ptr();
     let data = std::ptr::from_ref(bridge).cast_mut().cast::<c_void>();
@@ -122,7 +122,7 @@ pub(super) fn solve_watched(mut model: Model, bridge: &Bridge) -> Result<SolvedM
     Ok(solved)
 }
 
-/// Lets HiGHS count its seconds from here on.
+/// Restarts HiGHS's clock at zero.
 pub(super) fn restart_clock(model: &mut Model) {
     // SAFETY: the live object owned by `model`, which is not running.
     unsafe { Highs_zeroAllClocks(model.as_mut_ptr()) };
@@ -151,14 +151,14 @@ unsafe extern "C" fn trampoline(
             bridge.progress(out);
         } else if kind == kHighsCallbackCallbackMipUserSolution
             && let Some(input) = &mut input
-            && let Some(columns) = bridge.feed.take()
+            && let Some(columns) = bridge.user_solutions.take()
         {
             let length = HighsInt::try_from(columns.len()).unwrap_or(0);
             let input: &mut HighsCallbackDataIn = input;
             // SAFETY: `input` is the struct that HiGHS passed for this call; HiGHS copies the numbers, no more of them
             // than it has columns.
             let status = unsafe { Highs_setCallbackSolution(input, length, columns.as_ptr()) };
-            // HiGHS reads this field, which its function does not set.
+            // HiGHS reads this field, but `Highs_setCallbackSolution` does not set it.
             input.user_has_solution = HighsInt::from(status == kHighsStatusOk);
         }
     }));

@@ -1,5 +1,5 @@
-//! Linear programs: solved at once on the caller's thread, again and again with other objectives, with
-//! their dual multipliers.
+//! Linear programs with their dual multipliers, solved on the caller's thread, repeatedly with different
+//! objectives.
 
 use std::sync::mpsc::channel;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use super::callback::{Bridge, restart_clock, solve_watched};
 use super::model::{Method, model_of, rows_of, set};
 use super::objective::Objective;
 use super::status::has_point;
-use super::{Feed, Settings, SolverError, Status};
+use super::{Settings, SolverError, Status, UserSolutions};
 use crate::milp::{Affine, Column, Problem};
 
 /// An optimal point of a linear program.
@@ -21,16 +21,16 @@ pub struct LinearSolution {
     pub row_duals: Vec<f64>,
 }
 
-/// A problem without its integrality. Each solve starts from where the last one ended.
+/// A problem without integrality. Each solve is warm-started from the last one.
 pub struct LinearProgram {
     problem: Problem,
     objective: Objective,
     settings: Settings,
-    /// None where HiGHS lost it: it is built anew then.
+    /// `None` if HiGHS lost it; it is then rebuilt.
     model: Option<(Model, Vec<Col>)>,
 }
 
-/// In the order in which they are tried.
+/// The methods in the order in which they are tried.
 const METHODS: [Method; 3] = [Method::Usual, Method::Unscaled, Method::Interior];
 
 impl LinearProgram {
@@ -40,7 +40,7 @@ impl LinearProgram {
         let mut program = Self {
             problem: problem.relaxed(),
             objective: Objective::of(problem, settings),
-            // HiGHS keeps a scheduler for each thread that calls it, and fails where another number is asked for later.
+            // HiGHS keeps a scheduler for each calling thread, and fails if another thread count is requested later.
             settings: Settings {
                 threads: 1,
                 ..settings.clone()
@@ -51,8 +51,8 @@ impl LinearProgram {
         Ok(program)
     }
 
-    /// Replaces the objective; its constant is not looked at. `penalties` are added to it, but HiGHS's tolerances
-    /// are kept small beside the objective alone.
+    /// Replaces the objective; its constant is ignored. `penalties` are added to it, but HiGHS's tolerances
+    /// stay small relative to the objective alone.
     pub fn set_objective(&mut self, objective: &Affine, penalties: &[(Column, f64)]) {
         self.problem.set_objective(objective);
         self.objective = Objective::of(&self.problem, &self.settings);
@@ -66,11 +66,11 @@ impl LinearProgram {
         }
     }
 
-    /// An optimal point; `None` where there is none, or none was found in `seconds` or before the stop flag was
-    /// raised. Where HiGHS fails it is asked to solve the problem in other ways.
+    /// Finds an optimal point; `None` if there is none, or none was found within `seconds` or before the stop flag
+    /// was raised. If HiGHS fails, other methods are tried.
     ///
     /// # Errors
-    /// When HiGHS fails in every way.
+    /// When HiGHS fails with every method.
     pub fn solve(&mut self, seconds: f64) -> Result<Option<LinearSolution>, SolverError> {
         let started = Instant::now();
         let mut failure = SolverError::Died;
@@ -102,20 +102,20 @@ impl LinearProgram {
             _ => self.build()?,
         };
         method.choose(&mut model)?;
-        // HiGHS counts the seconds of all solves of one object.
+        // HiGHS adds up the seconds of all solves of one object.
         restart_clock(&mut model);
         set(&mut model, "time_limit", seconds)?;
-        // Nothing comes through the channel; through its bridge HiGHS sees the stop flag.
+        // No event comes through the channel; the bridge passes the stop flag to HiGHS.
         let (sender, _receiver) = channel();
         let stop = self.settings.stop.clone();
-        let bridge = Bridge::new(sender, stop, Feed::default(), self.objective);
+        let bridge = Bridge::new(sender, stop, UserSolutions::default(), self.objective);
         let solved = solve_watched(model, &bridge)?;
         let status = Status::Highs(solved.status());
         if status.is_failure() {
             return Err(SolverError::Failed(status.to_string()));
         }
         let solution = self.solution(&solved);
-        // Set up in another way, it is not used for the next program.
+        // A model set up for another method is not reused.
         self.model = matches!(method, Method::Usual).then(|| (solved.into(), columns));
         Ok(solution)
     }
@@ -133,7 +133,7 @@ impl LinearProgram {
     }
 }
 
-/// Solves `problem` without looking at integrality, within `settings.time_limit`.
+/// Solves `problem` without integrality, within `settings.time_limit`.
 ///
 /// # Errors
 /// As [`LinearProgram::new`] and [`LinearProgram::solve`].

@@ -1,25 +1,25 @@
-//! The MILP solver, HiGHS, behind a safe interface: the only place that knows it.
+//! The MILP solver HiGHS behind a safe interface: the only module that uses it.
 //!
-//! [`solve`] runs HiGHS on a thread of its own and hands every feasible point it meets to an
-//! observer on the caller's thread, which may stop it; a [`Background`] solve does so when it is
-//! asked. So a panic of the observer never meets a C frame, and the wall clock holds even where
-//! HiGHS does not look at it: a solver that does not return in time is left behind
+//! [`solve`] runs HiGHS on its own thread and passes every feasible point that it finds to an
+//! observer on the caller's thread, which may stop it; a [`Background`] solve does so when
+//! polled. So a panic of the observer never unwinds into a C frame, and the wall clock holds even
+//! where HiGHS does not check it: a solver that does not return in time is abandoned
 //! ([`Status::Abandoned`]).
 
 mod callback;
-mod feed;
 mod linear;
 mod model;
 mod objective;
 mod status;
 mod supervise;
 mod tolerances;
+mod user_solutions;
 
-pub use feed::Feed;
 pub use linear::{LinearProgram, LinearSolution, solve_linear};
 pub use status::Status;
 pub use supervise::{Background, solve};
 pub use tolerances::Tolerances;
+pub use user_solutions::UserSolutions;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use highs_sys::{HIGHS_VERSION_MAJOR, HIGHS_VERSION_MINOR, HIGHS_VERSION_PATCH};
 use thiserror::Error;
 
-/// Why a problem could not be solved at all. Reaching a limit is an [`Outcome`], not an error.
+/// Why a problem could not be solved at all. Reaching a limit is a [`SolveEnd`], not an error.
 #[derive(Debug, Error)]
 pub enum SolverError {
     #[error("the solver refused option {name} = {value}")]
@@ -36,9 +36,9 @@ pub enum SolverError {
         "the solver refused the problem ({columns} columns, {rows} rows): coefficients must be below 1e15"
     )]
     Problem { columns: usize, rows: usize },
-    #[error("the solver failed with status {0}")]
+    #[error("the solver failed: {0}")]
     Failed(String),
-    #[error("no thread could be started for the solver")]
+    #[error("cannot start a thread for the solver")]
     Thread(#[source] std::io::Error),
     #[error("the solver's thread ended without a result")]
     Died,
@@ -54,20 +54,20 @@ pub fn version() -> String {
 pub struct Settings {
     /// Wall seconds, enforced here as well as by HiGHS.
     pub time_limit: f64,
-    /// Threads HiGHS may use, at least 1.
+    /// Threads that HiGHS may use, at least 1.
     pub threads: u32,
     pub seed: u32,
-    /// Points whose objective is not better than this are of no interest. The solver leaves out what holds no
-    /// others, so that nothing is proved below (above, in minimisation).
+    /// Points whose objective is not better than this are not needed. The solver prunes nodes without better
+    /// points, so it proves nothing below this value (above it in minimisation).
     pub cutoff: Option<f64>,
     pub tolerances: Tolerances,
-    /// Points of somebody else, for a problem with integers.
-    pub feed: Feed,
-    /// Raised from outside to stop the solve, say on SIGINT.
+    /// Candidate solutions handed to the solver while it runs, for a problem with integers.
+    pub user_solutions: UserSolutions,
+    /// Raised from outside to stop the solve, for example on SIGINT.
     pub stop: StopFlag,
 }
 
-/// A flag that anybody who holds a copy may raise once.
+/// A flag that any holder of a copy may raise, once.
 #[derive(Debug, Clone, Default)]
 pub struct StopFlag(Arc<AtomicBool>);
 
@@ -80,13 +80,13 @@ impl StopFlag {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// The flag itself, for whoever cannot hold a copy.
+    /// The underlying flag, for code that cannot hold a copy.
     pub fn shared(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.0)
     }
 }
 
-/// A feasible point, in the columns of the problem that was given.
+/// A feasible point, in the columns of the problem that was passed in.
 #[derive(Debug, Clone)]
 pub struct Solution {
     /// The solver's objective value, offset included.
@@ -94,45 +94,45 @@ pub struct Solution {
     pub columns: Vec<f64>,
 }
 
-/// Where the solve stands.
+/// The progress of a solve.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
-    /// Best objective so far; infinite while there is none.
+    /// Objective of the incumbent; infinite while there is none.
     pub primal_bound: f64,
     /// Proved bound on the objective; infinite while there is none.
     pub dual_bound: f64,
     pub nodes: i64,
 }
 
-/// What the observer is told, in the order in which it happened.
+/// What is reported to the observer, in the order in which it happened.
 #[derive(Debug)]
 pub enum Event {
-    /// A feasible point; the same one may come twice.
+    /// A feasible point; the same one may be reported twice.
     Solution(Solution),
     Progress(Progress),
 }
 
 /// How a solve ended.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct SolveEnd {
     pub status: Status,
     /// Proved bound on the objective; `None` while nothing is proved.
     pub dual_bound: Option<f64>,
-    /// The solver did not return when it was told to stop: it may still be running in this process.
-    pub left_behind: bool,
+    /// HiGHS ignored the interrupt and may still be running on its thread.
+    pub still_running: bool,
 }
 
-impl Outcome {
-    /// That of a solve in which the solver failed.
+impl SolveEnd {
+    /// The end of a solve in which the solver failed.
     pub fn failed() -> Self {
         Self {
             status: Status::Failed,
             dual_bound: None,
-            left_behind: false,
+            still_running: false,
         }
     }
 
-    /// The same, where something else proved a bound on a maximum, too.
+    /// The same end, with an upper `bound` on a maximum that was proved elsewhere.
     pub fn with_bound(self, bound: f64) -> Self {
         let dual_bound = self.dual_bound.map_or(bound, |own| own.min(bound));
         Self {
@@ -141,12 +141,12 @@ impl Outcome {
         }
     }
 
-    /// That of a solve which a bound known before makes needless.
+    /// The end of a solve that is unnecessary because of a `bound` proved before.
     pub fn decided_by(bound: f64) -> Self {
         Self {
             status: Status::Stopped,
             dual_bound: Some(bound),
-            left_behind: false,
+            still_running: false,
         }
     }
 }

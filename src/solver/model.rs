@@ -1,4 +1,4 @@
-//! From our [`Problem`] to HiGHS's model, options set.
+//! Builds HiGHS's model of a [`Problem`], with its options set.
 
 use highs::{Col, HighsOptionValue, Model, RowProblem, Sense as HighsSense};
 
@@ -6,15 +6,15 @@ use super::objective::Objective;
 use super::{Settings, SolverError};
 use crate::milp::{Column, Kind, Problem, Sense};
 
-/// HiGHS's default for linear programs.
+/// HiGHS's default feasibility tolerance for linear programs.
 const PRIMAL_FEASIBILITY: f64 = 1e-7;
-/// HiGHS takes coefficients up to this for zero while it takes in a problem, whatever its options say.
+/// HiGHS treats coefficients up to this magnitude as zero when it loads a problem, whatever its options.
 const DROPPED: f64 = 1e-9;
-/// The least that HiGHS lets the option be that decides about others, which arise while it solves.
+/// The smallest value of HiGHS's option for dropping other coefficients, those that arise while it solves.
 const SMALLEST_COEFFICIENT: f64 = 1e-12;
 
-/// The problem by rows, its objective in HiGHS's units and without its offset (which the `highs` crate has no place
-/// for), and its columns. Coefficients that HiGHS drops become room in their rows, so that no point is lost.
+/// The problem by rows, with its objective in HiGHS's units and without its offset (which the `highs` crate has no
+/// place for), and its columns. Rows are widened by the coefficients that HiGHS drops, so that no point is lost.
 pub(super) fn rows_of(problem: &Problem, objective: Objective) -> (RowProblem, Vec<Col>) {
     let mut rows = RowProblem::new();
     let columns: Vec<Col> = problem
@@ -38,7 +38,7 @@ pub(super) fn rows_of(problem: &Problem, objective: Objective) -> (RowProblem, V
     (rows, columns)
 }
 
-/// What the terms that are dropped may amount to.
+/// The range of the sum of those `terms` that HiGHS drops.
 fn range_of_dropped(problem: &Problem, terms: &[(Column, f64)]) -> (f64, f64) {
     let (mut least, mut most) = (0.0, 0.0);
     let dropped = terms
@@ -53,7 +53,7 @@ fn range_of_dropped(problem: &Problem, terms: &[(Column, f64)]) -> (f64, f64) {
     (least, most)
 }
 
-/// HiGHS's model of `rows`, ready to run.
+/// Builds HiGHS's model of `rows`, ready to run.
 pub(super) fn model_of(
     rows: RowProblem,
     objective: Objective,
@@ -71,7 +71,7 @@ pub(super) fn model_of(
             rows: row_count,
         })?;
     set(&mut model, "time_limit", settings.time_limit)?;
-    // Optimal means optimal: no gap is left open, up to the arithmetic.
+    // Optimal means optimal: no gap is left, up to rounding.
     set(&mut model, "mip_rel_gap", 0.0)?;
     let dual = settings.tolerances.dual;
     set(&mut model, "mip_abs_gap", dual)?;
@@ -99,10 +99,10 @@ pub(super) fn model_of(
     Ok(model)
 }
 
-/// How HiGHS is to solve a problem: otherwise where it failed.
+/// How HiGHS is to solve a problem; another method is used if one fails.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Method {
-    /// Its own choice, from where it stands.
+    /// HiGHS's own choice, from its current state.
     Usual,
     /// The simplex method on the problem as it is, neither presolved nor scaled.
     Unscaled,

@@ -1,4 +1,4 @@
-//! How HiGHS is given an objective, and how its numbers about it are read.
+//! Converts an objective to HiGHS's units, and HiGHS's values back.
 
 use super::Settings;
 use crate::milp::{Problem, Sense};
@@ -7,12 +7,12 @@ use crate::milp::{Problem, Sense};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Objective {
     pub sense: Sense,
-    /// The constant, which HiGHS is not given.
+    /// The constant, which is not passed to HiGHS.
     offset: f64,
-    /// What HiGHS counts in: a power of two of about the size of the largest term. Its tolerances are absolute, and
-    /// an objective of another size would be solved by other ones.
+    /// HiGHS's unit: a power of two of about the size of the largest term. HiGHS's tolerances are absolute, so an
+    /// objective of another scale would in effect be solved with other ones.
     unit: f64,
-    /// What is worse than this is not looked at.
+    /// Points worse than this are not searched for.
     cutoff: Option<f64>,
 }
 
@@ -22,7 +22,7 @@ impl Objective {
             sense: problem.sense,
             offset: problem.offset,
             unit: problem.unit(),
-            // HiGHS would stop a linear program at it.
+            // HiGHS would stop a linear program at the cutoff.
             cutoff: settings.cutoff.filter(|_| problem.integers() > 0),
         }
     }
@@ -37,7 +37,7 @@ impl Objective {
         dual * self.unit
     }
 
-    /// HiGHS's option `objective_bound`, which is about minimisation: it negates a maximised objective.
+    /// HiGHS's option `objective_bound`, which refers to minimisation: HiGHS negates a maximised objective.
     pub fn bound_option(self) -> Option<f64> {
         let cutoff = (self.cutoff? - self.offset) / self.unit;
         Some(match self.sense {
@@ -50,7 +50,7 @@ impl Objective {
         value * self.unit + self.offset
     }
 
-    /// The value of the best point so far, for which HiGHS gives the cutoff where there is none.
+    /// The value of the incumbent, for which HiGHS reports the cutoff while there is none.
     pub fn best(self, value: f64) -> f64 {
         match self.cutoff {
             Some(cutoff) if self.bound(value) == cutoff => self.none(),
@@ -58,8 +58,8 @@ impl Objective {
         }
     }
 
-    /// What a bound proves: where HiGHS leaves out what is worse than the cutoff, no more than that nothing is
-    /// better.
+    /// The bound that HiGHS's `bound` proves: as HiGHS prunes what is worse than the cutoff, no more than that
+    /// nothing is better than the cutoff.
     pub fn bound(self, bound: f64) -> f64 {
         let bound = self.value(bound);
         match (self.sense, self.cutoff) {
@@ -69,12 +69,12 @@ impl Objective {
         }
     }
 
-    /// What is proved where HiGHS finds that nothing is left to look at.
+    /// The bound that is proved if HiGHS reports infeasibility.
     pub fn bound_of_nothing(self) -> Option<f64> {
         self.cutoff
     }
 
-    /// HiGHS's value of no point.
+    /// HiGHS's objective value while there is no point.
     pub fn none(self) -> f64 {
         match self.sense {
             Sense::Maximize => f64::NEG_INFINITY,

@@ -1,4 +1,4 @@
-//! How a solve ended: each of HiGHS's final statuses by itself, and ours.
+//! How a solve ended: each of HiGHS's final statuses, and our own.
 
 use std::fmt;
 
@@ -10,26 +10,26 @@ use highs_sys::SOLUTION_STATUS_FEASIBLE;
 pub enum Status {
     /// HiGHS's own final status.
     Highs(HighsModelStatus),
-    /// The observer had seen enough. How far HiGHS came after that is a matter of milliseconds, so
-    /// it is not told: the same solve ends the same way every time.
+    /// The observer stopped the solve. HiGHS's progress after that is a matter of milliseconds, so
+    /// it is not reported: the same solve ends the same way every time.
     Stopped,
-    /// There was no time left, or HiGHS ran past its limit and stopped when it was told to.
+    /// There was no time left, or HiGHS ran past its limit and stopped when interrupted.
     OutOfTime,
     /// HiGHS failed.
     Failed,
-    /// HiGHS did not return when it was told to stop, and was left behind.
+    /// HiGHS did not return when interrupted, and was abandoned.
     Abandoned,
 }
 
-/// Whether HiGHS has a feasible point. (The `highs` crate's own question for it panics where HiGHS has no information at
-/// all, as of a problem without columns.)
+/// Whether HiGHS has a feasible point. (The `highs` crate's own method for this panics if HiGHS has no information at
+/// all, as for a problem without columns.)
 pub(super) fn has_point(solved: &SolvedModel) -> bool {
     let status = solved.int_info_value(c"primal_solution_status");
     status.is_ok_and(|status| status == i64::from(SOLUTION_STATUS_FEASIBLE))
 }
 
 impl Status {
-    /// Whether the best point found is proved optimal; so it is, trivially, without columns.
+    /// Whether the incumbent is proved optimal; this is trivially so without columns.
     pub fn is_optimal(self) -> bool {
         matches!(
             self,
@@ -37,7 +37,15 @@ impl Status {
         )
     }
 
-    /// Whether HiGHS ended without an answer and without a reason to have none.
+    /// Whether `words` are those of a status that [`Self::is_optimal`], as stored in records.
+    pub fn is_optimal_in_words(words: &str) -> bool {
+        let optimal = [HighsModelStatus::Optimal, HighsModelStatus::ModelEmpty];
+        optimal
+            .iter()
+            .any(|status| Self::Highs(*status).to_string() == words)
+    }
+
+    /// Whether HiGHS ended without an answer and without a reason for that.
     pub fn is_failure(self) -> bool {
         use HighsModelStatus as Model;
         let Self::Highs(status) = self else {
@@ -94,5 +102,24 @@ impl fmt::Display for Status {
             },
         };
         f.write_str(words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_an_optimum_are_told_from_others() {
+        for status in [HighsModelStatus::Optimal, HighsModelStatus::ModelEmpty] {
+            assert!(Status::Highs(status).is_optimal());
+        }
+        for (words, expected) in [
+            ("Optimal", true),
+            ("Empty", true),
+            ("Time limit reached", false),
+        ] {
+            assert_eq!(Status::is_optimal_in_words(words), expected);
+        }
     }
 }

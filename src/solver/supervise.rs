@@ -1,4 +1,4 @@
-//! One solve: HiGHS on its own thread, events on the caller's, the clock watched from outside.
+//! One solve: HiGHS on its own thread, events on the caller's, the wall clock watched from outside.
 
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
@@ -12,43 +12,43 @@ use super::callback::{Bridge, solve_watched};
 use super::model::{Method, model_of, rows_of};
 use super::objective::Objective;
 use super::status::has_point;
-use super::{Event, Outcome, Settings, SolverError, Status, StopFlag};
+use super::{Event, Settings, SolveEnd, SolverError, Status, StopFlag};
 use crate::milp::Problem;
 
-/// How often the caller's thread looks at the clock and at the stop flag.
+/// Interval at which the caller's thread checks the clock and the stop flag.
 const POLL: Duration = Duration::from_millis(20);
-/// How long after the limit HiGHS is told that time is over.
+/// Delay between the limit and the interrupt of HiGHS.
 const OWN_NOTICE: Duration = Duration::from_millis(50);
-/// How long HiGHS may take to return once it was told to stop, as a share of the limit.
+/// Grace period: how long HiGHS may take to return once it is interrupted, as a share of the limit.
 const GRACE_SHARE: f64 = 0.01;
-/// The least and the most seconds of grace.
+/// Minimum and maximum grace period in seconds.
 const GRACE: std::ops::RangeInclusive<f64> = 0.1..=5.0;
-/// The longest grace after an interrupt, while the user waits.
+/// Maximum grace period once the stop flag is raised, while the user waits.
 const GRACE_ON_STOP: Duration = Duration::from_millis(250);
 
-/// Solves `problem`, telling `observer` of every feasible point and of progress; the observer
-/// stops the solve by returning `ControlFlow::Break`. Where there is no time for it, the solver is not started.
+/// Solves `problem`, reporting every feasible point and the progress to `observer`, which
+/// stops the solve by returning `ControlFlow::Break`. If no time is left, the solver is not started.
 ///
 /// # Errors
 /// When HiGHS refuses the problem or an option, or fails.
 ///
 /// # Panics
-/// With the observer's panic, once HiGHS has stopped or was left behind.
+/// With the observer's panic; HiGHS is interrupted.
 pub fn solve(
     problem: &Problem,
     settings: &Settings,
     observer: &mut dyn FnMut(Event) -> ControlFlow<()>,
-) -> Result<Outcome, SolverError> {
+) -> Result<SolveEnd, SolverError> {
     let over = if settings.stop.is_raised() {
         Some(Status::Highs(HighsModelStatus::ReachedInterrupt))
     } else {
         (settings.time_limit <= 0.0).then_some(Status::OutOfTime)
     };
     if let Some(status) = over {
-        return Ok(Outcome {
+        return Ok(SolveEnd {
             status,
             dual_bound: None,
-            left_behind: false,
+            still_running: false,
         });
     }
     let mut solve = Background::start(problem, settings)?;
@@ -62,8 +62,8 @@ pub fn solve(
 /// The final status and the dual bound.
 type SolverResult = Result<(Status, Option<f64>), SolverError>;
 
-/// A solver at work while its owner does something else. Dropping it tells the solver to stop, so that an
-/// observer's panic does.
+/// A solver that runs while its owner does something else. Dropping it interrupts the solver, so that an
+/// observer's panic does, too.
 pub struct Background {
     clock: Clock,
     stop: StopFlag,
@@ -72,7 +72,7 @@ pub struct Background {
     events: Receiver<Event>,
     thread: Option<JoinHandle<SolverResult>>,
     last_bound: Option<f64>,
-    told: Option<(Instant, Reason)>,
+    stop_requested: Option<(Instant, Reason)>,
 }
 
 impl Drop for Background {
@@ -81,15 +81,15 @@ impl Drop for Background {
     }
 }
 
-/// What one look at the solver brought.
+/// The result of one step of watching the solver.
 enum Step {
     Event,
     Nothing,
-    Ended(Outcome),
+    Ended(SolveEnd),
 }
 
 impl Background {
-    /// Starts to solve `problem`; the seconds of `settings` count from here.
+    /// Starts to solve `problem`; the time limit of `settings` counts from here.
     ///
     /// # Errors
     /// When no thread can be started.
@@ -98,7 +98,12 @@ impl Background {
         let interrupt = StopFlag::default();
         let (sender, events) = channel();
         let objective = Objective::of(problem, settings);
-        let bridge = Bridge::new(sender, interrupt.clone(), settings.feed.clone(), objective);
+        let bridge = Bridge::new(
+            sender,
+            interrupt.clone(),
+            settings.user_solutions.clone(),
+            objective,
+        );
         let (problem, own, ended) = (problem.clone(), settings.clone(), StopFlag::default());
         let at_end = ended.clone();
         let thread = std::thread::Builder::new()
@@ -117,23 +122,23 @@ impl Background {
             events,
             thread: Some(thread),
             last_bound: None,
-            told: None,
+            stop_requested: None,
         })
     }
 
-    /// A flag that is raised when the solver is done by itself.
+    /// A flag that is raised when the solver returns.
     pub fn ended(&self) -> StopFlag {
         self.ended.clone()
     }
 
-    /// Hands what the solver has told by now to `observer`, as [`solve`] does; how it ended, once it has.
+    /// Passes the events so far to `observer`, as [`solve`] does; returns how the solve ended, once it has.
     ///
     /// # Errors
     /// As [`solve`].
     pub fn poll(
         &mut self,
         observer: &mut dyn FnMut(Event) -> ControlFlow<()>,
-    ) -> Result<Option<Outcome>, SolverError> {
+    ) -> Result<Option<SolveEnd>, SolverError> {
         loop {
             match self.step(Duration::ZERO, observer)? {
                 Step::Event => {}
@@ -143,12 +148,12 @@ impl Background {
         }
     }
 
-    /// Tells the solver to stop, and gives it a moment to; whether it had to be left behind.
+    /// Interrupts the solver and waits for the grace period; returns whether it had to be abandoned.
     pub fn stop(self) -> bool {
         self.interrupt.raise();
-        let told = Instant::now();
-        while told.elapsed() <= self.grace(self.stop.is_raised()) {
-            // Its end of the channel goes with it.
+        let requested = Instant::now();
+        while requested.elapsed() <= self.grace(self.stop.is_raised()) {
+            // The solver's thread drops its end of the channel when it ends.
             if let Err(RecvTimeoutError::Disconnected) = self.events.recv_timeout(POLL) {
                 return false;
             }
@@ -156,7 +161,7 @@ impl Background {
         true
     }
 
-    /// Hands the next event to the observer, if one comes in time, until the solver ends or is left behind.
+    /// Passes the next event, if one arrives within `wait`, to `observer`; interrupts or abandons the solver when due.
     fn step(
         &mut self,
         wait: Duration,
@@ -166,18 +171,18 @@ impl Background {
         match self.events.recv_timeout(wait) {
             Ok(event) => {
                 step = Step::Event;
-                self.hand_over(event, observer);
+                self.deliver(event, observer);
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return self.join().map(Step::Ended),
         }
         let now = Instant::now();
         if self.stop.is_raised() {
-            self.told.get_or_insert((now, Reason::StopFlag));
+            self.stop_requested.get_or_insert((now, Reason::StopFlag));
         } else if self.clock.is_over(now) {
-            self.told.get_or_insert((now, Reason::OutOfTime));
+            self.stop_requested.get_or_insert((now, Reason::OutOfTime));
         }
-        if let Some((since, reason)) = self.told {
+        if let Some((since, reason)) = self.stop_requested {
             self.interrupt.raise();
             if now.duration_since(since) > self.grace(reason == Reason::StopFlag) {
                 let status = match reason {
@@ -198,10 +203,10 @@ impl Background {
         }
     }
 
-    fn hand_over(&mut self, event: Event, observer: &mut dyn FnMut(Event) -> ControlFlow<()>) {
-        // What comes late is wanted only where somebody outside cut the solve short.
+    fn deliver(&mut self, event: Event, observer: &mut dyn FnMut(Event) -> ControlFlow<()>) {
+        // Late events are of use only if the stop flag ended the solve.
         if self
-            .told
+            .stop_requested
             .is_some_and(|(_, reason)| reason != Reason::StopFlag)
         {
             return;
@@ -210,40 +215,40 @@ impl Background {
             self.last_bound = Some(progress.dual_bound).filter(|bound| bound.is_finite());
         }
         if observer(event).is_break() {
-            self.told = Some((Instant::now(), Reason::Observer));
+            self.stop_requested = Some((Instant::now(), Reason::Observer));
         }
     }
 
-    fn join(&mut self) -> Result<Outcome, SolverError> {
+    fn join(&mut self) -> Result<SolveEnd, SolverError> {
         let thread = self.thread.take().ok_or(SolverError::Died)?;
         let (status, bound) = thread.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         let interrupted = status == Status::Highs(HighsModelStatus::ReachedInterrupt);
-        Ok(match self.told {
+        Ok(match self.stop_requested {
             Some((_, Reason::Observer)) => self.outcome(Status::Stopped, self.last_bound),
             Some((_, Reason::OutOfTime)) if interrupted => self.outcome(Status::OutOfTime, bound),
             _ => self.outcome(status, bound),
         })
     }
 
-    fn outcome(&self, status: Status, dual_bound: Option<f64>) -> Outcome {
-        Outcome {
+    fn outcome(&self, status: Status, dual_bound: Option<f64>) -> SolveEnd {
+        SolveEnd {
             status,
             dual_bound,
-            left_behind: self.thread.is_some(),
+            still_running: self.thread.is_some(),
         }
     }
 }
 
-/// Why the solver was told to stop.
+/// Why the solver was interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reason {
-    /// The observer has what it wants.
+    /// The observer returned `ControlFlow::Break`.
     Observer,
     StopFlag,
     OutOfTime,
 }
 
-/// When HiGHS must stop, and how long it may take to.
+/// When HiGHS must stop, and its grace period.
 struct Clock {
     /// `None`: never.
     end: Option<Instant>,
@@ -255,7 +260,7 @@ impl Clock {
         let grace = (GRACE_SHARE * time_limit).clamp(*GRACE.start(), *GRACE.end());
         let limit = Duration::try_from_secs_f64(time_limit).unwrap_or(Duration::MAX);
         Self {
-            // HiGHS gets a moment to see the end by itself and report it in its own words.
+            // HiGHS gets a moment to notice the limit itself and report it with its own status.
             end: limit
                 .checked_add(OWN_NOTICE)
                 .and_then(|limit| started.checked_add(limit)),
@@ -268,7 +273,7 @@ impl Clock {
     }
 }
 
-/// The solver's thread: has the problem solved, where HiGHS fails once more without its presolve and scaling.
+/// Solves `problem` on the solver's thread; if HiGHS fails, once more without its presolve and scaling.
 fn run_highs(problem: &Problem, settings: &Settings, bridge: &Bridge) -> SolverResult {
     let started = Instant::now();
     let first = attempt(problem, settings, Method::Usual, bridge);
@@ -286,8 +291,8 @@ fn run_highs(problem: &Problem, settings: &Settings, bridge: &Bridge) -> SolverR
     attempt(problem, &left, Method::Unscaled, bridge).or(first)
 }
 
-/// Builds the model, runs it, and sends the final point as a last event. A problem without integers meets no MIP
-/// callback: its bound is sent before.
+/// Builds the model, runs it, and sends the final point as the last event. A problem without integers triggers no MIP
+/// callback, so its bound is sent before.
 fn attempt(
     problem: &Problem,
     settings: &Settings,
@@ -314,7 +319,7 @@ fn attempt(
     Ok((status, bound))
 }
 
-/// What HiGHS proved of a problem with integers.
+/// The bound that HiGHS proved for a problem with integers.
 fn dual_bound(solved: &SolvedModel, status: Status, objective: Objective) -> Option<f64> {
     if status.is_infeasible() {
         return objective.bound_of_nothing();
@@ -326,13 +331,13 @@ fn dual_bound(solved: &SolvedModel, status: Status, objective: Objective) -> Opt
         .map(|bound| objective.bound(bound))
 }
 
-/// What the multipliers prove of a problem without integers, whatever HiGHS's tolerances.
+/// The bound that the multipliers prove for a problem without integers, whatever HiGHS's tolerances.
 fn linear_bound(solved: &SolvedModel, problem: &Problem, objective: Objective) -> Option<f64> {
     let solution = solved.get_solution();
     let duals = solution.dual_rows().iter();
     let duals: Vec<f64> = duals.map(|dual| objective.dual(*dual)).collect();
-    let bound = (duals.len() == problem.rows.len()).then(|| problem.bound_by(&duals));
-    // Multipliers prove nothing over a column without end: there HiGHS is believed.
+    let bound = (duals.len() == problem.rows.len()).then(|| problem.safe_dual_bound(&duals));
+    // Multipliers prove nothing if a column is unbounded: then HiGHS's optimum is trusted.
     bound.filter(|bound| bound.is_finite()).or_else(|| {
         let is_endless = problem
             .columns

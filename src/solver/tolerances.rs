@@ -1,19 +1,19 @@
-//! What the solver takes for zero.
+//! Tolerances of the solver.
 
 /// Tolerances of HiGHS, which are absolute.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tolerances {
-    /// By how much rows, the sides of columns and integrality may be violated.
+    /// Maximum violation of rows, column bounds and integrality.
     pub feasibility: f64,
-    /// By how much reduced costs may have the wrong sign, and the gap at which a MILP counts as solved, in units of
-    /// the objective ([`crate::milp::Problem::unit`]).
+    /// Maximum magnitude of reduced costs of the wrong sign, and the gap at which a MILP counts as solved, in units
+    /// of the objective ([`crate::milp::Problem::unit`]).
     pub dual: f64,
 }
 
 /// HiGHS's default for problems with integers.
 const FEASIBILITY: f64 = 1e-6;
 const DUAL: f64 = 1e-9;
-/// HiGHS takes 1e-10, too, but numbers below 1e-9 for zero: then it cut off the optimum of a steep network.
+/// HiGHS accepts 1e-10, too, but treats numbers below 1e-9 as zero: then it cut off the optimum of a steep network.
 const LEAST: f64 = 1e-9;
 
 impl Default for Tolerances {
@@ -26,7 +26,7 @@ impl Default for Tolerances {
 }
 
 impl Tolerances {
-    /// That of feasibility as near to `feasibility` as it may be, that of duals the least.
+    /// The feasibility tolerance closest to `feasibility` that is allowed, and the smallest dual tolerance.
     pub fn sharp(feasibility: f64) -> Self {
         let wanted = if feasibility.is_nan() {
             LEAST

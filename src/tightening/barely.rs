@@ -1,4 +1,4 @@
-//! Neurons that rounding alone may have made unstable: exact arithmetic says on which side of zero they stay.
+//! Neurons that only rounding may have made unstable: exact arithmetic proves on which side of zero they stay.
 
 use std::time::Instant;
 
@@ -7,16 +7,16 @@ use crate::formulation::{PieceMaximum, Role, exact_maximum};
 use crate::instance::Region;
 use crate::network::{Layer, Network};
 
-/// How far such a neuron reaches across zero at most, as a share of the largest size in its layer.
+/// How far such a neuron may reach across zero, as a share of the largest magnitude in its layer.
 const BARELY: f64 = 1e-9;
-/// Weights times inputs up to which it is tried.
+/// Maximum number of weights times inputs for which this is tried.
 const SMALL: usize = 100_000;
-/// Seconds for all neurons: mostly it takes milliseconds, but the programs of deep layers are large.
+/// Maximum seconds for all neurons: usually it takes milliseconds, but the programs of deep layers are large.
 const SECONDS: f64 = 0.5;
 
-/// The bounds, in which neurons of a small network that barely cross zero are stable where they are that over the
-/// relaxation of the layers before. A tie, say of a network without biases at the point where all is zero, would take as
-/// many nodes as there are phases otherwise.
+/// Makes neurons of a small network that barely cross zero stable in `bounds` if they are proved to be, over the
+/// relaxation of the layers before them. Otherwise a tie, such as that of a network without biases at the point where
+/// all is zero, would take as many nodes as there are phases.
 pub(super) fn settle(
     network: &Network,
     region: &Region,
@@ -51,7 +51,7 @@ pub(super) fn settle(
     Bounds::new(layers)
 }
 
-/// Whether `sign` times a neuron of the layer after those that are bounded is nowhere positive.
+/// Whether `sign` times preactivation `neuron` of the layer after those in `before` is proved nowhere positive.
 fn is_never_positive(
     network: &Network,
     region: &Region,

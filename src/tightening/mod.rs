@@ -1,15 +1,13 @@
-//! Bounds of every kind, those included that take linear programs.
+//! Bounds of every kind, including those that use linear programs.
 //!
 //! A linear program maximises and minimises a neuron's preactivation over the relaxation of the layers
-//! before it, with all its neurons at once (Fischetti and Jo, Constraints 23, 2018).
+//! before it, with all their neurons at once (Fischetti and Jo, Constraints 23, 2018).
 
 mod barely;
-mod bounded;
-mod program;
+mod relaxation_lp;
 
 use barely::settle;
-pub use bounded::Bounded;
-pub use program::{Optimum, Program};
+pub use relaxation_lp::{Optimum, RelaxationLp};
 
 use std::time::{Duration, Instant};
 
@@ -21,13 +19,13 @@ use crate::instance::Region;
 use crate::network::{Layer, Network};
 use crate::solver::{Settings, SolverError};
 
-/// Weights up to which a linear program takes milliseconds to a second.
+/// Maximum number of weights for a linear program, which then takes milliseconds to a second.
 const LARGEST: usize = 400_000;
 
-/// Bounds of `network` over `region`, within `settings.time_limit` seconds, and looser where that is too short or the
-/// stop flag is raised. All but those of [`BoundKind::Interval`] settle neurons of small networks that barely cross
-/// zero by exact arithmetic. Those of [`BoundKind::Alpha`] are those of [`BoundKind::Linear`], optimised until a `share` of the
-/// time limit has passed, and those of [`BoundKind::Tightening`] these, made tighter by linear programs until then.
+/// Bounds `network` over `region` by `kind`, within `settings.time_limit` seconds; the bounds are looser if that is too
+/// short or the stop flag is raised. All kinds but [`BoundKind::Interval`] settle neurons of small networks that barely
+/// cross zero by exact arithmetic. [`BoundKind::Alpha`] optimises the bounds of [`BoundKind::Linear`] until a `share`
+/// of the time limit has passed; [`BoundKind::Tightening`] also tightens them by linear programs until then.
 ///
 /// # Errors
 /// When a bound overflows.
@@ -58,8 +56,8 @@ pub fn bounds(
     Ok(settle(network, region, bounds, &|| is_over(share)))
 }
 
-/// Bounds made tighter by linear programs, within `settings.time_limit`: layer by layer, in each first of
-/// the neurons whose triangles are largest. What the solver has no answer for stays as it is known.
+/// Tightens `known` bounds by linear programs, within `settings.time_limit`: layer by layer, neurons with the
+/// largest relaxation area first. Bounds for which the solver has no answer stay as they are.
 pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Settings) -> Bounds {
     let started = Instant::now();
     let limit = Duration::try_from_secs_f64(settings.time_limit).unwrap_or(Duration::MAX);
@@ -71,7 +69,7 @@ pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Set
             break;
         }
         let passed = started.elapsed();
-        // Later layers gain most, by what was gained before them.
+        // Later layers gain most, from what the layers before them gained.
         let share = limit.saturating_sub(passed) / u32::try_from(depth - index).unwrap_or(1);
         let relaxation = Relaxation::with_bounds(network, region, &layers[..index]);
         layers[index] = relaxation.next_layer(std::mem::take(&mut layers[index]), &is_over);
@@ -82,7 +80,7 @@ pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Set
     Bounds::new(layers)
 }
 
-/// Both bounds of the unstable neurons of one layer, or of the outputs.
+/// Tightens both bounds of the unstable neurons of layer `index`, or of all outputs.
 fn tighten_layer(
     network: &Network,
     region: &Region,
@@ -105,8 +103,8 @@ fn tighten_layer(
         return Ok(());
     }
     let first: Vec<Layer> = network.layers()[..=index].to_vec();
-    let first = Network::new(first).expect("the first layers of a network are one");
-    let mut program = Program::new(&first, region, &layers[..=index], settings)?;
+    let first = Network::new(first).expect("the first layers of a network form one");
+    let mut program = RelaxationLp::new(&first, region, &layers[..=index], settings)?;
     for neuron in neurons {
         for sign in [1.0, -1.0] {
             if left() <= 0.0 || settings.stop.is_raised() {

@@ -3,7 +3,7 @@
 use std::thread;
 
 use crate::dataset::Split;
-use crate::network::{Network, largest};
+use crate::network::{Network, argmax};
 
 /// The share of images whose largest output, in the f64 forward pass, is the label; of equal
 /// outputs the first counts. NaN where there are no images.
@@ -35,5 +35,5 @@ pub fn accuracy(network: &Network, data: &Split) -> f64 {
 
 fn is_right(network: &Network, data: &Split, image: usize) -> bool {
     let outputs = network.forward(&data.input(image));
-    largest(&outputs) == usize::from(data.labels()[image])
+    argmax(&outputs) == usize::from(data.labels()[image])
 }

@@ -1,4 +1,4 @@
-//! Broken model and image files are refused with an error that names the file and what is wrong.
+//! Broken model and image files are rejected with an error that names the file and the fault.
 
 use crate::support::{gzip, idx, model_file, workshop};
 

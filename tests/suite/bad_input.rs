@@ -1,5 +1,5 @@
-//! Questions, numbers, paths and usage that cannot be are clear errors with the right exit status:
-//! nothing panics, nothing is left half-written. Broken files have a module of their own.
+//! Invalid questions, numbers, paths and usage give clear errors with the right exit status: nothing
+//! panics, nothing is left half-written. Broken files have a module of their own.
 
 use crate::support::{linear, workshop};
 
@@ -188,7 +188,7 @@ fn numbers_that_mean_nothing() {
         "train --dataset digits --hidden 1000000x100 -o x",
         &["expected at most 268435456 weights"],
     );
-    // A model of another program does not say what it was trained on.
+    // A model from another program does not record its data set.
     scratch.write("foreign", linear(784, 10));
     let finetune = "--rate 0.5 --finetune 1x1 -o x";
     scratch.refused(
@@ -202,7 +202,7 @@ fn numbers_that_mean_nothing() {
         &["regression"],
     );
     let named = format!("prune regression {finetune} --dataset digits");
-    scratch.refused(FAILED, &named, &["regression", "no classifier"]);
+    scratch.refused(FAILED, &named, &["regression", "not a classifier"]);
     scratch.write("no-square", linear(5, 10));
     let named = format!("prune no-square {finetune} --dataset digits");
     scratch.refused(FAILED, &named, &["no-square", "5 inputs"]);

@@ -1,11 +1,11 @@
 //! The optimum of the MILP equals the best over all activation patterns.
 //!
-//! Within one pattern the network is affine, so its best is a linear program in `x` alone,
+//! Within one pattern the network is affine, so its optimum is that of a linear program in `x` alone,
 //! written here without any of the formulation's columns, bounds or binaries.
 
 use std::ops::ControlFlow;
 
-use pipeline::instance::{Instance, check};
+use pipeline::instance::{Instance, Linear, check};
 use pipeline::milp::{Affine, Column, Problem, Sense};
 use pipeline::network::{Layer, Network};
 use pipeline::search::{
@@ -104,8 +104,8 @@ fn with_mip_start() -> Settings {
     }
 }
 
-/// Scaling a neuron's weights and its readers' the other way leaves the function as it is. A
-/// solver that drops small coefficients must not turn that into another verdict.
+/// Scaling a neuron's weights, and those of its readers inversely, leaves the function unchanged. A solver
+/// that drops small coefficients must not change the verdict.
 #[test]
 fn no_scale_of_the_neurons_changes_a_verdict() {
     let mut rng = rng(5);
@@ -212,8 +212,8 @@ pub fn assert_optimum(network: &Network, instance: &Instance) {
     );
 }
 
-/// What the ascent finds is there, and it finds it nearly always on networks so small; its bound and
-/// its proofs hold.
+/// What the ascent finds exists, and on networks this small it nearly always finds it; its bound and its
+/// proofs hold.
 #[test]
 fn the_gradient_ascent_never_says_more_than_brute_force() {
     let mut rng = rng(4);
@@ -268,15 +268,25 @@ fn the_gradient_ascent_comes_near_the_best_output() {
 
 /// The largest objective over the region, by one linear program per activation pattern.
 pub fn brute_force(network: &Network, instance: &Instance) -> f64 {
+    brute_force_within(network, instance, &[])
+}
+
+/// The same where functions of inputs and outputs are not above zero.
+pub fn brute_force_within(network: &Network, instance: &Instance, rows: &[Linear]) -> f64 {
     let neurons: usize = network.hidden().iter().map(|layer| layer.outputs()).sum();
     assert!(neurons <= 9, "2^{neurons} patterns");
     let patterns = 0..1u32 << neurons;
     patterns
-        .filter_map(|pattern| best_within(network, instance, pattern))
+        .filter_map(|pattern| best_within(network, instance, rows, pattern))
         .fold(f64::NEG_INFINITY, f64::max)
 }
 
-fn best_within(network: &Network, instance: &Instance, pattern: u32) -> Option<f64> {
+fn best_within(
+    network: &Network,
+    instance: &Instance,
+    rows: &[Linear],
+    pattern: u32,
+) -> Option<f64> {
     let region = instance.region();
     let mut problem = Problem::new(Sense::Maximize);
     let x: Vec<Column> = (0..region.len())
@@ -324,13 +334,17 @@ fn best_within(network: &Network, instance: &Instance, pattern: u32) -> Option<f
     }
     let outputs = affine(network.output(), &before);
     let functions = instance.objective().functions().iter();
-    let functions: Vec<Affine> = functions
-        .map(|function| {
-            let of_outputs = function.outputs.iter().map(|&(j, d)| (d, &outputs[j]));
-            let of_inputs = function.inputs.iter().map(|&(k, c)| (c, &inputs[k]));
-            Affine::combination(function.constant, of_outputs.chain(of_inputs))
-        })
-        .collect();
+    let expression = |function: &Linear| {
+        let of_outputs = function.outputs.iter().map(|&(j, d)| (d, &outputs[j]));
+        let of_inputs = function.inputs.iter().map(|&(k, c)| (c, &inputs[k]));
+        Affine::combination(function.constant, of_outputs.chain(of_inputs))
+    };
+    for (index, row) in region.rows().iter().chain(rows).enumerate() {
+        let row = expression(row);
+        let name = format!("row{index}");
+        problem.add_row(name, f64::NEG_INFINITY, -row.constant, row.terms);
+    }
+    let functions: Vec<Affine> = functions.map(expression).collect();
     let objective = match &functions[..] {
         [function] => function.clone(),
         several => {

@@ -1,5 +1,5 @@
-//! Campaigns lose nothing: killed at any moment, on a full disk, with several at the same store,
-//! with a worker that dies, the records in the end are those of a run that nobody disturbed.
+//! Campaigns lose nothing: killed at any moment, on a full disk, with several processes on one store, or
+//! with a worker that dies, they end with the records of an undisturbed campaign.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,7 @@ use crate::support::{rng, skipped};
 
 const REPRODUCE: &str = "reproduce verification --preset smoke --results store";
 
-/// Records by key without what differs from one time to the next.
+/// Records by key without the fields that vary between campaigns.
 pub type Records = BTreeMap<String, Value>;
 
 /// The records of models and runs in a store.
@@ -43,7 +43,7 @@ pub fn records(store: &Path) -> Records {
     records
 }
 
-/// Takes away times, and where and when the record was made.
+/// Removes times and provenance.
 fn strip(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -94,7 +94,7 @@ fn killed_twenty_times_it_ends_with_the_same_records() {
         if child.try_wait().expect("a process").is_none() {
             killed += 1;
         } else {
-            // Done before: begin anew with what is left of the kills.
+            // Finished early: start over with the remaining kills.
             assert_undisturbed(&scratch);
             fs::remove_dir_all(scratch.path("store")).expect("a store");
         }
@@ -153,14 +153,14 @@ fn two_processes_share_the_work() {
 }
 
 #[test]
-fn told_to_stop_it_says_how_to_go_on() {
+fn an_interrupted_campaign_says_how_to_resume() {
     let scratch = Scratch::new();
     let child = scratch.start(REPRODUCE);
     wait_until(20.0, "a run is made", || {
         fs::read_dir(scratch.path("store/runs")).is_ok_and(|runs| runs.count() > 0)
     });
-    let told = Command::new("kill").arg(child.id().to_string()).status();
-    assert!(told.expect("kill").success());
+    let killed = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(killed.expect("kill").success());
     let output = child.wait_with_output().expect("an end");
     let log = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(1), "{log}");
@@ -189,10 +189,10 @@ pub fn kill(process: &str) {
 }
 
 #[test]
-fn a_worker_that_dies_costs_one_run_and_is_tried_again_on_request() {
+fn a_worker_that_dies_costs_one_run_which_is_retried_on_request() {
     let scratch = Scratch::new();
     let line = "reproduce maximization --config one.toml --results store";
-    // Far too hard to end before the worker is killed.
+    // Far too hard to finish before the worker is killed.
     scratch.write(
         "one.toml",
         r#"
@@ -219,7 +219,7 @@ fn a_worker_that_dies_costs_one_run_and_is_tried_again_on_request() {
         };
         scratch.has_models(1) && scratch.claims().iter().any(|claim| !is_model(claim))
     };
-    wait_until(20.0, "the run is in hand", claimed);
+    wait_until(20.0, "the run is claimed", claimed);
     let workers = children(child.id());
     assert_eq!(workers.len(), 1, "{workers:?}");
     kill(&workers[0]);
@@ -227,7 +227,7 @@ fn a_worker_that_dies_costs_one_run_and_is_tried_again_on_request() {
     let log = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(1), "{log}");
     assert!(log.contains("the worker died: signal: 9"), "{log}");
-    // It is not tried again without being asked for.
+    // It is not retried without the option.
     let again = scratch.run(line);
     assert_eq!(again.status.code(), Some(1), "{}", again.stderr);
     assert!(again.stderr.contains("--retry-failed"), "{}", again.stderr);
@@ -284,7 +284,7 @@ fn model_with(scratch: &Scratch, sha256: &str) -> String {
     records.next().expect("a model")
 }
 
-/// A file system of its own, of a few hundred kB; `None` where this process may not mount.
+/// A separate file system of a few hundred kB; `None` if this process may not mount one.
 struct SmallDisk(std::path::PathBuf);
 
 impl SmallDisk {
@@ -322,19 +322,19 @@ fn a_full_disk_stops_it_and_breaks_no_record() {
         return;
     };
     let mut stopped = 0;
-    // Full among the models at first, then later and later.
+    // The disk is full while models are made, then later and later.
     for size in ["900k", "1400k", "2000k", "2200k", "2400k", "2600k", "16m"] {
         let ran = scratch.run(REPRODUCE);
-        // Every record that is there can be read.
+        // Every existing record can be read.
         let found = records(&scratch.path("store"));
         if ran.status.success() {
             break;
         }
         stopped += 1;
         assert_eq!(ran.status.code(), Some(1), "{}", ran.stderr);
-        let told = ran.stderr.contains("cannot write") || ran.stderr.contains("claims");
+        let reported = ran.stderr.contains("cannot write") || ran.stderr.contains("claims");
         assert!(
-            told && ran.stderr.contains("No space left"),
+            reported && ran.stderr.contains("No space left"),
             "{}",
             ran.stderr
         );
@@ -349,9 +349,9 @@ fn a_full_disk_stops_it_and_breaks_no_record() {
     assert_undisturbed(&scratch);
 }
 
-/// An archive comes without models, and another machine may make others of the same settings.
+/// An archive has no models, and another machine may make different ones from the same settings.
 #[test]
-fn runs_on_other_weights_are_not_put_beside_archived_ones() {
+fn runs_on_other_weights_are_not_mixed_with_archived_ones() {
     let scratch = Scratch::new();
     let line = "reproduce maximization --preset smoke --seeds 50 --results store";
     scratch.succeed(line);
@@ -384,7 +384,7 @@ fn without_models_only_solving_says_what_is_missing() {
     assert_eq!(ran.status.code(), Some(1));
     assert!(
         ran.stderr
-            .contains("88 models and runs, whose models are not made yet"),
+            .contains("88 models and runs, whose models do not exist yet"),
         "{}",
         ran.stderr
     );
@@ -392,7 +392,7 @@ fn without_models_only_solving_says_what_is_missing() {
     assert_eq!(failures.count(), 0);
 }
 
-/// Whoever has all records needs neither images nor models.
+/// With all records, neither images nor models are needed.
 #[test]
 fn what_is_archived_needs_no_images() {
     let scratch = Scratch::new();
@@ -431,7 +431,7 @@ fn a_clone_without_empty_folders_and_models_is_a_whole_store() {
     assert_eq!(
         number(models, "all"),
         0.0,
-        "models that nobody needs any more"
+        "models that are no longer needed"
     );
     scratch.succeed("report --results store -o report");
     let again = scratch.json(line);
@@ -441,7 +441,7 @@ fn a_clone_without_empty_folders_and_models_is_a_whole_store() {
 }
 
 #[test]
-fn nobody_packs_a_store_that_is_worked_on() {
+fn a_store_in_use_cannot_be_packed() {
     let scratch = Scratch::new();
     let mut child = start(
         &scratch,
@@ -452,7 +452,7 @@ fn nobody_packs_a_store_that_is_worked_on() {
     });
     let ran = scratch.run("pack --results store");
     let status = child.try_wait().expect("a process");
-    assert!(status.is_none(), "it ended by itself");
+    assert!(status.is_none(), "it ended without the signal");
     child.kill().expect("SIGKILL");
     child.wait().expect("an end");
     assert_eq!(ran.status.code(), Some(1));
@@ -610,7 +610,7 @@ fn what_is_no_experiment_is_refused() {
 }
 
 impl Scratch {
-    /// Names of claims; what a killed process left half-written is none.
+    /// Names of claims, without files that a killed process left half-written.
     fn claims(&self) -> Vec<String> {
         let claims = fs::read_dir(self.path("store/claims")).expect("a folder");
         let names = claims.map(|entry| entry.expect("an entry").file_name());

@@ -1,5 +1,5 @@
-//! The built program on built-in data: what training, pruning and evaluation must give, what goes
-//! to which stream, and what help says. Solving has a module of its own.
+//! The built program on built-in data: results of training, pruning and evaluation, output streams, and
+//! help. Solving has a module of its own.
 
 use pipeline::network::Layer;
 
@@ -10,7 +10,7 @@ use crate::witness::Layers;
 /// The weights in each layer of the network that [`TRAIN`] gives.
 const WEIGHTS: [usize; 3] = [784 * 16, 16 * 16, 16 * 10];
 
-/// How many of `n` a rate prunes.
+/// How many of `n` weights a rate prunes.
 fn pruned_of(n: usize, rate: f64) -> usize {
     (rate * n as f64).round_ties_even() as usize
 }

@@ -1,5 +1,5 @@
-//! A damaged file in a folder of results is named, does not count, costs nothing else, and is
-//! made again on request.
+//! A damaged file in a results folder is reported, does not count, affects nothing else, and is
+//! recreated on request.
 
 use std::fs;
 
@@ -43,7 +43,7 @@ fn runs_of(status: &Value) -> (f64, f64, f64) {
     )
 }
 
-/// What status names, as text.
+/// The damaged records that status lists, as text.
 fn named(status: &Value) -> String {
     let damaged = status["damaged"].as_array().expect("a list");
     let lines = damaged.iter().map(|damage| {
@@ -53,7 +53,7 @@ fn named(status: &Value) -> String {
     lines.collect()
 }
 
-/// Damages the first runs, each in its own way; what must be said of each.
+/// Damages the first runs, each in a different way; returns the expected message for each.
 fn damage(scratch: &Scratch, runs: &[RunRecord]) -> Vec<(String, &'static str)> {
     let sound = |run: &RunRecord| serde_json::to_vec(run).expect("JSON");
     let found = |run: &&RunRecord| run.outcome.seconds_to_first.is_some();
@@ -94,7 +94,7 @@ fn damage(scratch: &Scratch, runs: &[RunRecord]) -> Vec<(String, &'static str)> 
 }
 
 #[test]
-fn damaged_records_are_named_do_not_count_and_are_made_again() {
+fn damaged_records_are_reported_do_not_count_and_are_made_again() {
     let (scratch, runs) = finished();
     let before = records(&scratch.path("store"));
     let damaged = damage(&scratch, &runs);
@@ -123,7 +123,7 @@ fn damaged_records_are_named_do_not_count_and_are_made_again() {
     );
     assert!(document.contains(&damaged[0].0), "{document}");
 
-    // Without being asked, nothing is made, and nothing taken for made.
+    // Without the option, nothing is made, and nothing counts as made.
     let ran = scratch.run("work --results store --json");
     assert_eq!(ran.status.code(), Some(1), "{}", ran.stderr);
     assert!(ran.stderr.contains("damaged"), "{}", ran.stderr);
@@ -197,13 +197,13 @@ fn a_loose_copy_that_differs_from_the_packed_record_is_named_and_not_packed() {
     assert_eq!(ran.status.code(), Some(1));
     assert!(ran.stderr.contains(key.as_str()), "{}", ran.stderr);
     assert!(ran.stderr.contains("delete its file"), "{}", ran.stderr);
-    // What is the same twice is packed as ever.
+    // Identical copies are packed as usual.
     assert!(!scratch.path(&run_file(&runs[0].key)).exists());
     assert!(scratch.path(&run_file(key)).exists());
     assert_eq!(read_runs(&scratch.path("store")).expect("records"), runs);
 }
 
-/// An archive of the runs of which one is cut and one there twice.
+/// An archive of the runs in which one is truncated and one is duplicated.
 fn damaged_archive(scratch: &Scratch, runs: &[RunRecord]) {
     let mut lines = String::new();
     for (index, run) in runs.iter().enumerate() {
@@ -217,7 +217,7 @@ fn damaged_archive(scratch: &Scratch, runs: &[RunRecord]) {
 }
 
 #[test]
-fn of_a_damaged_archive_nothing_that_can_be_read_is_lost() {
+fn readable_records_of_a_damaged_archive_are_kept() {
     let (scratch, runs) = finished();
     fs::remove_dir_all(scratch.path("store/runs")).expect("records");
     damaged_archive(&scratch, &runs);
@@ -229,7 +229,7 @@ fn of_a_damaged_archive_nothing_that_can_be_read_is_lost() {
     assert!(text.contains("line 45 of runs.jsonl.gz"), "{text}");
     let report = scratch.json("report --results store -o report");
     assert_eq!(number(&report, "runs"), 43.0);
-    // Which run is lost is not known, so that none is made before somebody has seen it.
+    // It is not known which run is lost, so none is made until the user has seen the message.
     for line in [
         "work --results store",
         "slurm --results store",
@@ -251,7 +251,7 @@ fn of_a_damaged_archive_nothing_that_can_be_read_is_lost() {
     let found = read_runs(&scratch.path("store")).expect("records");
     assert_eq!(found.len(), 44);
 
-    // Cut in the midst of the file.
+    // Truncated in the middle of the file.
     let whole = scratch.read("store/runs.jsonl.gz");
     scratch.write("store/runs.jsonl.gz", &whole[..whole.len() / 2]);
     let text = named(&scratch.json("status --results store"));
@@ -274,7 +274,7 @@ fn damaged_models_are_made_again_on_request() {
         .collect();
     let keys: Vec<String> = models.iter().take(2).map(|model| model.key()).collect();
     let dense = runs[0].settings.dense_model().key();
-    // A record that is cut, a model that is, and a dense one on which others rest.
+    // A truncated record, a truncated model, and a dense model that others depend on.
     let cut = |file: String| {
         let bytes = scratch.read(&file);
         scratch.write(&file, &bytes[..bytes.len() / 2]);
@@ -296,7 +296,7 @@ fn damaged_models_are_made_again_on_request() {
         number(&ran.json(), "runs_done") > 0.0,
         "one network costs no other's runs"
     );
-    // The tasks that Slurm is given make models, too.
+    // The Slurm tasks make models, too.
     let listed = scratch.json("slurm --results store --retry-failed");
     let stages = listed["arrays"].as_array().expect("arrays");
     let stages: Vec<_> = stages.iter().map(|array| array["stage"].as_str()).collect();
@@ -368,7 +368,7 @@ fn a_folder_of_damaged_records_alone_is_refused_by_the_report() {
             "it is empty",
         ],
     );
-    // Of an archive there is nothing to keep either; it no longer stands in the way, and is not lost.
+    // Nothing in the archive can be kept either; it is moved out of the way, not lost.
     scratch.write("store/runs.jsonl.gz", "no gzip");
     let ran = scratch.run("pack --results store");
     assert_eq!(ran.status.code(), Some(1));
@@ -378,7 +378,7 @@ fn a_folder_of_damaged_records_alone_is_refused_by_the_report() {
 }
 
 #[test]
-fn what_is_damaged_and_needed_by_nothing_is_set_aside_too_and_never_replaced() {
+fn damaged_files_that_nothing_needs_are_set_aside_too_and_never_replaced() {
     let (scratch, runs) = finished();
     let model = runs[0].settings.dense_model().key();
     let copy = scratch.read(&run_file(&runs[1].key));
@@ -392,7 +392,7 @@ fn what_is_damaged_and_needed_by_nothing_is_set_aside_too_and_never_replaced() {
         let aside = format!("store/models/{model}.json.damaged-{}", round + 1);
         assert_eq!(scratch.text(&aside), text);
         assert_eq!(named(&scratch.json("status --results store")), "");
-        // The next round has a model again.
+        // The next round needs a model again.
         scratch.write(&format!("store/models/{model}.safetensors"), "weights");
     }
     for name in ["runs/copy.json", "failures/unknown.json"] {
@@ -419,7 +419,7 @@ fn values_that_no_run_has_are_damage() {
     }
 }
 
-/// A surrogate with an input too many, as if a solver had failed.
+/// A surrogate with one input too many, which fails like a solver error.
 fn with_an_unsolvable_surrogate(scratch: &Scratch, run: &RunRecord) {
     let model = run.settings.surrogate_model().expect("a surrogate");
     let bytes = linear(run.settings.dense.inputs() + 1, 1);
@@ -431,7 +431,7 @@ fn with_an_unsolvable_surrogate(scratch: &Scratch, run: &RunRecord) {
 }
 
 #[test]
-fn a_run_that_fails_says_in_which_part_and_costs_no_other() {
+fn a_failed_run_names_its_failed_part_and_affects_no_other() {
     let (scratch, runs) = finished();
     let mut surrogates = runs.iter().filter(|run| run.surrogate.is_some());
     let failing = surrogates.next().expect("a run of a surrogate");

@@ -1,12 +1,12 @@
-//! What a campaign is asked for is understood or refused before it begins: seeds, labels, limits,
-//! rates, options of sbatch, names of files that are no text.
+//! A campaign's settings are accepted or rejected before it starts: seeds, labels, limits, rates, options
+//! of sbatch, file names that are not UTF-8.
 
 use std::fs;
 use std::path::Path;
 
 use crate::program::{Scratch, number, run};
 
-/// A preset's description with a change.
+/// A preset's description with one change.
 fn description(scratch: &Scratch, preset: &str, from: &str, to: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments");
     let good = fs::read_to_string(folder.join(preset)).expect("a preset");
@@ -47,7 +47,7 @@ fn seeds_are_written_as_in_train() {
 }
 
 #[test]
-fn what_a_description_says_in_vain_is_refused_with_file_and_field() {
+fn unused_fields_of_a_description_are_refused_with_file_and_field() {
     let scratch = Scratch::new();
     for (application, from, to, named) in [
         (
@@ -109,7 +109,7 @@ fn what_a_description_says_in_vain_is_refused_with_file_and_field() {
         let line = format!("reproduce {application} --config one.toml --results store");
         scratch.refused(1, &line, &["one.toml", named[0], named[1]]);
     }
-    // What this program writes itself it also reads.
+    // The program can read what it writes.
     scratch.succeed("reproduce maximization --preset smoke --results store --plan-only");
     scratch.succeed("status --results store");
     let line = "reproduce maximization --time-limit 1e-9 --dry-run";
@@ -183,7 +183,7 @@ fn diverged_networks_of_a_list_are_named() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_folder_whose_name_is_no_text_works() {
+fn a_folder_whose_name_is_not_utf8_works() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 

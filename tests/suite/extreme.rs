@@ -3,7 +3,7 @@
 
 use pipeline::instance::{Instance, check};
 use pipeline::network::{Layer, Network};
-use pipeline::search::{Findings, Settings, Strategy, Verdict, search};
+use pipeline::search::{SearchResult, Settings, Strategy, Verdict, search};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
@@ -17,7 +17,7 @@ const STRATEGIES: [Strategy; 5] = [
     Strategy::Relaxation,
 ];
 
-fn ask(network: &Network, instance: &Instance, strategy: Strategy) -> Findings {
+fn ask(network: &Network, instance: &Instance, strategy: Strategy) -> SearchResult {
     let settings = Settings {
         time_limit: 5.0,
         ..unhurried()

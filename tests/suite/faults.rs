@@ -1,16 +1,16 @@
-//! Small networks on which something went wrong once: every strategy that proves says the truth about them, and ends.
+//! Small networks that once exposed faults: every strategy that proves terminates with correct claims about them.
 
 use std::path::{Path, PathBuf};
 
 use pipeline::formats::read_model;
 use pipeline::instance::Instance;
 use pipeline::network::{Layer, Network};
-use pipeline::search::{Findings, Settings, Strategy, Verdict, search};
+use pipeline::search::{SearchResult, Settings, Strategy, Verdict, search};
 
 use crate::program::Scratch;
 use crate::support::{skipped, unhurried};
 
-/// The folder with the networks, or none, which is said.
+/// The folder with the networks; reports if there is none.
 fn folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/faults");
     if folder.is_dir() {
@@ -25,7 +25,7 @@ fn network(name: &str) -> Option<Network> {
     Some(read_model(&file).expect("a model").network)
 }
 
-fn maximise(network: &Network, strategy: Strategy) -> Findings {
+fn maximise(network: &Network, strategy: Strategy) -> SearchResult {
     let settings = Settings {
         time_limit: 30.0,
         ..unhurried()
@@ -34,7 +34,7 @@ fn maximise(network: &Network, strategy: Strategy) -> Findings {
     search(strategy, network, None, &instance, &settings, &mut |_| {}).expect("an answer")
 }
 
-/// Each strategy proves the optimum, to a hundred-thousandth of it.
+/// Each strategy proves the optimum to a relative 1e-5.
 fn assert_optimal(network: &Network, optimum: f64, strategies: &[Strategy]) {
     for &strategy in strategies {
         let findings = maximise(network, strategy);
@@ -48,7 +48,7 @@ fn assert_optimal(network: &Network, optimum: f64, strategies: &[Strategy]) {
 }
 
 #[test]
-fn a_proof_does_not_stand_still() {
+fn a_proof_does_not_stall() {
     let Some(network) = network("stuck-6-12-12-1-7") else {
         return;
     };
@@ -57,7 +57,7 @@ fn a_proof_does_not_stand_still() {
 }
 
 #[test]
-fn a_proof_that_there_is_nothing_does_not_stand_still() {
+fn a_proof_that_none_exists_does_not_stall() {
     let Some(folder) = folder() else { return };
     let file = folder.join("stuck-verify-4-12-12-4.safetensors");
     let scratch = Scratch::new();
@@ -94,7 +94,7 @@ fn large_neurons_that_cancel_cost_neither_the_run_nor_the_proof() {
     assert!(exact.best.is_some() && exact.dual_bound >= Some(0.018_542_863));
 }
 
-/// Not merged, as their biases differ: the difference of the two is what the output is about.
+/// Not merged, since their biases differ: the output depends on the difference of the two.
 #[test]
 fn large_neurons_that_nearly_cancel_do_not_either() {
     let large = 1e7;

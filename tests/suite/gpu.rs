@@ -1,6 +1,5 @@
-//! An experiment's networks on a GPU, or on software that stands for one: trained in
-//! stacks, worker and campaign killed in the midst of it, gone on with two stacks at a time, and
-//! much the same as the processor's.
+//! Training an experiment's networks on a GPU, or on a software driver: in stacks, with worker and
+//! campaign killed during training, resumed with two stacks at a time, and much the same as on the CPU.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +8,7 @@ use serde_json::Value;
 use crate::campaign::{children, kill, records};
 use crate::program::{Scratch, wait_until};
 
-/// The accuracies of all models, by what they are but for the device.
+/// The accuracies of all models, by their settings apart from the device.
 fn accuracies(scratch: &Scratch) -> BTreeMap<String, f64> {
     let of = |mut record: Value| {
         record["settings"]["dense"]["device"] = Value::Null;
@@ -33,13 +32,13 @@ fn plan(device: &str) -> Scratch {
 }
 
 #[test]
-fn an_experiment_whose_worker_and_campaign_were_killed_ends_with_the_networks_of_the_processor() {
+fn an_experiment_whose_worker_and_campaign_were_killed_ends_with_the_networks_of_the_cpu() {
     let work = "work --results store --stage models";
-    let processor = plan("cpu");
-    processor.succeed(work);
+    let cpu = plan("cpu");
+    cpu.succeed(work);
     let gpu = plan("wgpu");
     let mut killed = gpu.command(work).spawn().expect("the program starts");
-    // Before there is a worker, its first stack is in hand.
+    // The first stack is claimed before its worker exists.
     let workers = || children(killed.id());
     wait_until(60.0, "a worker", || !workers().is_empty());
     kill(&workers()[0]);
@@ -48,9 +47,9 @@ fn an_experiment_whose_worker_and_campaign_were_killed_ends_with_the_networks_of
     killed.wait().expect("an end");
     gpu.succeed(&format!("{work} --gpu-workers 2"));
 
-    let (on_processor, on_gpu) = (accuracies(&processor), accuracies(&gpu));
+    let (on_cpu, on_gpu) = (accuracies(&cpu), accuracies(&gpu));
     assert_eq!(on_gpu.len(), 40);
-    for (model, accuracy) in &on_processor {
+    for (model, accuracy) in &on_cpu {
         let difference = (on_gpu[model] - accuracy).abs();
         assert!(difference < 0.02, "{difference}: {model}");
     }

@@ -1,5 +1,5 @@
-//! A run that is told to stop reports what it has and ends cleanly; one whose reader goes away
-//! does not fall over.
+//! An interrupted run reports its results and ends cleanly; a run whose reader closes the pipe does not
+//! fail.
 
 use std::fs::File;
 use std::process::Stdio;
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use crate::program::{Scratch, number, send, wait_until};
 use crate::witness::{Layers, saved_input};
 
-/// Seconds an interrupted solve may take to end: the solver looks up only now and then, and is
-/// left behind after a grace of at most 5 s.
+/// Seconds that an interrupted solve may take to end: HiGHS checks for interrupts only now and then, and the
+/// program waits for it for at most 5 s.
 const PATIENCE: f64 = 8.0;
 
 /// Starts a solve that takes minutes, sends it `signal` once it has solved for a while, and checks
 /// how it ends.
-fn assert_reports_when_told_to_stop(signal: &str, seconds: f64) {
+fn assert_interrupted_solve_reports(signal: &str, seconds: f64) {
     let scratch = Scratch::new();
     scratch.succeed("random --inputs 1000 --hidden 100x4 --seed 50 -o dense");
     let line = "solve maximize --network dense --strategy exact --time-limit 300 --json \
@@ -30,8 +30,11 @@ fn assert_reports_when_told_to_stop(signal: &str, seconds: f64) {
         scratch.text("log").contains("model:")
     });
     std::thread::sleep(Duration::from_secs_f64(seconds));
-    assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-    let told = Instant::now();
+    assert!(
+        child.try_wait().unwrap().is_none(),
+        "it ended without the signal"
+    );
+    let sent = Instant::now();
     send(signal, child.id());
     let mut status = None;
     wait_until(PATIENCE, "the solve ends", || {
@@ -42,7 +45,7 @@ fn assert_reports_when_told_to_stop(signal: &str, seconds: f64) {
     assert!(
         status.unwrap().success(),
         "{status:?} after {:?}\n{log}",
-        told.elapsed()
+        sent.elapsed()
     );
     assert!(!log.contains("panicked"), "{log}");
     let record = scratch.json_file("out");
@@ -63,17 +66,17 @@ fn assert_reports_when_told_to_stop(signal: &str, seconds: f64) {
 
 #[test]
 fn an_interrupted_solve_reports_the_best_so_far() {
-    assert_reports_when_told_to_stop("-INT", 2.0);
+    assert_interrupted_solve_reports("-INT", 2.0);
 }
 
 #[test]
 fn a_solve_interrupted_at_once_reports_too() {
-    assert_reports_when_told_to_stop("-INT", 0.0);
+    assert_interrupted_solve_reports("-INT", 0.0);
 }
 
 #[test]
 fn a_terminated_solve_reports_the_best_so_far() {
-    assert_reports_when_told_to_stop("-TERM", 0.5);
+    assert_interrupted_solve_reports("-TERM", 0.5);
 }
 
 #[test]
@@ -109,13 +112,13 @@ const LINES: [&str; 5] = [
 fn regression_networks() -> Scratch {
     let scratch = Scratch::new();
     scratch.succeed("random --inputs 10 --hidden 6x2 --seed 50 -o dense");
-    // All weights of it are zero: the program warns that it is a constant.
+    // All its weights are zero: the program warns that it is constant.
     scratch.succeed("prune dense --rate 0.99 -o sparse");
     scratch
 }
 
 #[test]
-fn a_reader_of_stdout_may_go_away() {
+fn a_reader_of_stdout_may_close_the_pipe() {
     let scratch = regression_networks();
     for line in LINES {
         let mut command = scratch.command(line);
@@ -133,7 +136,7 @@ fn a_reader_of_stdout_may_go_away() {
 }
 
 #[test]
-fn a_reader_of_stderr_may_go_away() {
+fn a_reader_of_stderr_may_close_the_pipe() {
     let scratch = regression_networks();
     for line in LINES {
         let mut command = scratch.command(line);

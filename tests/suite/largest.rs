@@ -12,8 +12,8 @@ use pipeline::search::Strategy;
 
 use crate::program::{Scratch, number, send, wait_until};
 
-/// Seconds for everything, and until the interrupt; and seconds beyond, where other tests take the cores.
-/// `scripts/limits.sh` asks for less of these, with a limit of a second, of every kind of bounds.
+/// Seconds for a solve or until the interrupt, and the slack when other tests use the cores. `scripts/limits.sh` sets a
+/// smaller slack, with a limit of one second, and tests every kind of bounds.
 const QUICK: (f64, f64) = (0.5, 4.0);
 
 fn limit_and_slack() -> (f64, f64) {
@@ -23,7 +23,7 @@ fn limit_and_slack() -> (f64, f64) {
 /// A strategy, its bounds and its threads.
 type Way = (Strategy, BoundKind, u32);
 
-/// Each strategy with one kind of bounds, or with every kind; those that let HiGHS work beside them with threads for it.
+/// Each strategy with one kind of bounds, or with every kind; those that run HiGHS concurrently have threads for it.
 fn ways() -> Vec<Way> {
     let kinds = BoundKind::NAMES.iter().map(|&(kind, _)| kind).rev();
     let is_complete = env::var_os("PIPELINE_SLACK").is_some();
@@ -77,7 +77,7 @@ fn limits_hold_at_the_largest_size() {
 }
 
 #[test]
-fn interrupts_are_heeded_at_the_largest_size() {
+fn interrupts_end_solves_at_the_largest_size() {
     let (scratch, (limit, slack)) = (networks(), limit_and_slack());
     for way in ways() {
         let line = line(way, 300.0);
@@ -85,17 +85,17 @@ fn interrupts_are_heeded_at_the_largest_size() {
         let log = File::create(scratch.path("log")).expect("a log");
         command.stdout(Stdio::piped()).stderr(log);
         let mut solve = command.spawn().expect("the program starts");
-        // Before, reading the network, an interrupt ends the program at once.
+        // While the program reads the network, an interrupt ends it at once.
         wait_until(30.0, "the search begins", || {
             scratch.text("log").contains("solving")
         });
         sleep(Duration::from_secs_f64(limit));
-        let told = Instant::now();
+        let sent = Instant::now();
         send("-INT", solve.id());
         wait_until(30.0, "the search ends", || {
             solve.try_wait().expect("a child").is_some()
         });
-        let seconds = told.elapsed().as_secs_f64();
+        let seconds = sent.elapsed().as_secs_f64();
         println!("{line}: {seconds:.3} s after the interrupt");
         assert!(seconds <= slack.max(0.5), "{line}: {seconds} s");
         let ended = solve.wait_with_output().expect("its output");

@@ -1,5 +1,5 @@
-//! ARCHITECTURE.md's table of layers is true: imports point down it, and what is said to live in
-//! one place lives there alone.
+//! The code follows ARCHITECTURE.md's table of layers: imports point down it, and Burn, HiGHS and unsafe
+//! code stay in their modules.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -68,7 +68,7 @@ fn name(code: &str) -> String {
     code.chars().take_while(is_inside).collect()
 }
 
-/// The names with which the parts of a group begin, of which only the opening brace is missing.
+/// The first names of the parts of a group, given the text after its opening brace.
 fn first_names(group: &str) -> Vec<String> {
     let (mut names, mut depth, mut begins) = (Vec::new(), 0, true);
     for (at, c) in group.char_indices() {

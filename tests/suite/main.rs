@@ -30,6 +30,7 @@ mod published;
 mod random_instances;
 mod regions;
 mod report;
+mod rows;
 mod saved_inputs;
 #[cfg(unix)]
 mod slurm;

@@ -1,11 +1,11 @@
-//! Lists of seeds and rates: the built program makes of many at once what it makes of each alone.
+//! Lists of seeds and rates: models made together equal those made alone.
 
 use serde_json::Value;
 
 use crate::program::Scratch;
 use crate::support::{TRAIN, trained};
 
-/// The records of several models, one a line.
+/// The records of several models, one per line.
 fn records(scratch: &Scratch, line: &str) -> Vec<Value> {
     let printed = scratch.succeed(&format!("{line} --json")).stdout;
     let lines = printed.lines();

@@ -1,4 +1,4 @@
-//! Words mean the same on the command line, in files and in messages.
+//! Names are the same on the command line, in files and in messages.
 
 use pipeline::named::{Named, UnknownName};
 use pipeline::{bounds, dataset, experiment, instance, milp, pruning, search, training};
@@ -62,7 +62,7 @@ fn all_enums_with_names_are_checked() {
 const PRIVATE: [&str; 1] = ["RegionKind"];
 
 #[test]
-fn an_unknown_name_is_told_what_was_expected() {
+fn an_error_about_an_unknown_name_lists_the_expected_ones() {
     let error = "mag".parse::<pruning::Method>().unwrap_err();
     let message = r#"unknown pruning method "mag", expected magnitude or random"#;
     assert_eq!(error.to_string(), message);

@@ -2,7 +2,7 @@
 
 use pipeline::instance::{Condition, Instance, Linear, Objective, Property, Region, check};
 use pipeline::network::{Layer, Network};
-use pipeline::search::{Findings, Strategy, Verdict, search};
+use pipeline::search::{SearchResult, Strategy, Verdict, search};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -30,7 +30,7 @@ fn random_function(network: &Network, rng: &mut ChaCha8Rng) -> Linear {
     }
 }
 
-fn ask(strategy: Strategy, network: &Network, instance: &Instance) -> Findings {
+fn ask(strategy: Strategy, network: &Network, instance: &Instance) -> SearchResult {
     let found = search(strategy, network, None, instance, &unhurried(), &mut |_| {});
     found.expect("an answer")
 }

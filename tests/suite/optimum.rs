@@ -100,3 +100,42 @@ fn a_minimization_is_exported_as_one() {
     let text = scratch.succeed(line).stdout;
     assert!(text.to_lowercase().contains("minimize"), "{text}");
 }
+
+#[test]
+fn rows_are_asked_on_the_command_line() {
+    let scratch = two_outputs();
+    for (command, rows, expected) in [
+        (
+            Sense::Maximize,
+            "--objective y0 --subject-to x0<=0.75",
+            0.75,
+        ),
+        (
+            Sense::Maximize,
+            "--objective y0 --subject-to x0+x1=1 --subject-to x0<=0.75",
+            0.5,
+        ),
+        ("maximize", "--objective y1 --subject-to y0>=0.5", -0.5),
+        (
+            Sense::Minimize,
+            "--objective x0 --subject-to y0>=0.25",
+            0.25,
+        ),
+    ] {
+        for strategy in ["portfolio", "exact"] {
+            let record = scratch.json(&format!(
+                "solve {command} {rows} --network net --strategy {strategy} --save-input x.json --force"
+            ));
+            assert_eq!(record["status"], "optimal", "{rows} {strategy}: {record}");
+            let value = number(&record, "dense_objective");
+            assert!(
+                (value - expected).abs() < 1e-5,
+                "{rows} {strategy}: {value}"
+            );
+            let checked = scratch.json("check x.json --network net");
+            assert_eq!(checked["holds"], true, "{rows} {strategy}: {checked}");
+        }
+    }
+    let none = scratch.json("solve maximize --objective y0 --subject-to y0>=2 --network net");
+    assert_eq!(none["status"], "none_exists", "{none}");
+}

@@ -1,4 +1,4 @@
-//! No command writes onto what it reads, or two results into one file; `-` is stdout or refused.
+//! No command overwrites a file that it reads, or writes two results to one file; `-` is stdout or rejected.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::support::{model_file, workshop};
 const FAILED: i32 = 1;
 const VERIFY: &str = "verify --network classifier --dataset digits --image 1 --epsilon 1";
 
-/// Names of `file`: itself, in other words, and by links.
+/// Names of `file`: its own, other spellings, and links.
 #[cfg(unix)]
 fn names_of(scratch: &Scratch, file: &str) -> [String; 4] {
     let (soft, hard) = (format!("soft-{file}"), format!("hard-{file}"));
@@ -86,7 +86,7 @@ fn images_and_notes_are_inputs_too() {
     let images = "data/mnist/train-labels-idx1-ubyte";
     scratch.write(images, "");
     let refused = |line: &str, named: &str| {
-        // The look whether the folder can be written changes its time.
+        // Checking whether the folder is writable changes its time.
         let ran = scratch.run(line);
         assert_eq!(ran.status.code(), Some(FAILED), "{line}");
         assert!(ran.stderr.contains(named), "{line}: {}", ran.stderr);

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 /// A temporary folder in which the program runs, so that files are named without their folder.
 pub struct Scratch(TempDir);
 
-/// What a run left behind.
+/// The outcome of a run.
 pub struct Ran {
     pub status: ExitStatus,
     pub stdout: String,
@@ -62,8 +62,8 @@ impl Scratch {
         all
     }
 
-    /// The program with the arguments of `line`, which are separated by spaces. The data folder
-    /// of whoever runs the tests is not passed on.
+    /// The program with the arguments of `line`, which are separated by spaces. The caller's data
+    /// folder is not passed on.
     pub fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pipeline"));
         command
@@ -74,7 +74,7 @@ impl Scratch {
         command
     }
 
-    /// Starts the program, its stderr to be read, its results dropped.
+    /// Starts the program with a readable stderr and a discarded stdout.
     pub fn start(&self, line: &str) -> Child {
         let mut command = self.command(line);
         command.stdout(Stdio::null()).stderr(Stdio::piped());
@@ -95,8 +95,8 @@ impl Scratch {
         self.succeed(&format!("{line} --json")).json()
     }
 
-    /// The program refuses `line` with exit status `status` and a message that has all of
-    /// `named` in it, does not panic, prints no result, and leaves every file as it was.
+    /// The program rejects `line` with exit status `status` and a message that contains all of
+    /// `named`, does not panic, prints no result, and changes no file.
     pub fn refused(&self, status: i32, line: &str, named: &[&str]) {
         let before = self.listing();
         let ran = self.run(line);
@@ -152,7 +152,7 @@ pub fn send(signal: &str, process: u32) {
     assert!(sent.expect("kill").success());
 }
 
-/// Waits until `done`, at most for `seconds`.
+/// Waits until `done`, at most `seconds`.
 pub fn wait_until(seconds: f64, what: &str, mut done: impl FnMut() -> bool) {
     let started = Instant::now();
     while !done() {

@@ -4,7 +4,7 @@
 use pipeline::instance::Instance;
 use pipeline::network::{Activity, Network, random};
 use pipeline::pruning::{Pruning, Scope, prune};
-use pipeline::search::{Findings, Verdict, surrogate};
+use pipeline::search::{SearchResult, Verdict, surrogate};
 use pipeline::solver::Status;
 
 use crate::support::unhurried;
@@ -26,7 +26,7 @@ const fn row(layers: usize, seed: u32, rate: f64, optimum: f64) -> Published {
     }
 }
 
-/// Rows of the published table (100 inputs, width 50) that ended in under 5 s.
+/// Rows of the published table (100 inputs, width 50) solved in under 5 s.
 const ROWS: [Published; 10] = [
     row(2, 50, 0.9, 0.100535159),
     row(2, 51, 0.9, 0.0467411114),
@@ -50,7 +50,7 @@ fn networks(layers: usize, seed: u32, rate: f64) -> (Network, Network) {
     (dense, sparse)
 }
 
-fn solve(dense: &Network, sparse: &Network) -> Findings {
+fn solve(dense: &Network, sparse: &Network) -> SearchResult {
     let instance = Instance::maximization(100);
     surrogate(dense, sparse, &instance, &unhurried(), &mut |_| {}).unwrap()
 }

@@ -12,7 +12,7 @@ use pipeline::experiment::{
 };
 use pipeline::instance::LabelSource;
 use pipeline::pruning::{Granularity, Method, Pruning};
-use pipeline::search::{Candidate, Outcome, Strategy, Verdict};
+use pipeline::search::{Candidate, SearchRecord, Strategy, Verdict};
 use pipeline::training::{Device, Finetuning, TrainingSettings};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -127,7 +127,7 @@ fn run(
     made_up(settings, rng)
 }
 
-/// A record of a run that nobody made.
+/// A made-up run record.
 pub fn made_up(settings: RunSettings, rng: &mut ChaCha8Rng) -> RunRecord {
     let facts = |seconds: f64| ModelFacts {
         sha256: "0".repeat(64),
@@ -160,7 +160,7 @@ pub fn made_up(settings: RunSettings, rng: &mut ChaCha8Rng) -> RunRecord {
 }
 
 /// Times from few values, so that some are equal; some are after the time limit.
-fn outcome(rng: &mut ChaCha8Rng) -> Outcome {
+fn outcome(rng: &mut ChaCha8Rng) -> SearchRecord {
     let (status, seconds) = match rng.random_range(0..6) {
         0 => (Verdict::NotFound, None),
         1 => (Verdict::NoneExists, None),
@@ -169,7 +169,7 @@ fn outcome(rng: &mut ChaCha8Rng) -> Outcome {
             Some(f64::from(rng.random_range(1..20)) * 2.0),
         ),
     };
-    Outcome {
+    SearchRecord {
         status,
         dense_objective: seconds.map(|_| 0.5),
         surrogate_objective: seconds.map(|_| 0.25),
@@ -229,7 +229,7 @@ fn results() -> (Scratch, Vec<RunRecord>) {
     (scratch, runs)
 }
 
-/// Seconds of a run as the report's recipe has them.
+/// Seconds of a run according to the report's recipe.
 fn seconds(row: &HashMap<String, String>) -> f64 {
     let number = |name: &str| row[name].parse::<f64>().expect("a number");
     let found = row["status"] == "found" && number("seconds_to_first") <= number("time_limit");
@@ -240,7 +240,7 @@ fn seconds(row: &HashMap<String, String>) -> f64 {
     }
 }
 
-/// What the two runs of a pair have in common by the report's recipe.
+/// The settings that the two runs of a pair share according to the report's recipe.
 fn identity(row: &HashMap<String, String>) -> [&str; 9] {
     let columns = [
         "dense_key",
@@ -372,7 +372,7 @@ fn notes_of_the_folder_and_failures_are_in_the_report() {
     }
     scratch.write("results/NOTES.md", "Notes of the *folder*.\n");
     let record = scratch.json("report --results results -o report");
-    // The other one was made after all.
+    // The other one has been made in the meantime.
     assert_eq!(record["failures"], 1);
     let document = scratch.text("report/REPRODUCTION.md");
     assert!(document.contains("in no table: 1.") && document.contains("Notes of the *folder*."));

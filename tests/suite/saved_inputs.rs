@@ -169,7 +169,7 @@ fn files_that_are_no_saved_inputs() {
         named.push("x.json");
         scratch.refused(1, CHECK, &named);
     };
-    refused("", &["no saved input"]);
+    refused("", &["is not a saved input"]);
     refused("{}", &["missing field `input`"]);
     refused(r#"{"input": [1]}"#, &["missing field `dense_objective`"]);
     refused(

@@ -1,5 +1,5 @@
-//! An experiment's remaining work goes to Slurm whole, each key to one task, in stages that wait
-//! for each other. `sbatch` beside this file stands for Slurm's.
+//! An experiment's remaining work is submitted to Slurm completely, each key in one task, in stages that
+//! wait for each other. The `sbatch` next to this file replaces Slurm's.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -51,7 +51,7 @@ fn option<'a>(script: &'a Script, name: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn a_script_is_what_it_should_be() {
+fn a_script_has_the_expected_lines() {
     let settings = SlurmSettings {
         partition: Some(String::from("short")),
         memory: Some(String::from("4G")),
@@ -62,7 +62,7 @@ fn a_script_is_what_it_should_be() {
     let scripts = written(&remaining(0, 0, 12), &settings);
     assert_eq!(scripts.len(), 1);
     assert_eq!(scripts[0].name, "solve.sbatch");
-    // Five runs of 336 s are a task: 28 minutes and ten.
+    // Five runs of 336 s make a task: 28 minutes plus ten.
     let expected = "\
 #!/bin/bash
 #SBATCH --job-name=pipeline-solve
@@ -148,7 +148,7 @@ fn a_task_has_the_time_that_its_work_may_take() {
     let default = SlurmSettings::default;
     let text = String::from;
     assert_eq!(time(default(), 600.0), (text("0-00:32:00"), 500));
-    // A run longer than half an hour is a task of its own.
+    // A run longer than half an hour has its own task.
     assert_eq!(time(default(), 36000.0), (text("0-10:23:00"), 1000));
     let runs_per_task = Some(24);
     let many = SlurmSettings {
@@ -156,7 +156,7 @@ fn a_task_has_the_time_that_its_work_may_take() {
         ..default()
     };
     assert_eq!(time(many, 300.0), (text("0-02:25:00"), 42));
-    // A given time holds, and no more work is put in it than fits.
+    // A given time limit is kept, and a task gets no more work than fits in it.
     let given = SlurmSettings {
         time: Some(Duration::from_mins(16)),
         ..default()
@@ -165,7 +165,7 @@ fn a_task_has_the_time_that_its_work_may_take() {
 }
 
 #[test]
-fn what_failed_is_tried_again_by_the_tasks_themselves() {
+fn tasks_retry_failures_on_request() {
     let results = Path::new("/shared/results");
     let folder = results.join("slurm/001");
     let retrying = Call {
@@ -200,7 +200,7 @@ fn a_model_has_time_for_its_epochs() {
     assert_eq!(time(1000), (String::from("0-01:18:00"), 100));
 }
 
-/// What the shell makes of the last line of a script, word by word, as task `task`.
+/// The words of a script's last line after expansion by the shell, as task `task`.
 fn words(script: &Script, task: usize) -> Vec<String> {
     let line = script.text.lines().last().unwrap();
     let line = line.strip_prefix("exec").unwrap();
@@ -253,7 +253,7 @@ fn paths_arrive_as_they_are() {
 }
 
 #[test]
-fn what_no_script_can_hold_is_refused() {
+fn paths_and_options_that_scripts_cannot_contain_are_refused() {
     let folder = Path::new("/results/slurm/001");
     let bad_line = SlurmSettings {
         extra: vec![String::from("--x\nrm")],
@@ -344,7 +344,7 @@ fn the_command_submits_what_remains_of_a_folder_of_results() {
     let mut command = scratch.command("slurm --results r --submit --max-array-size 5 --json");
     let own = sbatch().parent().unwrap().display().to_string();
     let others = std::env::var("PATH").unwrap();
-    // Options that the scripts have are not the environment's to change.
+    // The environment cannot change options that the scripts set.
     command
         .env("PATH", format!("{own}:{others}"))
         .env("SBATCH_TIMELIMIT", "1")
@@ -370,7 +370,7 @@ fn the_command_submits_what_remains_of_a_folder_of_results() {
         lines("solve.keys") as u64,
         arrays[2]["keys"].as_u64().unwrap()
     );
-    // What the scripts call is a command that this program has.
+    // The scripts call an existing command of this program.
     let help = scratch.run("work --help").stdout;
     let script = scratch.text("r/slurm/001/solve.sbatch");
     let call = script.lines().last().unwrap();

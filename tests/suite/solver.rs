@@ -5,24 +5,26 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use pipeline::formulation::Model;
+use pipeline::formulation::NetworkMilp;
 use pipeline::instance::Instance;
 use pipeline::milp::{Affine, Kind, Problem, Sense};
 use pipeline::network::random;
-use pipeline::solver::{Background, Event, Feed, Outcome, Settings, Status, StopFlag, solve};
+use pipeline::solver::{
+    Background, Event, Settings, SolveEnd, Status, StopFlag, UserSolutions, solve,
+};
 
 use crate::support::{
-    bounded_of, model_of, random_network, random_point, random_verification, rng, unhurried,
+    model_of, presolved, random_network, random_point, random_verification, rng, unhurried,
 };
 
 /// A model of many solutions, solved in about a second.
-fn model() -> Model {
+fn model() -> NetworkMilp {
     let network = random(20, &[12, 12], 3).unwrap();
     model_of(&network, &Instance::maximization(20))
 }
 
 /// A model that takes longer than any test.
-fn hard_model() -> Model {
+fn hard_model() -> NetworkMilp {
     let network = random(300, &[60, 60, 60], 3).unwrap();
     model_of(&network, &Instance::maximization(300))
 }
@@ -64,7 +66,7 @@ fn objective(problem: &Problem, point: &[f64]) -> f64 {
             .sum::<f64>()
 }
 
-fn best_of(problem: &Problem) -> (Outcome, f64, usize) {
+fn best_of(problem: &Problem) -> (SolveEnd, f64, usize) {
     let (mut best, mut count) = (f64::NEG_INFINITY, 0);
     let outcome = solve(problem, &unhurried().for_solver(0.0), &mut |event| {
         if let Event::Solution(solution) = event {
@@ -111,7 +113,7 @@ fn four_solves_at_once_give_one_optimum() {
 }
 
 #[test]
-fn a_panic_of_the_observer_arrives_here_and_stops_the_solver() {
+fn a_panic_of_the_observer_reaches_the_caller_and_stops_the_solver() {
     let model = model();
     let panic = catch_unwind(AssertUnwindSafe(|| {
         solve(&model.problem, &unhurried().for_solver(0.0), &mut |_| {
@@ -120,7 +122,7 @@ fn a_panic_of_the_observer_arrives_here_and_stops_the_solver() {
     }));
     let payload = panic.expect_err("the panic goes on");
     assert_eq!(payload.downcast_ref::<&str>(), Some(&"not this time"));
-    // Nothing is left behind: the next solve is as any other.
+    // Nothing remains: the next solve is like any other.
     assert!(best_of(&model.problem).0.status.is_optimal());
 }
 
@@ -197,7 +199,7 @@ fn statuses_stay_apart() {
 }
 
 #[test]
-fn nothing_worse_than_the_cutoff_is_looked_at() {
+fn nothing_worse_than_the_cutoff_is_searched() {
     let model = model();
     let optimum = best_of(&model.problem).1;
     let with = |cutoff: f64| {
@@ -216,7 +218,7 @@ fn nothing_worse_than_the_cutoff_is_looked_at() {
         assert!(bounds.iter().all(|bound| *bound >= cutoff));
         (outcome.unwrap(), best)
     };
-    // Whether the solver met worse points on its way or none, it proves no more than the cutoff.
+    // Whether or not the solver found worse points, it proves no more than the cutoff.
     let (above, best) = with(optimum + 0.01);
     assert_eq!(above.dual_bound, Some(optimum + 0.01));
     assert!(best.is_none_or(|best| best <= optimum + 1e-6));
@@ -238,7 +240,7 @@ fn every_input_is_a_point_of_the_model() {
         };
         let (model, bounded) = (
             model_of(&network, &instance),
-            bounded_of(&network, &instance),
+            presolved(&network, &instance),
         );
         for _ in 0..20 {
             let x = random_point(sizes[0], &mut rng);
@@ -252,16 +254,16 @@ fn every_input_is_a_point_of_the_model() {
 }
 
 #[test]
-fn the_solver_takes_the_point_that_it_is_fed() {
+fn the_solver_accepts_user_solutions() {
     let network = random(300, &[60, 60, 60], 3).unwrap();
     let instance = Instance::maximization(300);
-    let (model, bounded) = (hard_model(), bounded_of(&network, &instance));
+    let (model, bounded) = (hard_model(), presolved(&network, &instance));
     let point = model.point(&bounded.network, &[0.5; 300]);
     let value = objective(&model.problem, &point);
-    let feed = Feed::default();
-    feed.offer(point);
+    let user_solutions = UserSolutions::default();
+    user_solutions.offer(point);
     let settings = Settings {
-        feed,
+        user_solutions,
         ..unhurried().for_solver(0.0)
     };
     let mut first = None;

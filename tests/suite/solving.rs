@@ -1,5 +1,5 @@
-//! Solving through the built program on built-in data: the record has all that others rely on, and
-//! what it claims is true by checks of our own; exported problems are those that are solved.
+//! Solving with the built program on built-in data: the record has all documented fields, its claims pass
+//! independent checks, and exported problems are those that are solved.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::program::{Scratch, number};
 use crate::support::{digits, trained};
 use crate::witness::{Layers, assert_verified, saved_input};
 
-/// Every field of a solve's record that others rely on.
+/// Every documented field of a solve's record.
 const SOLVE_FIELDS: [&str; 23] = [
     "status",
     "dense_objective",
@@ -288,7 +288,7 @@ fn the_gradient_ascent_needs_no_model() {
 }
 
 #[test]
-fn without_a_word_on_how_the_portfolio_answers() {
+fn the_portfolio_is_the_default_strategy() {
     let scratch = trained();
     let found = verify(&scratch, 30, "--epsilon 8");
     assert_eq!(found["strategy"], "portfolio");

@@ -1,8 +1,8 @@
-//! No preactivation of any input of the region ever leaves its bounds, of whatever kind; no kind is
-//! looser than the one before it.
+//! Preactivations over the region stay within bounds of every kind; no kind is looser than the one
+//! before it.
 
 use ndarray::Array2;
-use pipeline::bounds::{BoundKind, Bounds, Phase, interval};
+use pipeline::bounds::{BoundKind, Bounds, Phase, interval, linear};
 use pipeline::instance::Region;
 use pipeline::named::Named;
 use pipeline::network::{Layer, Network};
@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::support::{random_network, random_point, random_verification, rng, unhurried};
 
-/// Bounds of every kind, all the time taken that linear programs ask for.
+/// Bounds of every kind, with as much time as the linear programs need.
 pub fn all_bounds(network: &Network, region: &Region) -> Vec<(BoundKind, Bounds)> {
     let limits = unhurried().for_solver(0.0);
     let of = |kind| bounds(kind, network, region, &limits, 1.0).unwrap();
@@ -75,8 +75,8 @@ proptest! {
     }
 }
 
-/// So they do of bounds that a little branch and bound on each neuron has made tighter, and these are
-/// nowhere looser than what they were made of.
+/// The same holds for bounds tightened by a short branch and bound on each neuron, which are never looser
+/// than the original ones.
 #[test]
 fn refined_bounds_hold_and_are_tighter() {
     let mut rng = rng(11);
@@ -84,7 +84,7 @@ fn refined_bounds_hold_and_are_tighter() {
     for zeros in [0.0, 0.0, 0.3, 0.6] {
         let network = random_network(&[12, 8, 8, 8, 1], zeros, &mut rng);
         for region in [Region::unit_box(12), ball(12, &mut rng)] {
-            let known = Bounds::of(BoundKind::Linear, &network, &region).unwrap();
+            let known = linear(&network, &region, &|| false).unwrap();
             let refined = refine(&network, &region, &known, 2, 3, &|| false);
             let all = [(BoundKind::Linear, known), (BoundKind::Linear, refined)];
             assert_ever_tighter(&all);
@@ -120,17 +120,17 @@ fn the_first_layer_is_exact_over_the_ball() {
     }
 }
 
-/// Where two neurons of a layer see the same input, interval arithmetic takes them for free of each
-/// other; `relu(x) - relu(x)` is what linear relaxations are exact on when `x` is never negative.
+/// Interval arithmetic treats two neurons with the same input as independent; linear relaxations are exact
+/// on `relu(x) - relu(x)` if `x` is never negative.
 #[test]
-fn what_cancels_is_seen_by_lines_alone() {
+fn only_linear_relaxations_see_cancellation() {
     let network = Network::new(vec![
         Layer::new(1, vec![1.0, 1.0], vec![0.5, 0.5]),
         Layer::new(2, vec![1.0, -1.0], vec![0.0]),
     ]);
     let (network, region) = (network.unwrap(), Region::unit_box(1));
     let width = |kind| {
-        let bounds = Bounds::of(kind, &network, &region).unwrap();
+        let bounds = bounds(kind, &network, &region, &unhurried().for_solver(0.0), 1.0).unwrap();
         bounds.layer(1)[0].upper() - bounds.layer(1)[0].lower()
     };
     assert!(width(BoundKind::Interval) > 1.9);
@@ -145,7 +145,7 @@ fn one_unstable_neuron_by_hand() {
         Layer::new(1, vec![4.0, 4.0], vec![-1.0, 0.0]),
         Layer::new(2, vec![1.0, -0.5], vec![0.5]),
     ]);
-    let bounds = Bounds::of(BoundKind::Linear, &network.unwrap(), &Region::unit_box(1)).unwrap();
+    let bounds = linear(&network.unwrap(), &Region::unit_box(1), &|| false).unwrap();
     let output = bounds.layer(1)[0];
     assert!(
         (output.lower() + 0.5).abs() < 1e-12 && (output.upper() - 1.5).abs() < 1e-12,
@@ -153,8 +153,8 @@ fn one_unstable_neuron_by_hand() {
     );
 }
 
-/// The point that is reached from the default one by steps to where the gradient of a preactivation,
-/// or of its negative, points.
+/// A point reached from the default one by repeated steps along the gradient of a preactivation or of its
+/// negative.
 fn extreme(network: &Network, region: &Region, layer: usize, neuron: usize, sign: f64) -> Vec<f64> {
     let last = &network.layers()[layer];
     let row = last.row(neuron).iter().map(|weight| sign * weight);

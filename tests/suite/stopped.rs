@@ -1,5 +1,5 @@
-//! A process that is stopped does not keep its claims, and makes no second record when it goes on;
-//! one that is killed leaves no temporary files for long.
+//! A suspended process loses its claims, and makes no second record when it continues; a killed process
+//! leaves no temporary files for long.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::support::{rng, skipped};
 
 const REPRODUCE: &str = "reproduce maximization --preset smoke --results store";
 
-/// A process that is stopped; where a test fails before it goes on, it is killed.
+/// A suspended process; killed if the test fails before it continues.
 struct Stopped(Option<Child>);
 
 impl Stopped {
@@ -23,7 +23,7 @@ impl Stopped {
         Self(Some(child))
     }
 
-    fn go_on(mut self) -> Child {
+    fn resume(mut self) -> Child {
         let child = self.0.take().expect("a process");
         send("-CONT", child.id());
         child
@@ -44,14 +44,14 @@ fn runs(scratch: &Scratch) -> usize {
 }
 
 #[test]
-fn what_a_stopped_process_has_claimed_is_made_by_another_and_once() {
+fn tasks_claimed_by_a_suspended_process_are_made_once_by_another() {
     if cores() < 2 {
         skipped("two timed processes need two cores");
         return;
     }
     let scratch = Scratch::new();
     let line = "reproduce maximization --config two.toml --results store --workers 1";
-    // Each takes its whole time, so that one is surely in the making.
+    // Each run uses its whole time limit, so that one is certainly in progress.
     scratch.write(
         "two.toml",
         r#"
@@ -74,7 +74,7 @@ fn what_a_stopped_process_has_claimed_is_made_by_another_and_once() {
         models && fs::read_dir(scratch.path("store/claims")).is_ok_and(|claims| claims.count() > 0)
     });
     let stopped = Stopped::stop(child);
-    // Its worker goes on solving, and has a core.
+    // Its worker continues solving, and uses a core.
     wait_until(90.0, "it is seen to be stopped", || {
         scratch.json("status --results store")["workers"][0]["stopped"] == true
     });
@@ -95,14 +95,14 @@ fn what_a_stopped_process_has_claimed_is_made_by_another_and_once() {
     assert_eq!(status["workers"][0]["stopped"], true, "{status}");
     let shown = scratch.succeed("status --results store").stdout;
     assert!(
-        shown.contains("stopped: other processes may make"),
+        shown.contains("suspended: other processes may take over"),
         "{shown}"
     );
-    // It may go on at any time, and must not find its store packed.
+    // It may continue at any time, and must not find its store packed.
     let packing = scratch.run("pack --results store");
     assert_eq!(packing.status.code(), Some(1));
     let before = contents(&scratch.path("store/runs"));
-    let output = stopped.go_on().wait_with_output().expect("an end");
+    let output = stopped.resume().wait_with_output().expect("an end");
     let log = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(output.status.success(), "{log}");
     assert_eq!(contents(&scratch.path("store/runs")), before);
@@ -135,14 +135,14 @@ fn the_next_start_sweeps_up_what_killed_processes_were_writing() {
         child.kill().expect("SIGKILL");
         child.wait().expect("an end");
     }
-    // Of no known process, and old enough to be abandoned.
+    // Of an unknown process, and old enough to count as abandoned.
     let name = "store/models/.tmp-left";
     scratch.write(name, "half a model");
     let old = std::time::SystemTime::now() - Duration::from_hours(2);
     let file = fs::File::options().write(true).open(scratch.path(name));
     file.and_then(|file| file.set_modified(old))
         .expect("a time");
-    // Workers end when they see that nobody asks any more.
+    // Workers exit when their campaign is gone.
     std::thread::sleep(Duration::from_millis(500));
     scratch.succeed(REPRODUCE);
     let left = temporary(&scratch.path("store"));

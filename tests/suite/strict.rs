@@ -2,7 +2,7 @@
 //! every strategy agrees with brute force, and what is found is of the target's class.
 
 use pipeline::instance::Instance;
-use pipeline::network::{Network, largest};
+use pipeline::network::{Network, argmax};
 use pipeline::search::{Strategy, Verdict, search, surrogate};
 use rand::RngExt;
 
@@ -85,7 +85,7 @@ fn assert_verdict(network: &Network, instance: &Instance, best: f64) -> Verdict 
         }
         if expected == Verdict::Found {
             let found = findings.best.expect("an input");
-            assert_eq!(largest(&network.forward(&found.input)), target);
+            assert_eq!(argmax(&network.forward(&found.input)), target);
         }
     }
     let settings = unhurried();

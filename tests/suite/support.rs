@@ -1,5 +1,5 @@
-//! What several test modules need: random networks and instances, settings without hurry, trained
-//! models and model files made by hand.
+//! Shared by several test modules: random networks and instances, settings with generous limits, trained
+//! models and handmade model files.
 
 use std::io::Write;
 use std::sync::OnceLock;
@@ -8,12 +8,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use pipeline::bounds::BoundKind;
 use pipeline::dataset::{self, Dataset, DatasetName, Source};
-use pipeline::formulation::{Model, formulate};
+use pipeline::formulation::{NetworkMilp, formulate};
 use pipeline::instance::{Ball, Groups, Instance, Region};
 use pipeline::network::{Layer, Network};
+use pipeline::presolve::Presolved;
 use pipeline::search::Settings;
 use pipeline::solver::StopFlag;
-use pipeline::tightening::Bounded;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use safetensors::Dtype;
@@ -49,7 +49,7 @@ pub fn random_network(sizes: &[usize], zeros: f64, rng: &mut ChaCha8Rng) -> Netw
 
 /// A point of the unit box.
 pub fn random_point(inputs: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
-    // Some at the very sides, as most pixels are.
+    // Some are exactly 0 or 1, as most pixels are.
     let value = |rng: &mut ChaCha8Rng| match rng.random_range(0..4) {
         0 => 0.0,
         1 => 1.0,
@@ -68,16 +68,16 @@ pub fn random_verification(network: &Network, rng: &mut ChaCha8Rng) -> Instance 
 }
 
 /// The MILP of a question.
-pub fn model_of(network: &Network, instance: &Instance) -> Model {
-    let bounded = bounded_of(network, instance);
-    formulate(&bounded.network, instance.region(), &bounded.bounds)
+pub fn model_of(network: &Network, instance: &Instance) -> NetworkMilp {
+    let presolved = presolved(network, instance);
+    formulate(&presolved.network, instance.region(), &presolved.bounds)
 }
 
-/// What a question's search begins with.
-pub fn bounded_of(network: &Network, instance: &Instance) -> Bounded {
+/// The presolved network of a question.
+pub fn presolved(network: &Network, instance: &Instance) -> Presolved {
     let settings = unhurried().for_solver(0.0);
-    let bounded = Bounded::of(network, instance, BoundKind::default(), &settings, 1.0);
-    bounded.expect("weights of a usual size")
+    let presolved = Presolved::of(network, instance, BoundKind::default(), &settings, 1.0);
+    presolved.expect("weights of a usual size")
 }
 
 pub fn unhurried() -> Settings {
@@ -179,7 +179,7 @@ pub fn random_region(inputs: usize, rng: &mut ChaCha8Rng) -> Region {
     region.within(ball).expect("a centre in the box")
 }
 
-/// The inputs of a ball that are together.
+/// The groups of inputs of a ball.
 pub fn groups(ball: &Ball) -> Vec<Vec<usize>> {
     let inputs = 0..ball.centre().len();
     match ball.groups() {
@@ -202,12 +202,12 @@ pub fn idx(header: &[u32], bytes: usize) -> Vec<u8> {
     file
 }
 
-/// Says that a test proves nothing here, past the capture of what passing tests say.
+/// Reports that a test proves nothing here, bypassing the capture of passing tests' output.
 pub fn skipped(why: &str) {
     print_uncaptured(&format!("skipped: {why}"));
 }
 
-/// Prints a line to stderr that the test harness does not capture, unlike those of `eprintln!`.
+/// Prints a line to stderr that the test harness does not capture, unlike `eprintln!`.
 pub fn print_uncaptured(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
@@ -215,7 +215,7 @@ pub fn print_uncaptured(line: &str) {
 /// The whole number in an environment variable, if that is set.
 ///
 /// # Panics
-/// When its value is no whole number.
+/// When its value is not a whole number.
 pub fn number_in(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     let number = text.parse();

@@ -1,10 +1,10 @@
-//! A time limit holds on the clock on the wall, even where the solver would overrun it, and
-//! reaching it is a result.
+//! A time limit holds in wall-clock time, even where the solver would overrun it, and reaching it is a
+//! result.
 
 use crate::program::{Scratch, number};
 
 /// Seconds beyond the limit for starting, reading, reporting, the solver's grace, and a busy
-/// machine. HiGHS by itself overruns such models by far more.
+/// machine. HiGHS alone overruns the limit on such models by far more.
 const SLACK: f64 = 4.0;
 
 fn assert_ends_in_time(scratch: &Scratch, rest: &str, limit: f64) {
@@ -46,7 +46,7 @@ fn a_hard_model_ends_at_its_limit() {
 }
 
 #[test]
-fn a_limit_beyond_all_clocks_is_none() {
+fn a_huge_limit_means_no_limit() {
     let scratch = Scratch::new();
     scratch.succeed("random --inputs 4 --hidden 3x1 --seed 1 -o dense");
     let record = scratch.json("solve maximize --network dense --time-limit 1e300");

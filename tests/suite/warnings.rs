@@ -1,17 +1,16 @@
-//! What a user should know beside the result is said on stderr: images of another data set, images that are
-//! misclassified, trainings that have diverged.
+//! Warnings on stderr: images of another data set, misclassified images, training runs that diverged.
 
 use std::path::PathBuf;
 
 use pipeline::dataset::DatasetName;
-use pipeline::formats::{Metadata, Model, Origin, write_model};
+use pipeline::formats::{Metadata, ModelFile, Origin, write_model};
 use serde_json::Value;
 
 use crate::program::{Scratch, number};
 use crate::support::{TRAIN, digits, random_network, rng, skipped, trained};
 use crate::witness::Layers;
 
-/// A classifier that says it was trained on MNIST.
+/// A classifier whose metadata says that it was trained on MNIST.
 fn of_mnist(scratch: &Scratch, name: &str) {
     let network = random_network(&[784, 4, 10], 0.0, &mut rng(80));
     let origin = Origin::Trained {
@@ -22,11 +21,11 @@ fn of_mnist(scratch: &Scratch, name: &str) {
         settings: Value::Null,
     };
     let metadata = Some(Metadata::new(&network, origin));
-    write_model(&scratch.path(name), &Model { network, metadata }).expect("written");
+    write_model(&scratch.path(name), &ModelFile { network, metadata }).expect("written");
 }
 
 #[test]
-fn a_model_of_another_data_set_is_said_to_be_one() {
+fn a_model_of_another_data_set_is_reported() {
     let scratch = trained();
     of_mnist(&scratch, "other");
     scratch.succeed("prune other --rate 0.5 -o sparse");
@@ -56,7 +55,7 @@ fn a_model_of_another_data_set_is_said_to_be_one() {
 
 #[cfg(unix)]
 #[test]
-fn files_of_another_data_set_are_said_to_be_that() {
+fn files_of_another_data_set_are_reported() {
     let near = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let data = std::env::var_os("PIPELINE_DATA_DIR").map_or_else(near, PathBuf::from);
     let (Ok(mnist), Ok(fashion)) = (
@@ -101,7 +100,7 @@ fn files_of_another_data_set_are_said_to_be_that() {
 }
 
 #[test]
-fn a_misclassified_image_is_said_to_be_one() {
+fn a_misclassified_image_is_reported() {
     let scratch = trained();
     let layers = Layers::read(&scratch.path("dense.safetensors"));
     let images = digits().train;
@@ -136,7 +135,7 @@ fn a_misclassified_image_is_said_to_be_one() {
 }
 
 #[test]
-fn a_training_that_diverged_is_said_to_have() {
+fn a_diverged_training_run_is_reported() {
     let scratch = trained();
     let ran = scratch.succeed(&format!("{TRAIN} --learning-rate 1e3 -o wild --json"));
     assert!(

@@ -1,4 +1,4 @@
-//! What is printed says what is: which class, which network, which number, which option.
+//! Messages are precise: which class, which network, which number, which option.
 
 use crate::program::{Scratch, run};
 use crate::support::{linear, model_file, trained, workshop};
@@ -112,7 +112,7 @@ fn large_and_small_numbers_have_exponents() {
     );
 }
 
-/// Clap shows an option that a variable sets as if it were required.
+/// Clap shows an option set by a variable as required.
 #[test]
 fn usage_lines_do_not_ask_for_the_data_folder() {
     let scratch = Scratch::new();
@@ -158,7 +158,7 @@ fn hints_name_options_that_may_have_been_meant() {
     assert!(hint("solve verify --time 3").contains("'--time-limit'"));
 }
 
-/// The result is not lost over the name of a file.
+/// A result is not lost because of the name of a file.
 #[cfg(target_os = "linux")]
 #[test]
 fn names_that_are_not_utf8_are_recorded_all_the_same() {
@@ -214,7 +214,7 @@ fn names_that_are_not_utf8_are_recorded_all_the_same() {
     );
 }
 
-/// A bound of zero leaves no room for an adversarial input, whether or not it counts as a proof.
+/// A bound of zero excludes an adversarial input, whether or not it counts as a proof.
 #[test]
 fn a_tie_is_said_to_be_no_adversarial_input() {
     let scratch = Scratch::new();

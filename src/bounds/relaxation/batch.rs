@@ -1,4 +1,4 @@
-//! Many linear functions that are bounded at once.
+//! A batch of linear functions that are bounded together.
 
 use ndarray::Array2;
 
@@ -6,25 +6,25 @@ use super::support::Points;
 use super::{Lines, Relaxation};
 use crate::network::multiply;
 
-/// Rows of linear functions of the last bounded layer's activations, each with its own lines around the
-/// ReLUs, so that each may be about another part of the region.
+/// Linear functions of the last bounded layer's activations (rows x neurons), each with its own lines around the
+/// ReLUs, so that each may belong to another node.
 #[derive(Debug)]
-pub struct Batch {
+pub struct FunctionBatch {
     coefficients: Array2<f64>,
     constants: Vec<f64>,
     slack: Vec<f64>,
     lines: Vec<Lines>,
-    /// The coefficient of each activation, layer by layer, at the last evaluation.
+    /// The coefficients of the activations at the last evaluation, layer by layer (rows x neurons).
     pub(super) at: Vec<Array2<f64>>,
-    /// The multiple of each preactivation, likewise.
+    /// The coefficients of the preactivations, likewise.
     lambda: Vec<Array2<f64>>,
-    /// The coefficients of the inputs, likewise.
+    /// The coefficients of the inputs at the last evaluation (rows x inputs).
     inputs: Array2<f64>,
     points: Points,
     values: Vec<f64>,
 }
 
-impl Batch {
+impl FunctionBatch {
     pub(super) fn new(
         relaxation: &Relaxation,
         coefficients: Array2<f64>,
@@ -54,7 +54,7 @@ impl Batch {
         &self.lines[layer]
     }
 
-    /// The lines of one layer, to be changed.
+    /// The lines of one layer, mutable.
     pub fn lines_mut(&mut self, layer: usize) -> &mut Lines {
         &mut self.lines[layer]
     }
@@ -63,12 +63,12 @@ impl Batch {
         (&mut self.lines[layer], &self.at[layer])
     }
 
-    /// The bounds of the last evaluation.
+    /// The bounds from the last evaluation.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
 
-    /// Bounds every row by its lines: the largest value that it can take, with room for rounding.
+    /// Bounds every row by its lines: the largest value that it can take, rounding included.
     pub fn evaluate(&mut self, relaxation: &Relaxation) {
         let depth = self.lines.len();
         let mut values = self.constants.clone();
@@ -102,7 +102,7 @@ impl Batch {
             .maximise(&self.inputs, &mut self.points, &mut values);
         for (value, slack) in values.iter_mut().zip(&slack) {
             *value += slack;
-            // Where numbers overflowed nothing is proved.
+            // After an overflow nothing is proved.
             if value.is_nan() || *value == f64::NEG_INFINITY {
                 *value = f64::INFINITY;
             }
@@ -110,20 +110,20 @@ impl Batch {
         self.values = values;
     }
 
-    /// Chooses the slopes and multipliers of a row so that each preactivation counts in it as in `multipliers` (layer by
-    /// layer), as near as they may come to that, and bounds the row by them.
-    pub fn adopt(&mut self, relaxation: &Relaxation, row: usize, multipliers: &[Vec<f64>]) {
+    /// Chooses the slopes and multipliers of a row so that the coefficients of its preactivations are as close to
+    /// `lambda` (layer by layer) as possible, and bounds the row with them.
+    pub fn adopt(&mut self, relaxation: &Relaxation, row: usize, lambda: &[Vec<f64>]) {
         self.evaluate(relaxation);
         for layer in (0..self.lines.len()).rev() {
             let coefficients = self.at[layer].row(row).to_vec();
-            self.lines[layer].adopt(row, &coefficients, &multipliers[layer]);
-            // What the layers before see of it.
+            self.lines[layer].adopt(row, &coefficients, &lambda[layer]);
+            // Updates the coefficients of the layers before.
             self.evaluate(relaxation);
         }
     }
 
-    /// The preactivations, layer by layer, that the lines stand for at the points where the rows of the
-    /// last evaluation are largest; the derivative of a row's bound by a `lambda` of it.
+    /// Computes the preactivations `g`, layer by layer (rows x neurons), that the lines give at the maximisers of
+    /// the last evaluation: the derivatives of each row's bound with respect to `lambda`.
     pub(super) fn preactivations(&self, relaxation: &Relaxation, g: &mut [Array2<f64>]) {
         let support = &relaxation.support;
         support.first_layer(&self.inputs, &self.points, &mut g[0]);
@@ -139,7 +139,7 @@ impl Batch {
         }
     }
 
-    /// The point of the region at which the bound of a row is attained.
+    /// The point of box and ball at which the bound of `row` is attained.
     pub fn point(&self, relaxation: &Relaxation, row: usize) -> Vec<f64> {
         let c = self.inputs.row(row);
         relaxation
@@ -147,15 +147,15 @@ impl Batch {
             .point(c.as_slice().expect("rows are contiguous"))
     }
 
-    /// For each neuron, layer by layer, what a decision on it may bring in one row: minus infinity where
-    /// there is nothing to decide.
-    pub fn worth(&self, row: usize) -> Vec<Vec<f64>> {
+    /// The branching score of each neuron in `row`, layer by layer: minus infinity for stable and fixed
+    /// neurons.
+    pub fn branching_scores(&self, row: usize) -> Vec<Vec<f64>> {
         let layers = self.lines.iter().zip(&self.at);
         layers
             .map(|(lines, at)| {
-                let mut worth = vec![0.0; at.ncols()];
-                lines.worth(row, at, &mut worth);
-                worth
+                let mut scores = vec![0.0; at.ncols()];
+                lines.branching_scores(row, at, &mut scores);
+                scores
             })
             .collect()
     }

@@ -1,36 +1,36 @@
-//! Descent on slopes and multipliers: Adam (Kingma and Ba, ICLR 2015), projected onto what they may be.
+//! Descent on slopes and multipliers: Adam (Kingma and Ba, ICLR 2015), projected onto their feasible ranges.
 
 use ndarray::{Array2, Zip};
 
-use super::{Batch, Lines, Relaxation};
+use super::{FunctionBatch, Lines, Relaxation};
 
-/// Each step's length by that of the one before.
+/// Length of each step divided by that of the one before.
 const SHRINK: f64 = 0.95;
-/// How much of the mean of gradients, and of their squares, is kept.
+/// Decay of the mean of the gradients, and of the mean of their squares.
 const MEAN: f64 = 0.9;
 const SQUARE: f64 = 0.99;
 
-/// How far to descend.
+/// Number and length of the steps of a descent.
 #[derive(Debug, Clone, Copy)]
 pub struct Descent {
-    /// The most steps.
+    /// Maximum number of steps.
     pub steps: usize,
-    /// The length of the first one, as a share of the range of a slope; that of a multiplier is relative to
+    /// Length of the first step, as a share of the range of a slope; for a multiplier it is relative to
     /// the layer's mean coefficient.
     pub first: f64,
 }
 
-/// Means of the gradients of one layer's choices.
+/// Means of the gradients with respect to one layer's slopes and multipliers (rows x neurons).
 struct Momenta {
     mean: Array2<f64>,
     square: Array2<f64>,
-    /// The mean size of the coefficients in each row.
+    /// The mean magnitude of the coefficients in each row.
     scale: Vec<f64>,
 }
 
-impl Batch {
-    /// Evaluates the rows, then takes steps down and evaluates again; ends when
-    /// `enough` says so of the best bounds so far, which it returns. The lines stay at the last step.
+impl FunctionBatch {
+    /// Evaluates the rows, then alternates steps of `descent` and evaluations until `enough` is true of the best
+    /// bounds so far; returns these. The lines stay at the last step.
     pub fn tighten(
         &mut self,
         relaxation: &Relaxation,
@@ -73,8 +73,8 @@ impl Momenta {
         }
     }
 
-    /// One step of all choices of a layer. The derivative of a row's bound is `min(a, 0) g` by the slope of
-    /// an unstable neuron, and `g` by the multiplier of a decided one.
+    /// Takes one step in all slopes and multipliers of a layer. The derivative of a row's bound is `min(a, 0) g` with
+    /// respect to the slope of an unstable neuron, and `g` with respect to the multiplier of a fixed one.
     fn descend(
         &mut self,
         lines: &mut Lines,
@@ -92,9 +92,9 @@ impl Momenta {
             .and(a)
             .and(g)
             .and(&lines.unstable)
-            .and(&lines.decided)
-            .for_each(|mean, square, &a, &g, &unstable, &decided| {
-                let slope = (unstable * a.min(0.0) + decided.abs()) * g;
+            .and(&lines.fixed)
+            .for_each(|mean, square, &a, &g, &unstable, &fixed| {
+                let slope = (unstable * a.min(0.0) + fixed.abs()) * g;
                 *mean = MEAN * *mean + (1.0 - MEAN) * slope;
                 *square = SQUARE * *square + (1.0 - SQUARE) * slope * slope;
             });
@@ -104,17 +104,17 @@ impl Momenta {
             let steps = steps.map(|(m, s)| length * m / ((s * of_square).sqrt() + 1e-300));
             let mut slopes = lines.lower_slope.row_mut(row);
             let mut multipliers = lines.multiplier.row_mut(row);
-            let choices = slopes.iter_mut().zip(multipliers.iter_mut());
+            let parameters = slopes.iter_mut().zip(multipliers.iter_mut());
             let kinds = lines
                 .unstable
                 .row(row)
                 .into_iter()
-                .zip(lines.decided.row(row));
-            for ((step, (slope, multiplier)), (unstable, decided)) in steps.zip(choices).zip(kinds)
+                .zip(lines.fixed.row(row));
+            for ((step, (slope, multiplier)), (unstable, fixed)) in steps.zip(parameters).zip(kinds)
             {
                 *slope = (*slope - step * unstable).clamp(0.0, 1.0);
-                // Of the sign of the decision, or zero.
-                *multiplier = (decided * (*multiplier - scale * step)).max(0.0) * decided;
+                // Has the sign of the fixed phase, or is zero.
+                *multiplier = (fixed * (*multiplier - scale * step)).max(0.0) * fixed;
             }
         }
     }

@@ -1,29 +1,29 @@
-//! The lines around the ReLUs of one layer, for each row of a batch.
+//! The lines above and below the ReLUs of one layer, for each row of a batch.
 
 use ndarray::{Array2, Zip};
 
 use super::Relaxation;
 use crate::bounds::{Interval, Phase};
 
-/// `a max(0, g) <= lambda g + o` for every preactivation `g` that is possible, where `a` is a row's
+/// Linear bounds `a max(0, g) <= lambda g + o` for every possible preactivation `g`, where `a` is a row's
 /// coefficient: `lambda = upper_slope a`, `o = offset a` for `a > 0`, else `lambda = lower_slope a`,
-/// `o = 0`; to both comes `multiplier`. All matrices are rows x neurons.
+/// `o = 0`; `multiplier` is added to both `lambda`. All matrices are (rows x neurons).
 #[derive(Debug, Clone)]
 pub struct Lines {
     upper_slope: Array2<f64>,
     offset: Array2<f64>,
-    /// Of an unstable neuron `alpha`, which may be anything in `[0, 1]`.
+    /// `alpha` of an unstable neuron, anything in `[0, 1]`.
     pub(super) lower_slope: Array2<f64>,
-    /// Of a decided neuron `beta`, which is at least 0 where `g >= 0` was decided, at most 0 where
-    /// `g <= 0` was; 0 of all others.
+    /// `beta` of a fixed neuron, at least 0 if fixed to `g >= 0`, at most 0 if fixed to `g <= 0`; 0 for all
+    /// others.
     pub(super) multiplier: Array2<f64>,
-    /// 1 where a neuron is unstable, else 0.
+    /// 1 if a neuron is unstable, else 0.
     pub(super) unstable: Array2<f64>,
-    /// 1 where `g >= 0` was decided, -1 where `g <= 0` was, else 0.
-    pub(super) decided: Array2<f64>,
+    /// 1 if a neuron is fixed to `g >= 0`, -1 if fixed to `g <= 0`, else 0.
+    pub(super) fixed: Array2<f64>,
 }
 
-/// The line above one ReLU, and the steepest of the best ones below: `(upper_slope, offset,
+/// The line above one ReLU, and the one below that leaves the least area: `(upper_slope, offset,
 /// lower_slope)`.
 fn lines_of(bound: &Interval) -> (f64, f64, f64) {
     let (lower, upper) = (bound.lower(), bound.upper());
@@ -40,7 +40,7 @@ fn lines_of(bound: &Interval) -> (f64, f64, f64) {
 }
 
 impl Lines {
-    /// The same lines in all rows, by the bounds of a layer.
+    /// The lines that follow from the `bounds` of a layer, the same in all rows.
     pub(super) fn of(bounds: &[Interval], rows: usize) -> Self {
         let row: Vec<(f64, f64, f64)> = bounds.iter().map(lines_of).collect();
         let shape = (rows, bounds.len());
@@ -53,19 +53,19 @@ impl Lines {
             unstable: fill(&|neuron| {
                 f64::from(u8::from(bounds[neuron].phase() == Phase::Unstable))
             }),
-            decided: Array2::zeros(shape),
+            fixed: Array2::zeros(shape),
         }
     }
 
-    /// Decides in one row that an unstable neuron has a phase.
-    pub fn decide(&mut self, row: usize, neuron: usize, active: bool, multiplier: f64) {
+    /// Fixes the phase of an unstable neuron in one row.
+    pub fn fix(&mut self, row: usize, neuron: usize, active: bool, multiplier: f64) {
         let at = [row, neuron];
         let slope = f64::from(u8::from(active));
         self.upper_slope[at] = slope;
         self.lower_slope[at] = slope;
         self.offset[at] = 0.0;
         self.unstable[at] = 0.0;
-        self.decided[at] = if active { 1.0 } else { -1.0 };
+        self.fixed[at] = if active { 1.0 } else { -1.0 };
         self.multiplier[at] = if active {
             multiplier.max(0.0)
         } else {
@@ -78,13 +78,13 @@ impl Lines {
         self.lower_slope[[row, neuron]] = slope.clamp(0.0, 1.0);
     }
 
-    /// Makes `lambda` of each coefficient of one row what is wanted, or as near to it as it may be.
+    /// Makes `lambda` of each coefficient of one row as close to `wanted` as possible.
     pub(super) fn adopt(&mut self, row: usize, coefficients: &[f64], wanted: &[f64]) {
         for (neuron, (&a, &lambda)) in coefficients.iter().zip(wanted).enumerate() {
             let at = [row, neuron];
-            if self.decided[at] != 0.0 {
+            if self.fixed[at] != 0.0 {
                 let own = a * self.upper_slope[at];
-                self.multiplier[at] = match self.decided[at] * (lambda - own) {
+                self.multiplier[at] = match self.fixed[at] * (lambda - own) {
                     beyond if beyond > 0.0 => lambda - own,
                     _ => 0.0,
                 };
@@ -94,17 +94,17 @@ impl Lines {
         }
     }
 
-    /// What may be chosen of a neuron in one row: its slope, or its multiplier where it is decided.
-    pub fn choice(&self, row: usize, neuron: usize) -> f64 {
+    /// The free parameter of a neuron in one row: its slope, or its multiplier if it is fixed.
+    pub fn parameter(&self, row: usize, neuron: usize) -> f64 {
         let at = [row, neuron];
-        if self.decided[at] == 0.0 {
+        if self.fixed[at] == 0.0 {
             self.lower_slope[at]
         } else {
             self.multiplier[at]
         }
     }
 
-    /// `lambda` of every coefficient `a`.
+    /// Computes `lambda` of every coefficient `a`.
     pub(super) fn multipliers(&self, coefficients: &Array2<f64>, lambda: &mut Array2<f64>) {
         Zip::from(lambda)
             .and(coefficients)
@@ -112,13 +112,13 @@ impl Lines {
             .and(&self.lower_slope)
             .and(&self.multiplier)
             .for_each(|lambda, &a, &upper, &lower, &multiplier| {
-                // NaN, where numbers overflowed, stays what it is.
+                // NaN from an overflow stays NaN.
                 let slope = if a > 0.0 { upper } else { lower };
                 *lambda = a * slope + multiplier;
             });
     }
 
-    /// The sum of `o` over each row, added to `constants`.
+    /// Adds the sum of `o` over each row to `constants`.
     pub(super) fn add_offsets(&self, coefficients: &Array2<f64>, constants: &mut [f64]) {
         let rows = coefficients.rows().into_iter().zip(self.offset.rows());
         for ((a, offset), constant) in rows.zip(constants) {
@@ -130,7 +130,7 @@ impl Lines {
         }
     }
 
-    /// The activations that the lines stand for where preactivations are `g`.
+    /// Computes the activations `h` that the lines give for preactivations `g`.
     pub(super) fn activations(
         &self,
         coefficients: &Array2<f64>,
@@ -152,13 +152,18 @@ impl Lines {
             });
     }
 
-    /// For each unstable neuron of a row how much a decision on it may bring: what the line above takes
-    /// in excess at zero (BaBSR: Bunel et al., JMLR 2020), and a little of what the line below does.
-    pub(super) fn worth(&self, row: usize, coefficients: &Array2<f64>, worth: &mut [f64]) {
+    /// Computes the branching score of each unstable neuron of a row: the excess of the line above at zero
+    /// (BaBSR: Bunel et al., JMLR 2020), or a small share of it where the line below applies.
+    pub(super) fn branching_scores(
+        &self,
+        row: usize,
+        coefficients: &Array2<f64>,
+        scores: &mut [f64],
+    ) {
         let a = coefficients.row(row);
-        for (neuron, worth) in worth.iter_mut().enumerate() {
+        for (neuron, score) in scores.iter_mut().enumerate() {
             let at = [row, neuron];
-            *worth = if self.unstable[at] == 0.0 {
+            *score = if self.unstable[at] == 0.0 {
                 f64::NEG_INFINITY
             } else {
                 a[neuron].abs() * self.offset[at] * if a[neuron] > 0.0 { 1.0 } else { 1e-3 }

@@ -1,26 +1,26 @@
-//! The exact maximum of many linear functions over the region at once.
+//! The exact maxima of many linear functions over box and ball of a region at once.
 
 use ndarray::{Array1, Array2, Axis};
 
 use crate::instance::{Ball, Region};
 use crate::network::multiply;
 
-/// The region, with what one needs to go on from its extreme points.
+/// The region, with what is needed to evaluate the first layer at its extreme points.
 #[derive(Debug)]
 pub(super) struct Support {
     region: Region,
-    /// The first layer's weights (in x out), to move along single inputs.
+    /// The first layer's weights (inputs x outputs), to move along single inputs.
     columns: Array2<f64>,
-    /// Of a ball: the first layer's `W x` at its centre.
+    /// For a ball: the first layer's `W x` at its centre.
     centre: Option<Array1<f64>>,
 }
 
-/// The points of a region at which the functions of a batch have their maxima.
+/// The points at which the functions of a batch have their maxima.
 #[derive(Debug, Default)]
 pub(super) struct Points {
     moves: Vec<Vec<(usize, f64)>>,
-    /// In a ball: about the smallest coefficient that was worth a step in each row, to look from next time.
-    worth: Vec<f64>,
+    /// For a ball: about the smallest coefficient in each row that moved its input, to start from next time.
+    thresholds: Vec<f64>,
 }
 
 impl Support {
@@ -35,24 +35,24 @@ impl Support {
         }
     }
 
-    /// Adds to `values` the maximum of each row of `c` over the region.
+    /// Adds to `values` the maximum of each row of `c` (rows x inputs) over box and ball.
     pub fn maximise(&self, c: &Array2<f64>, points: &mut Points, values: &mut [f64]) {
         let rows = c.nrows();
         points.moves.resize_with(rows, Vec::new);
-        points.worth.resize(rows, 0.0);
+        points.thresholds.resize(rows, 0.0);
         for (row, value) in values.iter_mut().enumerate() {
             let c = c.row(row);
             let c = c.as_slice().expect("rows are contiguous");
             *value += match self.region.budget() {
                 None => self.over_box(c),
                 Some(ball) => {
-                    // At first the row before has the best guess.
-                    let before = points.worth[row.saturating_sub(1)];
-                    let worth = &mut points.worth[row];
-                    if *worth == 0.0 {
-                        *worth = before;
+                    // At first, the row before has the best guess.
+                    let before = points.thresholds[row.saturating_sub(1)];
+                    let threshold = &mut points.thresholds[row];
+                    if *threshold == 0.0 {
+                        *threshold = before;
                     }
-                    self.over_ball(ball, c, &mut points.moves[row], worth)
+                    self.over_ball(ball, c, &mut points.moves[row], threshold)
                 }
             };
         }
@@ -69,16 +69,16 @@ impl Support {
         ball: &Ball,
         c: &[f64],
         moves: &mut Vec<(usize, f64)>,
-        worth: &mut f64,
+        threshold: &mut f64,
     ) -> f64 {
-        // From one step of descent to the next it falls by little.
-        *worth = 0.9 * self.region.steps_to_argmax(c, *worth, moves);
+        // It decreases little from one step of descent to the next.
+        *threshold = 0.9 * self.region.steps_to_argmax(c, *threshold, moves);
         let gain: f64 = moves.iter().map(|(k, step)| step.abs() * c[*k].abs()).sum();
         let at_centre = c.iter().zip(ball.centre()).map(|(c, x)| c * x);
         gain + at_centre.sum::<f64>()
     }
 
-    /// The first layer's preactivations without biases, at the points of the last maxima.
+    /// Computes the first layer's preactivations `g`, without biases, at the points of the last maxima.
     pub fn first_layer(&self, c: &Array2<f64>, points: &Points, g: &mut Array2<f64>) {
         match &self.centre {
             None => {
@@ -86,7 +86,7 @@ impl Support {
                 for (mut x, c) in x.rows_mut().into_iter().zip(c.rows()) {
                     let sides = self.region.lower().iter().zip(self.region.upper());
                     for ((x, c), (l, u)) in x.iter_mut().zip(c).zip(sides) {
-                        // Signs are as good as random here, which branches do not like.
+                        // Without a branch, because signs are as good as random here.
                         let is_positive = f64::from(u8::from(*c > 0.0));
                         *x = l + (u - l) * is_positive;
                     }
@@ -104,7 +104,7 @@ impl Support {
         }
     }
 
-    /// The point of the region at which a row has its maximum.
+    /// The point of box and ball at which the row `c` has its maximum.
     pub fn point(&self, c: &[f64]) -> Vec<f64> {
         self.region.argmax(c)
     }

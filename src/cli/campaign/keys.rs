@@ -1,4 +1,4 @@
-//! The keys that one task of a Slurm array makes.
+//! The keys assigned to one task of a Slurm array.
 
 use std::collections::HashSet;
 use std::fs;
@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 
 use crate::experiment::Plan;
 
-/// The keys of a file that fall to one of several tasks.
+/// The keys in `file` assigned to task number `task` out of `of`.
 pub fn share_of(file: &Path, task: usize, of: usize) -> anyhow::Result<HashSet<String>> {
     let text =
         fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -19,7 +19,7 @@ pub fn share_of(file: &Path, task: usize, of: usize) -> anyhow::Result<HashSet<S
     Ok(lines.map(|(_, key)| key.trim().to_owned()).collect())
 }
 
-/// The part of a plan that has these keys.
+/// The part of a plan with these keys.
 pub fn only(plan: &Plan, keys: &HashSet<String>, file: &Path) -> anyhow::Result<Plan> {
     let part = plan.with_keys(keys);
     ensure!(

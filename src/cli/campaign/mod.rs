@@ -1,4 +1,4 @@
-//! Commands on a folder of results: `reproduce`, `work`, `status`, `pack`, `slurm`, and the workers
+//! Commands on a results folder: `reproduce`, `work`, `status`, `pack`, `slurm`, and the workers that
 //! they start.
 
 mod keys;

@@ -1,4 +1,4 @@
-//! `pipeline pack`: the records of a folder of results in one compressed file.
+//! `pipeline pack`: packs the records of a results folder into one compressed file.
 
 use std::path::PathBuf;
 
@@ -11,10 +11,10 @@ use crate::cli::output::{print, print_json, tell};
 use crate::experiment::{ARCHIVE, Damage, Packed, Remedy, Store};
 use crate::numbers::count;
 
-/// Pack all run records into one compressed file, runs.jsonl.gz, which every command reads like them.
+/// Pack all run records into one compressed file, runs.jsonl.gz, which every command reads in their place.
 ///
-/// A damaged record, one under the name of another, and one that differs from the packed record of
-/// the same run stay where they are and are named; exit status 1 then.
+/// Damaged records, misnamed records, and records that differ from the packed record of the same run are
+/// left in place and listed; the exit status is then 1.
 ///
 /// Example: pipeline pack --results runs/verification-scaled
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub struct Arguments {
     /// Results folder
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
-    /// Print one JSON object in place of the summary
+    /// Print one JSON object instead of the summary
     #[arg(long)]
     json: bool,
 }
@@ -48,11 +48,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     if let Some(aside) = aside {
         tell(&format!(
-            "the former archive, of which not all could be read, is kept as {}",
+            "the previous archive, part of which could not be read, is kept as {}",
             aside.display()
         ));
     }
-    // This was the remedy for the archive.
+    // For the archive, this command was the remedy.
     let loose = left.iter().filter(|damage| damage.remedy != Remedy::Pack);
     let remedies: String = remedies(loose)
         .iter()
@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .collect();
     ensure!(
         left.is_empty(),
-        "not packed of {}: {}{}",
+        "not packed from {}: {}{}",
         results.display(),
         count(left.len(), "record"),
         remedies

@@ -1,4 +1,4 @@
-//! `pipeline reproduce`: the paper's experiments, or others of their kind, from networks to report.
+//! `pipeline reproduce`: the paper's experiments, or similar ones, from training to report.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,53 +19,54 @@ use crate::training::Device;
 
 /// Run a whole experiment: train, prune, solve, report. If it is interrupted, the same command resumes it.
 ///
-/// Presets: smoke (built-in data, some ten seconds), scaled (some hours on two cores), paper (the
-/// paper's grid: 6,560 verification models of 300 s, 1,080 maximization models of 600 s). A
-/// description of your own is a TOML file like those in the folder `experiments` of the source.
+/// Presets: smoke (built-in data, about ten seconds), scaled (some hours on two cores), paper (the
+/// paper's grid: 6,560 verification runs of 300 s, 1,080 maximization runs of 600 s). A description
+/// of your own is a TOML file like those in the folder `experiments` of the source.
 ///
 /// Example: pipeline reproduce verification --preset scaled --workers 2
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// verification or maximization
+    /// Application: verification or maximization
     application: Application,
-    /// smoke, scaled or paper
+    /// Preset: smoke, scaled or paper
     #[arg(long, default_value_t = Preset::Smoke)]
     preset: Preset,
-    /// An experiment description in place of a preset
+    /// Experiment description (TOML file) instead of a preset
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     config: Option<PathBuf>,
-    /// Results folder; by default runs/APPLICATION-PRESET
+    /// Results folder [default: runs/APPLICATION-PRESET]
     #[arg(long, value_name = "DIR")]
     results: Option<PathBuf>,
-    /// Seconds for each run, in place of the description's
+    /// Time limit of each run in seconds, overriding the description
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     time_limit: Option<f64>,
-    /// Only these seeds of the description's, as `train` takes them: 7 is the seed 7, not seven of
-    /// them; 0..9 is a range with both its ends; 1,5..7 is several of these
+    /// Only these of the description's seeds: 7 is the seed 7, not seven seeds; 0..9 is a range that
+    /// includes both ends; lists such as 1,5..7 combine these
     #[arg(long, value_name = "SEEDS")]
     seeds: Option<Seeds>,
-    /// Only these ways to choose label and target: the two largest outputs of the dense network
-    /// (dense) or of the network solved (surrogate)
+    /// Only these sources of label and target: the two largest outputs of the dense network (dense)
+    /// or of the network whose MILP is solved (surrogate)
     #[arg(long, value_delimiter = ',')]
     labels: Option<Vec<LabelSource>>,
-    /// Threads of the solver
+    /// Number of solver threads, overriding the description
     #[arg(long)]
     threads: Option<u32>,
-    /// Bounds on preactivations, for big-M coefficients: interval, linear, alpha or tightening
+    /// Preactivation bounds, for big-M coefficients, overriding the description: interval, linear, alpha or
+    /// tightening
     #[arg(long)]
     bounds: Option<BoundKind>,
-    /// Where to train: cpu, ndarray, wgpu or cuda
+    /// Device to train on, overriding the description: cpu, ndarray, wgpu or cuda
     #[arg(long)]
     device: Option<Device>,
     /// Only print what would be done
     #[arg(long)]
     dry_run: bool,
-    /// Only write the description into the folder, for `pipeline work` and `pipeline slurm`
+    /// Only write the description to the folder, for `pipeline work` and `pipeline slurm`
     #[arg(long, conflicts_with = "dry_run")]
     plan_only: bool,
     #[command(flatten)]
     effort: Effort,
-    /// Print one JSON object in place of the summary
+    /// Print one JSON object instead of the summary
     #[arg(long)]
     json: bool,
 }
@@ -123,7 +124,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let plan = store.ledger(&[])?.needed(&plan)?;
     let account = work(&store, plan, Stages::All, &arguments.effort, Scope::Store)?;
-    // Where every run failed there is nothing to report but that.
+    // If every run failed, there is nothing to report.
     let report = match account.runs_done() {
         0 => None,
         _ => Some(report::write(&results, &results.join("report"), None)?.output),
@@ -144,7 +145,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 impl Arguments {
-    /// The description, with what the other arguments change.
+    /// The description, with the overrides of the other arguments.
     fn experiment(&self) -> anyhow::Result<Experiment> {
         let mut experiment = match &self.config {
             None => Experiment::preset(self.application, self.preset),
@@ -152,7 +153,7 @@ impl Arguments {
         };
         anyhow::ensure!(
             experiment.application == self.application,
-            "the description is of {}, not of {}",
+            "the description is for {}, not for {}",
             experiment.application,
             self.application
         );
@@ -193,7 +194,7 @@ fn read(path: &Path) -> anyhow::Result<Experiment> {
     Experiment::parse(&text).with_context(named)
 }
 
-/// The part of a plan that a folder of results does not have; all of it where there is no folder.
+/// The part of a plan that a results folder lacks; all of it if the folder does not exist.
 fn part(
     plan: &Plan,
     results: &Path,
@@ -209,7 +210,7 @@ fn part(
     }
 }
 
-/// What there is to do, and how much of it is left.
+/// Prints the size of the plan, and how much of it remains.
 fn overview(
     experiment: &Experiment,
     plan: &Plan,
@@ -232,7 +233,7 @@ fn overview(
         return print_json(&record);
     }
     print(&format!(
-        "{}, {}, {} of at most {} s ({} a run)\n\
+        "{}, {}, {} of at most {} s ({} per run)\n\
          at most {:.1} solver-hours; {} left in {}, at most {:.1} solver-hours",
         count(record.dense_models, "dense model"),
         count(record.pruned_models, "pruned model"),

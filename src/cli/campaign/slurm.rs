@@ -1,4 +1,4 @@
-//! `pipeline slurm`: what remains of an experiment as array jobs of a cluster.
+//! `pipeline slurm`: the remaining work of an experiment as Slurm array jobs.
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -20,63 +20,63 @@ use crate::experiment::{Plan, Stage, Store};
 use crate::named::Named;
 use crate::numbers::count;
 
-/// Write Slurm batch scripts for the models and runs that an experiment still lacks, and submit them.
+/// Write Slurm batch scripts for the remaining models and runs of an experiment, and optionally submit them.
 ///
 /// All nodes must see the results folder, the program and the data under the same paths.
-/// Only what has no record yet is listed, so that calling this again after failures repeats no
-/// work. An earlier submission may still be in the queue: no task repeats what another has claimed.
-/// Tasks are requeued when their node fails.
+/// Only models and runs without a record are listed, so calling this again after failures repeats no
+/// work. An earlier submission may still be in the queue: no task repeats work that another has
+/// claimed. Tasks are requeued when their node fails.
 ///
 /// Example: pipeline slurm --results results --submit --partition short --memory 4G
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The results folder of the experiment; the scripts go to slurm/001, slurm/002, ... in it
+    /// Results folder of the experiment; the scripts are written to slurm/001, slurm/002, ... in it
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
-    /// Submit the scripts with sbatch, each stage to start when the one before has ended
+    /// Submit the scripts with sbatch; each stage starts when the previous one has ended
     #[arg(long)]
     submit: bool,
-    /// Partition of the cluster [default: the cluster's own]
+    /// Partition of the cluster [default: the cluster's default]
     #[arg(long, value_name = "NAME")]
     partition: Option<Name>,
-    /// Account that is charged [default: the user's own]
+    /// Account to charge [default: the user's default]
     #[arg(long, value_name = "NAME")]
     account: Option<Name>,
-    /// Time limit of a task, as sbatch takes it [default: what its share of the work may take]
+    /// Time limit of a task, in sbatch's format [default: the most that its share of the work may take]
     #[arg(long, value_parser = parse_duration)]
     time: Option<Duration>,
-    /// Memory of a task, as sbatch --mem takes it: 4G, or 4000 (MiB)
+    /// Memory of a task, in the format of sbatch --mem: 4G, or 4000 (MiB)
     #[arg(long)]
     memory: Option<Memory>,
-    /// Runs per task, one after the other [default: about half an hour's worth]
+    /// Number of runs per task, executed one after the other [default: about half an hour's worth]
     #[arg(long, value_name = "N")]
     runs_per_task: Option<NonZeroUsize>,
-    /// Largest number of tasks in one array job [default: what this Slurm allows]
+    /// Largest number of tasks in one array job [default: the limit of this Slurm]
     #[arg(long, value_name = "N")]
     max_array_size: Option<NonZeroUsize>,
     /// Largest number of tasks that run at the same time
     #[arg(long, value_name = "N")]
     concurrent: Option<NonZeroUsize>,
-    /// A further option of sbatch, such as --exclude=node7, but none that the scripts have themselves;
-    /// may be repeated
+    /// Further sbatch option, such as --exclude=node7, other than those set by the scripts; may be
+    /// repeated
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     sbatch: Vec<SbatchOption>,
-    /// The program that the tasks call [default: this one]
+    /// Program that the tasks run [default: this one]
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
-    /// Repeat what failed before, and what has a damaged record
+    /// Repeat models and runs that failed or have a damaged record
     #[arg(long)]
     retry_failed: bool,
     #[command(flatten)]
     data: DataArguments,
-    /// Print one JSON object in place of the summary
+    /// Print one JSON object instead of the summary
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Serialize)]
 struct Record {
-    /// Number and folder of the submission; absent where nothing remains.
+    /// Number and folder of the submission; absent if nothing remains.
     submission: Option<u32>,
     folder: Option<PathBuf>,
     arrays: Vec<Array>,
@@ -89,7 +89,7 @@ struct Array {
     tasks: usize,
     /// Keys of the whole stage, which its arrays share.
     keys: usize,
-    /// Slurm's number; `None` where it was not submitted.
+    /// Slurm's job id; `None` if it was not submitted.
     job: Option<String>,
 }
 
@@ -118,8 +118,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What remains of the experiments in a results folder: what is neither made nor failed, and what
-/// failed where that is to be tried again.
+/// The remaining models and runs of the experiments in a results folder: those with neither a record nor a
+/// failure, and the failed ones if they are to be retried.
 fn remaining(store: &Store, arguments: &Arguments) -> anyhow::Result<Plan> {
     let plan = Plan::of(store.experiments()?.values());
     store.archived()?.check(store.folder())?;
@@ -131,7 +131,7 @@ fn remaining(store: &Store, arguments: &Arguments) -> anyhow::Result<Plan> {
     let failed = dense.failed + pruned.failed + ledger.runs(&plan.runs)?.failed;
     if failed > 0 {
         tell(&format!(
-            "left out, as they or the models they need failed before or have damaged records: {} (--retry-failed repeats them)",
+            "left out, since they or the models they need failed or have damaged records: {} (--retry-failed repeats them)",
             models_and_runs(failed)
         ));
     }
@@ -146,7 +146,7 @@ fn write_and_submit(
     let submission = Submission::create(&call.results)?;
     let scripts = scripts(remaining, &settings(arguments), call, &submission.folder);
     if scripts.is_err() {
-        // Nothing is in it yet.
+        // The folder is still empty.
         let _ = fs::remove_dir(&submission.folder);
     }
     let scripts = scripts?;
@@ -202,7 +202,7 @@ fn call(arguments: &Arguments, plan: &Plan) -> anyhow::Result<Call> {
 fn data_dir(arguments: &Arguments) -> anyhow::Result<Option<PathBuf>> {
     match arguments.data.source() {
         Source::Directory(folder) => Ok(Some(absolute(&folder)?)),
-        // What was downloaded here serves the tasks, too.
+        // The tasks can use what was downloaded here.
         Source::DownloadTo(folder) => Ok(folder.canonicalize().ok().filter(|folder| {
             let names = DatasetName::NAMES.iter();
             names

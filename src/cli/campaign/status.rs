@@ -1,4 +1,4 @@
-//! `pipeline status`: how far the experiments of a folder of results have come.
+//! `pipeline status`: the progress of the experiments in a results folder.
 
 use std::path::PathBuf;
 
@@ -9,8 +9,9 @@ use crate::cli::output::{print, print_json};
 use crate::experiment::{ARCHIVE, Counts, Damage, Holder, Plan, Remedy, Store};
 use crate::numbers::count;
 
-/// Show the progress of the experiments of a results folder, from any machine that sees it, and its
-/// damaged records, which count as failed.
+/// Show the progress of the experiments in a results folder and its damaged records, which count as failed.
+///
+/// Works on any machine that can read the folder.
 ///
 /// Example: pipeline status --results runs/verification-paper
 #[derive(Debug, Args)]
@@ -18,7 +19,7 @@ pub struct Arguments {
     /// Results folder
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
-    /// Print one JSON object in place of the table
+    /// Print one JSON object instead of the table
     #[arg(long)]
     json: bool,
 }
@@ -27,7 +28,7 @@ pub struct Arguments {
 struct Record {
     experiments: Vec<ExperimentRecord>,
     workers: Vec<Holder>,
-    /// Records that do not count.
+    /// Damaged records, which do not count.
     damaged: Vec<Damage>,
 }
 
@@ -37,7 +38,7 @@ struct ExperimentRecord {
     dense: Counts,
     pruned: Counts,
     runs: Counts,
-    /// An upper bound of what is left.
+    /// Upper bound on the remaining solver hours.
     solver_hours_left: f64,
 }
 
@@ -90,11 +91,11 @@ fn table(record: &Record) -> String {
         ));
     }
     if record.workers.is_empty() {
-        lines.push(String::from("no process is working on it"));
+        lines.push(String::from("no process is working on this folder"));
     }
     for holder in &record.workers {
         let stopped = if holder.stopped {
-            " (stopped: other processes may make what it has claimed)"
+            " (suspended: other processes may take over its claims)"
         } else {
             ""
         };
@@ -110,26 +111,26 @@ fn table(record: &Record) -> String {
     lines.join("\n")
 }
 
-/// What to do about records that do not count.
+/// How to repair damaged records.
 pub fn remedies<'a>(damaged: impl Iterator<Item = &'a Damage>) -> Vec<String> {
     let mut needed: Vec<Remedy> = damaged.map(|damage| damage.remedy).collect();
     needed.sort_unstable();
     needed.dedup();
     let in_words = |remedy| match remedy {
         Remedy::Pack => format!(
-            "`pipeline pack` keeps what can be read of {ARCHIVE} and sets the damaged file aside"
+            "`pipeline pack` keeps the readable records of {ARCHIVE} and sets the damaged file aside"
         ),
         Remedy::Retry => String::from(
             "`pipeline work --retry-failed` sets damaged records aside and repeats their models and runs",
         ),
         Remedy::Delete => {
-            format!("a record that differs from that of {ARCHIVE} is not used: delete its file")
+            format!("a record that differs from the one in {ARCHIVE} is not used: delete its file")
         }
     };
     needed.into_iter().map(in_words).collect()
 }
 
-/// What does not count, and what to do about it.
+/// The damaged records, and how to repair them.
 fn damage(record: &Record) -> Vec<String> {
     let damaged = record.damaged.iter();
     let mut lines: Vec<String> = damaged

@@ -15,23 +15,23 @@ use crate::cli::terminal::{Meter, in_words};
 use crate::dataset::SIDE;
 use crate::experiment::{
     Campaign, CampaignEvent, DenseSettings, Holder, ModelSettings, Plan, Scope, Stage, StageEnd,
-    Standing, Store, Task, Workers, cores,
+    StageProgress, Store, Task, Workers, cores,
 };
 use crate::numbers::count;
 
-/// Failures that are told in full; the others are in the folder.
-const TOLD_FAILURES: usize = 5;
+/// Number of failures printed in full; all of them are in the folder.
+const SHOWN_FAILURES: usize = 5;
 
-/// Resume the experiments of a results folder: train the missing models, do the missing runs.
+/// Resume the experiments of a results folder: make the missing models and runs.
 ///
 /// Several processes, on one machine or on many that share the folder, may work at the same time:
-/// no model or run is made twice. Killed at any moment, it loses only the runs in progress. The claims
-/// of a suspended process (Ctrl-Z) expire after half a minute.
+/// no model or run is made twice. A killed process loses only the runs in progress. The claims of a
+/// suspended process (Ctrl-Z) expire after half a minute.
 ///
 /// Example: pipeline work --results runs/verification-paper --workers 8
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Results folder, as `pipeline reproduce` creates it
+    /// Results folder, as created by `pipeline reproduce`
     #[arg(long, value_name = "DIR")]
     results: PathBuf,
     #[command(flatten)]
@@ -42,29 +42,29 @@ pub struct Arguments {
     /// Only the keys in this file, one per line
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
-    /// Only every M-th key of --keys, beginning with this one, counted from 0 (see --of)
+    /// Only every M-th key of --keys, starting from key N, counted from 0 (see --of)
     #[arg(long, value_name = "N", requires = "of", requires = "keys")]
     task: Option<usize>,
-    /// Number of tasks among which the keys are divided
+    /// Number of tasks that share the keys
     #[arg(long, value_name = "M", requires = "task")]
     of: Option<usize>,
-    /// Print one JSON object in place of the summary
+    /// Print one JSON object instead of the summary
     #[arg(long)]
     json: bool,
 }
 
-/// How many workers there are, and what they make again.
+/// The number of workers, and what they repeat.
 #[derive(Debug, Clone, Args)]
 pub struct Effort {
-    /// Concurrent runs; by default as many as there are cores for their threads
+    /// Number of concurrent runs [default: as many as there are cores for their threads]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
     workers: Option<u32>,
-    /// Workers that train on the GPU at the same time. Networks as small as the paper's do not keep
-    /// a GPU busy; each worker takes 2 GiB of GPU memory or more
+    /// Number of workers that train on the GPU concurrently; networks as small as the paper's do not
+    /// saturate a GPU, and each worker takes 2 GiB of GPU memory or more
     #[arg(long, value_name = "N", default_value_t = 1, alias = "on-card")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=64))]
     gpu_workers: u32,
-    /// Repeat what failed before, and what has a damaged record or model (the damaged file is kept as
+    /// Repeat models and runs that failed or have a damaged record or model (the damaged file is kept as
     /// NAME.damaged-1)
     #[arg(long)]
     retry_failed: bool,
@@ -82,7 +82,7 @@ pub enum Stages {
     Solve,
 }
 
-/// What was done.
+/// The work done.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Account {
     models_made_now: usize,
@@ -90,9 +90,9 @@ pub struct Account {
     runs_done: usize,
     runs_done_now: usize,
     failed: usize,
-    /// Runs whose models are not made, by others either.
+    /// Models and runs that could not start because a model they need does not exist.
     unready: usize,
-    /// Share of the workers' time within training, pruning and search.
+    /// Share of the workers' time spent in training, pruning and search.
     busy_share: Option<f64>,
     #[serde(skip)]
     failures: Vec<String>,
@@ -125,7 +125,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     account.check(&arguments.results)
 }
 
-/// Makes what a plan still lacks. Interrupted, it fails; failures of single runs are counted.
+/// Makes the missing models and runs of a plan. Fails when interrupted; failures of single runs are only counted.
 pub fn work(
     store: &Store,
     plan: Plan,
@@ -147,7 +147,7 @@ pub fn work(
     };
     let mut campaign = Campaign::new(store, &workers, stop)?;
     if !unmade.is_empty() {
-        refuse_crowd(store)?;
+        check_cores(store)?;
     }
     if effort.retry_failed {
         campaign.retry(&stages.of(plan.clone()), scope)?;
@@ -199,22 +199,22 @@ fn make(campaign: &mut Campaign, stage: Stage, tasks: Vec<Task>) -> anyhow::Resu
         Stage::Solve => "runs",
     };
     let mut meter: Option<(Meter, usize)> = None;
-    let mut told = 0;
+    let mut shown = 0;
     let end = campaign.make(tasks, &mut |event| match (event, &mut meter) {
-        (CampaignEvent::Standing(standing), None) => {
-            let settled = standing.settled();
-            let left = (standing.total - settled) as u64;
+        (CampaignEvent::Progress(progress), None) => {
+            let settled = progress.settled();
+            let left = (progress.total - settled) as u64;
             meter = Some((Meter::new(name, left), settled));
         }
-        (CampaignEvent::Standing(standing), Some((meter, before))) => {
-            let settled = standing.settled() - *before;
-            meter.set(settled as u64, &standing_in_words(standing));
+        (CampaignEvent::Progress(progress), Some((meter, before))) => {
+            let settled = progress.settled() - *before;
+            meter.set(settled as u64, &progress_in_words(progress));
         }
-        (CampaignEvent::Failed(failure), Some((meter, _))) if told < TOLD_FAILURES => {
-            told += 1;
-            meter.say(&format!("failed: {}: {}", failure.what, failure.error));
+        (CampaignEvent::Failed(failure), Some((meter, _))) if shown < SHOWN_FAILURES => {
+            shown += 1;
+            meter.print_line(&format!("failed: {}: {}", failure.what, failure.error));
         }
-        (CampaignEvent::TooMany { tasks, status }, Some((meter, _))) => meter.say(&format!(
+        (CampaignEvent::TooMany { tasks, status }, Some((meter, _))) => meter.print_line(&format!(
             "a worker that trained {tasks} models at once died ({status}); continuing with half as many at once"
         )),
         (CampaignEvent::Failed(_) | CampaignEvent::TooMany { .. }, _) => {}
@@ -222,18 +222,18 @@ fn make(campaign: &mut Campaign, stage: Stage, tasks: Vec<Task>) -> anyhow::Resu
     Ok(end)
 }
 
-fn standing_in_words(standing: &Standing) -> String {
-    let elsewhere = match standing.elsewhere {
+fn progress_in_words(progress: &StageProgress) -> String {
+    let elsewhere = match progress.elsewhere {
         0 => String::new(),
         elsewhere => format!(", {elsewhere} claimed by other processes"),
     };
     format!(
         "{} of {} done, {} running, {} failed{elsewhere}",
-        standing.done, standing.total, standing.running, standing.failed
+        progress.done, progress.total, progress.running, progress.failed
     )
 }
 
-/// What there is to do, and how long it takes at most.
+/// The work to do, and how long it takes at most.
 fn announcement(unmade: &Plan, workers: usize) -> String {
     let models = unmade.dense.len() + unmade.pruned.len();
     let runs = unmade.runs.len();
@@ -253,7 +253,7 @@ fn announcement(unmade: &Plan, workers: usize) -> String {
     format!("to do: {}", parts.join("; "))
 }
 
-/// Fails before the work where a network that is still to be trained cannot be trained here.
+/// Fails early if a missing network cannot be trained here.
 pub fn check_devices(unmade: &Plan) -> anyhow::Result<()> {
     for model in unmade.dense.iter().chain(&unmade.pruned) {
         if let DenseSettings::Trained { device, .. } = &model.dense
@@ -265,8 +265,7 @@ pub fn check_devices(unmade: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sees to it that the images are here, once and with its progress shown, before the workers look
-/// for them.
+/// Loads the images once, downloading missing files with progress shown, before the workers need them.
 fn fetch_images(unmade: &Plan, data: &DataArguments) -> anyhow::Result<()> {
     for dataset in unmade.image_files() {
         data.load(dataset, SIDE)?;
@@ -274,9 +273,9 @@ fn fetch_images(unmade: &Plan, data: &DataArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Fails where the processes on this store would take more cores than this machine has. A
-/// cluster's queue gives every job cores of its own.
-fn refuse_crowd(store: &Store) -> anyhow::Result<()> {
+/// Fails if the processes on this store would use more threads than this machine has cores. A Slurm job has its
+/// own cores.
+fn check_cores(store: &Store) -> anyhow::Result<()> {
     let mut here = store.holders()?;
     here.retain(Holder::is_here);
     let taken: usize = here.iter().map(|holder| holder.cores).sum();
@@ -299,8 +298,8 @@ fn refuse_crowd(store: &Store) -> anyhow::Result<()> {
 }
 
 impl Effort {
-    /// How many workers there are to be: no more than keep every thread of a solver on a core of
-    /// its own, or times would say nothing.
+    /// The number of workers: at most one solver thread per core, since measured times would otherwise be
+    /// meaningless.
     pub fn workers(&self, plan: &Plan) -> anyhow::Result<usize> {
         let threads = plan.most_threads() as usize;
         let cores = cores();
@@ -312,14 +311,14 @@ impl Effort {
         let asked = self.workers.map_or(most, |workers| workers as usize);
         ensure!(
             asked <= most,
-            "--workers is {asked}, but this machine has {cores} cores for {threads} threads a run: expected at most {most} workers, as more would distort the measured times"
+            "--workers is {asked}, but this machine has {cores} cores for {threads} threads per run: expected at most {most} workers, as more would distort the measured times"
         );
         Ok(asked)
     }
 }
 
 impl Stages {
-    /// The part of a plan that is made in them.
+    /// The part of a plan made in these stages.
     fn of(self, mut plan: Plan) -> Plan {
         if !self.contain(Stage::Dense) {
             plan.dense.clear();
@@ -342,16 +341,16 @@ impl Stages {
 
 impl Account {
     fn add(&mut self, stage: Stage, end: &StageEnd) {
-        let standing = &end.standing;
+        let progress = &end.progress;
         if stage != Stage::Solve {
-            self.models_made_now += standing.done_here;
+            self.models_made_now += progress.done_here;
         } else {
-            self.runs += standing.total;
-            self.runs_done += standing.done;
-            self.runs_done_now += standing.done_here;
+            self.runs += progress.total;
+            self.runs_done += progress.done;
+            self.runs_done_now += progress.done_here;
         }
-        self.failed += standing.failed;
-        self.unready += standing.unready;
+        self.failed += progress.failed;
+        self.unready += progress.unready;
         let failures = end.failures.iter();
         let failures = failures.map(|failure| format!("{}: {}", failure.what, failure.error));
         self.failures.extend(failures);
@@ -378,18 +377,18 @@ impl Account {
         )
     }
 
-    /// Fails where something failed, or could not be begun.
+    /// Fails if a model or run failed or could not start.
     pub fn check(&self, results: &Path) -> anyhow::Result<()> {
         if let Some(first) = self.failures.first() {
             bail!(
-                "{} failed (`pipeline status --results {1}` names damaged records, {1}/failures has the rest; --retry-failed repeats what failed), the first: {first}",
+                "{} failed (`pipeline status --results {1}` lists damaged records, {1}/failures has the rest; --retry-failed repeats them); the first: {first}",
                 models_and_runs(self.failed),
                 results.display()
             );
         }
         ensure!(
             self.unready == 0,
-            "not begun: {}, whose models are not made yet; `pipeline work --results {}` makes them",
+            "not started: {}, whose models do not exist yet; `pipeline work --results {}` makes them",
             models_and_runs(self.unready),
             results.display()
         );

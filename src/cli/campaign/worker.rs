@@ -1,4 +1,4 @@
-//! `pipeline worker`: makes what it is told on stdin. Campaigns start it; people do not.
+//! `pipeline worker`: makes the models and runs named on stdin. Started by campaigns, not by users.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,8 +24,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    // A terminal, and Slurm when it takes a task back, interrupt the campaign and its workers at
-    // once. The campaign decides what that means; a worker that died of it would count as failed.
+    // A terminal, or Slurm when it requeues a task, interrupts the campaign and its workers together.
+    // The campaign decides how to react; a worker killed by the signal would count as failed.
     ignore_interrupts()?;
     let store = Store::open(&arguments.results)?;
     serve(Workplace::new(
@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ))
 }
 
-/// This program as a worker on `results`.
+/// Command that starts this program as a worker on `results`.
 pub fn command(
     results: &Path,
     workers: usize,
@@ -51,13 +51,13 @@ pub fn command(
             .arg("--workers")
             .arg(workers.to_string())
             .args(&data);
-        // One core each: Burn would take all of them for every training.
+        // One core per worker: Burn would otherwise use all cores for each training.
         command.env("RAYON_NUM_THREADS", "1");
         command
     })
 }
 
-/// The file of this program, which on Linux stays the same when it is replaced by a newer build.
+/// The executable of this program; on Linux, a path that stays valid when a newer build replaces the file.
 fn program() -> std::io::Result<PathBuf> {
     let own = Path::new("/proc/self/exe");
     if own.exists() {

@@ -12,9 +12,9 @@ const PLACES: usize = 6;
 /// The progress of one search, and its incumbent's value so far.
 pub struct Live {
     meter: Meter,
-    /// Whether the inputs come from the model of a surrogate, whose own value there is shown beside.
+    /// Whether the inputs come from the MILP of a surrogate, whose own value is then shown too.
     has_surrogate: bool,
-    /// What is minimised is the negative of what is searched for.
+    /// -1 for minimization, since the search always maximises.
     sign: f64,
     incumbent: Option<f64>,
 }
@@ -34,7 +34,7 @@ impl Live {
 
     pub fn show(&mut self, event: &Event) {
         match event {
-            Event::ModelBuilt(size) => self.meter.say(&format!(
+            Event::ModelBuilt(size) => self.meter.print_line(&format!(
                 "model: {} columns ({} binary), {} rows, {} nonzeros; neurons stable active {}, stable inactive {}",
                 size.columns, size.binaries, size.rows, size.nonzeros, size.stable_active, size.stable_inactive
             )),
@@ -48,22 +48,22 @@ impl Live {
                     true => format!("  (surrogate {:+})", Decimals(surrogate, PLACES)),
                     false => String::new(),
                 };
-                self.meter.say(&format!(
+                self.meter.print_line(&format!(
                     "{:9.3} s  dense objective {:+}{surrogate}",
                     candidate.seconds,
                     Decimals(dense, PLACES)
                 ));
             }
-            Event::Progress(progress) => self.meter.set(0, &self.standing(progress)),
+            Event::Progress(progress) => self.meter.set(0, &self.in_words(progress)),
         }
     }
 
-    fn standing(&self, progress: &Progress) -> String {
+    fn in_words(&self, progress: &Progress) -> String {
         let shown = |value: Option<f64>| match value {
             Some(value) if value.is_finite() => format!("{:+}", Decimals(value, PLACES)),
             _ => String::from("none yet"),
         };
-        // A surrogate's bound says nothing of the dense network.
+        // The dual bound of a surrogate is not one of the dense network.
         let bound = match self.has_surrogate {
             true => "surrogate's dual bound",
             false => "dual bound",

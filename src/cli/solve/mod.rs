@@ -10,23 +10,25 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 
 use crate::bounds::BoundKind;
-use crate::cli::arguments::check_time_limit;
-use crate::cli::destination::{ForceArguments, Input, check_text, is_stdout};
+use crate::cli::adversarial::Adversarial;
+use crate::cli::arguments::{check_time_limit, side_of};
+use crate::cli::destination::{ForceArguments, Input, check_file, check_text, is_stdout};
 use crate::cli::interrupt::stop_on_interrupt;
 use crate::cli::optimum::OptimumArguments;
 use crate::cli::output::{print, print_json, tell};
-use crate::cli::question::{Question, VerifyArguments};
+use crate::cli::question::Question;
 use crate::cli::saved_input::SavedInput;
+use crate::cli::verification::VerifyArguments;
 use crate::files::write_whole;
 use crate::instance::Witness;
 use crate::milp::Sense;
 use crate::network::Activity;
-use crate::search::{self, Event, Findings, Settings, Strategy, Verdict};
+use crate::search::{self, Event, SearchResult, Settings, Strategy, Verdict};
 use live::Live;
 use record::Record;
 use summary::summary;
 
-/// Optimise over a network: verify a classifier or maximise a regression network
+/// Optimise over a network: verify a classifier, or maximise or minimise a function
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -35,7 +37,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Ask {
-    /// Network verification: an input near an image that the dense network takes for another class
+    /// Network verification: find an input near an image that the dense network assigns to another class
     ///
     /// Example: pipeline solve verify --network models/mnist-2x32.safetensors --dataset mnist
     /// --image 2732 --epsilon 5.092845
@@ -43,13 +45,16 @@ enum Ask {
     Verify {
         #[command(flatten)]
         question: VerifyArguments,
-        /// Go on to the largest margin of the target over the label and its proof, where otherwise the first input with
-        /// a positive one ends the search
+        /// Search for the largest margin of the target over the label and prove it, instead of stopping at the first
+        /// input with a positive margin
         #[arg(long)]
         optimum: bool,
+        /// Write a PNG picture of the image, the adversarial input and their difference
+        #[arg(long, value_name = "PNG")]
+        save_image: Option<PathBuf>,
         #[command(flatten)]
         solve: SolveArguments,
-        /// Seconds after which the search stops
+        /// Time limit of the search in seconds
         #[arg(
             long,
             value_name = "SECONDS",
@@ -58,17 +63,17 @@ enum Ask {
         )]
         time_limit: f64,
     },
-    /// Function maximization: an input with the largest output of the dense network
+    /// Function maximization: find an input with the largest output of the dense network
     ///
-    /// The inputs are those of a box, [0,1]^n by default. In place of an output any linear function of inputs and
-    /// outputs can be asked for.
+    /// The inputs are in a box, by default [0,1]^n. Any linear function of inputs and outputs can be optimised
+    /// instead of the output.
     ///
     /// Example: pipeline solve maximize --network dense.safetensors --surrogate pruned.safetensors
     #[command(verbatim_doc_comment)]
     Maximize(OptimumCommand),
-    /// Function minimization: an input with the smallest output of the dense network
+    /// Function minimization: find an input with the smallest output of the dense network
     ///
-    /// As `maximize`.
+    /// The options are those of `maximize`.
     ///
     /// Example: pipeline solve minimize --network dense.safetensors --objective "y0 + 0.1*x3" --lower -1 --upper 1
     #[command(verbatim_doc_comment)]
@@ -81,7 +86,7 @@ struct OptimumCommand {
     question: OptimumArguments,
     #[command(flatten)]
     solve: SolveArguments,
-    /// Seconds after which the search stops
+    /// Time limit of the search in seconds
     #[arg(
         long,
         value_name = "SECONDS",
@@ -93,38 +98,38 @@ struct OptimumCommand {
 
 #[derive(Debug, Clone, Args)]
 struct SolveArguments {
-    /// How to search: portfolio (gradient, then prove: mostly the fastest; the default without --surrogate), exact
-    /// (the MILP of the dense network), surrogate (Algorithm 1 or 2: the MILP of the surrogate, every solution
-    /// evaluated on the dense network; the default with --surrogate), relaxation (the linear relaxation of the
-    /// surrogate's or the dense network's MILP, its solution evaluated on the dense network), gradient (ascent on
-    /// the dense network from many starts: finds fast, proves little) or prove (branch and bound over the ReLU
-    /// phases of the dense network)
+    /// Search strategy: portfolio (gradient, then prove: usually the fastest; default without --surrogate), exact (the
+    /// MILP of the dense network), surrogate (Algorithm 1 or 2: the MILP of the surrogate, every solution evaluated on
+    /// the dense network; default with --surrogate), relaxation (the linear relaxation of the surrogate's or the dense
+    /// network's MILP, its solution evaluated on the dense network), gradient (ascent on the dense network from many
+    /// starting points: finds inputs fast, proves little) or prove (branch and bound over the ReLU phases of the dense
+    /// network)
     #[arg(long)]
     strategy: Option<Strategy>,
-    /// Threads of the search
+    /// Number of threads
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     threads: u32,
     /// Random seed of the MILP solver
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(i32::MAX)))]
     seed: u32,
-    /// Bounds on preactivations, for big-M coefficients and proofs: interval (interval arithmetic), linear (linear
-    /// relaxations), alpha (relaxations with optimised slopes) or tightening (these, then linear programs for at
+    /// Preactivation bounds, for big-M coefficients and proofs: interval (interval arithmetic), linear (linear
+    /// relaxations), alpha (relaxations with optimised slopes) or tightening (alpha, then linear programs, for at
     /// most a fifth of the time limit)
     #[arg(long, default_value_t)]
     bounds: BoundKind,
-    /// With the strategies exact and surrogate: evaluate solutions of the MILP alone, as the paper does; by
-    /// default the solution of its linear relaxation is evaluated first
+    /// With the strategies exact and surrogate: evaluate only solutions of the MILP, as in the paper; by default, the
+    /// solution of its linear relaxation is evaluated first
     #[arg(long)]
     milp_only: bool,
-    /// With the strategies exact and surrogate: give the MILP solver a start, found by gradient ascent on the
+    /// With the strategies exact and surrogate: start the MILP solver from a point found by gradient ascent on the
     /// network whose MILP it solves
     #[arg(long)]
     mip_start: bool,
-    /// Print one JSON object in place of the summary
+    /// Print one JSON object instead of the summary
     #[arg(long)]
     json: bool,
-    /// Write the best input found as JSON, with the question, for `pipeline check`; - is stdout, the summary then
-    /// goes to stderr
+    /// Write the best input found with its question as JSON, for `pipeline check`; - for stdout, with the summary on
+    /// stderr
     #[arg(long, value_name = "FILE")]
     save_input: Option<PathBuf>,
     #[command(flatten)]
@@ -136,6 +141,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Ask::Verify {
             question,
             optimum,
+            save_image,
             solve,
             time_limit,
         } => run_question(
@@ -146,6 +152,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             },
             solve,
             *time_limit,
+            save_image.as_deref(),
         ),
         Ask::Maximize(command) => command.run(Sense::Maximize),
         Ask::Minimize(command) => command.run(Sense::Minimize),
@@ -160,6 +167,7 @@ impl OptimumCommand {
             question,
             &self.solve,
             self.time_limit,
+            None,
         )
     }
 }
@@ -169,12 +177,20 @@ fn run_question(
     question: impl FnOnce() -> anyhow::Result<Question>,
     arguments: &SolveArguments,
     time_limit: f64,
+    save_image: Option<&Path>,
 ) -> anyhow::Result<()> {
     check_time_limit(time_limit)?;
+    if let Some(path) = save_image {
+        arguments.force.check(inputs, "--save-image", &[path])?;
+        check_file("--save-image", path)?;
+    }
     if let Some(path) = &arguments.save_input {
         arguments.force.check(inputs, "--save-input", &[path])?;
     }
-    let question = question()?;
+    let mut question = question()?;
+    if save_image.is_some() {
+        side_of(question.dense.inputs()).context("--save-image")?;
+    }
     let strategy = strategy(arguments, &question)?;
     for (flag, is_given) in [
         ("--mip-start", arguments.mip_start),
@@ -198,15 +214,16 @@ fn run_question(
         stop: stop_on_interrupt()?,
     };
     warn_of_collapse(&question, strategy);
-    let mut findings = search(&question, strategy, &settings)?;
+    let mut findings = search(&mut question, strategy, &settings)?;
     let is_adversarial = findings.best.as_ref().is_some_and(Witness::is_adversarial);
-    if question.image.is_some() && findings.verdict == Verdict::Found && !is_adversarial {
+    if question.verification.is_some() && findings.verdict == Verdict::Found && !is_adversarial {
         // The best margin so far, but no adversarial input.
         findings.verdict = Verdict::NotFound;
     }
     let saved_to = arguments.save_input.as_deref();
     let saved = saved_to.map_or(Ok(()), |path| save(&question, &findings, path));
-    // Whether it could be saved or not, what a long search found is said.
+    let drawn = save_image.map_or(Ok(()), |path| draw(&question, &findings, path));
+    // The result of a long search is reported even if it could not be saved.
     if arguments.json {
         print_json(&Record::of(&question, strategy, &settings, &findings))?;
     } else if saved_to.is_some_and(is_stdout) {
@@ -214,7 +231,7 @@ fn run_question(
     } else {
         print(&summary(&question, &findings))?;
     }
-    saved
+    saved.and(drawn)
 }
 
 fn strategy(arguments: &SolveArguments, question: &Question) -> anyhow::Result<Strategy> {
@@ -237,36 +254,51 @@ fn warn_of_collapse(question: &Question, strategy: Strategy) {
 }
 
 fn search(
-    question: &Question,
+    question: &mut Question,
     strategy: Strategy,
     settings: &Settings,
-) -> anyhow::Result<Findings> {
+) -> anyhow::Result<SearchResult> {
     let has_surrogate = match strategy {
         Strategy::Surrogate | Strategy::Relaxation => question.surrogate.is_some(),
         _ => false,
     };
     let mut live = Live::new(has_surrogate, question.sense);
     let mut observer = |event: &Event| live.show(event);
-    let findings = search::search(
-        strategy,
-        &question.dense,
-        question.surrogate.as_ref(),
-        &question.instance,
-        settings,
-        &mut observer,
-    )?;
+    let (dense, surrogate) = (&question.dense, question.surrogate.as_ref());
+    let (index, findings) = match &question.constrained {
+        Some(constrained) => {
+            let findings = search::constrained(
+                strategy,
+                dense,
+                surrogate,
+                constrained,
+                settings,
+                &mut observer,
+            )?;
+            (0, findings)
+        }
+        None => search::any(
+            strategy,
+            dense,
+            surrogate,
+            &question.instances,
+            settings,
+            &mut observer,
+        )?,
+    };
+    question.answered_by(index);
     Ok(match question.sense {
         Sense::Maximize => findings,
         Sense::Minimize => findings.negated(),
     })
 }
 
-fn save(question: &Question, findings: &Findings, path: &Path) -> anyhow::Result<()> {
+fn save(question: &Question, findings: &SearchResult, path: &Path) -> anyhow::Result<()> {
     let Some(best) = &findings.best else {
         let not_written = match is_stdout(path) {
             true => String::from("nothing is written to stdout"),
             false if path.exists() => format!(
-                "{} is not written, what is in it is an earlier question's",
+                "{} is not written, its content is from an earlier question",
                 path.display()
             ),
             false => format!("{} is not written", path.display()),
@@ -281,4 +313,43 @@ fn save(question: &Question, findings: &Findings, path: &Path) -> anyhow::Result
     }
     write_whole(path, |file| file.write_all(text.as_bytes()))
         .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Draws the adversarial input next to its image.
+fn draw(question: &Question, findings: &SearchResult, path: &Path) -> anyhow::Result<()> {
+    let best = findings.best.as_ref().filter(|best| best.is_adversarial());
+    let found = (
+        question.verification.as_ref(),
+        best,
+        question.found_class(best),
+    );
+    let (Some(asked), Some(best), Some(class)) = found else {
+        tell(&format!(
+            "no adversarial input was found, so {} is not written",
+            path.display()
+        ));
+        return Ok(());
+    };
+    let ball = question
+        .instance()
+        .region()
+        .ball()
+        .context("a verification has a ball")?;
+    let adversarial = Adversarial {
+        title: format!(
+            "{}: classified as {}, an input near it as {class}",
+            asked.centre, asked.predicted
+        ),
+        side: side_of(best.input.len())?,
+        image: &asked.image,
+        input: &best.input,
+        label: asked.label,
+        target: asked.target(),
+        class,
+        margin: best.value,
+        distance: asked.distance,
+        length: ball.distance(&best.input),
+        epsilon: asked.epsilon,
+    };
+    Ok(adversarial.picture().write(path)?)
 }

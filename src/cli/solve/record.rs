@@ -6,36 +6,43 @@ use serde::Serialize;
 
 use crate::bounds::BoundKind;
 use crate::cli::output::{path_as_text, some_path_as_text};
-use crate::cli::question::Question;
-use crate::dataset::DatasetName;
+use crate::cli::question::{Question, Verification};
+use crate::dataset::{DatasetName, SplitName};
 use crate::instance::Distance;
 use crate::milp::Sense;
-use crate::search::{Findings, Outcome, Settings, Strategy};
+use crate::search::{SearchRecord, SearchResult, Settings, Strategy};
 
-/// Its fields; what does not apply is null.
+/// The fields of the record; null where not applicable.
 #[derive(Serialize)]
 pub struct Record<'a> {
     #[serde(flatten)]
-    outcome: Outcome,
+    outcome: SearchRecord,
     label: Option<usize>,
     target: Option<usize>,
     epsilon: Option<f64>,
-    /// How the distance from the image is measured.
+    /// The metric of the distance from the image.
     region: Option<Distance>,
-    /// What is optimised, as it was written; absent for the first output.
+    /// The objective as written; null for the first output.
     objective: Option<&'a str>,
+    /// The constraints on inputs and outputs, as written.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    subject_to: &'a [String],
     sense: Sense,
     image: Option<usize>,
+    /// The split that contains the image.
+    split: Option<SplitName>,
+    /// Whether any class but the label is a target; `target` is that of the best input.
+    all_targets: Option<bool>,
     dataset: Option<DatasetName>,
     /// The image's class in the data set.
     class: Option<usize>,
     correctly_classified: Option<bool>,
-    /// The class that the dense network gives the image.
+    /// The dense network's class for the image.
     predicted: Option<usize>,
-    /// The class that it gives the best input.
+    /// The dense network's class for the best input.
     found_class: Option<usize>,
     strict: Option<bool>,
-    /// Whether the largest margin is asked for.
+    /// Whether the largest margin is requested.
     optimum: Option<bool>,
     seed: u32,
     threads: u32,
@@ -56,25 +63,28 @@ impl<'a> Record<'a> {
         question: &'a Question,
         strategy: Strategy,
         settings: &Settings,
-        findings: &Findings,
+        findings: &SearchResult,
     ) -> Self {
-        let image = question.image.as_ref();
+        let asked = question.verification.as_ref();
         Self {
             outcome: findings.into(),
-            label: image.map(|image| image.labels.label),
-            target: image.map(|image| image.labels.target),
-            epsilon: image.map(|image| image.epsilon),
-            region: image.map(|image| image.distance),
+            label: asked.map(|asked| asked.label),
+            target: asked.map(Verification::target),
+            epsilon: asked.map(|asked| asked.epsilon),
+            region: asked.map(|asked| asked.distance),
             objective: question.objective.as_deref(),
             sense: question.sense,
-            image: image.map(|image| image.index),
-            dataset: image.map(|image| image.dataset),
-            class: image.map(|image| image.class),
-            correctly_classified: image.map(|image| image.is_correctly_classified()),
-            predicted: image.map(|image| image.predicted),
+            subject_to: &question.subject_to,
+            image: asked.and_then(|asked| Some(asked.index()?.0)),
+            split: asked.and_then(|asked| Some(asked.index()?.1)),
+            all_targets: asked.map(|asked| asked.targets.len() > 1),
+            dataset: asked.and_then(Verification::dataset),
+            class: asked.and_then(Verification::class),
+            correctly_classified: asked.and_then(Verification::is_correctly_classified),
+            predicted: asked.map(|asked| asked.predicted),
             found_class: question.found_class(findings.best.as_ref()),
-            strict: image.map(|image| image.strict),
-            optimum: image.map(|_| !question.instance.is_decision()),
+            strict: asked.map(|asked| asked.strict),
+            optimum: asked.map(|_| !question.instance().is_decision()),
             seed: settings.seed,
             threads: settings.threads,
             time_limit: settings.time_limit,

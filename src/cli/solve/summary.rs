@@ -1,18 +1,21 @@
-//! A solve's result in words.
+//! Human-readable summary of a solve.
 
-use crate::cli::question::{ImageFacts, Question};
-use crate::instance::{Distance, Labels, Witness};
+use crate::cli::question::{Question, Verification};
+use crate::instance::{Distance, Witness};
 use crate::numbers::{Decimals, Shortest};
-use crate::search::{Findings, Verdict};
+use crate::search::{SearchResult, Verdict};
 
-/// The verdict, the best input and the bound, and how the solver ended.
-pub fn summary(question: &Question, findings: &Findings) -> String {
+/// The verdict, the best input, the dual bound, and the solver's final status.
+pub fn summary(question: &Question, findings: &SearchResult) -> String {
     let mut lines = vec![headline(question, findings)];
     if findings.best.as_ref().is_some_and(Witness::is_adversarial)
-        && let Some(image) = &question.image
+        && let Some(verification) = &question.verification
         && let Some(class) = question.found_class(findings.best.as_ref())
     {
-        lines.push(format!("class of the input    {}", class_of(class, image)));
+        lines.push(format!(
+            "class of the input    {}",
+            class_of(class, verification)
+        ));
     }
     if let Some(best) = &findings.best {
         let seconds = findings.seconds_to_best.unwrap_or(findings.seconds_total);
@@ -34,18 +37,16 @@ pub fn summary(question: &Question, findings: &Findings) -> String {
         None => format!("search                {effort}"),
     });
     let failures = findings.failures.iter();
-    lines.extend(
-        failures.map(|failure| {
-            format!("failed                {failure}; the rest of the search went on")
-        }),
-    );
+    lines.extend(failures.map(|failure| {
+        format!("failed                {failure}; the rest of the search continued")
+    }));
     lines.join("\n")
 }
 
-fn headline(question: &Question, findings: &Findings) -> String {
+fn headline(question: &Question, findings: &SearchResult) -> String {
     let status = findings.verdict;
-    let meaning = match &question.image {
-        Some(image) => of_verification(image, findings),
+    let meaning = match &question.verification {
+        Some(verification) => of_verification(verification, findings),
         None => String::from(of_maximization(findings.verdict)),
     };
     format!("{status}: {meaning}")
@@ -55,25 +56,28 @@ fn of_maximization(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Optimal => "the best input is proved optimal",
         Verdict::Found => "a feasible input, not proved optimal",
-        _ => "no input was evaluated within the limits",
+        Verdict::NoneExists => "proved that no input satisfies the constraints",
+        Verdict::NotFound => "no feasible input was found within the limits",
     }
 }
 
-fn of_verification(image: &ImageFacts, findings: &Findings) -> String {
-    let Labels { label, target } = image.labels;
-    let rather = match image.strict {
-        true => String::new(),
-        false => format!(" rather than {label}"),
-    };
-    let by = match image.distance {
+fn of_verification(question: &Verification, findings: &SearchResult) -> String {
+    let (label, target) = (question.label, question.target());
+    let by = match question.distance {
         Distance::L1 => "",
-        Distance::LInfinity => " by L-infinity distance",
-        Distance::Rows => " by the distance of rows",
+        Distance::LInfinity => " in L-infinity distance",
+        Distance::Rows => " in row distance",
+    };
+    let is_any = question.targets.len() > 1 && findings.verdict != Verdict::Found;
+    let class = match (is_any, question.strict) {
+        (true, _) => format!("another class than {label}"),
+        (false, true) => format!("class {target}"),
+        (false, false) => format!("class {target} rather than {label}"),
     };
     let what = format!(
-        "input within {} of image {}{by} that is class {target}{rather}",
-        Shortest(image.epsilon),
-        image.index
+        "input within {} of {}{by} that is {class}",
+        Shortest(question.epsilon),
+        question.centre
     );
     match findings.verdict {
         Verdict::Found => format!("an {what}"),
@@ -86,10 +90,10 @@ fn of_verification(image: &ImageFacts, findings: &Findings) -> String {
     }
 }
 
-/// The class that the network gives an adversarial input. It need not be the target, whose output exceeds that
-/// of the label alone.
-fn class_of(class: usize, image: &ImageFacts) -> String {
-    let Labels { label, target } = image.labels;
+/// The network's class for an adversarial input. It need not be the target, whose output only exceeds that of the
+/// label.
+fn class_of(class: usize, question: &Verification) -> String {
+    let (label, target) = (question.label, question.target());
     if class == target {
         return class.to_string();
     }

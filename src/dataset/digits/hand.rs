@@ -1,18 +1,18 @@
-//! One writing of a digit: a shape, bent, slanted, stretched and moved by chance.
+//! One handwritten digit: a shape, randomly bent, slanted, stretched and shifted.
 //!
-//! The constants are set so that every digit stays readable and a network of two layers of 32
-//! neurons, trained for 5 epochs, is right on some 95 of 100 test images.
+//! With these constants every digit stays readable, and a network with two layers of 32 neurons,
+//! trained for 5 epochs, classifies some 95 of 100 test images correctly.
 
 use super::pen::{self, Pen};
 use super::random::Random;
 use super::shapes::{self, Point, Shape, Stroke};
 use crate::dataset::SIDE;
 
-/// How far each point of a shape may stray on its own, in heights of the digit.
-const TREMBLE: f32 = 0.11;
+/// Largest displacement of each point of a shape on its own, in digit heights.
+const JITTER: f32 = 0.11;
 /// Coefficients of the quadratic field that bends the whole shape.
 const BEND: f32 = 0.7;
-/// Change of x by a unit of y, and of y by a unit of x.
+/// Change of x per unit of y, and of y per unit of x.
 const SLANT: f32 = 0.6;
 const TILT: f32 = 0.3;
 /// In pixels.
@@ -24,14 +24,14 @@ const PEN_RADIUS: (f32, f32) = (0.7, 1.8);
 /// Grey value of a full stroke, and by how much single pixels of it are fainter.
 const INK: (f32, f32) = (190.0, 255.0);
 const GRAIN: f32 = 0.15;
-/// Pixels that got a spot of ink from elsewhere, at most.
+/// Maximum number of pixels with a stray spot of ink.
 const SPOTS: usize = 5;
 
-/// The image of `digit`, written in a new way at each call.
+/// Draws an image of `digit`, different at each call.
 pub(super) fn write(digit: usize, random: &mut Random) -> Vec<u8> {
     let ways = shapes::shapes(digit);
     let shape = ways[random.below(ways.len())];
-    let mut lines = bent(trembling(shape, random), random);
+    let mut lines = bent(jittered(shape, random), random);
     stretch(&mut lines, random);
     let pen = Pen {
         radius: random.between(PEN_RADIUS.0, PEN_RADIUS.1),
@@ -40,11 +40,11 @@ pub(super) fn write(digit: usize, random: &mut Random) -> Vec<u8> {
     print(cover, random)
 }
 
-/// The strokes as lines of many short pieces, each point of the shape a little off.
-fn trembling(shape: Shape, random: &mut Random) -> Vec<Vec<Point>> {
+/// The strokes as polylines of many short pieces, each point of the shape slightly displaced.
+fn jittered(shape: Shape, random: &mut Random) -> Vec<Vec<Point>> {
     let mut moved = |points: &[Point]| -> Vec<Point> {
         let off = |&(x, y): &Point| {
-            let (right, down) = (random.around_zero(TREMBLE), random.around_zero(TREMBLE));
+            let (right, down) = (random.around_zero(JITTER), random.around_zero(JITTER));
             (x + right, y + down)
         };
         points.iter().map(off).collect()
@@ -56,8 +56,8 @@ fn trembling(shape: Shape, random: &mut Random) -> Vec<Vec<Point>> {
     shape.iter().map(line).collect()
 }
 
-/// The lines moved by a field that is quadratic in the place and the same for all of them, so that
-/// strokes that meet still meet. Around the origin afterwards.
+/// Displaces the lines by a field that is quadratic in the position and the same for all lines, so
+/// that strokes that meet still meet. The result is centred at the origin.
 fn bent(lines: Vec<Vec<Point>>, random: &mut Random) -> Vec<Vec<Point>> {
     let mut quadratic = || {
         let [a, b, c] = [(); 3].map(|()| random.around_zero(BEND));
@@ -72,7 +72,7 @@ fn bent(lines: Vec<Vec<Point>>, random: &mut Random) -> Vec<Vec<Point>> {
     lines.into_iter().map(bend_line).collect()
 }
 
-/// Slants, tilts and scales the lines, and moves their middle near the middle of the image.
+/// Slants, tilts and scales the lines, and moves their centre near that of the image.
 fn stretch(lines: &mut [Vec<Point>], random: &mut Random) {
     let slant = random.around_zero(SLANT);
     let tilt = random.around_zero(TILT);
@@ -95,7 +95,7 @@ fn stretch(lines: &mut [Vec<Point>], random: &mut Random) {
     }
 }
 
-/// Grey values from the share of each pixel that the pen covered: ink, its grain, and spots.
+/// Grey values from the share of each pixel that the pen covered, with ink, grain and spots.
 fn print(mut cover: Vec<f32>, random: &mut Random) -> Vec<u8> {
     for _ in 0..random.below(SPOTS + 1) {
         let pixel = random.below(cover.len());

@@ -1,10 +1,11 @@
 //! Digits drawn by the program: a small stand-in for MNIST that needs no file and no network.
 //!
-//! Read on in this order: `shapes` (the ten digits as strokes), `hand` (how one writing of a digit
-//! differs from the next), `pen` (strokes to pixels), `random` (where the variety comes from).
+//! Reading order: `shapes` (the ten digits as strokes), `hand` (how one drawing of a digit differs
+//! from the next), `pen` (strokes to pixels), `random` (the random numbers).
 //!
-//! The same bytes come out on every machine: chance is ChaCha8 with a fixed key, and the floating
-//! point arithmetic is +, -, *, / and square root alone, which IEEE 754 defines to the last bit.
+//! The bytes are the same on every machine: random numbers are ChaCha8 with a fixed key, and the
+//! floating-point arithmetic is +, -, *, / and square root alone, which IEEE 754 defines to the
+//! last bit.
 
 mod hand;
 mod pen;
@@ -17,7 +18,7 @@ use random::Random;
 pub(super) const TRAIN_IMAGES: usize = 10_000;
 const TEST_IMAGES: usize = 2_000;
 
-/// The whole data set: 10,000 training and 2,000 test images, as many of each class, in random
+/// Draws the data set: 10,000 training and 2,000 test images, equally many of each class, in random
 /// order.
 pub(super) fn draw() -> Dataset {
     Dataset {

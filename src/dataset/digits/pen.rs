@@ -1,11 +1,11 @@
-//! From strokes to pixels: smooth curves as short lines, lines as antialiased ink.
+//! From strokes to pixels: smooth curves as polylines, lines as antialiased ink.
 
 use super::shapes::Point;
 
-/// Short lines for each span between two points of a stroke.
+/// Pieces per span between two points of a stroke.
 const PIECES: usize = 6;
 
-/// The line through the points, cut into pieces short enough to be bent.
+/// The polyline through `points`, cut into pieces short enough to be bent.
 pub(super) fn straight(points: &[Point]) -> Vec<Point> {
     let mut line = vec![points[0]];
     for pair in points.windows(2) {
@@ -15,7 +15,7 @@ pub(super) fn straight(points: &[Point]) -> Vec<Point> {
     line
 }
 
-/// The curve through the points (Catmull and Rom's spline, its ends as if doubled), in pieces.
+/// The curve through `points` as a polyline (a Catmull-Rom spline, as if its ends were doubled).
 pub(super) fn curve(points: &[Point]) -> Vec<Point> {
     let at = |index: usize| points[index.min(points.len() - 1)];
     let mut line = vec![points[0]];
@@ -32,12 +32,12 @@ pub(super) fn curve(points: &[Point]) -> Vec<Point> {
     line
 }
 
-/// The ends of the pieces of a span, as shares of it.
+/// The ends of the pieces of a span, as fractions of it.
 fn steps() -> impl Iterator<Item = f32> {
     (1..=PIECES).map(|step| step as f32 / PIECES as f32)
 }
 
-/// Between b (t = 0) and c (t = 1), with the slopes that a and d give.
+/// The spline between b (t = 0) and c (t = 1), with the slopes that a and d give.
 fn spline([a, b, c, d]: [f32; 4], t: f32) -> f32 {
     let linear = c - a;
     let square = 2.0 * a - 5.0 * b + 4.0 * c - d;
@@ -52,8 +52,8 @@ pub(super) struct Pen {
 }
 
 impl Pen {
-    /// The share (0 to 1) of each pixel of a `side` x `side` image that the lines cover; the
-    /// centre of the first pixel is the point (0, 0).
+    /// The share (0 to 1) of each pixel of a `side` x `side` image that `lines` cover; the centre
+    /// of the first pixel is the point (0, 0).
     pub fn draw(&self, lines: &[Vec<Point>], side: usize) -> Vec<f32> {
         let mut squares = vec![f32::INFINITY; side * side];
         for piece in lines.iter().flat_map(|line| line.windows(2)) {
@@ -63,11 +63,11 @@ impl Pen {
         squares.into_iter().map(cover).collect()
     }
 
-    /// Lowers the squared distance of the pixels near the piece from `a` to `b`.
+    /// Lowers the squared distances of the pixels near the segment from `a` to `b`.
     fn approach(&self, a: Point, b: Point, side: usize, squares: &mut [f32]) {
         let reach = self.radius + 0.5;
         let range = |one: f32, other: f32| {
-            // Casts of negative or large numbers saturate, which is what is wanted at the border.
+            // Casts of negative or large numbers saturate, as needed at the border.
             let first = (one.min(other) - reach) as usize;
             let last = (one.max(other) + reach) as usize + 1;
             first..last.min(side)
@@ -82,7 +82,7 @@ impl Pen {
     }
 }
 
-/// From a point to the nearest point of the line from `a` to `b`.
+/// The squared distance of `point` from the segment from `a` to `b`.
 fn distance_squared(point: Point, a: Point, b: Point) -> f32 {
     let along = (b.0 - a.0, b.1 - a.1);
     let from = (point.0 - a.0, point.1 - a.1);

@@ -22,8 +22,8 @@ impl Random {
         low + (high - low) * self.unit()
     }
 
-    /// Around 0, never farther than `spread`: the mean of three uniform numbers, so small values
-    /// are likelier.
+    /// Random around 0, never farther than `spread`: the mean of three uniform numbers, so small
+    /// values are more likely.
     pub fn around_zero(&mut self, spread: f32) -> f32 {
         let sum = self.unit() + self.unit() + self.unit();
         spread * (sum / 1.5 - 1.0)
@@ -35,7 +35,7 @@ impl Random {
         (wide >> 32) as usize
     }
 
-    /// Puts the items into random order (Fisher and Yates).
+    /// Shuffles the items (Fisher-Yates).
     pub fn shuffle(&mut self, items: &mut [u8]) {
         for last in (1..items.len()).rev() {
             let other = self.below(last + 1);

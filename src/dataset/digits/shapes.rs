@@ -2,7 +2,7 @@
 
 use Stroke::{Curve, Straight};
 
-/// A line of the pen, through the points in their order.
+/// A stroke of the pen through the points in order.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stroke {
     /// Straight from point to point.
@@ -16,7 +16,7 @@ pub(super) type Point = (f32, f32);
 /// One way to write a digit.
 pub(super) type Shape = &'static [Stroke];
 
-/// The ways to write each digit, the usual one first.
+/// The ways to write `digit`, the usual one first.
 pub(super) fn shapes(digit: usize) -> &'static [Shape] {
     SHAPES[digit]
 }

@@ -36,7 +36,7 @@ fn classes_are_balanced_and_mixed() {
 }
 
 #[test]
-fn no_image_comes_twice_and_every_image_has_ink_in_its_middle() {
+fn images_are_distinct_and_have_their_ink_in_the_middle() {
     let digits = draw();
     let splits = [&digits.train, &digits.test];
     let mut images: Vec<&[u8]> = splits
@@ -62,8 +62,8 @@ fn no_image_comes_twice_and_every_image_has_ink_in_its_middle() {
 }
 
 #[test]
-fn a_simple_rule_learns_most_of_it() {
-    // The class whose mean training image is nearest: a network must do better than this.
+fn nearest_means_classify_most_images() {
+    // Predicts the class whose mean training image is nearest: a network must do better than this.
     let digits = draw();
     let mut means = vec![vec![0.0f64; 784]; 10];
     for index in 0..digits.train.len() {

@@ -1,4 +1,4 @@
-//! Downloads from a server on this machine that answers as its script says.
+//! Downloads from a local server with scripted answers.
 
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
@@ -20,14 +20,15 @@ const FILE: IdxFile = IdxFile {
 /// One answer of the server.
 enum Answer {
     Whole(Vec<u8>),
-    /// Says how long the content is, sends half of it and hangs up.
+    /// Announces the whole length, sends half of the content and closes the connection.
     Half(Vec<u8>),
-    /// Does not say how long the content is.
+    /// Announces no length.
     Unannounced(Vec<u8>),
     NotFound,
 }
 
-/// Answers as many requests as there are answers; its address, and the paths that were asked for.
+/// Starts a server that gives these answers, one per request; returns its address and the requested
+/// paths.
 fn serve(answers: Vec<Answer>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/data/", listener.local_addr().unwrap());
@@ -53,12 +54,12 @@ fn reply(mut stream: TcpStream, answer: Answer) -> String {
     };
     let head = format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
-    // A client that has had enough may be gone.
+    // The client may have closed the connection already.
     let _ = stream.write_all(&body);
     request.split(' ').nth(1).unwrap().to_string()
 }
 
-/// An address at which nobody listens.
+/// An address at which no server listens.
 fn dead() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}/", listener.local_addr().unwrap())
@@ -68,14 +69,14 @@ fn right() -> Vec<u8> {
     test_data::packed(&test_data::bytes(&FILE))
 }
 
-/// Other labels in the right form.
+/// Other labels in a valid file.
 fn wrong() -> Vec<u8> {
     let mut bytes = test_data::bytes(&FILE);
     bytes[100] ^= 1;
     test_data::packed(&bytes)
 }
 
-/// Fetches into a folder that does not exist yet, inside the one returned.
+/// Fetches into a folder that does not exist yet, inside the returned one.
 fn fetch(mirrors: Vec<String>, rounds: usize) -> (TempDir, Result<(), DatasetError>) {
     let root = TempDir::new().unwrap();
     let result =
@@ -99,23 +100,27 @@ fn failures(result: Result<(), DatasetError>) -> Vec<String> {
 }
 
 #[test]
-fn stores_the_file_and_tells_how_far_it_is() {
+fn stores_the_file_and_reports_progress() {
     let (address, asked) = serve(vec![Answer::Whole(right())]);
     let root = TempDir::new().unwrap();
-    let mut heard = Vec::new();
+    let mut reported = Vec::new();
     Downloader::local(vec![address], 1)
-        .fetch(&FILE, root.path(), &mut |download| heard.push(download))
+        .fetch(&FILE, root.path(), &mut |download| reported.push(download))
         .unwrap();
     let stored = fs::read(root.path().join("some-labels.gz")).unwrap();
     assert_eq!(stored, right());
     assert_eq!(asked.join().unwrap(), ["/data/some-labels.gz"]);
 
     let length = right().len() as u64;
-    let so_far: Vec<_> = heard.iter().map(|download| download.received).collect();
+    let so_far: Vec<_> = reported.iter().map(|download| download.received).collect();
     assert!(so_far.is_sorted() && so_far[0] == 0 && so_far.ends_with(&[length]));
-    assert!(heard.iter().all(|download| download.file == "some-labels"));
-    // The length is not known before the host answers.
-    let totals: Vec<_> = heard.iter().map(|download| download.total).collect();
+    assert!(
+        reported
+            .iter()
+            .all(|download| download.file == "some-labels")
+    );
+    // The length is unknown until the host answers.
+    let totals: Vec<_> = reported.iter().map(|download| download.total).collect();
     assert_eq!(totals[0], None);
     assert!(totals[1..].iter().all(|&total| total == Some(length)));
 }
@@ -156,7 +161,7 @@ fn the_second_mirror_is_used_where_the_first_fails() {
 }
 
 #[test]
-fn a_connection_cut_in_the_middle_is_tried_again() {
+fn a_broken_connection_is_retried() {
     let half = right()[..right().len() / 2].to_vec();
     let (address, asked) = serve(vec![
         Answer::Half(right()),
@@ -172,10 +177,10 @@ fn a_connection_cut_in_the_middle_is_tried_again() {
 #[test]
 fn every_mirror_is_named_when_none_has_the_file() {
     let (missing, asked) = serve(vec![Answer::NotFound, Answer::NotFound]);
-    let nobody = dead();
-    let (root, result) = fetch(vec![nobody.clone(), missing.clone()], 2);
+    let unreachable = dead();
+    let (root, result) = fetch(vec![unreachable.clone(), missing.clone()], 2);
     let failures = failures(result);
-    assert!(failures[0].starts_with(&nobody), "{failures:?}");
+    assert!(failures[0].starts_with(&unreachable), "{failures:?}");
     assert!(
         failures[1].starts_with(&missing) && failures[1].contains("404"),
         "{failures:?}"
@@ -198,7 +203,7 @@ fn file_limit() -> usize {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_no_fault_of_the_mirrors() {
+fn a_folder_that_cannot_be_created_is_a_write_error() {
     let root = TempDir::new().unwrap();
     let occupied = root.path().join("file");
     fs::write(&occupied, "").unwrap();

@@ -1,10 +1,9 @@
-//! A campaign: local workers on what a store still lacks.
+//! A campaign: local workers that make what a store still lacks.
 //!
-//! Stage by stage: dense models, pruned models, runs. A stage ends when all of it is there,
-//! whichever process made it, so that nothing is trained beside timed runs. One thread decides everything;
-//! the work is done by processes of their own (`worker`), a `task` at a time.
+//! The stages are dense models, pruned models and runs. A stage ends when everything in it is made,
+//! by whichever process, so that nothing is trained beside timed runs. One thread makes all
+//! decisions; the work is done by separate processes (`worker`), a `task` at a time.
 
-mod crew;
 mod models;
 mod retry;
 mod runs;
@@ -12,10 +11,11 @@ mod settle;
 mod stage;
 mod task;
 mod worker;
+mod worker_pool;
 mod workplace;
 
 pub use retry::Scope;
-pub use stage::{CampaignEvent, StageEnd, Standing};
+pub use stage::{CampaignEvent, StageEnd, StageProgress};
 pub use task::Task;
 pub use worker::serve;
 pub use workplace::Workplace;
@@ -30,41 +30,41 @@ use super::machine::{Machine, Provenance};
 use super::record::Failure;
 use super::store::{Claims, Contents, Store, StoreError};
 use crate::solver::StopFlag;
-use crew::{Crew, Word, Work};
-use stage::Lists;
+use stage::TaskQueues;
 use worker::TaskResult;
+use worker_pool::{Work, WorkerEvent, WorkerPool};
 
-/// How often the stop flag is looked at.
+/// Interval between checks of the stop flag.
 const POLL: Duration = Duration::from_millis(50);
 /// Interval between checks whether other processes have finished the tasks they hold.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+const RECHECK: Duration = Duration::from_secs(1);
 
-/// Workers on a store.
+/// Runs workers on a store.
 pub struct Campaign<'a> {
     store: &'a Store,
     claims: Claims,
-    /// What was in the archive when the campaign began.
+    /// Contents of the archive when the campaign started.
     archived: Contents,
     stop: StopFlag,
     machine: Machine,
-    crew: Crew<'a>,
+    pool: WorkerPool<'a>,
     /// Workers that may train on the GPU at the same time.
     gpu_workers: usize,
 }
 
-/// Who works in a campaign.
+/// The workers of a campaign.
 pub struct Workers<'a> {
     pub count: usize,
-    /// Threads of each.
+    /// Threads of each worker.
     pub threads: usize,
-    /// Those that may train on the GPU at the same time, at least one.
+    /// Workers that may train on the GPU at the same time, at least one.
     pub gpu_workers: usize,
-    /// How one is started.
+    /// Returns the command that starts a worker.
     pub command: &'a dyn Fn() -> Command,
 }
 
 impl<'a> Campaign<'a> {
-    /// A campaign of workers that are started when they are needed.
+    /// Creates a campaign; workers are started when they are needed.
     ///
     /// # Errors
     /// When the store cannot be written, or its archive is damaged.
@@ -73,10 +73,10 @@ impl<'a> Campaign<'a> {
         workers: &Workers<'a>,
         stop: StopFlag,
     ) -> Result<Self, StoreError> {
-        // Before anything is written.
+        // Checked before anything is written.
         store.archived()?.check(store.folder())?;
         let claims = store.begin_work(workers.count, workers.threads)?;
-        // The archive is not packed while a process works.
+        // The archive is not packed while a process is at work.
         let archived = store.archived()?;
         Ok(Self {
             store,
@@ -84,33 +84,33 @@ impl<'a> Campaign<'a> {
             claims,
             stop,
             machine: Machine::this(),
-            crew: Crew::new(workers.count, workers.command),
+            pool: WorkerPool::new(workers.count, workers.command),
             gpu_workers: workers.gpu_workers,
         })
     }
 
-    /// Makes all of `tasks` that are not made. Failures are kept and do not stop it.
+    /// Makes those of `tasks` that are not made yet. Failures are recorded and do not stop it.
     ///
     /// # Errors
-    /// When the store cannot be written, or a worker says that nothing can be done here.
+    /// When the store cannot be written, or a worker reports that nothing can be made here.
     pub fn make(
         &mut self,
         tasks: Vec<Task>,
         observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<StageEnd> {
         let started = Instant::now();
-        let mut stage = Lists {
+        let mut stage = TaskQueues {
             end: StageEnd {
-                standing: Standing {
+                progress: StageProgress {
                     total: tasks.len(),
-                    ..Standing::default()
+                    ..StageProgress::default()
                 },
                 ..StageEnd::default()
             },
             open: VecDeque::new(),
             held: VecDeque::new(),
-            looked: started,
-            together: usize::MAX,
+            last_check: started,
+            group_limit: usize::MAX,
         };
         for task in tasks {
             if self.stop.is_raised() {
@@ -120,45 +120,45 @@ impl<'a> Campaign<'a> {
                 stage.open.push_back(task);
             }
         }
-        self.crew.begin();
+        self.pool.reset_worked();
         loop {
             if self.stop.is_raised() {
-                self.lay_down()?;
+                self.abort()?;
                 stage.end.interrupted = true;
                 break;
             }
-            self.hand_out(&mut stage)?;
-            let running = self.crew.in_progress().count();
-            stage.end.standing.running = running;
-            stage.end.standing.elsewhere = stage.held.len();
-            observer(CampaignEvent::Standing(&stage.end.standing));
+            self.assign_idle(&mut stage)?;
+            let running = self.pool.in_progress().count();
+            stage.end.progress.running = running;
+            stage.end.progress.elsewhere = stage.held.len();
+            observer(CampaignEvent::Progress(&stage.end.progress));
             if running == 0 && stage.open.is_empty() && stage.held.is_empty() {
                 break;
             }
-            if let Some(word) = self.crew.listen(POLL) {
-                self.hear(word, &mut stage, observer)?;
+            if let Some(event) = self.pool.next_event(POLL) {
+                self.handle(event, &mut stage, observer)?;
             }
-            if stage.looked.elapsed() >= LOOK_AGAIN {
-                stage.looked = Instant::now();
+            if stage.last_check.elapsed() >= RECHECK {
+                stage.last_check = Instant::now();
                 stage.open.append(&mut stage.held);
             }
         }
-        stage.end.worker_seconds = self.crew.worked(started);
+        stage.end.worker_seconds = self.pool.worked_seconds(started);
         Ok(stage.end)
     }
 
-    /// Gives work to every worker that has none.
-    fn hand_out(&mut self, stage: &mut Lists) -> anyhow::Result<()> {
+    /// Assigns tasks to every idle worker.
+    fn assign_idle(&mut self, stage: &mut TaskQueues) -> anyhow::Result<()> {
         let mut waiting = VecDeque::new();
-        for worker in 0..self.crew.len() {
-            while self.crew.is_idle(worker) {
+        for worker in 0..self.pool.len() {
+            while self.pool.is_idle(worker) {
                 let Some(task) = stage.open.pop_front() else {
                     break;
                 };
-                if task.takes_gpu() && self.crew.on_gpu() >= self.gpu_workers {
+                if task.takes_gpu() && self.pool.on_gpu() >= self.gpu_workers {
                     waiting.push_back(task);
                 } else {
-                    self.hand(task, worker, stage)?;
+                    self.assign(task, worker, stage)?;
                 }
             }
         }
@@ -167,31 +167,31 @@ impl<'a> Campaign<'a> {
         Ok(())
     }
 
-    /// Gives a task to a worker, unless it is made, has failed, or is claimed by another process,
-    /// and those that are made as one with it.
-    fn hand(&mut self, task: Task, worker: usize, stage: &mut Lists) -> anyhow::Result<()> {
-        let Some(first) = self.take(task, stage)? else {
+    /// Assigns `task` to `worker`, with the open tasks that can be made together with it; does
+    /// nothing if the task is made, has failed, or is claimed by another process.
+    fn assign(&mut self, task: Task, worker: usize, stage: &mut TaskQueues) -> anyhow::Result<()> {
+        let Some(first) = self.claim(task, stage)? else {
             return Ok(());
         };
-        let most = first.task.together().min(stage.together);
-        let mut together = VecDeque::from([first]);
+        let most = first.task.group_size().min(stage.group_limit);
+        let mut group = VecDeque::from([first]);
         let mut others = VecDeque::new();
-        while together.len() < most
+        while group.len() < most
             && let Some(task) = stage.open.pop_front()
         {
-            if task.goes_with(&together[0].task) {
-                together.extend(self.take(task, stage)?);
+            if task.goes_with(&group[0].task) {
+                group.extend(self.claim(task, stage)?);
             } else {
                 others.push_back(task);
             }
         }
         others.append(&mut stage.open);
         stage.open = others;
-        self.crew.ask(worker, together)
+        self.pool.assign(worker, group)
     }
 
-    /// Claims a task, unless it is made, has failed, or is claimed by another process.
-    fn take(&mut self, task: Task, stage: &mut Lists) -> anyhow::Result<Option<Work>> {
+    /// Claims `task`; `None` if it is made, has failed, or is claimed by another process.
+    fn claim(&mut self, task: Task, stage: &mut TaskQueues) -> anyhow::Result<Option<Work>> {
         let key = task.key();
         if self.settle(&task, &key, stage)? {
             return Ok(None);
@@ -206,8 +206,8 @@ impl<'a> Campaign<'a> {
             stage.held.push_back(task);
             return Ok(None);
         };
-        // The process that had it before may have been done just now, and may have packed it.
-        self.store.look_anew();
+        // The previous holder may have finished just now, and its record may have been packed.
+        self.store.refresh_lookups();
         self.archived.refresh(self.store.folder())?;
         if self.settle(&task, &key, stage)? {
             let finished = self.claims.finish(claim);
@@ -217,46 +217,48 @@ impl<'a> Campaign<'a> {
         Ok(Some(Work { task, key, claim }))
     }
 
-    /// Keeps what a worker made, or that it failed.
-    fn hear(
+    /// Stores what a worker made, or its failure.
+    fn handle(
         &mut self,
-        word: Word,
-        stage: &mut Lists,
+        event: WorkerEvent,
+        stage: &mut TaskQueues,
         observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<()> {
-        match word {
-            Word::Answer(_, work, TaskResult::Done(done)) => {
+        match event {
+            WorkerEvent::Answer(_, work, TaskResult::Done(done)) => {
                 self.conclude(work, Ok(done), stage, observer)
             }
-            Word::Answer(_, work, TaskResult::Failed(error)) => {
+            WorkerEvent::Answer(_, work, TaskResult::Failed(error)) => {
                 self.conclude(work, Err(error), stage, observer)
             }
-            Word::Answer(worker, work, TaskResult::Unable(error)) => {
-                for work in self.crew.give_up(worker).into_iter().chain([work]) {
-                    // The error that follows is the one to tell.
+            WorkerEvent::Answer(worker, work, TaskResult::Unable(error)) => {
+                for work in self.pool.take_unanswered(worker).into_iter().chain([work]) {
+                    // The error below is the one to report.
                     let _ = self.release(work);
                 }
                 Err(anyhow!(error))
             }
-            Word::Death(left, status) => self.mourn(left, &status, stage, observer),
+            WorkerEvent::Died(left, status) => {
+                self.requeue_tasks_of_dead_worker(left, &status, stage, observer)
+            }
         }
     }
 
-    /// What becomes of the tasks of a worker that died. One alone has failed; of several
-    /// half as many at a time are tried again, because the system may have killed the worker for
-    /// the memory that they took.
-    fn mourn(
+    /// Handles the tasks of a worker that died. A single task has failed; several are retried, half
+    /// as many at a time, because the system may have killed the worker for the memory that they
+    /// took.
+    fn requeue_tasks_of_dead_worker(
         &self,
         left: VecDeque<Work>,
         status: &str,
-        stage: &mut Lists,
+        stage: &mut TaskQueues,
         observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<()> {
         let tasks = left.len();
-        // What ends the campaign may have ended the worker first.
+        // The signal that ends the campaign may have ended the worker first.
         let stopped = self.stop.is_raised();
         if tasks > 1 && !stopped {
-            stage.together = stage.together.min(tasks / 2);
+            stage.group_limit = stage.group_limit.min(tasks / 2);
             observer(CampaignEvent::TooMany { tasks, status });
         }
         for work in left {
@@ -288,13 +290,14 @@ impl<'a> Campaign<'a> {
             key,
             what,
             error,
-            provenance: Provenance::now(&self.machine, self.crew.len()),
+            provenance: Provenance::now(&self.machine, self.pool.len()),
         }
     }
 
-    /// Ends all work at once; it is done when the campaign goes on.
-    fn lay_down(&mut self) -> anyhow::Result<()> {
-        let mut left = self.crew.dismiss().into_iter();
+    /// Kills all workers at once and releases their claims; the tasks are open again when the
+    /// campaign resumes.
+    fn abort(&mut self) -> anyhow::Result<()> {
+        let mut left = self.pool.kill_all().into_iter();
         left.try_for_each(|work| self.release(work))
     }
 }

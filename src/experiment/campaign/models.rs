@@ -1,4 +1,4 @@
-//! Making models: drawing, training, pruning, finetuning.
+//! Makes models: random networks, training, pruning, finetuning.
 
 use std::ffi::OsStr;
 use std::time::Instant;
@@ -10,17 +10,17 @@ use super::workplace::Workplace;
 use crate::experiment::machine::Provenance;
 use crate::experiment::record::{ModelFacts, ModelRecord};
 use crate::experiment::settings::{DenseSettings, ModelSettings, SurrogateSettings};
-use crate::formats::{Metadata, Model, Origin, file_sha256, write_model};
+use crate::formats::{ModelFile, Origin, file_sha256, write_model};
 use crate::network::{Activity, Network, random};
 use crate::pruning::prune;
 use crate::training::{Job, PruningJob, accuracy, prune_iteratively, train};
 
-/// A record with the name of its model's file, which is not its own yet.
+/// A record and the name of its model's file, which is still a temporary one.
 type MadeModel = (ModelRecord, String);
 
 impl Workplace {
-    /// Makes models whose training is the same but for what may differ, all at once. There are
-    /// fewer outcomes than models where nothing can be made here.
+    /// Makes models with the same training all at once, seeds and prunings aside. Returns fewer results
+    /// than models if nothing can be made here.
     pub(super) fn make_models(
         &mut self,
         models: &[ModelSettings],
@@ -28,7 +28,7 @@ impl Workplace {
     ) -> Vec<Result<MadeModel, TaskError>> {
         match self.make_together(models, provenance) {
             Ok(made) => made,
-            // One of them may have made all fail.
+            // One of them may have made all of them fail.
             Err(TaskError::Failed(_)) if models.len() > 1 => {
                 let alone = models.chunks(1);
                 alone
@@ -53,7 +53,7 @@ impl Workplace {
             });
             return Ok(made.collect());
         };
-        // The data set and the parents are read before the clock starts.
+        // The data set and the parents are loaded before the clock starts.
         let parents = models.iter().filter_map(ModelSettings::parent);
         let parents: Vec<Network> = parents
             .map(|parent| Ok(self.model(&parent)?.0.network))
@@ -96,7 +96,7 @@ impl Workplace {
         Ok(made.collect())
     }
 
-    /// A network that takes no training.
+    /// Makes a network that needs no training.
     fn make_untrained(&self, settings: &ModelSettings) -> Result<Network, TaskError> {
         match (&settings.surrogate, &settings.dense) {
             (
@@ -122,7 +122,7 @@ impl Workplace {
         }
     }
 
-    /// Writes a model to a file without a name of its own, and its record.
+    /// Writes a model to a temporary file, and creates its record.
     fn keep(
         &mut self,
         settings: &ModelSettings,
@@ -137,9 +137,9 @@ impl Workplace {
             }
         };
         let activity = Activity::of(&network);
-        let file = self.store.model_in_the_making().map_err(unable)?;
-        let metadata = Some(Metadata::new(&network, self.origin(settings)?));
-        write_model(&file, &Model { network, metadata }).map_err(unable)?;
+        let file = self.store.create_model_file().map_err(unable)?;
+        let model = ModelFile::new(network, self.origin(settings)?);
+        write_model(&file, &model).map_err(unable)?;
         let record = ModelRecord {
             key: settings.key(),
             settings: settings.clone(),
@@ -196,7 +196,7 @@ impl Workplace {
     }
 }
 
-/// The seed of a trained network.
+/// The seed that a network is trained from.
 fn seed(model: &ModelSettings) -> u64 {
     match model.dense {
         DenseSettings::Trained { seed, .. } => seed,

@@ -1,4 +1,4 @@
-//! What failed, and what is damaged, is made again.
+//! Makes failed and damaged work open again.
 
 use anyhow::Context;
 
@@ -7,18 +7,18 @@ use crate::experiment::grid::Plan;
 use crate::experiment::settings::RunSettings;
 use crate::experiment::store::{Damage, Remedy, StoreError};
 
-/// Where damaged records are looked for.
+/// Where damaged records are searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Among those of the plan: other processes see to the others.
+    /// Among those of the plan: other processes handle the others.
     Plan,
     /// In the whole store, planned or not.
     Store,
 }
 
 impl Campaign<'_> {
-    /// Forgets the failures in a plan, and sets aside its models that cannot be used and its damaged records, so that all
-    /// of it is open again.
+    /// Deletes the failures of a plan, and sets aside its unusable models and damaged records, so
+    /// that all of them are made again.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -44,8 +44,8 @@ impl Campaign<'_> {
         Ok(())
     }
 
-    /// Sets a record aside that is `unusable`, as it is also when this process has claimed it: the
-    /// one that makes it again has the claim.
+    /// Sets the record of `key` aside if it is `unusable`, and still is once this process has
+    /// claimed it: the process that makes it again holds the claim.
     fn set_aside(
         &self,
         key: &str,

@@ -1,4 +1,4 @@
-//! Making a run: the question, the search, the record.
+//! Makes a run: poses the question, searches, and records the result.
 
 use anyhow::anyhow;
 
@@ -8,10 +8,10 @@ use crate::experiment::machine::Provenance;
 use crate::experiment::record::{ImageFacts, ModelFacts, RunRecord};
 use crate::experiment::settings::{DenseSettings, ModelSettings, QuestionSettings, RunSettings};
 use crate::experiment::soundness::Record;
-use crate::experiment::store::is_of_another;
-use crate::instance::{Instance, LabelSource, runner_up_labels};
+use crate::experiment::store::is_from_another_parent;
+use crate::instance::{Distance, ImageQuestion, Instance, LabelSource, Target};
 use crate::network::Network;
-use crate::search::{Findings, Settings, search};
+use crate::search::{SearchResult, Settings, search};
 use crate::solver::StopFlag;
 
 impl Workplace {
@@ -53,9 +53,9 @@ impl Workplace {
         )
         .map_err(failed)
         .map_err(in_part(&format!("the strategy {}", settings.strategy)))?;
-        self.solver_left_behind |= findings.left_behind;
+        self.solver_still_running |= findings.still_running;
         if findings.best.is_none() && !findings.failures.is_empty() {
-            // Not "nothing found": it is to be tried again.
+            // Not "nothing found": the run is to be retried.
             return Err(failed(anyhow!("{}", findings.failures.join("; "))));
         }
         let record = record(
@@ -66,23 +66,24 @@ impl Workplace {
             sparse_facts,
             provenance,
         );
-        // Better no record than one that does not count.
+        // An invalid record is worse than none.
         match record.fault() {
             None => Ok(record),
             Some(fault) => Err(failed(anyhow!(
-                "this program has a fault, its record would not count: {fault}"
+                "bug in this program: its record would not count: {fault}"
             ))),
         }
     }
 
-    /// The network of a surrogate, which must be of the dense network with these facts.
+    /// The surrogate network, which must have been pruned from the dense network with the facts
+    /// `dense`.
     fn surrogate(
         &self,
         settings: &ModelSettings,
         dense: &ModelFacts,
     ) -> Result<(Network, ModelFacts), TaskError> {
         let (model, facts) = self.model(settings)?;
-        if is_of_another(&model, &dense.sha256) {
+        if is_from_another_parent(&model, &dense.sha256) {
             return Err(failed(anyhow!(
                 "model {} was pruned from another file of the dense model (--retry-failed makes it again)",
                 settings.key()
@@ -91,7 +92,7 @@ impl Workplace {
         Ok((model.network, facts))
     }
 
-    /// The question of a run, and what is known of its image.
+    /// The instance of a run, and the facts of its image.
     fn ask(
         &mut self,
         settings: &RunSettings,
@@ -117,27 +118,32 @@ impl Workplace {
                 "image {image}: {dataset} has {count} training images"
             )));
         }
-        let (input, class) = (images.input(image), usize::from(images.labels()[image]));
-        let predicted = runner_up_labels(dense, &input).map_err(failed)?;
-        let chosen = match (labels, sparse) {
-            (LabelSource::Surrogate, Some(sparse)) => {
-                runner_up_labels(sparse, &input).map_err(failed)?
-            }
-            _ => predicted,
+        let class = usize::from(images.labels()[image]);
+        let question = ImageQuestion {
+            image: images.input(image),
+            epsilon,
+            distance: Distance::L1,
+            label: None,
+            target: Target::RunnerUp,
+            is_strict: false,
         };
-        let (label, target) = (chosen.label, chosen.target);
-        let instance = Instance::verification(input, epsilon, label, target).map_err(failed)?;
+        let judge = match (labels, sparse) {
+            (LabelSource::Surrogate, Some(sparse)) => sparse,
+            _ => dense,
+        };
+        let mut asked = question.ask(dense, judge).map_err(failed)?;
+        let instance = asked.instances.swap_remove(0);
         let facts = ImageFacts {
             class,
-            correctly_classified: predicted.label == class,
-            label,
-            target,
+            correctly_classified: asked.predicted == class,
+            label: asked.label,
+            target: asked.targets[0],
         };
         Ok((instance, Some(facts)))
     }
 }
 
-/// Says in which part of a run an error arose.
+/// Adds to an error in which part of a run it arose.
 fn in_part(part: &str) -> impl FnOnce(TaskError) -> TaskError {
     let part = part.to_owned();
     |error| match error {
@@ -148,7 +154,7 @@ fn in_part(part: &str) -> impl FnOnce(TaskError) -> TaskError {
 
 fn record(
     settings: &RunSettings,
-    findings: Findings,
+    findings: SearchResult,
     image: Option<ImageFacts>,
     dense: ModelFacts,
     surrogate: Option<ModelFacts>,

@@ -1,44 +1,49 @@
-//! How a task stands in the store: made, failed, without a model that it needs; and what becomes
-//! of one that a worker has answered.
+//! The state of a task in the store: made, failed, or without a model that it needs; and what
+//! happens to the result of a worker.
 
 use anyhow::{Context, ensure};
 
-use super::stage::Lists;
+use super::stage::TaskQueues;
 use super::task::{Done, Task};
 use super::{Campaign, CampaignEvent, Work};
 use crate::experiment::settings::ModelSettings;
-use crate::experiment::store::{Damage, Look, StoreError};
+use crate::experiment::store::{Damage, Lookup, StoreError};
 
-/// A model that a task needs and cannot have yet.
+/// A model that a task needs and that is not available.
 pub(super) struct MissingModel {
     key: String,
     damage: Option<Damage>,
 }
 
 impl Campaign<'_> {
-    /// Counts a task that needs no work any more; whether it is one.
-    pub(super) fn settle(&self, task: &Task, key: &str, stage: &mut Lists) -> anyhow::Result<bool> {
+    /// Whether a task needs no more work; if so, it is counted in `stage`.
+    pub(super) fn settle(
+        &self,
+        task: &Task,
+        key: &str,
+        stage: &mut TaskQueues,
+    ) -> anyhow::Result<bool> {
         let made = match task {
             Task::Model(_) => self.store.model(key)?.without_record(),
-            Task::Run(_) if self.archived.runs.contains(key) => Look::Sound(()),
+            Task::Run(_) if self.archived.runs.contains(key) => Lookup::Sound(()),
             Task::Run(_) => self.store.run(key)?.without_record(),
         };
         match made {
-            Look::Sound(()) => {
-                stage.end.standing.done += 1;
+            Lookup::Sound(()) => {
+                stage.end.progress.done += 1;
                 return Ok(true);
             }
-            Look::Damaged(damage) => {
+            Lookup::Damaged(damage) => {
                 let error = format!("its record is damaged: {damage}");
                 stage.failed(self.failure(key.to_owned(), task.to_string(), error));
                 return Ok(true);
             }
-            Look::Absent => {}
+            Lookup::Absent => {}
         }
         let failure = match self.store.failure(key)? {
-            Look::Absent => return Ok(false),
-            Look::Sound(failure) => failure,
-            Look::Damaged(damage) => {
+            Lookup::Absent => return Ok(false),
+            Lookup::Sound(failure) => failure,
+            Lookup::Damaged(damage) => {
                 let error = format!("it failed, but its failure record is damaged: {damage}");
                 self.failure(key.to_owned(), task.to_string(), error)
             }
@@ -47,7 +52,7 @@ impl Campaign<'_> {
         Ok(true)
     }
 
-    /// A model that a task needs and the store does not have.
+    /// The first model that a task needs and the store does not have.
     pub(super) fn missing_model(&self, task: &Task) -> anyhow::Result<Option<MissingModel>> {
         let needed = match task {
             Task::Model(model) => vec![model.parent()],
@@ -55,9 +60,9 @@ impl Campaign<'_> {
         };
         for key in needed.iter().flatten().map(ModelSettings::key) {
             match self.store.model(&key)? {
-                Look::Sound(_) => {}
-                look => {
-                    let damage = look.damage();
+                Lookup::Sound(_) => {}
+                lookup => {
+                    let damage = lookup.damage();
                     return Ok(Some(MissingModel { key, damage }));
                 }
             }
@@ -65,19 +70,20 @@ impl Campaign<'_> {
         Ok(None)
     }
 
-    /// What becomes of a task whose model is not there: it waits for the process that makes it.
+    /// Handles a task whose model is missing: it waits while another process makes the model, and
+    /// otherwise fails or is given up for now.
     pub(super) fn wait_or_give_up(
         &self,
         task: Task,
         model: &MissingModel,
-        stage: &mut Lists,
+        stage: &mut TaskQueues,
     ) -> anyhow::Result<()> {
         let missing = &model.key;
         let failed = match (&model.damage, self.store.failure(missing)?) {
             (Some(damage), _) => Some(format!("the record of its model is damaged: {damage}")),
-            (None, Look::Sound(failure)) => Some(format!("its model failed: {}", failure.error)),
-            (None, Look::Damaged(damage)) => Some(format!("its model failed: {damage}")),
-            (None, Look::Absent) => None,
+            (None, Lookup::Sound(failure)) => Some(format!("its model failed: {}", failure.error)),
+            (None, Lookup::Damaged(damage)) => Some(format!("its model failed: {damage}")),
+            (None, Lookup::Absent) => None,
         };
         if let Some(error) = failed {
             stage.failed(self.failure(task.key(), task.to_string(), error));
@@ -88,17 +94,17 @@ impl Campaign<'_> {
             stage.held.push_back(task);
             return Ok(());
         }
-        // It may have been made between the two looks.
-        self.store.look_anew();
+        // It may have been made between the two lookups.
+        self.store.refresh_lookups();
         match self.store.model(missing)? {
-            Look::Absent => stage.end.standing.unready += 1,
-            Look::Sound(_) | Look::Damaged(_) => stage.open.push_back(task),
+            Lookup::Absent => stage.end.progress.unready += 1,
+            Lookup::Sound(_) | Lookup::Damaged(_) => stage.open.push_back(task),
         }
         Ok(())
     }
 
-    /// The dense model must be that of the archived runs, or new runs could not be compared with
-    /// them: an archive comes without models, and another processor trains other bits.
+    /// Checks that the dense model is that of the archived runs, or new runs could not be compared
+    /// with them: an archive comes without models, and another CPU type trains other bits.
     pub(super) fn check_dense_model(&self, task: &Task) -> anyhow::Result<()> {
         let dense = match task {
             Task::Model(model) => &model.dense,
@@ -108,32 +114,33 @@ impl Campaign<'_> {
         let Some(archived) = self.archived.dense.get(&key) else {
             return Ok(());
         };
-        let Look::Sound(made) = self.store.model(&key)? else {
+        let Lookup::Sound(made) = self.store.model(&key)? else {
             return Ok(());
         };
         ensure!(
             made.facts.sha256 == *archived,
-            "{dense}: the model that was made here is not that of the archived runs, with which new runs could not be compared (another kind of processor rounds otherwise, another version may do other things); make the whole experiment in a new folder of results"
+            "{dense}: the model that was made here is not that of the archived runs, so new runs could not be compared with them (another CPU type rounds differently, another version may behave differently); make the whole experiment in a new folder of results"
         );
         Ok(())
     }
 
-    /// Keeps what was made, or why not, and gives up the claim.
+    /// Stores the record or the failure of a task, and gives up its claim.
     pub(super) fn conclude(
         &self,
         work: Work,
         result: Result<Done, String>,
-        stage: &mut Lists,
+        stage: &mut TaskQueues,
         observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<()> {
         let holds = self.claims.holds(&work.claim);
         if !holds.with_context(|| self.at_claims())? {
-            // This process stood still for so long that another makes it, and only one record is kept.
+            // This process was suspended for so long that another makes the task; only one record
+            // is kept.
             stage.held.push_back(work.task);
             return Ok(());
         }
         let result = result.and_then(|done| {
-            // A record under the key of another would keep that other from being made.
+            // A record under the key of another task would keep that task from being made.
             if done.key() == work.key {
                 return Ok(done);
             }
@@ -143,10 +150,10 @@ impl Campaign<'_> {
             Ok(done) => {
                 if self.keep(&done)? {
                     stage.end.busy_seconds += done.seconds();
-                    stage.end.standing.done += 1;
-                    stage.end.standing.done_here += 1;
+                    stage.end.progress.done += 1;
+                    stage.end.progress.done_here += 1;
                 } else {
-                    // Another process was as fast; its record is looked at again.
+                    // Another process was faster; its record is looked up later.
                     stage.held.push_back(work.task);
                 }
             }

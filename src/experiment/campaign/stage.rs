@@ -1,4 +1,4 @@
-//! How far a stage has come, and how it ended.
+//! Progress and result of a stage.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -6,71 +6,71 @@ use std::time::Instant;
 use super::task::Task;
 use crate::experiment::record::Failure;
 
-/// How far a stage has come.
+/// Progress of a stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct StageProgress {
     pub total: usize,
-    /// Made, now or before.
+    /// Made, by this process or before.
     pub done: usize,
     /// Of these, made by this process.
     pub done_here: usize,
     pub failed: usize,
-    /// Given up for now: no process has made the models or is making them.
+    /// Given up for now: their models are not made, and no process is making them.
     pub unready: usize,
-    /// Under way in this process.
+    /// In progress in this process.
     pub running: usize,
     /// Claimed by other processes.
     pub elsewhere: usize,
 }
 
-impl Standing {
-    /// How many need nothing more here.
+impl StageProgress {
+    /// Number of tasks that need no more work here.
     pub fn settled(&self) -> usize {
         self.done + self.failed + self.unready
     }
 }
 
-/// How a stage ended.
+/// The result of a stage.
 #[derive(Debug, Clone, Default)]
 pub struct StageEnd {
-    pub standing: Standing,
-    /// What failed, now or before.
+    pub progress: StageProgress,
+    /// All failures, now or before.
     pub failures: Vec<Failure>,
     /// The stop flag was raised before all was done.
     pub interrupted: bool,
-    /// Seconds of all workers from the start to their last answer.
+    /// Wall seconds summed over the workers, from the start to the last answer of each.
     pub worker_seconds: f64,
-    /// Of these, within training, pruning and search.
+    /// Of these, seconds within training, pruning and search.
     pub busy_seconds: f64,
 }
 
-/// What an observer of a campaign is told.
+/// What the observer of a campaign receives.
 #[derive(Debug)]
 pub enum CampaignEvent<'e> {
-    Standing(&'e Standing),
-    /// A piece of work has just failed.
+    Progress(&'e StageProgress),
+    /// A task has just failed.
     Failed(&'e Failure),
-    /// A worker died, by this status, while it was making several tasks, which are tried again.
+    /// A worker died with this status while it was making several tasks, which will be retried.
     TooMany {
         tasks: usize,
         status: &'e str,
     },
 }
 
-/// The lists of one stage.
-pub(super) struct Lists {
+/// The task queues of one stage.
+pub(super) struct TaskQueues {
     pub open: VecDeque<Task>,
     /// Claimed by other processes.
     pub held: VecDeque<Task>,
-    pub looked: Instant,
-    /// How many tasks are made as one at the most.
-    pub together: usize,
+    pub last_check: Instant,
+    /// Maximum number of tasks that are made together.
+    pub group_limit: usize,
     pub end: StageEnd,
 }
 
-impl Lists {
+impl TaskQueues {
     pub fn failed(&mut self, failure: Failure) {
-        self.end.standing.failed += 1;
+        self.end.progress.failed += 1;
         self.end.failures.push(failure);
     }
 }

@@ -1,4 +1,4 @@
-//! One piece of work: what is to be made, and the result.
+//! A task, and its result.
 
 use std::fmt;
 
@@ -9,39 +9,39 @@ use crate::experiment::record::{ModelRecord, RunRecord};
 use crate::experiment::settings::{CommonTraining, ModelSettings, RunSettings};
 use crate::training::stack_size;
 
-/// What is to be made.
+/// A model or a run to be made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Task {
     Model(Box<ModelSettings>),
     Run(Box<RunSettings>),
 }
 
-/// What was made.
+/// A model or a run that was made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Done {
-    /// With the name of its file among the models, which is not its own yet. (A name, as a path may
-    /// be no text.)
+    /// The record, and the name of the model's file in the models folder, still a temporary one. (A
+    /// name, since a path may not be valid text.)
     Model(Box<ModelRecord>, String),
     Run(Box<RunRecord>),
 }
 
-/// Why it was not made.
+/// Why a task was not done.
 #[derive(Debug)]
 pub enum TaskError {
-    /// This piece of work cannot be done, others can.
+    /// This task cannot be done, others can.
     Failed(anyhow::Error),
-    /// Nothing can be done here: no room on the disk, no data.
+    /// Nothing can be made here: the disk is full, or data are missing.
     Unable(anyhow::Error),
 }
 
 impl Task {
-    /// Whether a GPU makes it.
+    /// Whether it is made on a GPU.
     pub(super) fn takes_gpu(&self) -> bool {
         self.training()
             .is_some_and(|training| !training.device.is_processor())
     }
 
-    /// Whether both can be made as one.
+    /// Whether both tasks can be made together.
     pub(super) fn goes_with(&self, other: &Self) -> bool {
         let training = self.training();
         training.is_some() && training == other.training()
@@ -54,9 +54,9 @@ impl Task {
         }
     }
 
-    /// How many tasks that go with it are made as one: on a GPU as many as it trains at
-    /// a time. (On the processor each worker trains one.)
-    pub(super) fn together(&self) -> usize {
+    /// Maximum number of such tasks that are made together: on a GPU as many as it trains at a
+    /// time. (On the CPU each worker trains one.)
+    pub(super) fn group_size(&self) -> usize {
         let Some(training) = self.training().filter(|_| self.takes_gpu()) else {
             return 1;
         };
@@ -103,7 +103,7 @@ impl Done {
         }
     }
 
-    /// Seconds within training, pruning or the search; the rest of the work is overhead.
+    /// Seconds within training, pruning or the search; the rest of the time is overhead.
     pub fn seconds(&self) -> f64 {
         match self {
             Self::Model(record, _) => record.facts.seconds,
@@ -112,12 +112,12 @@ impl Done {
     }
 }
 
-/// This piece of work cannot be done.
+/// The error of a task that cannot be done.
 pub(super) fn failed(error: impl Into<anyhow::Error>) -> TaskError {
     TaskError::Failed(error.into())
 }
 
-/// Nothing can be done here.
+/// The error if nothing can be made here.
 pub(super) fn unable(error: impl Into<anyhow::Error>) -> TaskError {
     TaskError::Unable(error.into())
 }

@@ -1,10 +1,9 @@
-//! A worker is a process of its own that makes one piece of work after the other: a solver that
-//! was left behind, or that crashed, ends with it and slows no other run.
+//! A worker is a separate process that does one task after the other: a solver that is still
+//! running, or that crashed, ends with it and slows no other run.
 //!
-//! It reads lists of [`Task`]s, one a line, from stdin and answers each task with an [`Answer`], a
-//! line on stdout. When
-//! stdin ends, so does it, in the midst of its work: the campaign that asked is gone. It keeps no
-//! records; so what a dead campaign left undone is simply not there.
+//! It reads lists of [`Task`]s from stdin, one list per line, and answers each task with an
+//! [`Answer`], a line on stdout. When stdin is closed, it exits at once, even during a task: the
+//! campaign has ended. It stores no records, so what a dead campaign left undone is simply absent.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -20,7 +19,7 @@ use super::workplace::Workplace;
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Answer {
     pub result: TaskResult,
-    /// The worker ends after this answer: a solver may still be running in its process.
+    /// The worker exits after this answer: a solver may still be running in its process.
     pub is_last: bool,
 }
 
@@ -28,16 +27,16 @@ pub struct Answer {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum TaskResult {
     Done(Done),
-    /// As [`TaskError::Failed`], the error with its causes.
+    /// As [`TaskError::Failed`]: the error with its causes.
     Failed(String),
     /// As [`TaskError::Unable`].
     Unable(String),
 }
 
-/// Works on what stdin asks for until it ends.
+/// Does the tasks that arrive on stdin until it is closed.
 ///
 /// # Errors
-/// When a line is no task, or stdout is gone.
+/// When a line is not a list of tasks, or stdout is closed.
 pub fn serve(mut workplace: Workplace) -> anyhow::Result<()> {
     let (sender, tasks) = channel();
     std::thread::Builder::new()
@@ -50,9 +49,10 @@ pub fn serve(mut workplace: Workplace) -> anyhow::Result<()> {
             }
             std::process::exit(0);
         })
-        .context("no thread could be started")?;
+        .context("cannot start a thread")?;
     while let Ok(line) = tasks.recv() {
-        let tasks: Vec<Task> = serde_json::from_str(&line?).context("stdin: no list of tasks")?;
+        let tasks: Vec<Task> =
+            serde_json::from_str(&line?).context("stdin: not a list of tasks")?;
         let results = workplace.work(tasks);
         let count = results.len();
         for (place, result) in (1..).zip(results) {
@@ -74,7 +74,7 @@ pub fn serve(mut workplace: Workplace) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A worker, seen by the campaign that asks it. Dropped, it is killed.
+/// A worker process, as the campaign sees it. It is killed on drop.
 #[derive(Debug)]
 pub struct Worker {
     child: Child,
@@ -82,16 +82,16 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts `command`, which must run [`serve`]. What it answers goes to `hear`, on a thread of
-    /// its own, and `None` when it has ended.
+    /// Starts `command`, which must run [`serve`]. Each answer is passed to `on_answer`, on a
+    /// separate thread, and `None` when the worker has ended.
     ///
     /// # Errors
     /// When no process or thread can be started.
     pub fn start(
         mut command: Command,
-        mut hear: impl FnMut(Option<Answer>) + Send + 'static,
+        mut on_answer: impl FnMut(Option<Answer>) + Send + 'static,
     ) -> anyhow::Result<Self> {
-        // What interrupts the campaign is for the campaign to pass on.
+        // The campaign passes interrupts on to its workers.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command
@@ -107,22 +107,21 @@ impl Worker {
             .spawn(move || {
                 let lines = BufReader::new(stdout).lines().map_while(Result::ok);
                 let answers = lines.map_while(|line| serde_json::from_str(&line).ok());
-                answers.for_each(|answer| hear(Some(answer)));
-                hear(None);
+                answers.for_each(|answer| on_answer(Some(answer)));
+                on_answer(None);
             })
-            .context("no thread could be started")?;
+            .context("cannot start a thread")?;
         Ok(worker)
     }
 
-    /// Lets it make pieces of work, which it answers in their order. A worker that is dead does not
-    /// answer.
-    pub fn ask(&mut self, tasks: &[&Task]) {
+    /// Sends tasks, which the worker answers in order. A dead worker does not answer.
+    pub fn send(&mut self, tasks: &[&Task]) {
         let line = serde_json::to_string(tasks).expect("tasks have string keys only");
-        // Where it reads no more, its end is heard of.
+        // If it no longer reads, its end is reported separately.
         let _ = writeln!(self.stdin, "{line}").and_then(|()| self.stdin.flush());
     }
 
-    /// How it ended, once it has.
+    /// Kills the worker if it still runs; returns its exit status as text.
     pub fn end(mut self) -> String {
         let _ = self.child.kill();
         match self.child.wait() {

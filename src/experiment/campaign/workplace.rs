@@ -1,4 +1,4 @@
-//! Where work is done: what stays from one piece of it to the next.
+//! Makes tasks, and keeps what the next one can reuse.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,21 +9,21 @@ use crate::dataset::{self, Dataset, DatasetName, Source};
 use crate::experiment::machine::{Machine, Provenance};
 use crate::experiment::record::ModelFacts;
 use crate::experiment::settings::ModelSettings;
-use crate::experiment::store::{Look, Store};
-use crate::formats::{Model, file_sha256, read_model};
+use crate::experiment::store::{Lookup, Store};
+use crate::formats::{ModelFile, file_sha256, read_model};
 
-/// Does one piece of work after the other.
+/// Makes one task after the other.
 pub struct Workplace {
     pub(super) store: Store,
     source: Source,
     machine: Machine,
     workers: usize,
     images: Option<Dataset>,
-    pub(super) solver_left_behind: bool,
+    pub(super) solver_still_running: bool,
 }
 
 impl Workplace {
-    /// Work on `store`, with images from `source`, beside `workers - 1` others.
+    /// A workplace on `store`, with images from `source`, beside `workers - 1` other workers.
     pub fn new(store: Store, source: Source, workers: usize) -> Self {
         Self {
             store,
@@ -31,17 +31,18 @@ impl Workplace {
             machine: Machine::this(),
             workers,
             images: None,
-            solver_left_behind: false,
+            solver_still_running: false,
         }
     }
 
-    /// Makes runs, or models that are trained together, in their order. The records, and the
-    /// models' files, are the caller's to keep. Where nothing can be made here, the last says so.
+    /// Makes `tasks`, runs or models that are trained together, and returns their results in order.
+    /// The caller stores the records and renames the models' files. If nothing can be made here,
+    /// the last result says so.
     pub fn work(&mut self, tasks: Vec<Task>) -> Vec<Result<Done, TaskError>> {
         let work = AssertUnwindSafe(|| self.work_unguarded(tasks.clone()));
         match catch_unwind(work) {
             Ok(done) => done,
-            // One of them may have made all fail.
+            // One of them may have made all of them fail.
             Err(_) if tasks.len() > 1 => {
                 let alone = tasks.into_iter().map(|task| vec![task]);
                 alone.flat_map(|task| self.work(task)).collect()
@@ -52,7 +53,7 @@ impl Workplace {
                     .map(String::as_str)
                     .or_else(|| panic.downcast_ref::<&str>().copied());
                 let message = message.unwrap_or("no message");
-                let fault = anyhow!("this program has a fault, it panicked: {message}");
+                let fault = anyhow!("bug in this program: it panicked: {message}");
                 vec![Err(failed(fault))]
             }
         }
@@ -78,20 +79,23 @@ impl Workplace {
         done
     }
 
-    /// Whether a solver that did not return when it was told to may still be running in this
-    /// process, and would slow what follows.
+    /// Whether a solver that ignored its interrupt may still be running in this process, and would
+    /// slow what follows.
     pub fn is_spent(&self) -> bool {
-        self.solver_left_behind
+        self.solver_still_running
     }
 
-    /// A model of the store with its facts.
-    pub(super) fn model(&self, settings: &ModelSettings) -> Result<(Model, ModelFacts), TaskError> {
+    /// Loads a model of the store with its facts.
+    pub(super) fn model(
+        &self,
+        settings: &ModelSettings,
+    ) -> Result<(ModelFile, ModelFacts), TaskError> {
         let key = settings.key();
         let path = self.store.model_path(&key);
         let record = match self.store.model(&key).map_err(failed)? {
-            Look::Sound(record) => record,
-            Look::Absent => return Err(failed(anyhow!("model {key} is not made"))),
-            Look::Damaged(damage) => return Err(failed(anyhow!("{damage}"))),
+            Lookup::Sound(record) => record,
+            Lookup::Absent => return Err(failed(anyhow!("model {key} does not exist"))),
+            Lookup::Damaged(damage) => return Err(failed(anyhow!("{damage}"))),
         };
         if file_sha256(&path).map_err(failed)? != record.facts.sha256 {
             return Err(failed(anyhow!(
@@ -103,7 +107,7 @@ impl Workplace {
         Ok((model, record.facts))
     }
 
-    /// The images of a data set at a side; kept, since the next work mostly needs the same.
+    /// The images of a data set at a side; cached, since the next task mostly needs the same.
     pub(super) fn images(&mut self, name: DatasetName, side: usize) -> Result<&Dataset, TaskError> {
         let kept = self.images.take();
         let kept = kept.filter(|images| images.name == name && images.train.side() == side);

@@ -1,4 +1,4 @@
-//! What makes a description one of runs that can be made.
+//! Checks that runs can be made from a description.
 
 use std::fmt::Display;
 
@@ -13,48 +13,49 @@ use crate::pruning::{Granularity, OutputRows};
 use crate::search::Strategy;
 use crate::training::Device;
 
-/// A year, in seconds.
+/// The longest time limit: a year, in seconds.
 const LONGEST: f64 = 365.0 * 24.0 * 3600.0;
-/// Nothing is solved sooner, and shorter limits make names of files that no disk takes.
+/// The shortest time limit: nothing is solved sooner, and shorter limits would give file names that
+/// are too long for any disk.
 const SHORTEST: f64 = 0.001;
 const MOST_EPOCHS: usize = 100_000;
 /// A lower rate prunes nothing from any network that fits in memory.
 const LEAST_RATE: f64 = 1e-6;
 
 impl Experiment {
-    /// Refuses what no run can be made with.
+    /// Refuses values that no run can be made with.
     ///
     /// # Errors
-    /// Names the field and what was expected.
+    /// Names the field and the expected values.
     pub fn check(&self) -> Result<(), DescriptionError> {
         let networks = &self.networks;
         let above_zero = |&number: &usize| number > 0;
-        some("networks.depths", &networks.depths, above_zero, ABOVE_ZERO)?;
-        some("networks.widths", &networks.widths, above_zero, ABOVE_ZERO)?;
-        any("networks.seeds", &networks.seeds)?;
-        any("solve.strategies", &self.solve.strategies)?;
-        any("solve.labels", &self.solve.labels)?;
+        require_all("networks.depths", &networks.depths, above_zero, ABOVE_ZERO)?;
+        require_all("networks.widths", &networks.widths, above_zero, ABOVE_ZERO)?;
+        require_some("networks.seeds", &networks.seeds)?;
+        require_some("solve.strategies", &self.solve.strategies)?;
+        require_some("solve.labels", &self.solve.labels)?;
         match self.application {
             Application::Verification => {
-                any("networks.datasets", &networks.datasets)?;
+                require_some("networks.datasets", &networks.datasets)?;
                 let sound = |side: &usize| (1..=SIDE).contains(side);
-                some(
+                require_all(
                     "networks.sides",
                     &networks.sides,
                     sound,
                     "sides from 1 to 28",
                 )?;
-                none("networks.inputs", &networks.inputs)?;
+                require_none("networks.inputs", &networks.inputs)?;
             }
             Application::Maximization => {
-                some("networks.inputs", &networks.inputs, above_zero, ABOVE_ZERO)?;
-                none("networks.datasets", &networks.datasets)?;
-                none("networks.sides", &networks.sides)?;
-                none("networks.epochs", networks.epochs.as_slice())?;
+                require_all("networks.inputs", &networks.inputs, above_zero, ABOVE_ZERO)?;
+                require_none("networks.datasets", &networks.datasets)?;
+                require_none("networks.sides", &networks.sides)?;
+                require_none("networks.epochs", networks.epochs.as_slice())?;
                 self.check_labels_unused()?;
                 let device = networks.device;
                 let expected = "nothing in this application: random networks are not trained";
-                holds(
+                require(
                     "networks.device",
                     device,
                     device == Device::default(),
@@ -64,21 +65,21 @@ impl Experiment {
         }
         self.check_network_sizes()?;
         let limit = self.solve.time_limit;
-        holds(
+        require(
             "solve.time_limit",
             format!("{limit:?}"),
             (SHORTEST..=LONGEST).contains(&limit),
-            "seconds above 0, 0.001 at least and a year at most",
+            "0.001 seconds to a year",
         )?;
         let threads = self.solve.threads;
-        holds(
+        require(
             "solve.threads",
             threads,
             (1..=1024).contains(&threads),
             "1 to 1024",
         )?;
         let seed = self.solve.seed;
-        holds(
+        require(
             "solve.seed",
             seed,
             i32::try_from(seed).is_ok(),
@@ -86,13 +87,13 @@ impl Experiment {
         )?;
         let epochs = networks.epochs.unwrap_or(1);
         let sound = (1..=MOST_EPOCHS).contains(&epochs);
-        holds("networks.epochs", epochs, sound, "1 to 100000")?;
+        require("networks.epochs", epochs, sound, "1 to 100000")?;
         let are_solved = self.solve.strategies.contains(&Strategy::Surrogate);
-        holds(
+        require(
             "surrogates",
             format!("a list of {}", self.surrogates.len()),
             self.surrogates.is_empty() != are_solved,
-            "some with the strategy surrogate, and none without it",
+            "at least one with the strategy surrogate, none without it",
         )?;
         let mut blocks = self.surrogates.iter().enumerate();
         blocks.try_for_each(|(index, axes)| self.check_surrogates(index, axes))
@@ -100,43 +101,43 @@ impl Experiment {
 
     fn check_surrogates(&self, index: usize, axes: &SurrogateAxes) -> Result<(), DescriptionError> {
         let field = |name: &str| format!("surrogates[{index}].{name}");
-        // A zero with a sign would be another key for the same network.
+        // A negative zero would give another key for the same network.
         let sound = |rate: &f64| {
             *rate == 0.0 && rate.is_sign_positive() || (LEAST_RATE..1.0).contains(rate)
         };
         let expected = "rates below 1, and 0 or at least 0.000001";
-        some(&field("rates"), &axes.rates, sound, expected)?;
-        any(&field("methods"), &axes.methods)?;
-        any(&field("granularities"), &axes.granularities)?;
-        any(&field("scopes"), &axes.scopes)?;
-        any(&field("output_rows"), &axes.output_rows)?;
+        require_all(&field("rates"), &axes.rates, sound, expected)?;
+        require_some(&field("methods"), &axes.methods)?;
+        require_some(&field("granularities"), &axes.granularities)?;
+        require_some(&field("scopes"), &axes.scopes)?;
+        require_some(&field("output_rows"), &axes.output_rows)?;
         let structured = axes.granularities.contains(&Granularity::Structured);
         let sound = |&rows: &OutputRows| structured || rows == OutputRows::Keep;
-        let expected = "keep alone: only structured pruning takes rows";
-        some(&field("output_rows"), &axes.output_rows, sound, expected)?;
+        let expected = "keep, unless pruning is structured";
+        require_all(&field("output_rows"), &axes.output_rows, sound, expected)?;
         let trained = self.application == Application::Verification;
         let sound = |&finetuning: &FinetuningAxis| trained || finetuning == FinetuningAxis::None;
         let expected = "none: only trained networks can be finetuned";
-        some(&field("finetuning"), &axes.finetuning, sound, expected)?;
+        require_all(&field("finetuning"), &axes.finetuning, sound, expected)?;
         if let Some(seeds) = &axes.seeds {
             let sound = |seed: &u32| self.networks.seeds.contains(seed);
-            some(&field("seeds"), seeds, sound, "seeds among networks.seeds")?;
+            require_all(&field("seeds"), seeds, sound, "seeds among networks.seeds")?;
         }
         if let Some(labels) = &axes.labels {
             let sound = |label: &LabelSource| self.solve.labels.contains(label);
             let expected = "label sources among solve.labels";
-            some(&field("labels"), labels, sound, expected)?;
+            require_all(&field("labels"), labels, sound, expected)?;
         }
         Ok(())
     }
 
-    /// Label sources are of verification alone; `dense`, which every description is written with, is
-    /// as good as none.
+    /// Label sources apply to verification alone; `dense`, which every description is written with,
+    /// counts as none.
     fn check_labels_unused(&self) -> Result<(), DescriptionError> {
         let unused = |field: &str, labels: &[LabelSource]| {
             let sound = labels == [LabelSource::Dense];
             let expected = "nothing in this application: there are no labels in maximization";
-            holds(field, in_toml(labels), sound, expected)
+            require(field, in_toml(labels), sound, expected)
         };
         unused("solve.labels", &self.solve.labels)?;
         for (index, axes) in self.surrogates.iter().enumerate() {
@@ -169,21 +170,21 @@ impl Experiment {
 
 const ABOVE_ZERO: &str = "numbers above zero";
 
-/// An axis has values, each of them sound.
-fn some<T: Serialize>(
+/// Checks that an axis has values, all of them `sound`.
+fn require_all<T: Serialize>(
     field: &str,
     values: &[T],
     sound: impl Fn(&T) -> bool,
     expected: &str,
 ) -> Result<(), DescriptionError> {
-    any(field, values)?;
-    holds(field, in_toml(values), values.iter().all(sound), expected)
+    require_some(field, values)?;
+    require(field, in_toml(values), values.iter().all(sound), expected)
 }
 
-/// An axis has values, of which all are sound.
-fn any<T: Serialize>(field: &str, values: &[T]) -> Result<(), DescriptionError> {
-    let some = !values.is_empty();
-    holds(field, in_toml(values), some, "at least one value")
+/// Checks that an axis has values; any are allowed.
+fn require_some<T: Serialize>(field: &str, values: &[T]) -> Result<(), DescriptionError> {
+    let is_some = !values.is_empty();
+    require(field, in_toml(values), is_some, "at least one value")
 }
 
 fn in_toml<T: Serialize>(values: &[T]) -> String {
@@ -191,13 +192,13 @@ fn in_toml<T: Serialize>(values: &[T]) -> String {
         .map_or_else(|error| error.to_string(), |values| values.to_string())
 }
 
-fn none<T: Serialize>(field: &str, values: &[T]) -> Result<(), DescriptionError> {
+fn require_none<T: Serialize>(field: &str, values: &[T]) -> Result<(), DescriptionError> {
     let found = in_toml(values);
     let expected = "nothing in this application";
-    holds(field, found, values.is_empty(), expected)
+    require(field, found, values.is_empty(), expected)
 }
 
-pub(super) fn holds(
+pub(super) fn require(
     field: &str,
     found: impl Display,
     sound: bool,

@@ -13,10 +13,10 @@ use crate::pruning::{Granularity, Method, OutputRows, Scope};
 use crate::search::Strategy;
 use crate::training::Device;
 
-/// Why a description describes no experiment.
+/// Why a description is not one of an experiment.
 #[derive(Debug, Error)]
 pub enum DescriptionError {
-    #[error("it is not TOML of an experiment")]
+    #[error("it is not a TOML description of an experiment")]
     Toml(#[source] Box<toml::de::Error>),
     #[error("{field} is {found}, expected {expected}")]
     Field {
@@ -26,7 +26,7 @@ pub enum DescriptionError {
     },
 }
 
-/// What a network is asked for.
+/// What is asked of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Application {
     /// An adversarial input (paper section 4).
@@ -43,7 +43,7 @@ impl Named for Application {
     ];
 }
 
-/// The descriptions that come with the program, in the folder `experiments`.
+/// The descriptions built into the program, from the folder `experiments`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
     /// Every step on built-in data, in some ten seconds.
@@ -72,12 +72,12 @@ pub struct Experiment {
     pub application: Application,
     pub networks: NetworkAxes,
     pub solve: SolveAxes,
-    /// Each block is a grid of surrogates by itself; what two of them share is made once.
+    /// Each block is a separate grid of surrogates; what two of them have in common is made once.
     #[serde(default)]
     pub surrogates: Vec<SurrogateAxes>,
 }
 
-/// The dense networks.
+/// Axes of the dense networks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkAxes {
@@ -94,18 +94,18 @@ pub struct NetworkAxes {
     pub depths: Vec<usize>,
     /// Neurons of every hidden layer.
     pub widths: Vec<usize>,
-    /// Verification: data seeds, the network being trained from the seed + 2 as in the published
+    /// Verification: data seeds; the network is trained from the seed + 2, as in the published
     /// runs. Maximization: seeds of the networks.
     pub seeds: Vec<u32>,
-    /// Epochs of training, where not the data set's own.
+    /// Epochs of training, if not the data set's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
-    /// Where networks are trained and finetuned.
+    /// Device for training and finetuning.
     #[serde(default)]
     pub device: Device,
 }
 
-/// The surrogates of each dense network.
+/// Axes of the surrogates of each dense network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SurrogateAxes {
@@ -120,30 +120,30 @@ pub struct SurrogateAxes {
     pub output_rows: Vec<OutputRows>,
     #[serde(default = "no_finetuning")]
     pub finetuning: Vec<FinetuningAxis>,
-    /// Only networks of these seeds; without it all.
+    /// Only networks with these seeds; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeds: Option<Vec<u32>>,
-    /// Only these label sources; without it all.
+    /// Only these label sources; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<LabelSource>>,
 }
 
-/// How each run is made.
+/// Settings of the runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SolveAxes {
-    /// All but `surrogate` ask the dense network alone.
+    /// All but `surrogate` use the dense network alone.
     pub strategies: Vec<Strategy>,
     /// Verification only.
     #[serde(default = "only::<LabelSource, 0>")]
     pub labels: Vec<LabelSource>,
-    /// Wall seconds of each run.
+    /// Time limit of each run, in wall seconds.
     pub time_limit: f64,
     /// Threads of the solver.
     pub threads: u32,
     /// Seed of the solver.
     pub seed: u32,
-    /// Where big-M coefficients and phases come from.
+    /// The bounds that give big-M coefficients and fixed ReLU phases.
     #[serde(
         default = "BoundKind::interval",
         skip_serializing_if = "BoundKind::is_interval"
@@ -152,7 +152,7 @@ pub struct SolveAxes {
 }
 
 impl Experiment {
-    /// A description that comes with the program.
+    /// Returns a built-in description.
     pub fn preset(application: Application, preset: Preset) -> Self {
         use Application::{Maximization, Verification};
         let text = match (application, preset) {
@@ -175,13 +175,13 @@ impl Experiment {
                 include_str!("../../../experiments/maximization-paper.toml")
             }
         };
-        Self::parse(text).expect("the descriptions that come with the program are tested")
+        Self::parse(text).expect("the built-in descriptions are tested")
     }
 
-    /// Reads a description.
+    /// Parses and checks a description.
     ///
     /// # Errors
-    /// When it is no TOML, has other fields, or values that no run can be made with.
+    /// When it is not TOML, has unknown fields, or values that no run can be made with.
     pub fn parse(text: &str) -> Result<Self, DescriptionError> {
         let experiment: Self =
             toml::from_str(text).map_err(|error| DescriptionError::Toml(Box::new(error)))?;
@@ -194,13 +194,13 @@ impl Experiment {
         toml::to_string(self).expect("a description has a TOML form")
     }
 
-    /// Six hexadecimal digits by which descriptions differ.
+    /// Six hexadecimal digits that distinguish descriptions.
     pub fn fingerprint(&self) -> String {
         sha256(self.to_toml().as_bytes())[..6].to_owned()
     }
 }
 
-/// An axis of one value, the `INDEX`-th of its enum.
+/// An axis with one value, the `INDEX`-th of its enum.
 fn only<T: Named, const INDEX: usize>() -> Vec<T> {
     vec![T::NAMES[INDEX].0]
 }

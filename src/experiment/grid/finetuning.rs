@@ -39,7 +39,7 @@ impl FromStr for FinetuningAxis {
                 Some(Self::Rounds { rounds, epochs })
             })
             .ok_or_else(|| {
-                format!("finetuning is {text:?}, expected none or rounds x epochs, as 5x5")
+                format!("finetuning is {text:?}, expected none or rounds x epochs, such as 5x5")
             })
     }
 }

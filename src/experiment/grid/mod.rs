@@ -1,8 +1,8 @@
 //! The grid: an experiment as data, and the list of models and runs that it expands to.
 //!
-//! Read on in this order: `description` (the axes, read from TOML), `finetuning` (one of them),
-//! `check` (what is refused), `part` (fewer seeds or label sources), `plan` (the expansion), `stage`
-//! (in which order it is made).
+//! Reading order: `description` (the axes, read from TOML), `finetuning` (one of them), `check`
+//! (what is refused), `part` (fewer seeds or label sources), `plan` (the expansion), `stage` (the
+//! order of the work).
 
 mod check;
 mod description;

@@ -1,16 +1,16 @@
-//! The part of an experiment that is for some seeds or label sources alone.
+//! Restricts an experiment to some of its seeds or label sources.
 
 use serde::Serialize;
 
-use super::check::holds;
+use super::check::require;
 use super::description::{DescriptionError, Experiment};
 use crate::instance::LabelSource;
 
 impl Experiment {
-    /// Leaves out what is not for these seeds.
+    /// Keeps only the part of the experiment with these seeds.
     ///
     /// # Errors
-    /// When one of them is none of the description's.
+    /// When one of them is not in the description.
     pub fn keep_seeds(&mut self, seeds: &[u32]) -> Result<(), DescriptionError> {
         within("seeds", seeds, &self.networks.seeds)?;
         self.networks.seeds = seeds.to_vec();
@@ -24,10 +24,10 @@ impl Experiment {
         Ok(())
     }
 
-    /// Leaves out what is not for these label sources.
+    /// Keeps only the part of the experiment with these label sources.
     ///
     /// # Errors
-    /// When one of them is none of the description's.
+    /// When one of them is not in the description.
     pub fn keep_labels(&mut self, labels: &[LabelSource]) -> Result<(), DescriptionError> {
         within("labels", labels, &self.solve.labels)?;
         self.solve.labels = labels.to_vec();
@@ -42,7 +42,7 @@ impl Experiment {
     }
 }
 
-/// Refuses a choice of values that an axis does not have.
+/// Refuses `chosen` values that an axis does not have.
 fn within<T: Serialize + PartialEq>(
     field: &str,
     chosen: &[T],
@@ -50,6 +50,6 @@ fn within<T: Serialize + PartialEq>(
 ) -> Result<(), DescriptionError> {
     let in_words = |values: &[T]| serde_json::to_string(values).unwrap_or_default();
     let sound = chosen.iter().all(|value| axis.contains(value));
-    let expected = format!("some of the description's, {}", in_words(axis));
-    holds(field, in_words(chosen), sound, &expected)
+    let expected = format!("some of the description's values, {}", in_words(axis));
+    require(field, in_words(chosen), sound, &expected)
 }

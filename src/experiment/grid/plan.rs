@@ -1,4 +1,4 @@
-//! From the axes of a grid to the models and runs to make.
+//! Expands the axes of a grid to models and runs.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -18,11 +18,11 @@ use crate::training::{Finetuning, TrainingSettings};
 /// The published runs trained the network of data seed s from seed s + 2.
 const TRAINING_SEED_OFFSET: u64 = 2;
 
-/// Everything that an experiment makes, each thing once, in the order in which it is made. Runs of
-/// the first seed come first, so that an unfinished experiment shows the whole grid.
+/// All models and runs of an experiment, each once, in the order in which they are made. Runs of
+/// the first seed come first, so that an unfinished experiment covers the whole grid.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
-    /// Dense models, which need nothing.
+    /// Dense models, which depend on no other.
     pub dense: Vec<ModelSettings>,
     /// Their surrogates.
     pub pruned: Vec<ModelSettings>,
@@ -30,17 +30,17 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan of several experiments together.
+    /// Combines the plans of several experiments.
     pub fn of<'a>(experiments: impl IntoIterator<Item = &'a Experiment>) -> Self {
-        let mut maker = Maker::default();
+        let mut builder = PlanBuilder::default();
         for experiment in experiments {
             for &seed in &experiment.networks.seeds {
                 for dense in dense_networks(experiment, seed) {
-                    maker.add_network(experiment, seed, &dense);
+                    builder.add_network(experiment, seed, &dense);
                 }
             }
         }
-        maker.plan
+        builder.plan
     }
 
     /// The keys of a stage.
@@ -52,7 +52,7 @@ impl Plan {
         }
     }
 
-    /// The part that has these keys.
+    /// The part of the plan with these keys.
     pub fn with_keys(&self, keys: &HashSet<String>) -> Self {
         self.part(
             |model| keys.contains(&model.key()),
@@ -60,7 +60,7 @@ impl Plan {
         )
     }
 
-    /// The models and the runs that are wanted.
+    /// The part of the plan whose models and runs satisfy the predicates.
     pub fn part(
         &self,
         model: impl Fn(&ModelSettings) -> bool,
@@ -73,7 +73,7 @@ impl Plan {
         }
     }
 
-    /// The data sets in files that making it takes.
+    /// The data sets, other than the built-in one, that the plan needs.
     pub fn image_files(&self) -> BTreeSet<DatasetName> {
         let of_models = self.dense.iter().chain(&self.pruned).map(|m| &m.dense);
         let dense = of_models.chain(self.runs.iter().map(|run| &run.dense));
@@ -84,7 +84,7 @@ impl Plan {
         names.filter(|&name| name != DatasetName::Digits).collect()
     }
 
-    /// Models and runs.
+    /// Number of models and runs.
     pub fn len(&self) -> usize {
         self.dense.len() + self.pruned.len() + self.runs.len()
     }
@@ -93,13 +93,13 @@ impl Plan {
         self.len() == 0
     }
 
-    /// The most epochs of training that a model takes.
+    /// Maximum number of epochs that a model is trained for.
     pub fn most_epochs(&self) -> usize {
         let models = self.dense.iter().chain(&self.pruned);
         models.map(ModelSettings::epochs).max().unwrap_or(0)
     }
 
-    /// The most threads that a run takes.
+    /// Maximum number of threads of a run.
     pub fn most_threads(&self) -> u32 {
         self.runs.iter().map(|run| run.threads).max().unwrap_or(1)
     }
@@ -111,7 +111,7 @@ impl Plan {
             .fold(0.0, |most, run| run.time_limit.max(most))
     }
 
-    /// The runs that are `open`, and the models that they need.
+    /// The runs for which `open` is true, and the models that they need.
     pub fn only(&self, open: impl Fn(&RunSettings) -> bool) -> Self {
         let runs = self.runs.iter().filter(|run| open(run));
         let models = runs.flat_map(|run| [Some(run.dense_model()), run.surrogate_model()]);
@@ -119,7 +119,7 @@ impl Plan {
         self.part(|model| needed.contains(&model.key()), &open)
     }
 
-    /// An upper bound of the time that the solver's runs take, in seconds of one thread.
+    /// An upper bound on the solver time of the runs, in seconds of one thread.
     pub fn solver_seconds(&self) -> f64 {
         let seconds = self
             .runs
@@ -130,20 +130,20 @@ impl Plan {
     }
 }
 
-/// A plan in the making, and what it holds already.
+/// A plan under construction, and the keys that it contains already.
 #[derive(Default)]
-struct Maker {
+struct PlanBuilder {
     plan: Plan,
     known: HashSet<String>,
 }
 
-impl Maker {
+impl PlanBuilder {
     fn add_network(&mut self, experiment: &Experiment, seed: u32, dense: &DenseSettings) {
         let strategies = &experiment.solve.strategies;
         let all = Strategy::NAMES.iter().map(|&(strategy, _)| strategy);
         for strategy in all.filter(|strategy| *strategy != Strategy::Surrogate) {
             if strategies.contains(&strategy) {
-                // Asked of itself: the two label sources are one.
+                // Without a surrogate, the two label sources are the same.
                 let question = question(dense, seed, LabelSource::Dense);
                 self.add_run(run(experiment, question, strategy, dense, None));
             }
@@ -259,7 +259,7 @@ fn question(dense: &DenseSettings, data_seed: u32, labels: LabelSource) -> Quest
             let drawn = draw(data_seed);
             QuestionSettings::Verification {
                 data_seed,
-                // The draw is made for MNIST; the built-in digits are fewer.
+                // The draw is made for MNIST; there are fewer built-in digits.
                 image: drawn.image % dataset.training_images(),
                 epsilon: drawn.epsilon,
                 labels,
@@ -305,7 +305,8 @@ fn surrogates(axes: &SurrogateAxes, dense: &DenseSettings) -> Vec<SurrogateSetti
     surrogates
 }
 
-/// What does not matter is always the same, so that equal surrogates have equal settings.
+/// Settings of a surrogate. Those without effect have a fixed value, so that equal surrogates have
+/// equal settings.
 fn surrogate(
     pruning: Pruning,
     finetuning: FinetuningAxis,

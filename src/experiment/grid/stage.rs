@@ -2,7 +2,7 @@
 
 use crate::named::{Named, in_words};
 
-/// Work that needs all work of the stages before it.
+/// A stage of the work, which needs all stages before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Dense networks are drawn or trained.
@@ -14,7 +14,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// In the order of the work.
+    /// All stages in order.
     pub const ALL: [Self; 3] = [Self::Dense, Self::Pruned, Self::Solve];
 }
 

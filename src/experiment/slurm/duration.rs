@@ -1,4 +1,4 @@
-//! Durations as Slurm writes them.
+//! Durations in the formats of Slurm.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// Why a text is no duration.
+/// Error for a text that is not a duration.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[error(
-    "{0:?} is no duration of Slurm's, expected MINUTES, MINUTES:SECONDS, HOURS:MINUTES:SECONDS, \
-     DAYS-HOURS, DAYS-HOURS:MINUTES or DAYS-HOURS:MINUTES:SECONDS, and more than nothing"
+    "{0:?} is not a Slurm duration, expected MINUTES, MINUTES:SECONDS, HOURS:MINUTES:SECONDS, \
+     DAYS-HOURS, DAYS-HOURS:MINUTES or DAYS-HOURS:MINUTES:SECONDS, greater than zero"
 )]
 pub struct InvalidDuration(String);
 
-/// Reads a duration in any of the forms that `sbatch --time` takes.
+/// Parses a duration in any of the formats of `sbatch --time`.
 ///
 /// # Errors
-/// When the text has none of these forms, or is zero, which Slurm takes for no limit.
+/// When the text has none of these formats, or is zero, which Slurm treats as no limit.
 pub fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
     seconds(text)
         .filter(|&seconds| seconds > 0)
@@ -45,13 +45,13 @@ fn seconds(text: &str) -> Option<u64> {
     Some(total)
 }
 
-/// Digits alone: `parse` would also take a sign.
+/// Digits only: `parse` would also accept a sign.
 fn number(text: &str) -> Option<u64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
 }
 
-/// `D-HH:MM:SS`, rounded up to whole minutes, which is what Slurm counts in.
+/// `D-HH:MM:SS`, rounded up to whole minutes, which are Slurm's resolution.
 pub(super) fn in_days(duration: Duration) -> String {
     let minutes = duration.as_secs_f64().max(1.0) / MINUTE as f64;
     let minutes = minutes.ceil() as u64;

@@ -1,10 +1,10 @@
 //! The remaining work of an experiment as array jobs of Slurm.
 //!
-//! A submission is a folder `slurm/001`, `slurm/002`, ... of the results. It holds, for each stage
-//! with work left, the list of its keys and batch scripts whose array tasks share that list out;
-//! the stages wait for each other. What is done already is in no list, so to submit again after
-//! failures repeats no work. Read on in this order: `option` (what users hand on to
-//! `sbatch`), `script` (the text of the batch scripts), `submission` (the folder, and `sbatch`).
+//! A submission is a folder `slurm/001`, `slurm/002`, ... of the results. For each stage with work
+//! left, it contains the list of its keys and batch scripts whose array tasks divide that list;
+//! each stage waits for the one before. Finished work is in no list, so submitting again after
+//! failures repeats nothing. Reading order: `option` (options passed on to `sbatch`), `script` (the
+//! text of the batch scripts), `submission` (the folder, and `sbatch`).
 
 mod duration;
 mod option;
@@ -22,7 +22,7 @@ pub use submission::{SlurmError, Submission, SubmittedJob, max_array_size, submi
 
 use super::grid::{Plan, Stage};
 
-/// What is left to do in an experiment.
+/// The work left in an experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Remaining {
     /// Keys of dense models.
@@ -31,16 +31,16 @@ pub struct Remaining {
     pub pruned: Vec<String>,
     /// Keys of runs.
     pub runs: Vec<String>,
-    /// Epochs of training that a model takes; the most where they differ.
+    /// Training epochs of a model; the maximum if they differ.
     pub epochs: usize,
-    /// Wall seconds that a run may take; the longest where they differ.
+    /// Time limit of a run in wall seconds; the maximum if they differ.
     pub time_limit: f64,
-    /// Threads of a run; the most where they differ.
+    /// Threads of a run; the maximum if they differ.
     pub threads: u32,
 }
 
 impl Remaining {
-    /// All of a plan.
+    /// The whole plan as remaining work.
     pub fn of(plan: &Plan) -> Self {
         Self {
             dense: plan.keys(Stage::Dense),
@@ -61,7 +61,7 @@ impl Remaining {
         }
     }
 
-    /// Whether there is nothing left to do.
+    /// Whether no work is left.
     pub fn is_empty(&self) -> bool {
         Stage::ALL.iter().all(|&stage| self.keys(stage).is_empty())
     }

@@ -1,12 +1,12 @@
-//! What is handed on to `sbatch` as it is, checked before anything is written: a script that is
-//! refused when it is submitted, or that runs other tasks than it was made for, is found late.
+//! Options that are passed on to `sbatch`, checked before anything is written: a script that is
+//! refused on submission, or that runs other tasks than it was made for, is noticed late.
 
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// Options of the batch scripts that no further option may change, each with its short form and with
-/// what is to be given in its place.
+/// Options of the batch scripts that no extra option may change, each with its short form and with
+/// what to give instead.
 const OWN: [(&str, char, &str); 9] = [
     (
         "array",
@@ -26,12 +26,12 @@ const OWN: [(&str, char, &str); 9] = [
     (
         "parsable",
         ' ',
-        "nothing: the number of the job is read from what sbatch answers",
+        "nothing: the job id is read from the output of sbatch",
     ),
-    ("wrap", ' ', "nothing: the scripts say what is called"),
+    ("wrap", ' ', "nothing: the scripts contain the command"),
 ];
 
-/// Why a text is no memory size, option or name that `sbatch` takes.
+/// Error for an invalid memory size, option or name.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 pub enum InvalidOption {
     #[error(
@@ -42,21 +42,21 @@ pub enum InvalidOption {
         "{0:?} is not an option of sbatch, expected a text that begins with a dash, such as --exclude=node7"
     )]
     NoDash(String),
-    #[error("{found:?} would change --{option}, which the scripts have, expected {expected}")]
+    #[error("{found:?} would change --{option}, which the scripts set, expected {expected}")]
     Own {
         found: String,
         option: &'static str,
         expected: &'static str,
     },
-    #[error("it is empty, expected a name that this cluster has")]
+    #[error("it is empty, expected a name known to this cluster")]
     NoName,
 }
 
-/// Memory as `sbatch --mem` takes it.
+/// A memory size in the format of `sbatch --mem`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Memory(String);
 
-/// A further option of `sbatch`, one that changes none of the scripts' own.
+/// An extra option of `sbatch` that changes none of the scripts' own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SbatchOption(String);
 
@@ -102,8 +102,8 @@ impl FromStr for SbatchOption {
     }
 }
 
-/// Whether a word of the command line sets an option. A long one may be cut as far as it stays the
-/// only one of its beginning.
+/// Whether a word of the command line sets an option. A long option may be abbreviated as long as
+/// it is unambiguous.
 fn sets(word: &str, (long, short, _): &(&str, char, &str)) -> bool {
     if let Some(word) = word.strip_prefix("--") {
         let name = word.split('=').next().unwrap_or(word);

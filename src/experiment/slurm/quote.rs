@@ -1,22 +1,22 @@
-//! Texts and paths inside a batch script.
+//! Texts and paths in a batch script.
 
 use std::path::Path;
 
 use thiserror::Error;
 
-/// Characters that mean themselves to the shell and in `#SBATCH` lines.
+/// Characters without a special meaning to the shell and in `#SBATCH` lines.
 const PLAIN: &str = "%+,-./:=@_";
 
-/// A text that no batch script can hold.
+/// Error for a text that no batch script can contain.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[error(
-    "{0:?} cannot be written in a batch script, expected a text of one line, and in paths UTF-8 \
+    "{0:?} cannot be written in a batch script, expected a single line, and for paths UTF-8 \
      without a backslash"
 )]
 pub struct UnwritableText(String);
 
-/// One word for the shell and for `#SBATCH` lines, which are split by nearly the same rules:
-/// single quotes keep everything but themselves.
+/// Quotes `text` as one word for the shell and for `#SBATCH` lines, which are split by nearly the
+/// same rules: single quotes protect everything but themselves.
 pub(super) fn quoted(text: &str) -> Result<String, UnwritableText> {
     let text = one_line(text)?;
     let plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c);
@@ -26,7 +26,7 @@ pub(super) fn quoted(text: &str) -> Result<String, UnwritableText> {
     Ok(format!("'{}'", text.replace('\'', r"'\''")))
 }
 
-/// The text as it is, where it is one line.
+/// Returns `text` if it is a single line.
 pub(super) fn one_line(text: &str) -> Result<&str, UnwritableText> {
     if text.contains(|c: char| c.is_control()) {
         return Err(UnwritableText(text.to_owned()));
@@ -34,7 +34,7 @@ pub(super) fn one_line(text: &str) -> Result<&str, UnwritableText> {
     Ok(text)
 }
 
-/// The text of a path. Slurm gives a backslash in the name of an output file a meaning of its own.
+/// The path as text. Slurm gives a backslash in the name of an output file a special meaning.
 pub(super) fn text_of(path: &Path) -> Result<&str, UnwritableText> {
     path.to_str()
         .filter(|text| !text.contains('\\'))

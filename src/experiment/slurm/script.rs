@@ -1,4 +1,4 @@
-//! The text of the batch scripts. Nothing here asks Slurm or touches a file.
+//! Generates the text of the batch scripts, without calling Slurm or touching a file.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,25 +11,25 @@ use super::quote::{UnwritableText, one_line, quoted, text_of};
 use crate::experiment::grid::Stage;
 use crate::named::Named;
 
-/// `MaxArraySize` of a Slurm that is not configured otherwise.
+/// Slurm's default `MaxArraySize`.
 pub const DEFAULT_MAX_ARRAY_SIZE: usize = 1001;
 
-/// What a task should take at worst: short enough to lose little with a node and to fit between
-/// other jobs, long enough not to burden the scheduler.
+/// Worst-case time that a task should take: short enough to lose little with a node and to fit
+/// between other jobs, long enough not to burden the scheduler.
 const TASK: Duration = Duration::from_mins(30);
-/// What a task may take longer than its share of the work, for slow file systems and starts.
+/// Time allowed beyond a task's share of the work, for slow file systems and starts.
 const SLACK: Duration = Duration::from_mins(10);
-/// What an epoch of training may take, several times what it takes for the largest networks of the
-/// paper, and what a model may take on top of its epochs.
+/// Time allowed for an epoch of training, several times that of the largest networks of the paper,
+/// and for a model beyond its epochs.
 const EPOCH: Duration = Duration::from_secs(4);
 const MODEL_OVERHEAD: Duration = Duration::from_secs(30);
-/// What a run may take on top of its time limit: a share of it and a constant.
+/// Time allowed for a run beyond its time limit: a factor and a constant.
 const RUN_OVERRUN: f64 = 1.02;
 const RUN_OVERHEAD: Duration = Duration::from_secs(30);
-/// A year: what is longer counts as this, so that the arithmetic cannot overflow.
+/// A year: longer durations are capped, so that the arithmetic cannot overflow.
 const LONGEST: Duration = Duration::from_hours(365 * 24);
 
-/// Why there can be no batch scripts.
+/// Why batch scripts cannot be generated.
 #[derive(Debug, Error)]
 pub enum ScriptError {
     #[error(transparent)]
@@ -43,22 +43,22 @@ pub enum ScriptError {
     },
 }
 
-/// What is asked of Slurm.
+/// Settings of the array jobs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SlurmSettings {
     pub partition: Option<String>,
     pub account: Option<String>,
-    /// Of one task; `None`: what its share of the work may take.
+    /// Time limit of one task; `None`: what its share of the work may take.
     pub time: Option<Duration>,
-    /// Of one task, as `sbatch --mem` takes it.
+    /// Memory of one task, in the format of `sbatch --mem`.
     pub memory: Option<String>,
-    /// `None`: so many that a task takes at most about half an hour.
+    /// `None`: as many as take at most about half an hour.
     pub runs_per_task: Option<usize>,
-    /// Most tasks in one array job.
+    /// Maximum number of tasks in one array job.
     pub max_array_size: usize,
-    /// Most tasks at the same time.
+    /// Maximum number of concurrent tasks.
     pub concurrent: Option<usize>,
-    /// Further options of `sbatch`, each a line.
+    /// Extra options of `sbatch`, each a line.
     pub extra: Vec<String>,
 }
 
@@ -77,7 +77,7 @@ impl Default for SlurmSettings {
     }
 }
 
-/// What a task calls, with absolute paths: it runs in another folder, and on another machine.
+/// The command of a task, with absolute paths: it runs in another folder, and on another machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     pub program: PathBuf,
@@ -86,11 +86,11 @@ pub struct Call {
     pub failures: Failures,
 }
 
-/// What a task does with what failed before.
+/// How a task treats earlier failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failures {
     Leave,
-    /// Tries it again.
+    /// Retries them.
     Retry,
 }
 
@@ -98,25 +98,26 @@ pub enum Failures {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Script {
     pub stage: Stage,
-    /// Of its file.
+    /// Name of the script file.
     pub name: String,
     pub text: String,
-    /// Tasks in this array.
+    /// Number of tasks in this array.
     pub tasks: usize,
-    /// Indices of the scripts whose jobs must have ended before this one begins.
+    /// Indices of the scripts whose jobs must have ended before this one starts.
     pub after: Vec<usize>,
 }
 
-/// Name of the file in a submission's folder with the keys of a stage, one a line.
+/// Name of the file in a submission's folder with the keys of a stage, one per line.
 pub(super) fn keys_file(stage: Stage) -> String {
     format!("{stage}.keys")
 }
 
-/// The array jobs for what remains, in the order of submission. `folder` is the submission's.
+/// Generates the array jobs for `remaining` in the order of submission; `folder` is the
+/// submission's.
 ///
 /// # Errors
-/// When a path or a text of the user's cannot be written in a batch script, or the time given does
-/// not hold one piece of work.
+/// When a path or a text of the user's cannot be written in a batch script, or the given time is
+/// too short for a task's share of the work.
 pub fn scripts(
     remaining: &Remaining,
     settings: &SlurmSettings,
@@ -126,33 +127,33 @@ pub fn scripts(
     let mut scripts: Vec<Script> = Vec::new();
     let mut stage_before: Vec<usize> = Vec::new();
     for stage in Stage::ALL {
-        let sharing = Sharing::new(stage, remaining, settings);
+        let split = TaskSplit::new(stage, remaining, settings);
         if let Some(time) = settings.time
-            && sharing.tasks > 0
-            && time < sharing.needed
+            && split.tasks > 0
+            && time < split.needed
         {
             return Err(ScriptError::Time {
                 stage,
                 time,
-                needed: sharing.needed,
-                pieces: sharing.pieces,
+                needed: split.needed,
+                pieces: split.pieces,
             });
         }
-        let arrays = sharing.arrays(settings.max_array_size);
+        let arrays = split.arrays(settings.max_array_size);
         let first = scripts.len();
         for (number, &(offset, tasks)) in arrays.iter().enumerate() {
             let name = match arrays.len() {
                 1 => format!("{stage}.sbatch"),
                 _ => format!("{stage}-{}.sbatch", number + 1),
             };
-            // A limit on tasks at the same time is one array's own, so that arrays of one stage
-            // must follow each other where there is one.
+            // A limit on concurrent tasks applies to one array, so with such a limit the arrays of
+            // a stage must run one after the other.
             let after = match settings.concurrent {
                 Some(_) if number > 0 => vec![scripts.len() - 1],
                 _ => stage_before.clone(),
             };
-            let mut text = header(&sharing, tasks, settings, folder)?;
-            text.push_str(&command(&sharing, offset, call, folder)?);
+            let mut text = header(&split, tasks, settings, folder)?;
+            text.push_str(&command(&split, offset, call, folder)?);
             scripts.push(Script {
                 stage,
                 name,
@@ -168,19 +169,19 @@ pub fn scripts(
     Ok(scripts)
 }
 
-/// How the work of a stage is shared out.
-struct Sharing {
+/// How the work of a stage is divided among tasks.
+struct TaskSplit {
     stage: Stage,
-    /// Tasks of the stage, over all its arrays.
+    /// Number of tasks of the stage, over all its arrays.
     tasks: usize,
     time: Duration,
-    /// Models or runs that a task makes, and what they may take.
+    /// Models or runs per task, and the time that they may take.
     pieces: usize,
     needed: Duration,
     threads: u32,
 }
 
-impl Sharing {
+impl TaskSplit {
     fn new(stage: Stage, remaining: &Remaining, settings: &SlurmSettings) -> Self {
         let each = match stage {
             Stage::Dense | Stage::Pruned => model_at_worst(remaining.epochs),
@@ -192,7 +193,7 @@ impl Sharing {
             .unwrap_or_else(|| fitting(each, settings.time))
             .max(1);
         let keys = remaining.keys(stage).len();
-        // No task has more than this, and the last ones may have less.
+        // No task has more than this, and the last ones may have fewer.
         let keys_per_task = chosen.min(keys.max(1));
         let share = each.mul_f64(keys_per_task as f64);
         Self {
@@ -220,43 +221,43 @@ impl Sharing {
 }
 
 fn model_at_worst(epochs: usize) -> Duration {
-    at_most_a_year(EPOCH.as_secs_f64() * epochs as f64) + MODEL_OVERHEAD
+    capped(EPOCH.as_secs_f64() * epochs as f64) + MODEL_OVERHEAD
 }
 
 fn run_at_worst(time_limit: f64) -> Duration {
-    at_most_a_year(time_limit * RUN_OVERRUN) + RUN_OVERHEAD
+    capped(time_limit * RUN_OVERRUN) + RUN_OVERHEAD
 }
 
-fn at_most_a_year(seconds: f64) -> Duration {
+fn capped(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).map_or(LONGEST, |duration| duration.min(LONGEST))
 }
 
-/// How many pieces of work of that length fit in a task.
+/// How many models or runs of duration `each` fit in a task.
 fn fitting(each: Duration, time: Option<Duration>) -> usize {
     let given = time.map(|time| time.saturating_sub(SLACK));
     let room = given.map_or(TASK, |given| given.min(TASK));
     (room.as_secs_f64() / each.as_secs_f64()) as usize
 }
 
-/// The shell's line and Slurm's.
+/// The shebang line and the `#SBATCH` lines.
 fn header(
-    sharing: &Sharing,
+    split: &TaskSplit,
     tasks: usize,
     settings: &SlurmSettings,
     folder: &Path,
 ) -> Result<String, UnwritableText> {
-    let stage = sharing.stage;
+    let stage = split.stage;
     let limit = settings
         .concurrent
         .map_or_else(String::new, |most| format!("%{}", most.max(1)));
-    // In the name of an output file Slurm reads percent signs: %A is the array job, %a the task.
+    // In the name of an output file Slurm expands percent signs: %A is the array job, %a the task.
     let logs = text_of(folder)?.replace('%', "%%");
     let mut lines = vec![
         format!("--job-name=pipeline-{stage}"),
         format!("--array=0-{}{limit}", tasks - 1),
-        format!("--time={}", in_days(sharing.time)),
-        format!("--cpus-per-task={}", sharing.threads),
-        // Timed runs do not share a core with others.
+        format!("--time={}", in_days(split.time)),
+        format!("--cpus-per-task={}", split.threads),
+        // Timed runs must not share a core with others.
         String::from("--hint=nomultithread"),
         format!("--output={}", quoted(&format!("{logs}/{stage}-%A_%a.log"))?),
         String::from("--requeue"),
@@ -278,14 +279,14 @@ fn header(
     Ok(format!("#!/bin/bash\n{}", lines.collect::<String>()))
 }
 
-/// The line that a task executes.
+/// The command line of a task.
 fn command(
-    sharing: &Sharing,
+    split: &TaskSplit,
     offset: usize,
     call: &Call,
     folder: &Path,
 ) -> Result<String, UnwritableText> {
-    let stage = match sharing.stage {
+    let stage = match split.stage {
         Stage::Dense | Stage::Pruned => "models",
         Stage::Solve => Stage::Solve.as_str(),
     };
@@ -293,13 +294,13 @@ fn command(
         0 => String::from("\"$SLURM_ARRAY_TASK_ID\""),
         _ => format!("$((SLURM_ARRAY_TASK_ID + {offset}))"),
     };
-    let keys = folder.join(keys_file(sharing.stage));
+    let keys = folder.join(keys_file(split.stage));
     let mut line = format!(
         "exec {} work --results {} --stage {stage} --keys {} --task {task} --of {} --workers 1",
         quoted(text_of(&call.program)?)?,
         quoted(text_of(&call.results)?)?,
         quoted(text_of(&keys)?)?,
-        sharing.tasks,
+        split.tasks,
     );
     if let Some(data_dir) = &call.data_dir {
         line.push_str(" --data-dir ");

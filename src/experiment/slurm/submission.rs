@@ -1,4 +1,4 @@
-//! A submission's folder, and its way into Slurm's queue.
+//! Creates a submission's folder and submits its scripts to Slurm.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -13,8 +13,8 @@ use super::script::{Script, keys_file};
 use crate::experiment::grid::Stage;
 use crate::files::write_whole;
 
-/// Options, and the variables that `sbatch` takes in their place.
-const OVERRULING: [(&str, &str); 11] = [
+/// Options, and the environment variables by which `sbatch` overrides them.
+const OVERRIDING: [(&str, &str); 11] = [
     ("account", "SBATCH_ACCOUNT"),
     ("array", "SBATCH_ARRAY_INX"),
     ("hint", "SBATCH_HINT"),
@@ -28,18 +28,18 @@ const OVERRULING: [(&str, &str); 11] = [
     ("time", "SBATCH_TIMELIMIT"),
 ];
 
-/// Why work could not be handed to Slurm.
+/// Why work could not be submitted to Slurm.
 #[derive(Debug, Error)]
 pub enum SlurmError {
     #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("cannot run {}{}; is Slurm installed here?", program.display(), Already(submitted))]
+    #[error("cannot run {}{}; is Slurm installed here?", program.display(), AlreadySubmitted(submitted))]
     Run {
         program: PathBuf,
         submitted: Vec<SubmittedJob>,
         source: io::Error,
     },
-    #[error("sbatch refused {}: {message}{}", script.display(), Already(submitted))]
+    #[error("sbatch refused {}: {message}{}", script.display(), AlreadySubmitted(submitted))]
     Refused {
         script: PathBuf,
         message: String,
@@ -51,7 +51,7 @@ pub enum SlurmError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SubmittedJob {
     pub script: PathBuf,
-    /// Slurm's number of the array job.
+    /// Slurm's id of the array job.
     pub job: String,
 }
 
@@ -63,10 +63,11 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// Takes the next free number below `results`. Two calls at the same time get two numbers.
+    /// Creates the folder with the next free number below `results`. Concurrent calls get different
+    /// numbers.
     ///
     /// # Errors
-    /// When the folder cannot be made.
+    /// When the folder cannot be created.
     pub fn create(results: &Path) -> Result<Self, SlurmError> {
         let parent = results.join("slurm");
         fs::create_dir_all(&parent).map_err(cannot_write(&parent))?;
@@ -81,7 +82,7 @@ impl Submission {
         }
     }
 
-    /// Writes the keys of every stage with work left, and the scripts.
+    /// Writes the list of keys of every stage with work left, and the scripts.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -105,12 +106,12 @@ impl Submission {
     }
 }
 
-/// Submits the written scripts in their order with `sbatch`, each to begin when all tasks that it
-/// needs have ended, however they ended: what a failed task left undone fails alone in the next
+/// Submits the written scripts in order with `sbatch`. Each starts when all tasks that it depends
+/// on have ended, successfully or not: what a failed task left undone fails alone in the next
 /// stage, and is in the next submission.
 ///
 /// # Errors
-/// When `sbatch` cannot be run or refuses a script. The error says what it has accepted until then.
+/// When `sbatch` cannot be run or refuses a script. The error lists the jobs accepted until then.
 pub fn submit(
     submission: &Submission,
     scripts: &[Script],
@@ -121,7 +122,7 @@ pub fn submit(
         let path = submission.folder.join(&script.name);
         let mut command = Command::new(sbatch);
         command.arg("--parsable");
-        for name in overruling(&script.text) {
+        for name in overriding(&script.text) {
             command.env_remove(name);
         }
         let after = script.after.iter().map(|&index| &*submitted[index].job);
@@ -145,7 +146,7 @@ pub fn submit(
             Some(job) => submitted.push(SubmittedJob { script: path, job }),
             None => {
                 let message = match String::from_utf8_lossy(&output.stderr).trim() {
-                    "" => format!("{}, it answered {:?}", output.status, answer.trim()),
+                    "" => format!("{}, its output was {:?}", output.status, answer.trim()),
                     message => message.to_owned(),
                 };
                 return Err(SlurmError::Refused {
@@ -159,19 +160,19 @@ pub fn submit(
     Ok(submitted)
 }
 
-/// Variables of the environment that `sbatch` believes more than options that the script has.
-fn overruling(script: &str) -> impl Iterator<Item = &'static str> {
+/// Environment variables by which `sbatch` would override options of the script.
+fn overriding(script: &str) -> impl Iterator<Item = &'static str> {
     let set = |option: &str| {
         let mut lines = script
             .lines()
             .filter_map(|line| line.strip_prefix("#SBATCH --"));
         lines.any(|line| line.split('=').next() == Some(option))
     };
-    let overruled = OVERRULING.iter().filter(move |(option, _)| set(option));
-    overruled.map(|&(_, name)| name)
+    let overridden = OVERRIDING.iter().filter(move |(option, _)| set(option));
+    overridden.map(|&(_, name)| name)
 }
 
-/// Most tasks that Slurm takes in one array job; `None` where there is no Slurm or it does not say.
+/// Slurm's limit on tasks in one array job; `None` if there is no Slurm or it reports none.
 pub fn max_array_size() -> Option<usize> {
     let mut command = Command::new("scontrol");
     command.args(["show", "config"]).stdin(Stdio::null());
@@ -179,15 +180,15 @@ pub fn max_array_size() -> Option<usize> {
     max_array_size_in(&String::from_utf8_lossy(&output.stdout))
 }
 
-/// Zero stands for a Slurm without array jobs; its `sbatch` says so better.
+/// Zero means a Slurm without array jobs, which `sbatch` reports better.
 fn max_array_size_in(config: &str) -> Option<usize> {
     let mut values = config.lines().filter_map(|line| line.split_once('='));
     let (_, value) = values.find(|(name, _)| name.trim() == "MaxArraySize")?;
     value.trim().parse().ok().filter(|&size| size > 0)
 }
 
-/// `sbatch --parsable` answers with the number, and the cluster after a semicolon where there are
-/// several.
+/// The job id in the output of `sbatch --parsable`, where the cluster follows after a semicolon if
+/// there are several.
 fn job_number(answer: &str) -> Option<String> {
     let number = answer.trim().split(';').next()?;
     let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
@@ -199,20 +200,17 @@ fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> SlurmError {
     move |source| SlurmError::Write { path, source }
 }
 
-/// For messages: what is in the queue already.
-struct Already<'a>(&'a [SubmittedJob]);
+/// For messages: the jobs that are submitted already.
+struct AlreadySubmitted<'a>(&'a [SubmittedJob]);
 
-impl std::fmt::Display for Already<'_> {
+impl std::fmt::Display for AlreadySubmitted<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.0.is_empty() {
             return Ok(());
         }
         let jobs: Vec<&str> = self.0.iter().map(|job| &*job.job).collect();
         let jobs = jobs.join(" ");
-        write!(
-            f,
-            " (submitted before it; to take them back: scancel {jobs})"
-        )
+        write!(f, " (already submitted; to cancel: scancel {jobs})")
     }
 }
 
@@ -221,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_given_once() {
+    fn submission_numbers_are_unique() {
         let results = tempfile::tempdir().unwrap();
         let numbers = [(); 3].map(|()| Submission::create(results.path()).unwrap().number);
         assert_eq!(numbers, [1, 2, 3]);
@@ -229,9 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_overrules_only_what_no_option_says() {
+    fn only_variables_that_override_options_are_listed() {
         let script = "#!/bin/bash\n#SBATCH --time=1\n#SBATCH --requeue\nexec --mem=1\n";
-        let names: Vec<_> = overruling(script).collect();
+        let names: Vec<_> = overriding(script).collect();
         assert_eq!(names, ["SBATCH_NO_REQUEUE", "SBATCH_TIMELIMIT"]);
     }
 

@@ -1,4 +1,4 @@
-//! The archive of a results folder: many records of runs in one compressed file.
+//! The archive of a results folder: many run records in one compressed file.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File, Metadata};
@@ -15,36 +15,35 @@ use super::records::parse;
 use crate::experiment::record::RunRecord;
 use crate::files::write_whole;
 
-/// The archive in a results folder: gzip, one record in JSON per line.
+/// Name of the archive in a results folder: gzip, one JSON record per line.
 pub const ARCHIVE: &str = "runs.jsonl.gz";
 
-/// The sound records of an archive, and the rest.
+/// The valid records of an archive, and its damage.
 #[derive(Debug, Default)]
 pub(super) struct Archived {
-    /// By key, each with the line where it is.
+    /// By key, each with its line number.
     pub runs: BTreeMap<String, (usize, RunRecord)>,
     pub damage: Vec<Damage>,
 }
 
-/// What is in the archive of a results folder.
+/// Summary of the archive of a results folder.
 #[derive(Debug, Clone, Default)]
 pub struct Contents {
     /// Keys of its runs.
     pub runs: HashSet<String>,
-    /// Checksums of the model files of the dense networks that these were made with, by the keys of
-    /// the models.
+    /// Checksums of the dense model files that the runs were made with, by the keys of the models.
     pub dense: HashMap<String, String>,
     /// Lines that cannot be used.
     pub damage: Vec<Damage>,
-    /// Identifies the file, to notice when another archive has replaced it.
+    /// Identifies the file, to detect that another archive has replaced it.
     stamp: Option<Stamp>,
 }
 
-/// Length and time of last change.
+/// Length and modification time.
 type Stamp = (u64, Option<std::time::SystemTime>);
 
 impl Contents {
-    /// The contents of the archive of a results folder, of which there may be none.
+    /// Reads the archive of a results folder; there may be none.
     ///
     /// # Errors
     /// When there is an archive that cannot be opened.
@@ -64,7 +63,7 @@ impl Contents {
         Ok(contents)
     }
 
-    /// Reads the archive again where it is another now: this process may have stood still while
+    /// Reads the archive again if it was replaced: this process may have been suspended while
     /// records were packed.
     ///
     /// # Errors
@@ -76,12 +75,12 @@ impl Contents {
         Ok(())
     }
 
-    /// Fails where some of it cannot be used: it is not known which runs would be made again.
+    /// Fails if part of the archive cannot be used: it is unknown which runs would be made again.
     ///
     /// # Errors
-    /// Names the first line and what to do.
+    /// Names the first damaged line and the remedy.
     pub fn check(&self, folder: &Path) -> Result<(), StoreError> {
-        // A line that is there twice loses nothing.
+        // A duplicate line loses nothing.
         match self.damage.iter().find(|damage| damage.key.is_none()) {
             None => Ok(()),
             Some(first) => Err(StoreError::DamagedArchive {
@@ -98,7 +97,7 @@ fn stamp(folder: &Path) -> Option<Stamp> {
 }
 
 impl Archived {
-    /// All that can be read of the archive of a results folder, of which there may be none.
+    /// Reads what is readable in the archive of a results folder; there may be none.
     ///
     /// # Errors
     /// When there is an archive that cannot be opened.
@@ -148,7 +147,7 @@ impl Archived {
                         "not the same"
                     };
                     let why = format!(
-                        "the record of this run is in line {first} already, and {same}; the first counts"
+                        "line {first} already has the record of this run, and {same}; the first counts"
                     );
                     (Some(run.key), why)
                 }
@@ -164,16 +163,16 @@ impl Archived {
     }
 }
 
-/// Writes the archive of a results folder whole; the same records give the same bytes.
+/// Writes the archive of a results folder atomically; the same records give the same bytes.
 ///
 /// # Errors
-/// When the folder is not there or cannot be written.
+/// When the folder does not exist or is not writable.
 pub fn write_archive(folder: &Path, runs: &[RunRecord]) -> Result<(), StoreError> {
     let mut sorted: Vec<&RunRecord> = runs.iter().collect();
     sorted.sort_by(|a, b| a.key.cmp(&b.key));
     let path = folder.join(ARCHIVE);
     write_whole(&path, |file| {
-        // The encoder's header has no time in it unless one is given.
+        // The header contains no time unless one is set.
         let mut out = GzEncoder::new(file, Compression::best());
         for run in sorted {
             serde_json::to_writer(&mut out, run)?;

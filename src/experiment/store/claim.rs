@@ -1,9 +1,9 @@
-//! Which process makes which key, so that no two make the same record.
+//! Claims on keys, so that no two processes make the same record.
 //!
-//! A claim is a file `KEY.GENERATION` with the holder's id in it, made under a temporary name and
-//! linked to its own, which only one process can do, on network file systems too. The claim of a
-//! dead process is left where it is and the next generation claimed: a file that is taken away
-//! and made anew could be taken by two. Claims go when their record is there, so a process
+//! A claim is a file `KEY.GENERATION` that contains the holder's id, created under a temporary name
+//! and linked to its own, which only one process can do, on network file systems too. The claim of
+//! a dead process is left in place and the next generation claimed: a file that is removed and
+//! created again could be claimed by two. Claims are removed once their record exists, so a process
 //! that has just claimed a key must look for its record once more.
 
 use std::fs;
@@ -20,7 +20,7 @@ pub struct Claims {
     lease: Lease,
 }
 
-/// A key in the hands of this process, until it is finished or released.
+/// A key claimed by this process, until it is finished or released.
 #[derive(Debug)]
 pub struct Claim {
     path: PathBuf,
@@ -34,8 +34,7 @@ impl Claims {
         Self { folder, lease }
     }
 
-    /// Claims `key`; `None` where a process that is alive, or another thread of this one,
-    /// has it.
+    /// Claims `key`; `None` if a live process, or another thread of this one, has claimed it.
     ///
     /// # Errors
     /// When the folder cannot be read or written.
@@ -43,13 +42,13 @@ impl Claims {
         let mut generation = 0;
         loop {
             let path = self.path(key, generation);
-            // To look is cheaper than to try; whose it is, only trying decides.
+            // Reading is cheaper than trying; only trying decides who gets it.
             match fs::read_to_string(&path) {
                 Ok(holder) if self.lease.is_alive(holder.trim()) => return Ok(None),
                 Ok(_) => generation += 1,
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     let key = key.to_owned();
-                    let taken = self.take(&path)?;
+                    let taken = self.create(&path)?;
                     return Ok(taken.then_some(Claim {
                         path,
                         key,
@@ -61,7 +60,7 @@ impl Claims {
         }
     }
 
-    /// Whether a process that is alive has claimed `key`.
+    /// Whether a live process has claimed `key`.
     ///
     /// # Errors
     /// When a claim cannot be read.
@@ -77,8 +76,8 @@ impl Claims {
         Ok(false)
     }
 
-    /// Whether the claim is still this process's: one that was long without a sign of life, on a
-    /// machine that stood still, may have been taken for dead.
+    /// Whether the claim is still this process's: a process whose heartbeat was absent for long, on
+    /// a suspended machine, may have been taken for dead.
     ///
     /// # Errors
     /// When a claim cannot be read.
@@ -91,7 +90,7 @@ impl Claims {
         Ok(own && !self.path(&claim.key, claim.generation + 1).exists())
     }
 
-    /// Gives up a claim whose record is written.
+    /// Removes a claim whose record is written.
     ///
     /// # Errors
     /// When a file cannot be removed.
@@ -102,8 +101,8 @@ impl Claims {
         Ok(())
     }
 
-    /// Gives up a claim without a record. Those of the dead stay: see above. So does one that
-    /// another has inherited meanwhile: without it a third could claim the key anew.
+    /// Gives up a claim without a record. Claims of dead processes stay, see above, and so does one
+    /// that another process has inherited meanwhile: without it a third could claim the key again.
     ///
     /// # Errors
     /// When the file cannot be read or removed.
@@ -115,8 +114,8 @@ impl Claims {
         }
     }
 
-    /// Makes the file at `path`, unless it is there.
-    fn take(&self, path: &Path) -> io::Result<bool> {
+    /// Creates the file at `path` unless it exists.
+    fn create(&self, path: &Path) -> io::Result<bool> {
         write_new(path, |out| out.write_all(self.lease.holder().id.as_bytes()))
     }
 
@@ -125,24 +124,24 @@ impl Claims {
     }
 }
 
-/// The keys with a claim of one of these holders.
+/// The keys that one of these holders has claimed.
 ///
 /// # Errors
 /// When the folder cannot be read.
 pub fn claimed_by(folder: &Path, holders: &[&str]) -> io::Result<Vec<String>> {
     let claims = claims(folder)?.into_iter();
     let theirs = claims.filter(|(_, path)| {
-        // One that is gone meanwhile is of no process.
+        // A claim that was removed meanwhile belongs to no process.
         fs::read_to_string(path).is_ok_and(|holder| holders.contains(&holder.trim()))
     });
     Ok(theirs.map(|(key, _)| key).collect())
 }
 
-/// Takes away the claims of the dead on what is `made`, which a process that died between record
-/// and claim leaves behind.
+/// Removes the claims of dead processes on keys for which `made` is true; a process that died
+/// between writing its record and removing its claim leaves one behind.
 ///
 /// # Errors
-/// When the folder cannot be read or a file not be removed.
+/// When the folder cannot be read or a file cannot be removed.
 pub fn remove_settled(folder: &Path, lease: &Lease, made: impl Fn(&str) -> bool) -> io::Result<()> {
     for (key, path) in claims(folder)? {
         if made(&key) && fs::read_to_string(&path).is_ok_and(|id| !lease.is_alive(id.trim())) {
@@ -152,7 +151,7 @@ pub fn remove_settled(folder: &Path, lease: &Lease, made: impl Fn(&str) -> bool)
     Ok(())
 }
 
-/// Every claim file with its key.
+/// All claim files with their keys.
 fn claims(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     let mut claims = Vec::new();
     for path in entries(folder)? {
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_two_gets_it_and_the_other_after_a_release() {
+    fn one_of_two_gets_the_claim_and_the_other_after_a_release() {
         let folders = Folders::new();
         let (one, two) = (folders.claims(), folders.claims());
         let claim = one.claim("key").unwrap().unwrap();
@@ -211,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_dead_process_had_goes_to_one_heir() {
+    fn the_claim_of_a_dead_process_is_inherited_once() {
         let folders = Folders::new();
         let dead = folders.claims();
         let _ = dead.claim("key").unwrap().unwrap();
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_that_another_has_inherited_is_held_no_more() {
+    fn an_inherited_claim_is_no_longer_held() {
         let folders = Folders::new();
         let one = folders.claims();
         let claim = one.claim("key").unwrap().unwrap();
@@ -234,7 +233,7 @@ mod tests {
         let inherited = folders.root.path().join("claims/key.1");
         fs::write(&inherited, "another").unwrap();
         assert!(!one.holds(&claim).unwrap());
-        // It is done, and all claims of the key are gone.
+        // That process has finished, and all claims on the key are removed.
         fs::remove_file(inherited).unwrap();
         one.release(claim).unwrap();
         let again = one.claim("key").unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! What of a store cannot be used, and why.
+//! Damaged parts of a store.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use serde::Serialize;
 /// A record that does not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Damage {
-    /// The file within the results folder, with the line where it has several records.
+    /// The file within the results folder, with the line number if it has several records.
     pub place: String,
-    /// The key under which it is kept, where it has one.
+    /// The key under which it is stored, if it has one.
     pub key: Option<String>,
     pub remedy: Remedy,
-    /// A sentence without its full stop.
+    /// The reason, a sentence without its full stop.
     pub why: String,
 }
 
-/// What settles it.
+/// How to resolve the damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Remedy {
@@ -24,7 +24,7 @@ pub enum Remedy {
     Pack,
     /// `--retry-failed` sets the file aside and repeats its model or run.
     Retry,
-    /// The file is to be deleted by hand: what counts is elsewhere.
+    /// The file is to be deleted by hand: another record counts.
     Delete,
 }
 
@@ -34,21 +34,21 @@ impl fmt::Display for Damage {
     }
 }
 
-/// What a look for a record found.
+/// The result of looking up a record.
 #[derive(Debug, Clone)]
-pub enum Look<T> {
+pub enum Lookup<T> {
     Absent,
     Sound(T),
     Damaged(Damage),
 }
 
-impl<T> Look<T> {
-    /// The same without what was found.
-    pub fn without_record(self) -> Look<()> {
+impl<T> Lookup<T> {
+    /// The same result without the record.
+    pub fn without_record(self) -> Lookup<()> {
         match self {
-            Self::Absent => Look::Absent,
-            Self::Sound(_) => Look::Sound(()),
-            Self::Damaged(damage) => Look::Damaged(damage),
+            Self::Absent => Lookup::Absent,
+            Self::Sound(_) => Lookup::Sound(()),
+            Self::Damaged(damage) => Lookup::Damaged(damage),
         }
     }
 

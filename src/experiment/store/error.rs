@@ -1,4 +1,4 @@
-//! Why a store cannot be used.
+//! Errors of a store.
 
 use std::io;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ pub enum StoreError {
     NoStore { folder: PathBuf },
 }
 
-/// The number of other processes.
+/// The number of other processes, in words.
 fn in_words(others: usize) -> String {
     match others {
         1 => String::from("another process"),

@@ -1,13 +1,14 @@
-//! A sign of life: as long as a process works on a store, it has a file there and touches it.
+//! Heartbeats: while a process works on a store, it has a file there and touches it.
 //!
-//! On the same machine a process is asked for by its number and start; on another machine its
-//! file must have been touched lately. No file locks, which network file systems do not honour.
-//! The same machine is the same start of the same system, not the same name: names come twice.
+//! On the same machine a process is identified by its process id and start time; on another machine
+//! its file must have been touched recently. No file locks, which network file systems do not
+//! honour. The same machine means the same boot of the same system, not the same name: names are
+//! not unique.
 //!
-//! A process of this machine that was told to stop (Ctrl-Z) and has missed a few beats is without its
-//! claims: others make what it left. When it goes on, it sees that they have inherited them
-//! (`claim`), and a record that is there is never replaced. It still counts as one that works on the
-//! store where that must not be changed under it, as when it is packed.
+//! A process on this machine that is suspended (Ctrl-Z) and has missed a few beats loses its
+//! claims: others make what it left. When it resumes, it finds that they have inherited the claims
+//! (`claim`), and an existing record is never replaced. It still counts as working on the store
+//! where the store must not change meanwhile, as when it is packed.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -22,41 +23,42 @@ use serde::{Deserialize, Serialize};
 use crate::files::{Life, Process, entries, host, scope, sha256, time_of, write_whole};
 
 /// Time between two touches.
-const BEAT: Duration = Duration::from_secs(10);
-/// A file that was not touched for so long is that of a dead process. Network file systems may
-/// show a touch up to a minute late.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+/// Age at which the file of a process on another machine counts as that of a dead one. Network file
+/// systems may show a touch up to a minute late.
 const DEAD_AFTER: Duration = Duration::from_secs(150);
-/// A process of this machine that is stopped and has missed its beats for so long may be gone for
-/// good. (One that a debugger looks at goes on sooner.)
-const LAID_DOWN_AFTER: Duration = Duration::from_secs(25);
-const LONG_DEAD_AFTER: Duration = Duration::from_hours(24);
+/// Age of its file at which a suspended process on this machine loses its claims: it may be gone
+/// for good. (A process in a debugger resumes sooner.)
+const SUSPENDED_AFTER: Duration = Duration::from_secs(25);
+/// Age at which the file of a dead process is removed.
+const REMOVED_AFTER: Duration = Duration::from_hours(24);
 
-/// Who works on a store.
+/// A process that works on a store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Holder {
     pub id: String,
     pub host: String,
-    /// Within what numbers of processes mean the same.
+    /// PID namespace: two holders may compare process ids only when this is equal.
     pub scope: String,
     pub process: u32,
-    /// When the process started, by a clock of its machine: numbers of processes come again.
+    /// Start time of the process, by a clock of its machine: process ids are reused.
     pub process_started: u64,
-    /// Runs that it makes at the same time.
+    /// Number of concurrent runs.
     pub workers: usize,
-    /// Cores that these take.
+    /// Cores that these use.
     pub cores: usize,
-    /// When it came to the store, in UTC.
+    /// When it registered with the store, in UTC.
     pub since: String,
-    /// Told to stop, so that others may make what it has claimed; of the moment, not of its file.
+    /// Suspended, so that others may make what it has claimed; determined on reading, not stored.
     #[serde(default)]
     pub stopped: bool,
 }
 
-/// Whether a process works on the store.
+/// State of a process with a file in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum HolderState {
     Works,
-    /// It may go on, but what it has claimed is not kept for it.
+    /// It may resume, but its claims are not kept for it.
     Stopped,
     Gone,
 }
@@ -69,23 +71,24 @@ impl Holder {
         }
     }
 
-    /// Whether it is on this machine, in whatever container.
+    /// Whether it is on this machine, in any container.
     pub fn is_here(&self) -> bool {
-        start_of_system(&self.scope) == start_of_system(&scope())
+        machine_of(&self.scope) == machine_of(&scope())
     }
 }
 
-/// The sign of life of this process; dropped, it is taken away.
+/// The heartbeat of this process; dropping it removes the file.
 #[derive(Debug)]
 pub struct Lease {
     folder: PathBuf,
     holder: Holder,
     stop: Option<Sender<()>>,
-    beating: Option<JoinHandle<()>>,
+    heartbeat: Option<JoinHandle<()>>,
 }
 
 impl Lease {
-    /// Puts a sign of life into `folder`, of `workers` workers of so many threads each.
+    /// Creates the heartbeat file in `folder`, for `workers` workers of `threads` threads each, and
+    /// keeps touching it.
     ///
     /// # Errors
     /// When the folder cannot be written.
@@ -106,11 +109,11 @@ impl Lease {
         let text = serde_json::to_vec(&holder)?;
         write_whole(&path, |out| out.write_all(&text))?;
         let (stop, stopped) = channel::<()>();
-        let beating = std::thread::Builder::new()
+        let heartbeat = std::thread::Builder::new()
             .name(String::from("lease"))
             .spawn(move || {
-                while stopped.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
-                    // A beat that fails once is made up for by the next.
+                while stopped.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
+                    // The next beat makes up for one that fails.
                     let _ = touch(&path, &text);
                 }
             })?;
@@ -118,7 +121,7 @@ impl Lease {
             folder: folder.to_owned(),
             holder,
             stop: Some(stop),
-            beating: Some(beating),
+            heartbeat: Some(heartbeat),
         })
     }
 
@@ -126,30 +129,30 @@ impl Lease {
         &self.holder
     }
 
-    /// Whether the process of that id still works on the store, seen from this one, so that its
-    /// claims are its own.
+    /// Whether the process with this id works on the store, as seen from this one, so that its
+    /// claims are valid.
     pub fn is_alive(&self, id: &str) -> bool {
-        // All times are the file server's, so that clocks of machines need not agree. This one's last
-        // touch is recent enough for a process on another machine; where this one was stopped itself
-        // it is old, and the other appears younger than it is.
+        // All times are the file server's, so that clocks of machines need not agree. The last
+        // touch of this process is recent enough to judge one on another machine; if this process
+        // was suspended, it is old, and the other appears younger than it is.
         let now = modified(&path(&self.folder, &self.holder.id));
         let now = now.unwrap_or_else(SystemTime::now);
-        id == self.holder.id || standing(&self.folder, id, now) == Standing::Works
+        id == self.holder.id || state(&self.folder, id, now) == HolderState::Works
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         drop(self.stop.take());
-        if let Some(beating) = self.beating.take() {
-            let _ = beating.join();
+        if let Some(heartbeat) = self.heartbeat.take() {
+            let _ = heartbeat.join();
         }
-        // A file that stays says no more than a dead process's.
+        // A file that stays looks like that of a dead process.
         let _ = fs::remove_file(path(&self.folder, &self.holder.id));
     }
 }
 
-/// The processes that work on a store now, those that are stopped among them.
+/// The processes that work on a store now, suspended ones included.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -160,9 +163,9 @@ pub fn holders(folder: &Path) -> io::Result<Vec<Holder>> {
         let Some(holder) = read(folder, &id)? else {
             continue;
         };
-        let standing = standing(folder, &id, now);
-        if standing != Standing::Gone {
-            let stopped = standing == Standing::Stopped;
+        let state = state(folder, &id, now);
+        if state != HolderState::Gone {
+            let stopped = state == HolderState::Stopped;
             holders.push(Holder { stopped, ..holder });
         }
     }
@@ -170,7 +173,7 @@ pub fn holders(folder: &Path) -> io::Result<Vec<Holder>> {
     Ok(holders)
 }
 
-/// Takes away the signs of those who died long ago.
+/// Removes the files of processes that died long ago.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -179,9 +182,9 @@ pub fn remove_long_dead(folder: &Path) -> io::Result<()> {
     for id in ids(folder)? {
         let path = path(folder, &id);
         let age = modified(&path).map(|touched| now.duration_since(touched).unwrap_or_default());
-        let gone = || standing(folder, &id, now) == Standing::Gone;
-        if age.is_some_and(|age| age > LONG_DEAD_AFTER) && gone() {
-            // One that stays says no more than before.
+        let gone = || state(folder, &id, now) == HolderState::Gone;
+        if age.is_some_and(|age| age > REMOVED_AFTER) && gone() {
+            // A file that stays does no harm.
             let _ = fs::remove_file(path);
         }
     }
@@ -198,8 +201,8 @@ fn ids(folder: &Path) -> io::Result<Vec<String>> {
     Ok(ids)
 }
 
-fn standing(folder: &Path, id: &str, now: SystemTime) -> Standing {
-    // What cannot be looked at for once is not old for it.
+fn state(folder: &Path, id: &str, now: SystemTime) -> HolderState {
+    // A file whose time cannot be read for now does not count as old.
     let age = || {
         let touched = modified(&path(folder, id));
         touched.map_or(Duration::ZERO, |touched| {
@@ -207,19 +210,19 @@ fn standing(folder: &Path, id: &str, now: SystemTime) -> Standing {
         })
     };
     match read(folder, id) {
-        Ok(None) => Standing::Gone,
+        Ok(None) => HolderState::Gone,
         Ok(Some(holder)) if holder.scope == scope() => match holder.own_process().life() {
-            Life::Running => Standing::Works,
-            Life::Stopped if age() > LAID_DOWN_AFTER => Standing::Stopped,
-            Life::Stopped => Standing::Works,
-            Life::Ended => Standing::Gone,
+            Life::Running => HolderState::Works,
+            Life::Stopped if age() > SUSPENDED_AFTER => HolderState::Stopped,
+            Life::Stopped => HolderState::Works,
+            Life::Ended => HolderState::Gone,
         },
-        Ok(Some(_)) | Err(_) if age() > DEAD_AFTER => Standing::Gone,
-        Ok(Some(_)) | Err(_) => Standing::Works,
+        Ok(Some(_)) | Err(_) if age() > DEAD_AFTER => HolderState::Gone,
+        Ok(Some(_)) | Err(_) => HolderState::Works,
     }
 }
 
-/// The holder of that id; `None` when its file is gone, or is none of ours.
+/// The holder with this id; `None` if its file is missing, or is not one of ours.
 fn read(folder: &Path, id: &str) -> io::Result<Option<Holder>> {
     match fs::read(path(folder, id)) {
         Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
@@ -232,8 +235,8 @@ fn path(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}.json"))
 }
 
-/// Writes the same bytes again, so that the file server gives the file its own time. Who was taken
-/// for dead, and whose file was taken away, is alive all the same.
+/// Writes the same bytes again, so that the file server updates the file's time. A process that was
+/// taken for dead, and whose file was removed, is alive all the same: the file is created again.
 fn touch(path: &Path, text: &[u8]) -> io::Result<()> {
     match OpenOptions::new().write(true).open(path) {
         Ok(mut file) => file.write_all(text),
@@ -249,11 +252,11 @@ fn modified(path: &Path) -> Option<SystemTime> {
 }
 
 /// The part of a scope that all containers of a machine share.
-fn start_of_system(scope: &str) -> &str {
+fn machine_of(scope: &str) -> &str {
     scope.split(' ').next().unwrap_or(scope)
 }
 
-/// A name that no other process has taken or will take.
+/// A name that no other process has or will have.
 fn unique_name(host: &str, process: &Process) -> String {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     let count = TAKEN.fetch_add(1, Ordering::Relaxed);
@@ -271,10 +274,10 @@ mod tests {
 
     use super::*;
 
-    /// The sign of life of a process on another machine, touched so long ago.
-    fn elsewhere(folder: &Path, age: Duration) -> String {
+    /// Creates the file of a process on another machine, touched `age` ago.
+    fn remote(folder: &Path, age: Duration) -> String {
         let holder = Holder {
-            id: String::from("elsewhere"),
+            id: String::from("remote"),
             host: String::from("another"),
             scope: String::from("another start of another system"),
             process: 1,
@@ -293,22 +296,22 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_is_alive_who_has_touched_the_file_lately() {
+    fn a_remote_process_is_alive_if_its_file_was_touched_recently() {
         let folder = tempfile::tempdir().unwrap();
         let lease = Lease::take(folder.path(), 1, 1).unwrap();
         let alive = |age| {
-            let id = elsewhere(folder.path(), age);
+            let id = remote(folder.path(), age);
             let seen = holders(folder.path()).unwrap().len() == 2;
             assert_eq!(lease.is_alive(&id), seen);
             seen
         };
         assert!(alive(Duration::ZERO));
-        assert!(alive(DEAD_AFTER - BEAT));
-        assert!(!alive(DEAD_AFTER + BEAT));
+        assert!(alive(DEAD_AFTER - HEARTBEAT));
+        assert!(!alive(DEAD_AFTER + HEARTBEAT));
     }
 
     #[test]
-    fn here_is_alive_whose_process_has_the_same_start() {
+    fn a_local_process_is_alive_if_its_start_time_matches() {
         let folder = tempfile::tempdir().unwrap();
         let lease = Lease::take(folder.path(), 1, 1).unwrap();
         let mut other = lease.holder().clone();
@@ -321,7 +324,7 @@ mod tests {
         };
         let own = lease.holder().process_started;
         assert!(alive(own));
-        assert!(!alive(own + 1), "the same number, another process");
+        assert!(!alive(own + 1), "the same process id, another process");
     }
 
     #[test]
@@ -329,14 +332,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut other = Lease::take(folder.path(), 2, 3).unwrap().holder().clone();
         assert_eq!((other.workers, other.cores), (2, 6));
-        other.scope = format!("{} another", start_of_system(&other.scope));
+        other.scope = format!("{} another", machine_of(&other.scope));
         assert!(other.is_here());
         other.scope = String::from("another start of another system");
         assert!(!other.is_here());
     }
 
     #[test]
-    fn a_file_that_is_no_sign_of_life_is_of_no_process() {
+    fn an_invalid_file_is_of_no_process() {
         let folder = tempfile::tempdir().unwrap();
         let lease = Lease::take(folder.path(), 1, 1).unwrap();
         fs::write(path(folder.path(), "half"), "{").unwrap();
@@ -345,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_of_life_that_was_taken_away_is_put_back() {
+    fn a_removed_file_is_created_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("id.json");
         touch(&path, b"{}").unwrap();

@@ -1,11 +1,11 @@
-//! What is made, failed, under way and left of a plan.
+//! What of a plan is made, failed, in progress and left.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::{Holder, Look, Store, StoreError};
+use super::{Holder, Lookup, Store, StoreError};
 use crate::experiment::grid::Plan;
 use crate::experiment::settings::{ModelSettings, RunSettings};
 
@@ -16,21 +16,21 @@ pub struct Ledger<'a> {
     archived: HashSet<String>,
     failed: HashSet<String>,
     claimed: HashSet<String>,
-    /// Whether what failed is to be made again.
+    /// Whether failures and damaged records are to be made again.
     retrying: bool,
-    /// What was looked up already: each look reads a file.
-    seen: RefCell<HashMap<String, Made>>,
+    /// Cached lookups: each reads a file.
+    cache: RefCell<HashMap<String, Made>>,
     /// The first file that could not be read for now.
     unread: RefCell<Option<StoreError>>,
 }
 
-/// How many of them are in which state; the last four add up to the first.
+/// Numbers of models or runs in each state; the last four add up to the first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     pub all: usize,
     pub done: usize,
     pub running: usize,
-    /// Those whose records are damaged among them.
+    /// Including those with damaged records.
     pub failed: usize,
     pub left: usize,
 }
@@ -40,7 +40,7 @@ pub struct Counts {
 enum State {
     Done,
     Running,
-    /// Itself, or a model that it needs.
+    /// It failed itself, or needs a model that failed.
     Failed,
     Left,
 }
@@ -54,7 +54,7 @@ enum Made {
 }
 
 impl Store {
-    /// The state now, with what `holders` are making.
+    /// Reads the current state, in which `holders` are at work.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -65,14 +65,14 @@ impl Store {
             failed: self.failed()?,
             claimed: self.claimed(holders)?,
             retrying: false,
-            seen: RefCell::default(),
+            cache: RefCell::default(),
             unread: RefCell::default(),
         })
     }
 }
 
 impl Ledger<'_> {
-    /// How many models are in which state.
+    /// Counts the models in each state.
     ///
     /// # Errors
     /// When a file cannot be read for now.
@@ -80,7 +80,7 @@ impl Ledger<'_> {
         self.checked(Counts::of(models.iter().map(|model| self.model(model))))
     }
 
-    /// How many runs are in which state.
+    /// Counts the runs in each state.
     ///
     /// # Errors
     /// When a file cannot be read for now.
@@ -88,7 +88,7 @@ impl Ledger<'_> {
         self.checked(Counts::of(runs.iter().map(|run| self.run(run))))
     }
 
-    /// A plan without the models that no run needs any more.
+    /// `plan` without the models that no run needs any more.
     ///
     /// # Errors
     /// When a file cannot be read for now.
@@ -100,7 +100,7 @@ impl Ledger<'_> {
         })
     }
 
-    /// A plan without the models that are neither made nor needed by a run that is not made.
+    /// `plan` without the models that are neither made nor needed by a run that is not made.
     ///
     /// # Errors
     /// When a file cannot be read for now.
@@ -114,7 +114,7 @@ impl Ledger<'_> {
         self.checked(plan.part(of_interest, |_| true))
     }
 
-    /// The runs of a plan that are neither made nor failed, and the models that they still need.
+    /// The runs of `plan` that are neither made nor failed, and the models that they still need.
     ///
     /// # Errors
     /// When a file cannot be read for now.
@@ -124,7 +124,7 @@ impl Ledger<'_> {
         self.checked(plan.part(|model| open(self.model(model)), |_| true))
     }
 
-    /// What of a plan is not made, whatever became of it.
+    /// The part of `plan` that is not made, whatever the reason.
     ///
     /// # Errors
     /// When a file cannot be read for now.
@@ -135,18 +135,18 @@ impl Ledger<'_> {
         ))
     }
 
-    /// As if nothing had failed and nothing were damaged, models included whose files are not those
-    /// of their records.
+    /// The state as if nothing had failed or were damaged, including models whose files do not
+    /// match their records.
     pub fn without_failures(self) -> Self {
         Self {
             failed: HashSet::new(),
             retrying: true,
-            seen: RefCell::default(),
+            cache: RefCell::default(),
             ..self
         }
     }
 
-    /// What of a plan failed by itself, or has a record that is damaged.
+    /// The keys of `plan` that failed themselves, or have a damaged record.
     ///
     /// # Errors
     /// When a file cannot be read for now.
@@ -167,7 +167,7 @@ impl Ledger<'_> {
         self.checked(failed)
     }
 
-    /// What was computed, unless a file could not be read.
+    /// Returns `computed`, unless a file could not be read.
     fn checked<T>(&self, computed: T) -> Result<T, StoreError> {
         match self.unread.take() {
             None => Ok(computed),
@@ -189,7 +189,7 @@ impl Ledger<'_> {
     }
 
     fn model_made(&self, model: &ModelSettings, key: &str) -> Made {
-        self.seen(key, || {
+        self.cached(key, || {
             if self.retrying {
                 self.store.usable_model(model)
             } else {
@@ -202,23 +202,23 @@ impl Ledger<'_> {
         if self.archived.contains(key) {
             return Made::Yes;
         }
-        self.seen(key, || Ok(self.store.run(key)?.without_record()))
+        self.cached(key, || Ok(self.store.run(key)?.without_record()))
     }
 
-    fn seen(&self, key: &str, look: impl Fn() -> Result<Look<()>, StoreError>) -> Made {
-        if let Some(made) = self.seen.borrow().get(key) {
+    fn cached(&self, key: &str, lookup: impl Fn() -> Result<Lookup<()>, StoreError>) -> Made {
+        if let Some(made) = self.cache.borrow().get(key) {
             return *made;
         }
-        let made = match look() {
-            Ok(Look::Absent) => Made::No,
-            Ok(Look::Sound(())) => Made::Yes,
-            Ok(Look::Damaged(_)) => Made::Damaged,
+        let made = match lookup() {
+            Ok(Lookup::Absent) => Made::No,
+            Ok(Lookup::Sound(())) => Made::Yes,
+            Ok(Lookup::Damaged(_)) => Made::Damaged,
             Err(error) => {
                 self.unread.borrow_mut().get_or_insert(error);
                 return Made::No;
             }
         };
-        self.seen.borrow_mut().insert(key.to_owned(), made);
+        self.cache.borrow_mut().insert(key.to_owned(), made);
         made
     }
 

@@ -1,18 +1,18 @@
 //! The folder of results: descriptions, models, records, failures, and who works on what.
 //!
 //! ```text
-//! experiments/NAME.toml      what was asked for
+//! experiments/NAME.toml      description of an experiment
 //! models/KEY.safetensors     a model, and
-//! models/KEY.json            its record, which is written after it
+//! models/KEY.json            its record, written after it
 //! runs/KEY.json              a run's record
 //! runs.jsonl.gz              records of runs in one file
-//! failures/KEY.json          what went wrong with a model or a run
+//! failures/KEY.json          why a model or a run failed
 //! claims/ workers/           which process makes what
 //! slurm/ report/             batch scripts and their logs; tables and figures
 //! ```
 //!
-//! Everything is written whole or not at all. Nothing is there twice: what a crash interrupted is
-//! simply absent. What was damaged since (`damage`) counts as failed until it is made again.
+//! Every file is written atomically, and none twice: what a crash interrupted is simply absent. A
+//! record that was damaged later (`damage`) counts as failed until it is made again.
 
 mod archive;
 mod claim;
@@ -26,13 +26,13 @@ mod records;
 
 pub use archive::{ARCHIVE, Contents, write_archive};
 pub use claim::{Claim, Claims};
-pub use damage::{Damage, Look, Remedy};
+pub use damage::{Damage, Lookup, Remedy};
 pub use error::StoreError;
 pub use lease::Holder;
 pub use ledger::{Counts, Ledger};
 pub use packing::Packed;
 pub use reading::{Records, count_failures, read_records, read_runs};
-pub use records::is_of_another;
+pub use records::is_from_another_parent;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -58,16 +58,16 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store in `folder`, which is made where it is missing.
+    /// Opens the store in `folder`, which is created if it is missing.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub fn create(folder: &Path) -> Result<Self, StoreError> {
         make_folder(folder.join(EXPERIMENTS))?;
         Self::open(folder)
     }
 
-    /// The store that is in `folder`.
+    /// Opens the existing store in `folder`.
     ///
     /// # Errors
     /// When there is none.
@@ -84,7 +84,7 @@ impl Store {
         &self.folder
     }
 
-    /// Keeps a description, under a name of its own.
+    /// Stores a description under a name of its own.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -97,7 +97,7 @@ impl Store {
     /// All descriptions by name.
     ///
     /// # Errors
-    /// When one cannot be read or understood.
+    /// When one cannot be read or parsed.
     pub fn experiments(&self) -> Result<BTreeMap<String, Experiment>, StoreError> {
         let mut experiments = BTreeMap::new();
         for (name, path) in self.files(EXPERIMENTS, "toml")? {
@@ -112,13 +112,13 @@ impl Store {
         Ok(experiments)
     }
 
-    /// Whether a model or run of that key seems to be made, sound or not; a cheap look.
+    /// Whether a model or run with that key seems to be made, valid or not; a cheap check.
     fn seems_made(&self, key: &str) -> bool {
         let model = self.path(MODELS, key).is_file() && self.model_path(key).is_file();
         model || self.path(RUNS, key).is_file()
     }
 
-    /// What is in the archive.
+    /// Reads what is in the archive.
     ///
     /// # Errors
     /// When there is an archive that cannot be read.
@@ -126,8 +126,8 @@ impl Store {
         Contents::of(&self.folder)
     }
 
-    /// What of the store does not count though it should: damaged records, records under the names
-    /// of others, loose records that are not the archived ones of their runs.
+    /// Lists what should count but does not: damaged records, records under the names of others,
+    /// loose records that differ from the archived ones of their runs.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -151,8 +151,8 @@ impl Store {
         Ok(packed)
     }
 
-    /// Puts a sign of life of this process, with its workers and the threads of each, into the store, and takes away what the dead left: files half-written under temporary names, claims on
-    /// what is made, signs of life.
+    /// Registers this process, with its workers and the threads of each, and removes what dead
+    /// processes left: half-written temporary files, claims on what is made, heartbeat files.
     ///
     /// # Errors
     /// When the store cannot be written, or is being packed.
@@ -169,8 +169,8 @@ impl Store {
         };
         remove_long_dead(&path).map_err(write(&path))?;
         let lease = Lease::take(&path, workers, threads).map_err(write(&path))?;
-        // A process that packs comes without workers. Both have signed before they look, so that one of
-        // two who come at once sees the other.
+        // A process that packs has no workers. Both register before they check, so that of two that
+        // start at the same time one sees the other.
         let packing = |holder: &Holder| holder.workers == 0 && holder.id != lease.holder().id;
         if workers > 0 && self.holders()?.iter().any(packing) {
             let folder = self.folder.clone();
@@ -180,11 +180,11 @@ impl Store {
         Ok(Claims::new(&claims, lease))
     }
 
-    /// Lets what others have written be seen: a network file system may remember for a minute that
-    /// a file was not there, until its folder is opened.
-    pub fn look_anew(&self) {
+    /// Makes the files of other processes visible: a network file system may cache for a minute
+    /// that a file did not exist, until its folder is opened.
+    pub fn refresh_lookups(&self) {
         for name in [MODELS, RUNS, FAILURES] {
-            // Only a folder that is there can have changed.
+            // Only an existing folder can have changed.
             let _ = fs::File::open(self.folder.join(name));
         }
     }
@@ -198,7 +198,7 @@ impl Store {
         holders(&path).map_err(|source| StoreError::Read { path, source })
     }
 
-    /// What these holders are making, but for those that are stopped.
+    /// The keys that these holders are making, except suspended ones.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -210,7 +210,7 @@ impl Store {
         Ok(keys.into_iter().collect())
     }
 
-    /// Keys of everything that failed.
+    /// The keys of all failures.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -218,7 +218,7 @@ impl Store {
         Ok(self.files(FAILURES, "json")?.into_keys().collect())
     }
 
-    /// Files of that extension by their names without it.
+    /// Files with that extension, by their names without it.
     fn files(
         &self,
         folder: &str,

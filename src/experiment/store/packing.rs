@@ -1,4 +1,4 @@
-//! Packing: run records in files of their own move into the archive.
+//! Packing: moves run records from separate files into the archive.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -11,20 +11,20 @@ use super::records::link_aside;
 use crate::experiment::record::RunRecord;
 use crate::files::remove_if_there;
 
-/// What was packed.
+/// The result of packing.
 #[derive(Debug, Clone)]
 pub struct Packed {
-    /// Runs in the archive now.
+    /// Number of runs now in the archive.
     pub runs: usize,
-    /// What is in no archive and stays where it is.
+    /// What is not in the archive and stays where it is.
     pub left: Vec<Damage>,
-    /// Where the former archive is, of which not all could be used.
+    /// Path of the former archive, if part of it could not be used.
     pub aside: Option<PathBuf>,
 }
 
-/// Moves all loose records into the archive. What is damaged, and a loose record that is not the
-/// archived one of its run, stays where it is; an archive of which not all can be used stays under
-/// another name. No process may be working on the folder.
+/// Moves all loose records into the archive. Damaged records, and loose records that differ from
+/// the archived ones of their runs, stay where they are; an archive of which a part cannot be used
+/// is kept under another name. No process may be working on the folder.
 ///
 /// # Errors
 /// As [`read_records`] and [`write_archive`], and when a loose record cannot be removed.
@@ -50,7 +50,7 @@ pub(super) fn pack(folder: &Path) -> Result<Packed, StoreError> {
         }
     }
     if runs.is_empty() && archived.damage.is_empty() {
-        // With the reason.
+        // Returns the reason.
         read_records(folder)?;
     }
     let archive = folder.join(ARCHIVE);
@@ -58,7 +58,8 @@ pub(super) fn pack(folder: &Path) -> Result<Packed, StoreError> {
         let path = path.to_owned();
         |source| StoreError::Write { path, source }
     };
-    // Until another is in its place, it stays: killed now, no run would count.
+    // The archive stays until another is in its place: if this process were killed now, no run
+    // would count.
     let aside = match archived.damage.is_empty() {
         true => None,
         false => link_aside(&archive).map_err(write(&archive))?,

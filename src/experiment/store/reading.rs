@@ -1,5 +1,4 @@
-//! Run records read back from a results folder: those in the archive, and those in files of their
-//! own.
+//! Reads run records back from a results folder: from the archive, and from separate files.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -7,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::archive::{ARCHIVE, Archived};
-use super::damage::{Damage, Look, Remedy};
+use super::damage::{Damage, Lookup, Remedy};
 use super::error::StoreError;
-use super::records::{look, place};
+use super::records::{place, read_record};
 use super::{FAILURES, MODELS, RUNS};
 use crate::experiment::record::{Failure, ModelRecord, RunRecord};
 use crate::experiment::soundness::Record;
@@ -18,14 +17,14 @@ use crate::files::entries;
 /// The run records of a results folder.
 #[derive(Debug, Clone, Default)]
 pub struct Records {
-    /// Those that count, sorted by key. An archived record wins over a loose one of the same key,
-    /// which was put there by hand: no run that is archived is made again.
+    /// The records that count, sorted by key. An archived record takes precedence over a loose one
+    /// with the same key, which was put there by hand: no archived run is made again.
     pub runs: Vec<RunRecord>,
     /// What does not count, and why.
     pub damage: Vec<Damage>,
 }
 
-/// Every record of a run that counts, sorted by key.
+/// Reads the run records that count, sorted by key.
 ///
 /// # Errors
 /// As [`read_records`].
@@ -33,10 +32,10 @@ pub fn read_runs(folder: &Path) -> Result<Vec<RunRecord>, StoreError> {
     Ok(read_records(folder)?.runs)
 }
 
-/// Every run record of a results folder, and what of it does not count.
+/// Reads the run records of a results folder, and lists what does not count.
 ///
 /// # Errors
-/// When there is no such folder, no record in it that counts, or a file that cannot be read for now.
+/// When the folder does not exist, no record in it counts, or a file cannot be read for now.
 pub fn read_records(folder: &Path) -> Result<Records, StoreError> {
     let Found {
         archived,
@@ -70,8 +69,8 @@ pub fn read_records(folder: &Path) -> Result<Records, StoreError> {
     })
 }
 
-/// How many models and runs failed that are still without a record, and which records of failures
-/// cannot be read; `runs` are those of the same results folder.
+/// Counts the failed models and runs that are still without a record, and lists the failure records
+/// that cannot be read; `runs` are those of the same results folder.
 ///
 /// # Errors
 /// When a file cannot be read for now.
@@ -87,11 +86,11 @@ pub fn count_failures(
     Ok((open.count(), damage))
 }
 
-/// A record with its file.
+/// A record with its path.
 pub(super) type Loose<T> = (PathBuf, T);
 
-/// Everything in a results folder that does not count though it should. (Whether the files of models
-/// are those of their records is seen when they are used.)
+/// Lists everything in a results folder that should count but does not. (Whether model files match
+/// their records is checked when they are used.)
 ///
 /// # Errors
 /// When a file cannot be read for now.
@@ -108,7 +107,8 @@ pub(super) fn damage(folder: &Path) -> Result<Vec<Damage>, StoreError> {
 pub(super) struct Found {
     pub archived: Archived,
     pub loose: Vec<Loose<RunRecord>>,
-    /// Loose records that do not count; also those that are not the archived ones of their runs.
+    /// Loose records that do not count, including those that differ from the archived ones of their
+    /// runs.
     pub damage: Vec<Damage>,
 }
 
@@ -128,7 +128,7 @@ impl Found {
                     key: Some(run.key.clone()),
                     remedy: Remedy::Delete,
                     why: format!(
-                        "it is not what line {line} of {ARCHIVE} says of the same run; the archive counts"
+                        "it differs from the record of the same run in line {line} of {ARCHIVE}; the archive counts"
                     ),
                 });
             }
@@ -141,24 +141,24 @@ impl Found {
     }
 }
 
-/// All records in a folder, of which there may be none, with their files; sorted by name.
+/// Reads all records in a folder, which may not exist, with their paths; sorted by name.
 fn read_all<T: Record + DeserializeOwned>(
     folder: &Path,
 ) -> Result<(Vec<Loose<T>>, Vec<Damage>), StoreError> {
     let (mut sound, mut damage) = (Vec::new(), Vec::new());
     for path in json_files(folder)? {
-        match look(&path)? {
-            // Taken away since the folder was read.
-            Look::Absent => {}
-            Look::Sound(record) => sound.push((path, record)),
-            Look::Damaged(found) => damage.push(found),
+        match read_record(&path)? {
+            // Removed since the folder was listed.
+            Lookup::Absent => {}
+            Lookup::Sound(record) => sound.push((path, record)),
+            Lookup::Damaged(found) => damage.push(found),
         }
     }
     Ok((sound, damage))
 }
 
-/// The files in a folder, of which there may be none in a clone of a store, whose names end in `.json`, sorted: others
-/// are still being written.
+/// The files in a folder whose names end in `.json`, sorted; others are still being written. In a
+/// clone of a store the folder may not exist.
 fn json_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut files = entries(folder).map_err(|source| StoreError::Read {
         path: folder.to_owned(),

@@ -8,44 +8,45 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempPath;
 
-use super::damage::{Damage, Look, Remedy};
+use super::damage::{Damage, Lookup, Remedy};
 use super::error::StoreError;
 use super::{FAILURES, MODELS, RUNS, Store};
 use crate::experiment::record::{Failure, ModelRecord, RunRecord};
 use crate::experiment::settings::ModelSettings;
 use crate::experiment::soundness::Record;
 use crate::files::{remove_if_there, temporary_for_parent_in, write_new, write_whole};
-use crate::formats::{Model, Origin, file_sha256, read_model};
+use crate::formats::{ModelFile, Origin, file_sha256, read_model};
 
 impl Store {
-    /// Where the model of that key is or will be.
+    /// Path of the model with that key.
     pub fn model_path(&self, key: &str) -> PathBuf {
         self.folder.join(MODELS).join(format!("{key}.safetensors"))
     }
 
-    /// The record of a model that is there.
+    /// Looks up the record of an existing model.
     ///
     /// # Errors
     /// When it cannot be read for now.
-    pub fn model(&self, key: &str) -> Result<Look<ModelRecord>, StoreError> {
-        // The record is written after the model: one without is of a model that was taken away.
+    pub fn model(&self, key: &str) -> Result<Lookup<ModelRecord>, StoreError> {
+        // The record is written after the model: a record without a model is of one that was
+        // removed.
         if !self.model_path(key).is_file() {
-            return Ok(Look::Absent);
+            return Ok(Lookup::Absent);
         }
-        look(&self.path(MODELS, key))
+        read_record(&self.path(MODELS, key))
     }
 
-    /// Whether the record of a model that is there counts and the model can be used: its file is the one that the record
-    /// was written for, and what it was pruned from is the parent that is there.
+    /// Looks up whether a model can be used: its record counts, its file is the one that the record
+    /// was written for, and the parent it was pruned from is the one in the store.
     ///
     /// # Errors
     /// When a file cannot be read for now.
-    pub fn usable_model(&self, model: &ModelSettings) -> Result<Look<()>, StoreError> {
+    pub fn usable_model(&self, model: &ModelSettings) -> Result<Lookup<()>, StoreError> {
         let key = model.key();
         let record = match self.model(&key)? {
-            Look::Absent => return Ok(Look::Absent),
-            Look::Damaged(damage) => return Ok(Look::Damaged(damage)),
-            Look::Sound(record) => record,
+            Lookup::Absent => return Ok(Lookup::Absent),
+            Lookup::Damaged(damage) => return Ok(Lookup::Damaged(damage)),
+            Lookup::Sound(record) => record,
         };
         let path = self.model_path(&key);
         match file_sha256(&path) {
@@ -54,43 +55,43 @@ impl Store {
             Err(error) => return Ok(damaged(&path, format!("it cannot be read ({error})"))),
         }
         let Some(parent) = model.parent() else {
-            return Ok(Look::Sound(()));
+            return Ok(Lookup::Sound(()));
         };
-        let Look::Sound(parent) = self.model(&parent.key())? else {
-            return Ok(Look::Sound(()));
+        let Lookup::Sound(parent) = self.model(&parent.key())? else {
+            return Ok(Lookup::Sound(()));
         };
         Ok(match read_model(&path) {
             Err(error) => damaged(&path, format!("it cannot be read ({error})")),
-            Ok(found) if is_of_another(&found, &parent.facts.sha256) => damaged(
+            Ok(found) if is_from_another_parent(&found, &parent.facts.sha256) => damaged(
                 &path,
                 "it was pruned from another file of the dense model".into(),
             ),
-            Ok(_) => Look::Sound(()),
+            Ok(_) => Lookup::Sound(()),
         })
     }
 
-    /// The record of a run that is in a file of its own.
+    /// Looks up the record of a run in a separate file.
     ///
     /// # Errors
     /// When it cannot be read for now.
-    pub fn run(&self, key: &str) -> Result<Look<RunRecord>, StoreError> {
-        look(&self.path(RUNS, key))
+    pub fn run(&self, key: &str) -> Result<Lookup<RunRecord>, StoreError> {
+        read_record(&self.path(RUNS, key))
     }
 
-    /// What went wrong with the model or run of that key.
+    /// Looks up the failure of the model or run with that key.
     ///
     /// # Errors
     /// When it cannot be read for now.
-    pub fn failure(&self, key: &str) -> Result<Look<Failure>, StoreError> {
-        look(&self.path(FAILURES, key))
+    pub fn failure(&self, key: &str) -> Result<Lookup<Failure>, StoreError> {
+        read_record(&self.path(FAILURES, key))
     }
 
-    /// A file among the models for one that is being made, under a temporary name; it is for the
-    /// process that started this one.
+    /// Creates a temporary file in the models folder for a model; it belongs to the parent of this
+    /// process.
     ///
     /// # Errors
-    /// When it cannot be made.
-    pub fn model_in_the_making(&self) -> Result<TempPath, StoreError> {
+    /// When it cannot be created.
+    pub fn create_model_file(&self) -> Result<TempPath, StoreError> {
         let path = self.folder.join(MODELS);
         match temporary_for_parent_in(&path) {
             Ok(file) => Ok(file.into_temp_path()),
@@ -98,8 +99,8 @@ impl Store {
         }
     }
 
-    /// Keeps a model, whose file is among the models under the name `made`; whether it did: where
-    /// there is a record already, that stays.
+    /// Stores a model, whose file has the name `made` in the models folder; returns whether it did:
+    /// an existing record is kept.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -107,17 +108,17 @@ impl Store {
         let made = self.folder.join(MODELS).join(made);
         let (path, own) = (self.path(MODELS, &record.key), self.model_path(&record.key));
         if path.exists() && own.exists() {
-            // What stays is swept away later.
+            // A file that stays is removed later.
             let _ = fs::remove_file(made);
             return Ok(false);
         }
-        // A record whose model was taken away is no record of the new one.
+        // A record whose model was removed is not one of the new model.
         remove(&path)?;
         fs::rename(made, &own).map_err(|source| StoreError::Write { path: own, source })?;
         write(&path, record)
     }
 
-    /// Keeps the record of a run; whether it did: where there is one already, that stays.
+    /// Stores the record of a run; returns whether it did: an existing record is kept.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -125,6 +126,8 @@ impl Store {
         write(&self.path(RUNS, &record.key), record)
     }
 
+    /// Stores a failure, replacing an earlier one.
+    ///
     /// # Errors
     /// When the file cannot be written.
     pub fn add_failure(&self, failure: &Failure) -> Result<(), StoreError> {
@@ -134,7 +137,7 @@ impl Store {
             .map_err(|source| StoreError::Write { path, source })
     }
 
-    /// Forgets a failure, so that it is tried again.
+    /// Deletes a failure, so that the model or run is tried again.
     ///
     /// # Errors
     /// When the file cannot be removed.
@@ -147,14 +150,14 @@ impl Store {
     /// # Errors
     /// When it cannot be read for now.
     pub fn is_damaged(&self, key: &str) -> Result<bool, StoreError> {
-        let model = look::<ModelRecord>(&self.path(MODELS, key))?.damage();
-        let run = look::<RunRecord>(&self.path(RUNS, key))?.damage();
+        let model = read_record::<ModelRecord>(&self.path(MODELS, key))?.damage();
+        let run = read_record::<RunRecord>(&self.path(RUNS, key))?.damage();
         let failure = self.failure(key)?.damage();
         Ok([model, run, failure].iter().any(Option::is_some))
     }
 
-    /// Gives the files of a model or run, of which one is damaged, other names, so that it is made again.
-    /// The key must be claimed: otherwise a new record might be taken for the damaged one.
+    /// Renames the files of a model or run, one of which is damaged, so that it is made again. The
+    /// key must be claimed: otherwise a new record might be taken for the damaged one.
     ///
     /// # Errors
     /// When a file cannot be renamed.
@@ -177,7 +180,7 @@ impl Store {
     }
 }
 
-/// Gives a damaged file, if it is there, the next free name NAME.damaged-N in place of its own.
+/// Renames a damaged file, if it exists, to the next free name NAME.damaged-N.
 fn rename_aside(path: &Path) -> io::Result<()> {
     match link_aside(path)? {
         Some(_) => remove_if_there(path),
@@ -185,7 +188,7 @@ fn rename_aside(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Gives a damaged file, if it is there, the next free name NAME.damaged-N beside its own; that name.
+/// Links a damaged file, if it exists, to the next free name NAME.damaged-N; returns that name.
 pub(super) fn link_aside(path: &Path) -> io::Result<Option<PathBuf>> {
     for number in 1.. {
         let mut aside = path.as_os_str().to_owned();
@@ -201,14 +204,16 @@ pub(super) fn link_aside(path: &Path) -> io::Result<Option<PathBuf>> {
     unreachable!("there are more numbers than files")
 }
 
-/// The record in a file, which must be of the key that the file is named by.
+/// Reads the record in a file, which must have the key that the file is named after.
 ///
 /// # Errors
 /// When it cannot be read for now.
-pub(super) fn look<T: Record + DeserializeOwned>(path: &Path) -> Result<Look<T>, StoreError> {
+pub(super) fn read_record<T: Record + DeserializeOwned>(
+    path: &Path,
+) -> Result<Lookup<T>, StoreError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Look::Absent),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Lookup::Absent),
         Err(error) if is_lasting(&error) => {
             return Ok(damaged(path, format!("it cannot be read ({error})")));
         }
@@ -221,12 +226,12 @@ pub(super) fn look<T: Record + DeserializeOwned>(path: &Path) -> Result<Look<T>,
         Err(why) => damaged(path, why),
         Ok(record) => match misnamed(&record, path) {
             Some(why) => damaged(path, why),
-            None => Look::Sound(record),
+            None => Lookup::Sound(record),
         },
     })
 }
 
-/// A record from its text, or why the text is none.
+/// Parses a record, or returns why the text is not one.
 pub(super) fn parse<T: Record + DeserializeOwned>(text: &[u8]) -> Result<T, String> {
     if text.is_empty() {
         return Err(String::from("it is empty"));
@@ -239,16 +244,15 @@ pub(super) fn parse<T: Record + DeserializeOwned>(text: &[u8]) -> Result<T, Stri
     }
 }
 
-/// A record under the name of another would pass for that other, which would never be made.
+/// A record under the name of another would pass for that one, which would never be made.
 fn misnamed(record: &impl Record, path: &Path) -> Option<String> {
     let (name, key) = (stem(path), record.key());
-    (name.as_deref() != Some(key)).then(|| {
-        format!("it holds the record of {key}, whose file is {key}.json, and not one of its own")
-    })
+    (name.as_deref() != Some(key))
+        .then(|| format!("it holds the record of {key}, which belongs in {key}.json"))
 }
 
-fn damaged<T>(path: &Path, why: String) -> Look<T> {
-    Look::Damaged(Damage {
+fn damaged<T>(path: &Path, why: String) -> Lookup<T> {
+    Lookup::Damaged(Damage {
         place: place(path),
         key: stem(path),
         remedy: Remedy::Retry,
@@ -256,13 +260,13 @@ fn damaged<T>(path: &Path, why: String) -> Look<T> {
     })
 }
 
-/// Whether a model was pruned from another file than the one with this checksum.
-pub fn is_of_another(model: &Model, parent_sha256: &str) -> bool {
+/// Whether a model was pruned from a file other than the one with this checksum.
+pub fn is_from_another_parent(model: &ModelFile, parent_sha256: &str) -> bool {
     let origin = model.metadata.as_ref().map(|metadata| &metadata.origin);
     matches!(origin, Some(Origin::Pruned { parent_sha256: own, .. }) if own != parent_sha256)
 }
 
-/// Folder and name, which is what tells a file within a store.
+/// Folder and name, which identify a file within a store.
 pub(super) fn place(path: &Path) -> String {
     let folder = path.parent().and_then(Path::file_name);
     match (folder, path.file_name()) {
@@ -276,7 +280,7 @@ fn stem(path: &Path) -> Option<String> {
     Some(stem.to_string_lossy().into_owned())
 }
 
-/// Whether a second try would end in the same way. A network file system may fail for once.
+/// Whether a second try would fail in the same way. A network file system may fail once.
 fn is_lasting(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,4 +1,4 @@
-//! Models survive their files; files that are no models are refused with the tensor's name.
+//! Models survive being written and read; files that are not models are rejected with the tensor's name.
 
 use safetensors::serialize;
 
@@ -35,14 +35,14 @@ fn network() -> Network {
     Network::new(layers).unwrap()
 }
 
-fn model() -> Model {
+fn model() -> ModelFile {
     let network = network();
     let metadata = Some(Metadata::new(&network, pruned_origin()));
-    Model { network, metadata }
+    ModelFile { network, metadata }
 }
 
 /// Writes `bytes` to a file and reads them as a model.
-fn read_bytes(bytes: &[u8]) -> Result<Model, ModelError> {
+fn read_bytes(bytes: &[u8]) -> Result<ModelFile, ModelError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("m.safetensors");
     fs::write(&path, bytes).unwrap();
@@ -64,7 +64,7 @@ fn complaint(tensors: &[(&str, &[usize])]) -> String {
     complaint_of(&serialize(views, None).unwrap())
 }
 
-/// With its causes, as the command line prints it.
+/// The error of a file with these bytes, with its causes, as the command line prints it.
 fn complaint_of(bytes: &[u8]) -> String {
     let error = read_bytes(bytes).unwrap_err();
     let message = format!("{:#}", anyhow::Error::from(error));
@@ -81,7 +81,7 @@ fn what_is_written_is_read() {
     write_model(&path, &model()).unwrap();
     let read = read_model(&path).unwrap();
     assert_eq!(read, model());
-    // Equality of floats does not see this.
+    // Equality of floats does not detect this.
     let zero = read.network.layers()[1].weights()[1];
     assert_eq!(zero.to_bits(), (-0.0_f64).to_bits());
     let origin = read.metadata.unwrap().origin;
@@ -121,7 +121,7 @@ fn equal_models_give_equal_bytes() {
 
 #[test]
 fn files_of_other_programs_have_no_metadata() {
-    let foreign = Model {
+    let foreign = ModelFile {
         network: network(),
         metadata: None,
     };
@@ -138,12 +138,12 @@ fn files_that_are_not_whole_are_refused() {
             "{error}"
         );
     }
-    let complaint = complaint_of(b"this is a text file and no model");
+    let complaint = complaint_of(b"this is a text file and not a model");
     assert!(complaint.starts_with(" is not a whole safetensors file: "));
 }
 
 #[test]
-fn tensors_that_make_no_network_are_named() {
+fn tensors_that_form_no_network_are_named() {
     let weight: (&str, &[usize]) = ("layers.0.weight", &[3, 2]);
     let bias: (&str, &[usize]) = ("layers.0.bias", &[3]);
     for (tensors, expected) in [
@@ -178,12 +178,12 @@ fn tensors_that_make_no_network_are_named() {
                 ("layers.1.weight", &[1, 4]),
                 ("layers.1.bias", &[1]),
             ],
-            ": tensors layers.I.weight and layers.I.bias make no network: \
+            ": tensors layers.I.weight and layers.I.bias do not form a network: \
              layer 1 takes 4 inputs, but the layer before it has 3 outputs",
         ),
         (
             &[("layers.0.weight", &[0, 2]), ("layers.0.bias", &[0])],
-            ": tensors layers.I.weight and layers.I.bias make no network: \
+            ": tensors layers.I.weight and layers.I.bias do not form a network: \
              layer 0 has no neurons",
         ),
     ] {
@@ -214,7 +214,7 @@ fn numbers_that_are_not_finite_and_other_types_are_refused() {
 #[test]
 fn metadata_must_be_that_of_the_network() {
     let other = random(3, &[4], 1).unwrap();
-    let wrong = Model {
+    let wrong = ModelFile {
         metadata: Some(Metadata::new(&other, Origin::Random { seed: 1 })),
         ..model()
     };
@@ -232,7 +232,9 @@ fn metadata_must_be_that_of_the_network() {
         )
     });
     let complaint = complaint_of(&serialize(views, Some(header)).unwrap());
-    assert!(complaint.starts_with(": metadata field \"pipeline\" is not a model's, expected JSON"));
+    assert!(
+        complaint.starts_with(": metadata field \"pipeline\" is not model metadata, expected JSON")
+    );
 }
 
 #[test]

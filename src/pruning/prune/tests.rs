@@ -32,12 +32,12 @@ fn global(rate: f64) -> Pruning {
 }
 
 fn network(sizes: &[usize], seed: u32) -> Network {
-    // One linear output only: cut to the layers asked, the last of them is linear then.
+    // `random` adds a single linear output; without it the last layer asked for is linear.
     let layers = random(sizes[0], &sizes[1..], seed).unwrap();
     Network::new(layers.hidden().to_vec()).unwrap()
 }
 
-fn shares(mask: &Mask) -> Vec<usize> {
+fn pruned_counts(mask: &Mask) -> Vec<usize> {
     let count = |layer: &Vec<bool>| layer.iter().filter(|&&keep| !keep).count();
     mask.layers().iter().map(count).collect()
 }
@@ -78,10 +78,10 @@ fn counts_are_exact_at_all_rates() {
         for method in [Method::Magnitude, Method::Random] {
             let layer = settings(method, Granularity::Unstructured, Scope::Layer);
             let mask = prune(&network, &at(rate, &layer)).unwrap();
-            assert_eq!(shares(&mask), [round(rate, 84), round(rate, 35)]);
+            assert_eq!(pruned_counts(&mask), [round(rate, 84), round(rate, 35)]);
             let global = settings(method, Granularity::Unstructured, Scope::Global);
             let mask = prune(&network, &at(rate, &global)).unwrap();
-            assert_eq!(shares(&mask).iter().sum::<usize>(), round(rate, 119));
+            assert_eq!(pruned_counts(&mask).iter().sum::<usize>(), round(rate, 119));
         }
     }
 }
@@ -93,8 +93,8 @@ fn halves_round_to_even() {
         let layer = Layer::new(weights, vec![1.0; weights], vec![0.0]);
         let network = Network::new(vec![layer]).unwrap();
         let mask = prune(&network, &Pruning::magnitude(0.5)).unwrap();
-        assert_eq!(shares(&mask), [pruned]);
-        // All scores are equal: the first ones go.
+        assert_eq!(pruned_counts(&mask), [pruned]);
+        // All scores are equal: the first ones are pruned.
         assert!(mask.layers()[0][pruned..].iter().all(|&keep| keep));
     }
 }
@@ -191,7 +191,7 @@ fn prunings() -> impl Strategy<Value = Pruning> {
 }
 
 proptest! {
-    /// Rounds only add, also where the weights and even the settings change in between.
+    /// Later rounds only prune more, even where weights and settings change in between.
     #[test]
     fn later_masks_are_within_earlier_ones(
         first in prunings(),
@@ -208,7 +208,7 @@ proptest! {
                 prop_assert!(keep || weight.to_bits() == 0);
             }
         }
-        // The zeros in the network say as much as the mask.
+        // The zeros of the network determine the mask.
         prop_assert_eq!(Mask::nonzero(&sparse), later);
     }
 
@@ -229,7 +229,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_kept_is_worth_more(
+    fn kept_weights_have_the_higher_scores(
         pruning in prunings(),
         sizes in prop::collection::vec(1..9_usize, 2..5),
     ) {

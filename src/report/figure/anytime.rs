@@ -1,4 +1,4 @@
-//! How many runs found something by when.
+//! The anytime plot: how many runs found something within a given time.
 
 use super::axis::LogAxis;
 use super::lines::{self, AnytimeLine, GAP, HEIGHT, Plot, Steps, TICK_SIZE, WIDTH};
@@ -17,7 +17,7 @@ pub struct AnytimePlot {
     pub x_label: String,
     pub y_label: String,
     pub lines: Vec<AnytimeLine>,
-    /// Wall seconds after which a run ends.
+    /// Time limit of a run in wall seconds.
     pub limit: f64,
 }
 
@@ -32,9 +32,9 @@ impl AnytimePlot {
         let plot = Plot {
             axis,
             left,
-            // Below the title there is room for the name of the limit.
+            // Leaves space below the title for the label of the limit.
             top: MARGIN + title.len() as f64 * TITLE_SIZE * text::LINE + 2.0 * GAP,
-            // Every name has its place beside the plot.
+            // High enough for every name beside the plot.
             height: lines::height_of_names(&steps).max(HEIGHT),
         };
         let below = 2.0 * GAP + TICK_SIZE + LABEL_SIZE * text::LINE + MARGIN;

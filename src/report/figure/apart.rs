@@ -1,12 +1,12 @@
-//! Names moved apart so that they do not overlap.
+//! Moves labels apart so that they do not overlap.
 
-/// The heights nearest to `wanted` (by squares) in the same order, at least `distance` apart, from
-/// `top` on and down to `bottom` where there is room for all.
+/// The heights nearest to `wanted` (in least squares) in the same order, at least `distance` apart,
+/// from `top` down to `bottom` if all fit.
 pub(super) fn moved_apart(wanted: &[f64], distance: f64, (top, bottom): (f64, f64)) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|&a, &b| wanted[a].total_cmp(&wanted[b]));
-    // Less the room of the names above, heights must only not descend: those that do are replaced
-    // by their mean.
+    // Without the space of the labels above, heights must only be nondecreasing: those that are not
+    // are replaced by their mean.
     let mut groups: Vec<Group> = Vec::new();
     for (position, &index) in order.iter().enumerate() {
         let mut group = Group {
@@ -30,7 +30,7 @@ pub(super) fn moved_apart(wanted: &[f64], distance: f64, (top, bottom): (f64, f6
     moved
 }
 
-/// Names that touch.
+/// Labels that touch.
 struct Group {
     sum: f64,
     size: usize,
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_with_room_stay_and_others_share_it() {
+    fn labels_with_space_stay_and_others_share_it() {
         let range = (0.0, 100.0);
         assert_eq!(moved_apart(&[10.0, 50.0], 10.0, range), [10.0, 50.0]);
         assert_eq!(moved_apart(&[52.0, 50.0], 10.0, range), [56.0, 46.0]);

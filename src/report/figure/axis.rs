@@ -2,20 +2,20 @@
 
 use super::text::{Weight, width};
 
-/// Seconds of nothing measurable: a logarithm needs more than zero.
+/// The shortest time shown: a logarithm needs more than zero.
 const LEAST: f64 = 1e-4;
-/// The longest time that is shown: a hundred thousand years.
+/// The longest time shown: a hundred thousand years.
 const MOST: f64 = 3e12;
 /// Space around the smallest time and the largest one beyond the limit, as a factor.
 const SPACE: f64 = 1.25;
-/// Decades of the shortest axis.
+/// Minimum length of the axis in decades.
 const SHORTEST: f64 = 1.0;
-/// Decades below the limit where there is no time to show.
+/// Decades below the limit if there is no time to show.
 const EMPTY: f64 = 4.0;
-/// What has a label within a decade: the first of these with enough labels on the axis.
+/// Labels within a decade: the first of these that gives enough labels on the axis.
 const PARTS: [&[u32]; 3] = [&[1], &[1, 3], &[1, 2, 5]];
 const ENOUGH: usize = 3;
-/// Between the labels of two ticks side by side.
+/// Minimum gap between the labels of two adjacent ticks.
 const LABELS_APART: f64 = 3.0;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,7 +26,7 @@ pub(super) struct LogAxis {
     limit: f64,
 }
 
-/// A place on the axis with a label.
+/// A labelled position on the axis.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tick {
     pub seconds: f64,
@@ -34,8 +34,8 @@ pub(super) struct Tick {
 }
 
 impl LogAxis {
-    /// From just below the smallest of `times` to `limit`, or just beyond the largest that is
-    /// over the limit.
+    /// Creates an axis from just below the smallest of `times` to `limit`, or to just beyond the
+    /// largest time that is over the limit.
     pub fn of(times: impl Iterator<Item = f64>, limit: f64) -> Self {
         let (mut least, mut most) = (f64::INFINITY, limit);
         for time in times.filter_map(measured) {
@@ -53,29 +53,29 @@ impl LogAxis {
         Self { from, to, limit }
     }
 
-    /// The axis with this share of it free below its start.
+    /// Extends the axis so that `share` of it is free below its start.
     pub fn with_room_below(self, share: f64) -> Self {
         let from = self.to - (self.to - self.from) / (1.0 - share);
         Self { from, ..self }
     }
 
-    /// Where a time lies: 0 at the start, 1 at the end. Times beyond an end lie on it.
+    /// Position of a time: 0 at the start, 1 at the end. Times beyond an end are placed on it.
     pub fn share(&self, seconds: f64) -> f64 {
         let logarithm = seconds.max(LEAST).log10();
         ((logarithm - self.from) / (self.to - self.from)).clamp(0.0, 1.0)
     }
 
-    /// The time at a share of the axis.
+    /// The time at a position on the axis.
     pub fn seconds(&self, share: f64) -> f64 {
         10f64.powf(self.from + share * (self.to - self.from))
     }
 
-    /// The limit, where the axis does not end there.
+    /// The limit, unless the axis ends there.
     pub fn limit_inside(&self) -> Option<f64> {
         (self.limit.log10() < self.to).then_some(self.limit)
     }
 
-    /// Whole decades, and parts of them on a short axis.
+    /// Ticks at whole decades, and at parts of them on a short axis.
     pub fn ticks(&self) -> Vec<Tick> {
         let candidates = PARTS.map(|parts| self.ticks_of(parts));
         let [decades, thirds, finest] = candidates;
@@ -85,7 +85,7 @@ impl LogAxis {
             .unwrap_or(finest)
     }
 
-    /// Those whose labels of this size stand side by side on a horizontal axis of this length.
+    /// The ticks whose labels of `size` fit side by side on a horizontal axis of `length`.
     pub fn spaced_ticks(&self, length: f64, size: f64) -> Vec<Tick> {
         let mut free = f64::NEG_INFINITY;
         let mut ticks = self.ticks();
@@ -107,7 +107,7 @@ impl LogAxis {
         let decades = from.floor() as i32..=self.to.ceil() as i32;
         let all = decades.flat_map(|decade| parts.iter().map(move |part| (*part, decade)));
         all.filter_map(|(part, decade)| {
-            // Read from its digits, it is the nearest number and prints as these digits.
+            // Parsed from its digits, it is the nearest number and prints as these digits.
             let seconds: f64 = format!("{part}e{decade}").parse().ok()?;
             let inside = (from..=self.to).contains(&seconds.log10());
             inside.then(|| Tick {
@@ -119,7 +119,7 @@ impl LogAxis {
     }
 }
 
-/// A time that an axis can show.
+/// `seconds` clamped to what an axis can show; `None` if not finite.
 pub(super) fn measured(seconds: f64) -> Option<f64> {
     seconds.is_finite().then(|| seconds.clamp(LEAST, MOST))
 }

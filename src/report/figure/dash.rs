@@ -2,8 +2,8 @@
 
 use super::place::Place;
 
-/// The dashes of a line: the lengths of `pattern` are drawn and left out by turns, along the line
-/// and around its corners. An empty pattern is a line without gaps.
+/// Splits a polyline into dashes: the lengths of `pattern` are drawn and left out alternately, also
+/// around corners. An empty pattern gives a solid line.
 pub(super) fn dashes(points: &[Place], pattern: &[f64]) -> Vec<Vec<Place>> {
     if pattern.is_empty() {
         return vec![points.to_vec()];

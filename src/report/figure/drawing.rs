@@ -1,4 +1,4 @@
-//! Any figure, and how it is written.
+//! Any figure, and how it is rendered.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::scatter::ScatterGrid;
 use super::scene::Scene;
 use super::{FigureError, paint};
 
-/// What is drawn.
+/// The data of a figure.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Drawing {
     Scatter(ScatterGrid),
@@ -15,18 +15,18 @@ pub enum Drawing {
 }
 
 impl Drawing {
-    /// The figure as an SVG document, without ids.
+    /// Renders the figure as an SVG document without ids.
     ///
     /// # Errors
-    /// When the limit is no positive number.
+    /// When the limit is not a positive number.
     pub fn svg(&self) -> Result<String, FigureError> {
         paint::svg(&self.scene()?)
     }
 
-    /// Writes the figure as PNG, whole or not at all.
+    /// Writes the figure as PNG, atomically.
     ///
     /// # Errors
-    /// When the limit is no positive number, or the file cannot be written.
+    /// When the limit is not a positive number, or the file cannot be written.
     pub fn write_png(&self, path: &Path) -> Result<(), FigureError> {
         paint::png(&self.scene()?, path)
     }

@@ -1,4 +1,4 @@
-//! What markers and lines mean, in rows that fit.
+//! The legend of markers and lines, in rows that fit.
 
 use super::marker::{colour, marker, square};
 use super::place::Place;
@@ -7,30 +7,30 @@ use super::text::{self, Weight};
 
 const SIZE: f64 = 14.0;
 const ROW: f64 = 20.0;
-/// Room of the sample before its text, and between two entries.
+/// Width of the sample before its text, and gap between two entries.
 const SAMPLE: f64 = 24.0;
 const APART: f64 = 22.0;
 
-/// Size of markers, thickness of their lines, and how much they cover what lies below.
+/// Radius of markers, their line width, and their opacity.
 pub(super) const RADIUS: f64 = 3.3;
 pub(super) const THICKNESS: f64 = 1.25;
 pub(super) const OPACITY: f64 = 0.75;
-/// The line of equal times, and that of the limit with its dashes.
+/// The line of equal times, and the line of the limit with its dashes.
 pub(super) const IDENTITY: Stroke = Stroke::new(GREY, 1.0);
 pub(super) const LIMIT: Stroke = Stroke::new(GREY, 1.0);
 pub(super) const LIMIT_DASHES: [f64; 2] = [4.0, 3.0];
 
-/// What an entry explains.
+/// The symbol that an entry explains.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sample {
-    /// A marker, and the square in its place where nothing was found.
+    /// A marker, and the square in its place if nothing was found.
     Marker(usize),
     Square,
     Identity,
     Limit,
 }
 
-/// The entries of a legend, each at its place.
+/// The entries of a legend with their positions.
 #[derive(Debug, Default)]
 pub(super) struct Legend {
     entries: Vec<Entry>,
@@ -46,7 +46,7 @@ struct Entry {
 }
 
 impl Legend {
-    /// The entries in as many rows as they need.
+    /// Lays out the entries in as many rows as they need in a width of `room`.
     pub fn of(entries: impl IntoIterator<Item = (Sample, String)>, room: f64) -> Self {
         let mut legend = Self::default();
         let (mut left, mut row) = (0.0, 0);

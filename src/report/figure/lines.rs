@@ -11,25 +11,25 @@ use super::scene::{Anchor, GREY, LIGHT_GREY, Scene, Stroke, Text, WHITE};
 use super::text::{self, Weight};
 use crate::report::words;
 
-/// Size of the plot itself, at least.
+/// Minimum size of the plot area.
 pub(super) const WIDTH: f64 = 720.0;
 pub(super) const HEIGHT: f64 = 420.0;
-/// Between the plot and what is written around it.
+/// Gap between the plot area and the text around it.
 pub(super) const GAP: f64 = 10.0;
 pub(super) const TICK_SIZE: f64 = 13.0;
 
 const NAME_SIZE: f64 = 14.0;
-/// From one name to the next.
+/// Distance between two names.
 const APART: f64 = NAME_SIZE * 1.25;
-/// Between the end of a line and its name: a link, and a sample of the line.
+/// Between the end of a line and its name: a connecting line, and a sample of the line.
 const LINK: f64 = 20.0;
 const SAMPLE: f64 = 40.0;
 const THICKNESS: f64 = 1.75;
 const RADIUS: f64 = 3.5;
-/// Markers on each line, so that it is known by more than its dashes.
+/// Markers on each line, so that it is not known by its dashes alone.
 const MARKERS: usize = 4;
 
-/// What is drawn and left out along a line, by turns.
+/// The lengths drawn and left out along a line, alternately.
 const PATTERNS: [&[f64]; 7] = [
     &[],
     &[9.0, 4.0],
@@ -40,17 +40,17 @@ const PATTERNS: [&[f64]; 7] = [
     &[5.0, 8.0],
 ];
 
-/// One method.
+/// The data of one method.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnytimeLine {
     pub name: String,
-    /// Of the runs that found something, in any order.
+    /// Times of the runs that found something, in any order.
     pub seconds: Vec<f64>,
-    /// All runs, at least one.
+    /// Number of all runs, at least one.
     pub runs: usize,
 }
 
-/// Where the lines lie.
+/// Position of the plot area.
 pub(super) struct Plot {
     pub axis: LogAxis,
     pub left: f64,
@@ -58,7 +58,7 @@ pub(super) struct Plot {
     pub height: f64,
 }
 
-/// The width beside the plot that the names take.
+/// Width of the names beside the plot area.
 pub(super) fn room_for_names(lines: &[Steps]) -> f64 {
     let widths = lines
         .iter()
@@ -66,7 +66,7 @@ pub(super) fn room_for_names(lines: &[Steps]) -> f64 {
     LINK + SAMPLE + GAP + widths.fold(0.0, f64::max)
 }
 
-/// The height that the names take, one below the other.
+/// Height of the names, one below the other.
 pub(super) fn height_of_names(lines: &[Steps]) -> f64 {
     lines.len() as f64 * APART
 }
@@ -142,7 +142,7 @@ impl Plot {
         }
     }
 
-    /// Names the line that ends at height `end` at height `place`.
+    /// Draws the name of the line that ends at height `end` at height `place`.
     fn name(&self, scene: &mut Scene, steps: &Steps, style: &LineStyle, (end, place): (f64, f64)) {
         let sample = self.right() + LINK;
         let link = Stroke::translucent(style.colour, 0.6, 1.0);
@@ -153,7 +153,7 @@ impl Plot {
         scene.text(Text::new(&steps.name, at, NAME_SIZE).coloured(style.colour));
     }
 
-    /// The steps from nothing found to the end of the axis.
+    /// The step line from nothing found to the end of the axis.
     fn path(&self, steps: &Steps) -> Vec<Place> {
         let mut path = vec![(self.left, self.y(0.0))];
         for (index, &seconds) in steps.seconds.iter().enumerate() {
@@ -165,8 +165,8 @@ impl Plot {
         path
     }
 
-    /// Places on the line of this index, at other times than those on the other lines, from when
-    /// something is found.
+    /// Positions of the markers on the line with this index, at times other than those on the other
+    /// lines, where something is found.
     fn marked(&self, steps: &Steps, index: usize, lines: usize) -> Vec<Place> {
         let offset = (index as f64 + 0.5) / lines as f64;
         let parts = (0..MARKERS).map(|marker| (marker as f64 + offset) / MARKERS as f64);
@@ -178,7 +178,7 @@ impl Plot {
     }
 }
 
-/// A line as shares of runs.
+/// A step line in shares of runs.
 pub(super) struct Steps {
     name: String,
     /// In ascending order.
@@ -198,18 +198,18 @@ impl Steps {
         }
     }
 
-    /// The share after so many runs.
+    /// The share of `found` runs.
     fn share(&self, found: usize) -> f64 {
         found as f64 / self.runs as f64
     }
 
-    /// The share by then.
+    /// The share found within `seconds`.
     fn share_at(&self, seconds: f64) -> f64 {
         self.share(self.seconds.partition_point(|&time| time <= seconds))
     }
 }
 
-/// What tells the line of an index from the others.
+/// The style that distinguishes a line from the others.
 struct LineStyle {
     index: usize,
     colour: RGBColor,

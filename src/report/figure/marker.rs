@@ -1,4 +1,4 @@
-//! Markers that differ by shape, so that they are told apart without colour.
+//! Markers that differ in shape, so that they can be told apart without colour.
 
 use plotters::style::RGBColor;
 
@@ -27,10 +27,10 @@ const MARKERS: [Marker; 7] = [
     Marker::Star,
 ];
 
-/// Fillings of squares.
+/// Number of fillings of squares.
 const SQUARES: usize = 4;
 
-/// Dark enough for paper, and told apart by most people who see few colours.
+/// Dark enough for paper, and distinguishable for most colour-blind readers.
 const COLOURS: [RGBColor; 7] = [
     RGBColor(0, 84, 159),
     RGBColor(196, 62, 0),
@@ -41,12 +41,12 @@ const COLOURS: [RGBColor; 7] = [
     RGBColor(0, 130, 170),
 ];
 
-/// The colour of one kind among several.
+/// The colour of a kind.
 pub(super) fn colour(kind: usize) -> RGBColor {
     COLOURS[kind % COLOURS.len()]
 }
 
-/// Draws the marker of a kind, of about the same size for the eye whatever its shape.
+/// Draws the marker of a kind; all shapes appear about equally large.
 pub(super) fn marker(scene: &mut Scene, kind: usize, (x, y): Place, radius: f64, stroke: Stroke) {
     let diagonal = 0.85 * radius;
     let (half, up, down) = (1.05 * radius, 1.2 * radius, 0.75 * radius);
@@ -93,8 +93,8 @@ pub(super) fn marker(scene: &mut Scene, kind: usize, (x, y): Place, radius: f64,
     }
 }
 
-/// Draws the square of a run that found nothing: empty, full or crossed out by the kind of its
-/// marker.
+/// Draws the square of a run that found nothing: empty, filled or crossed out, depending on the
+/// kind of its marker.
 pub(super) fn square(scene: &mut Scene, kind: usize, (x, y): Place, radius: f64, stroke: Stroke) {
     let half = 0.9 * radius;
     let corners @ [(left, top), (right, bottom)] = [(x - half, y - half), (x + half, y + half)];

@@ -1,9 +1,8 @@
 //! Figures from plain data, as SVG and as PNG.
 //!
-//! Read on in this order: `drawing` (any figure); `scatter` with its `panel`, and `anytime` with
-//! its `lines` (what the figures are and where everything lies); `axis`, `legend`, `marker`, `dash`,
-//! `text` and `apart` (what they are made of); `scene` (everything to draw, as data); `paint` (a
-//! scene as SVG or PNG).
+//! Reading order: `drawing` (any figure); `scatter` with its `panel`, and `anytime` with its
+//! `lines` (the figures and their layout); `axis`, `legend`, `marker`, `dash`, `text` and `apart`
+//! (their elements); `scene` (everything to draw, as data); `paint` (a scene as SVG or PNG).
 
 mod anytime;
 mod apart;
@@ -32,7 +31,7 @@ pub use lines::AnytimeLine;
 pub use panel::{Panel, Point};
 pub use scatter::ScatterGrid;
 
-/// Why a figure could not be made.
+/// Why a figure could not be rendered.
 #[derive(Debug, Error)]
 pub enum FigureError {
     #[error("the time limit of a figure must be a positive number of seconds, not {0}")]
@@ -47,7 +46,7 @@ pub enum FigureError {
     },
 }
 
-/// The limit, if an axis can end there.
+/// Returns `limit` if an axis can end there.
 fn checked(limit: f64) -> Result<f64, FigureError> {
     if limit.is_finite() && limit > 0.0 {
         Ok(limit)

@@ -1,4 +1,4 @@
-//! A scene as SVG and as PNG.
+//! Renders a scene as SVG and as PNG.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -17,18 +17,18 @@ use super::text::font;
 use crate::report::bitmap::write_png;
 use crate::report::markup::{escape, is_printable};
 
-/// The backends know whole pixels only: a scene is drawn this much larger.
+/// Scale of the drawing, since the backends know whole pixels only.
 const SCALE: f64 = 4.0;
-/// Of these, so many are merged into one of the PNG, for smooth edges.
+/// Pixels per side of the drawing that are merged into one of the PNG, for smooth edges.
 const MERGED: usize = 2;
-/// From the middle of capital letters up to where the backends begin text, by its size.
+/// From the middle of capital letters up to where the backends start text, relative to its size.
 const SVG_RISE: f64 = 0.32;
 const BITMAP_RISE: f64 = 0.19;
-/// The reach of a hover in units of the scene.
+/// Radius of a tooltip area in units of the scene.
 const REACH: f64 = 6.0;
 
-/// The scene as a document of its own that also fits into HTML. It has no ids, so that several
-/// fit into one page.
+/// Renders the scene as a standalone document that also fits into HTML. It has no ids, so that
+/// several fit into one page.
 pub(super) fn svg(scene: &Scene) -> Result<String, FigureError> {
     let (width, height) = pixels(scene);
     let mut drawn = String::new();
@@ -37,7 +37,7 @@ pub(super) fn svg(scene: &Scene) -> Result<String, FigureError> {
         rise: SVG_RISE,
     }
     .paint(scene)?;
-    // The backend's own frame has neither a size for the screen nor a name.
+    // The backend's own root element has neither a size for the screen nor a name.
     let body = drawn.split_once('\n').map_or("", |(_, rest)| rest);
     let body = body.trim_end().trim_end_matches("</svg>");
     let (name, screen) = (escape(&scene.name), (scene.width, scene.height));
@@ -59,7 +59,7 @@ pub(super) fn svg(scene: &Scene) -> Result<String, FigureError> {
     Ok(svg)
 }
 
-/// Writes the scene as PNG, whole or not at all.
+/// Writes the scene as PNG, atomically.
 pub(super) fn png(scene: &Scene, path: &Path) -> Result<(), FigureError> {
     let (width, height) = pixels(scene);
     let mut large = vec![255; 3 * width as usize * height as usize];
@@ -76,7 +76,7 @@ pub(super) fn png(scene: &Scene, path: &Path) -> Result<(), FigureError> {
     })
 }
 
-/// The size of the drawing, a multiple of what is merged.
+/// The size of the drawing in pixels, a multiple of [`MERGED`].
 fn pixels(scene: &Scene) -> (u32, u32) {
     let enlarged = |length: f64| {
         let merged = (length * SCALE / MERGED as f64).ceil() as u32;

@@ -7,21 +7,21 @@ use super::place::Place;
 use super::scene::{Anchor, GREY, LIGHT_GREY, PALE_GREY, Scene, Stroke, Text, WHITE};
 use crate::report::words;
 
-/// Thickness of the edges at the top and on the right, where runs that found nothing lie.
+/// Width of the edges at the top and on the right, where runs that found nothing are drawn.
 pub(super) const EDGE: f64 = 16.0;
-/// How far these lie from the middle of the edge at most, so that they do not all coincide.
+/// Largest distance of these from the middle of the edge, so that they do not all coincide.
 const SCATTER: f64 = 3.5;
 const SIZE: f64 = 15.0;
 const COUNT_SIZE: f64 = 12.0;
-/// Between the frame and what is written inside.
+/// Between the frame and the text inside it.
 const INSET: f64 = 5.0;
-/// The ground of text beyond the text.
+/// Margin of the background of text.
 const AROUND: f64 = 2.0;
-/// Successive multiples of the golden ratio are spread evenly, however many there are.
+/// Successive multiples of the golden ratio are spread evenly, whatever their number.
 const GOLDEN: f64 = 0.618_033_988_749_895;
 const GOLDEN_SQUARED: f64 = 0.381_966_011_250_105;
 
-/// One scatter plot; without points it says that there are no runs.
+/// One scatter plot; without points it shows that there are no runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
     pub points: Vec<Point>,
@@ -40,14 +40,14 @@ pub struct Point {
     pub y: Option<f64>,
     /// Index into the names of markers.
     pub marker: usize,
-    /// What a viewer of the SVG shows while the pointer rests on the point.
+    /// Tooltip of the point in SVG.
     pub hover: String,
 }
 
-/// Where a panel lies: a square of times, with edges at its top and its right.
+/// Position of a panel: a square of times, with edges at its top and its right.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
-    /// The top left corner, edge included.
+    /// The top left corner, including the edge.
     pub left: f64,
     pub top: f64,
     /// The side of the square of times.
@@ -55,7 +55,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// The right end, edge included.
+    /// The right end, including the edge.
     pub fn right(&self) -> f64 {
         self.left + self.side + EDGE
     }
@@ -72,7 +72,7 @@ impl Frame {
         self.bottom() - self.side * axis.share(seconds)
     }
 
-    /// The place of the instance with this index; not a number counts as nothing found.
+    /// Position of the point with this index; NaN counts as nothing found.
     fn place(&self, axis: &LogAxis, point: &Point, index: usize) -> Place {
         let off = |ratio: f64| SCATTER * (2.0 * (index as f64 * ratio).fract() - 1.0);
         let x = point.x.and_then(measured).map_or_else(
@@ -97,7 +97,7 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame, axis: &LogAxis, panel: &Pan
         on_white(scene, text.anchored(Anchor::Middle));
         return;
     }
-    // First, so that they hide no point.
+    // First, so that no point is hidden.
     percentages(scene, frame, panel);
     let mut neither = 0;
     for (index, point) in panel.points.iter().enumerate() {
@@ -153,7 +153,7 @@ fn background(scene: &mut Scene, frame: &Frame, axis: &LogAxis) {
     scene.frame([(left, top), (right, bottom)], Stroke::new(GREY, 1.0));
 }
 
-/// Writes the share above the identity line at the top left, that below at the bottom right.
+/// Draws the share above the identity line at the top left, that below at the bottom right.
 fn percentages(scene: &mut Scene, frame: &Frame, panel: &Panel) {
     let top = frame.top + EDGE + INSET + SIZE / 2.0;
     let above = Text::new(words::percent(panel.above), (frame.left + INSET, top), SIZE);
@@ -164,7 +164,7 @@ fn percentages(scene: &mut Scene, frame: &Frame, panel: &Panel) {
     on_white(scene, below.bold().anchored(Anchor::End));
 }
 
-/// Writes horizontal text on a ground that lets little of the lines below through.
+/// Draws horizontal text on a background that covers most of the lines below it.
 fn on_white(scene: &mut Scene, text: Text) {
     let [(left, top), (right, bottom)] = text.corners();
     let corners = [

@@ -1,5 +1,4 @@
-//! Times of two methods against each other: a grid of scatter plots as in the paper's Figures 1
-//! to 3.
+//! Scatter plots of the times of two methods, in a grid as in the paper's Figures 1 to 3.
 
 use super::axis::LogAxis;
 use super::legend::{Legend, Sample};
@@ -13,20 +12,20 @@ const TITLE_SIZE: f64 = 20.0;
 const LABEL_SIZE: f64 = 15.0;
 const HEADER_SIZE: f64 = 14.0;
 const TICK_SIZE: f64 = 13.0;
-/// Between two panels; above each there is room for the number of runs in its corner.
+/// Gap between two panels; above each there is space for the number of runs in its corner.
 const GAP: f64 = 10.0;
 const ABOVE: f64 = 17.0;
-/// Around the text of a header.
+/// Padding around the text of a header.
 const PADDING: f64 = 5.0;
-/// The room that panels share in width, and the sides of the smallest and largest.
+/// Width that the panels share, and the sides of the smallest and largest.
 const PANELS: f64 = 975.0;
 const SMALLEST: f64 = 180.0;
 const LARGEST: f64 = 420.0;
 
-/// The share of a panel's height at its foot where its percentage stands, and no point.
+/// Share of a panel's height at its bottom that has its percentage and no point.
 const PERCENTAGE: f64 = 0.1;
 
-/// Scatter plots on common logarithmic axes: rows of columns of panels, each with a title.
+/// Scatter plots on common logarithmic axes: rows and columns of panels, each with a title.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScatterGrid {
     pub title: String,
@@ -38,7 +37,7 @@ pub struct ScatterGrid {
     pub panels: Vec<Vec<Panel>>,
     /// One name per kind of marker, for the legend.
     pub markers: Vec<String>,
-    /// Wall seconds after which a run ends; runs that found nothing are drawn beyond.
+    /// Time limit of a run in wall seconds; runs that found nothing are drawn beyond.
     pub limit: f64,
 }
 
@@ -91,7 +90,7 @@ impl ScatterGrid {
             let right = left + layout.row_header;
             scene.rectangle([(left, frame.top), (right, frame.bottom())], PALE_GREY, 1.0);
             let y = (frame.top + frame.bottom()) / 2.0;
-            // The first line is the rightmost one where text runs downwards.
+            // In text that runs downwards the first line is the rightmost one.
             for (x, line) in spread((left + right) / 2.0, lines.iter().rev()) {
                 let header = Text::new(line, (x, y), HEADER_SIZE).bold();
                 scene.text(header.anchored(Anchor::Middle).directed(Direction::Down));
@@ -113,7 +112,7 @@ impl ScatterGrid {
     }
 }
 
-/// Where everything lies.
+/// Positions of all parts.
 struct Layout {
     rows: usize,
     columns: usize,
@@ -126,7 +125,7 @@ struct Layout {
     /// Height and width of the headers.
     column_header: f64,
     row_header: f64,
-    /// Of the first panel.
+    /// Position of the first panel.
     left: f64,
     top: f64,
     width: f64,
@@ -203,13 +202,13 @@ fn wrapped(titles: &[String], room: f64) -> Vec<Vec<String>> {
     titles.iter().map(wrap).collect()
 }
 
-/// The room that the largest title takes across its lines.
+/// The space that the largest title needs across its lines.
 fn header(titles: &[Vec<String>]) -> f64 {
     let lines = titles.iter().map(Vec::len).max().unwrap_or(0);
     lines as f64 * HEADER_SIZE * text::LINE + PADDING
 }
 
-/// Lines of a header around its middle.
+/// The lines of a header with their positions around its middle.
 fn spread<'a>(
     middle: f64,
     lines: impl IntoIterator<Item = &'a String, IntoIter: ExactSizeIterator>,

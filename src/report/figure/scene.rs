@@ -1,4 +1,4 @@
-//! Everything that a figure shows, as data: shapes in the order drawn, and what to say of them.
+//! Everything that a figure shows, as data: shapes in drawing order, and tooltips.
 
 use plotters::style::{RGBAColor, RGBColor};
 
@@ -8,18 +8,18 @@ use super::text::{LINE, Weight, width};
 
 pub(super) const BLACK: RGBColor = RGBColor(0, 0, 0);
 pub(super) const WHITE: RGBColor = RGBColor(255, 255, 255);
-/// For what should not compete with the data.
+/// For elements that should not compete with the data.
 pub(super) const GREY: RGBColor = RGBColor(120, 120, 120);
 pub(super) const LIGHT_GREY: RGBColor = RGBColor(224, 224, 224);
 pub(super) const PALE_GREY: RGBColor = RGBColor(240, 240, 240);
 
-/// Half the height of letters with what goes below the line, as a multiple of the size.
+/// Half the height of letters, including descenders, as a multiple of the size.
 const HALF_LINE: f64 = 0.45;
 
 /// A figure ready to be painted. Units are those in which text of size 12 is easy to read.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scene {
-    /// What somebody who cannot see the figure is told.
+    /// Accessible name, for readers who cannot see the figure.
     pub name: String,
     pub width: f64,
     pub height: f64,
@@ -60,7 +60,7 @@ pub(super) struct Stroke {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Text {
     pub text: String,
-    /// At half the height of a capital letter; left, middle or right as `anchor` says.
+    /// Vertically at half the height of a capital letter; horizontally as `anchor` says.
     pub at: Place,
     pub anchor: Anchor,
     pub direction: Direction,
@@ -83,7 +83,7 @@ pub(super) enum Direction {
     Down,
 }
 
-/// What a viewer shows while the pointer rests near a place.
+/// A tooltip near a position.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Hover {
     pub at: Place,
@@ -105,7 +105,7 @@ impl Stroke {
 }
 
 impl Text {
-    /// Normal black text from left to right that starts at `at`.
+    /// Normal black left-to-right text that starts at `at`.
     pub fn new(text: impl Into<String>, at: Place, size: f64) -> Self {
         Self {
             text: text.into(),
@@ -135,7 +135,7 @@ impl Text {
         Self { colour, ..self }
     }
 
-    /// The room that the text takes: its top left and bottom right corner.
+    /// Bounding box of the text: its top left and bottom right corner.
     pub fn corners(&self) -> [Place; 2] {
         let length = width(&self.text, self.size, self.weight);
         let before = match self.anchor {
@@ -169,9 +169,9 @@ impl Scene {
         self.shapes.push(Shape::Line { points, stroke });
     }
 
-    /// A line around the corners, which are at least two.
+    /// Draws a closed line through at least two corners.
     pub fn closed(&mut self, corners: &[Place], stroke: Stroke) {
-        // From the middle of a side, so that all corners are joints.
+        // Starts in the middle of a side, so that all corners are joints.
         let (first, last) = (corners[0], corners[corners.len() - 1]);
         let middle = ((first.0 + last.0) / 2.0, (first.1 + last.1) / 2.0);
         let points: Vec<Place> = std::iter::once(middle)
@@ -221,7 +221,7 @@ impl Scene {
         self.shapes.push(Shape::Text(text));
     }
 
-    /// Writes the lines of a title below and to the right of `at`.
+    /// Draws the lines of a title below and to the right of `at`.
     pub fn title(&mut self, lines: &[String], (x, y): Place, size: f64) {
         for (index, line) in lines.iter().enumerate() {
             let middle = y + (index as f64 + 0.5) * size * LINE;
@@ -229,7 +229,7 @@ impl Scene {
         }
     }
 
-    /// Says `text` of what lies at `at`, if there is anything to say.
+    /// Adds the tooltip `text` at `at`, unless it is empty.
     pub fn hover(&mut self, at: Place, text: &str) {
         if !text.is_empty() {
             self.hovers.push(Hover {

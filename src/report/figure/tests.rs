@@ -1,4 +1,4 @@
-//! The figures of realistic and of odd data: all is within the figure, and no text hides another.
+//! Figures of realistic and of unusual data: everything is within the figure, and no texts overlap.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -20,7 +20,7 @@ fn normal(random: &mut ChaCha8Rng) -> f64 {
     (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0
 }
 
-/// Log-normal seconds; one in ten found nothing.
+/// Log-normal seconds; one run in ten found nothing.
 fn seconds(random: &mut ChaCha8Rng, middle: f64) -> Option<f64> {
     let time = (middle + 1.6 * normal(random)).exp();
     (time < LIMIT && random.random_bool(0.9)).then_some(time)
@@ -70,7 +70,7 @@ fn grid() -> ScatterGrid {
     }
 }
 
-/// A grid of one panel with points of these times.
+/// A grid of one panel with points at these times.
 fn single(times: &[(Option<f64>, Option<f64>)]) -> ScatterGrid {
     let points = times.iter().map(|&(x, y)| Point {
         x,
@@ -132,7 +132,7 @@ fn places(shape: &Shape) -> Vec<Place> {
     }
 }
 
-/// Everything lies within the figure, and texts do not overlap.
+/// Checks that everything is within the figure and that texts do not overlap.
 fn check(scene: &Scene) {
     let hovers = scene.hovers.iter().map(|hover| hover.at);
     for (x, y) in scene.shapes.iter().flat_map(places).chain(hovers) {
@@ -150,7 +150,7 @@ fn check(scene: &Scene) {
 }
 
 #[test]
-fn realistic_figures_hold_everything_and_no_text_hides_another() {
+fn realistic_figures_contain_everything_without_overlapping_text() {
     let grid = grid();
     check(&grid.scene().unwrap());
     let within_limit = ScatterGrid {
@@ -191,7 +191,7 @@ fn odd_data_has_a_figure() {
 }
 
 #[test]
-fn what_found_nothing_lies_on_the_edges_and_the_corner_is_counted() {
+fn runs_that_found_nothing_are_on_the_edges_and_the_corner_is_counted() {
     let found = Some(2.0);
     let figure = single(&[
         (found, found),
@@ -251,7 +251,7 @@ fn times_are_compared_on_equal_axes() {
 }
 
 #[test]
-fn a_panel_tells_its_percentages_or_that_it_has_no_runs() {
+fn a_panel_shows_its_percentages_or_that_it_has_no_runs() {
     let mut grid = grid();
     grid.panels[1][3].points.clear();
     let scene = grid.scene().unwrap();
@@ -314,7 +314,7 @@ fn the_png_is_whole_and_the_same_each_time() {
 }
 
 #[test]
-fn a_limit_that_is_no_duration_is_an_error() {
+fn an_invalid_limit_is_an_error() {
     for limit in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let scatter = ScatterGrid { limit, ..grid() };
         assert!(Drawing::Scatter(scatter).svg().is_err());

@@ -1,4 +1,4 @@
-//! How much room text takes, and lines that fit.
+//! Widths of text, and line breaks.
 
 use plotters::style::{FontDesc, FontStyle};
 
@@ -7,12 +7,12 @@ use crate::report::bitmap::{FONT, register_fonts};
 /// Height of a line of text as a multiple of its size.
 pub(super) const LINE: f64 = 1.15;
 
-/// Measured this much larger: widths come in whole units.
+/// Text is measured this much larger, since widths are whole units.
 const ENLARGED: f64 = 16.0;
-/// Width of a character as a multiple of the size, where the font cannot tell.
+/// Width of a character as a multiple of the size, if the font cannot measure it.
 const USUAL: f64 = 0.6;
 
-/// How heavy letters are.
+/// Weight of a font.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Weight {
     Normal,
@@ -29,7 +29,7 @@ pub(super) fn font(size: f64, weight: Weight) -> FontDesc<'static> {
     FontDesc::new(FONT.into(), size, style)
 }
 
-/// How wide a line of text is in the font of the bitmaps, which is wider than most.
+/// Width of a line of text in the font of the bitmaps, which is wider than most.
 pub(super) fn width(text: &str, size: f64, weight: Weight) -> f64 {
     font(size * ENLARGED, weight).box_size(text).map_or_else(
         |_| text.chars().count() as f64 * size * USUAL,
@@ -37,7 +37,7 @@ pub(super) fn width(text: &str, size: f64, weight: Weight) -> f64 {
     )
 }
 
-/// `text` broken between words into lines of at most `room`. A longer word stays whole.
+/// Breaks `text` between words into lines no wider than `room`. A longer word stays whole.
 pub(super) fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

@@ -1,13 +1,13 @@
-//! One plain sentence on how far our shares are from the published ones.
+//! One sentence on how close our shares are to the published ones.
 
 use crate::numbers::count;
 
-/// Percentage points that count as near.
+/// Difference in percentage points that counts as near.
 const NEAR: f64 = 10.0;
-/// Rows that a sentence names one by one.
+/// Maximum number of rows that a sentence names individually.
 const NAMED: usize = 4;
 
-/// The sentence on the differences of each row under its name; `None` where there are none.
+/// The sentence on the differences of the named rows; `None` if there are none.
 pub fn sentence(rows: &[(String, Vec<f64>)]) -> Option<String> {
     let rows: Vec<_> = rows
         .iter()
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn few_rows_are_named_and_many_are_summed_up() {
+    fn few_rows_are_named_and_many_are_summarised() {
         let row = |name: &str| (name.to_owned(), vec![-10.0, 10.5]);
         assert_eq!(sentence(&[(String::from("F"), Vec::new())]), None);
         assert_eq!(

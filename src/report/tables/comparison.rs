@@ -8,7 +8,7 @@ use super::super::words::{DASH, percent, points, rate, share};
 use super::table::{Emphasis, Sheet, Table};
 use super::{agreement, conditions, pooled};
 
-/// A table of shares: in how many of the instances the surrogate's run did better.
+/// A table of shares: the percentage of instances in which the surrogate run did better.
 pub struct Comparison<'a> {
     pub name: &'static str,
     pub number: &'static str,
@@ -17,16 +17,16 @@ pub struct Comparison<'a> {
     pub rows: Vec<Row<'a>>,
     /// What the published table pools.
     pub grid: &'static Grid,
-    /// Whether the published shares are of the same kind of surrogates: otherwise they stand beside
-    /// ours without a difference.
+    /// Whether the published shares are of the same kind of surrogates; otherwise they are shown
+    /// beside ours without a difference.
     pub same_surrogates: bool,
-    /// What is special about this table.
+    /// Remarks specific to this table.
     pub remarks: Vec<String>,
 }
 
-/// One line of a table as the paper has it.
+/// One row of a table, as in the paper.
 pub struct Row<'a> {
-    /// Lines of the same group stand together: the left column.
+    /// The left column; rows of the same group stand together.
     pub group: String,
     pub name: String,
     pub selection: Selection<'a>,
@@ -38,11 +38,11 @@ struct Cell {
     better: usize,
     instances: usize,
     published: Option<f64>,
-    /// Of ours from the published one, where both are of the same kind.
+    /// Ours minus the published share, if both are of the same kind.
     difference: Option<f64>,
 }
 
-/// A line of a shown row: its name, and what it shows of a share, if anything.
+/// A line of a displayed row: its name, and its text for a share, if any.
 type Measure = (&'static str, fn(&Cell) -> Option<String>);
 
 const MEASURES: [Measure; 4] = [
@@ -55,7 +55,7 @@ const MEASURES: [Measure; 4] = [
 ];
 
 impl<'a> Comparison<'a> {
-    /// The table; under it the conditions of `all`, which is everything that its rows hold.
+    /// Builds the table, with notes on the conditions of `all`, the pairs of all its rows.
     pub fn table(self, series: &Series, all: &Selection<'a>) -> Table {
         let rates = self.rates();
         let comparable = self.same_surrogates && pooled::is_comparable(all, self.grid);
@@ -90,13 +90,13 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The rows under their names.
+    /// The rows with their names.
     pub fn parts(&self) -> Vec<(String, &Selection<'a>)> {
         let rows = self.rows.iter();
         rows.map(|row| (row.full_name(), &row.selection)).collect()
     }
 
-    /// The published rates, and others that were run.
+    /// The published rates, and all others that were run.
     fn rates(&self) -> Vec<f64> {
         let mut rates = published::RATES.to_vec();
         rates.extend(self.rows.iter().flat_map(|row| row.selection.rates()));
@@ -112,7 +112,7 @@ impl<'a> Comparison<'a> {
             .collect()
     }
 
-    /// A line for each measure of which a row has something.
+    /// A line for each measure for which a row has a value.
     fn shown(&self, rates: &[f64], cells: &[Vec<Cell>]) -> Sheet {
         let words = ["", "", "rate"].map(str::to_owned);
         let mut sheet = Sheet::new(words.into_iter().chain(rates.iter().map(|&r| rate(r))));
@@ -134,7 +134,7 @@ impl<'a> Comparison<'a> {
         sheet
     }
 
-    /// One line for each row, ours before what it is compared with: each column is of one kind.
+    /// One line per row, our share before what it is compared with: each column is of one kind.
     fn sortable(&self, rates: &[f64], cells: &[Vec<Cell>]) -> Sheet {
         let columns = rates.iter().map(|&r| format!("rate {}", rate(r)));
         let words = ["group", "row"].map(str::to_owned);
@@ -223,7 +223,7 @@ impl Cell {
     }
 }
 
-/// The least and the most of what there is.
+/// The smallest and the largest of the numbers above zero.
 fn range(numbers: impl Iterator<Item = usize>) -> String {
     let some: Vec<usize> = numbers.filter(|&number| number > 0).collect();
     match (some.iter().min(), some.iter().max()) {

@@ -1,4 +1,4 @@
-//! What stands under a table: under which conditions its numbers were measured.
+//! The notes below a table: the conditions under which its numbers were measured.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ pub fn made_by(runs: &[&RunRecord]) -> String {
     format!("Solver: {solvers}; version of this program: {versions}")
 }
 
-/// Every machine with the numbers of runs at a time on it.
+/// Every machine with its numbers of concurrent runs.
 pub fn machines(runs: &[&RunRecord]) -> String {
     let mut machines: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for run in runs {
@@ -52,7 +52,7 @@ pub fn machines(runs: &[&RunRecord]) -> String {
     texts.collect::<Vec<_>>().join("; ")
 }
 
-/// When the first and the last run began.
+/// Start times of the first and the last run.
 pub fn dates(runs: &[&RunRecord]) -> String {
     let started = runs.iter().map(|run| run.provenance.started.as_str());
     let (first, last) = (started.clone().min(), started.max());
@@ -72,7 +72,7 @@ fn instances(selection: &Selection) -> String {
     )
 }
 
-/// What may differ within a pair so that it cannot be compared as it stands.
+/// A condition that may differ within a pair, so that its runs cannot be compared directly.
 type Aspect = (&'static str, fn(&RunRecord, &RunRecord) -> bool);
 
 const ASPECTS: [Aspect; 4] = [
@@ -92,7 +92,7 @@ const ASPECTS: [Aspect; 4] = [
     }),
 ];
 
-/// Pairs that cannot be compared as they stand.
+/// Notes the pairs whose runs cannot be compared directly.
 fn unlike(pairs: &[Pair]) -> Option<String> {
     let differing = ASPECTS.iter().filter_map(|(name, differ)| {
         let pairs = pairs

@@ -1,4 +1,4 @@
-//! Tables of ours alone: every data set, variant and rate in a row.
+//! Tables of our results alone: one row per data set, variant and rate.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use crate::instance::LabelSource;
 
 /// Verification by data set, variant and rate.
 pub fn verification(series: &Series) -> Table {
-    // With labels of its own a surrogate is mostly alone with its question: whether some run of the
-    // series answered it then tells little but that surrogate's own success.
+    // With labels of the surrogate, hardly any other run has the same question: whether some run of
+    // the series answered it says little more than that surrogate's own success.
     let own_labels = series.kind == Kind::Verification(LabelSource::Surrogate);
     let solvable = measures::solvable(series);
     let mut rows = Vec::new();
@@ -75,7 +75,7 @@ fn head(name: &'static str, group: String, variant: String, value: f64) -> Vec<C
     ]
 }
 
-/// The table of rows that all have the same columns.
+/// Builds the table of rows that all have the same columns.
 fn table(series: &Series, caption: &str, rows: &[Vec<Column>], notes: &[&str]) -> Table {
     let titles = || rows.first().into_iter().flatten().map(|(title, _)| *title);
     let mut shown = Sheet::new(titles());

@@ -1,4 +1,4 @@
-//! What tables of details tell of the pairs of one kind of pruning at one rate.
+//! The columns of detail tables, for the pairs of one kind of pruning at one rate.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +8,22 @@ use super::super::series::{Series, instance};
 use super::super::words::{DASH, percent, share};
 use crate::search::Verdict;
 
-/// A cell under its title.
+/// The title of a column with a cell.
 pub type Column = (&'static str, Value);
 
-/// What a cell tells.
+/// The content of a cell.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     Word(String),
     Count(usize),
-    /// If any.
+    /// `None` if there is no value.
     Percent(Option<f64>),
-    /// If any, shown with so many digits after the point.
+    /// `None` if there is no value; shown with this many decimals.
     Number(Option<f64>, usize),
 }
 
 impl Value {
-    /// For people.
+    /// The text for readers.
     pub fn shown(&self) -> String {
         match self {
             Self::Percent(value) => value.map_or(DASH.to_owned(), percent),
@@ -33,7 +33,7 @@ impl Value {
         }
     }
 
-    /// For programs: every digit, and nothing where there is nothing.
+    /// The text for programs: every digit, and empty if there is no value.
     pub fn raw(&self) -> String {
         match self {
             Self::Word(word) => word.clone(),
@@ -45,14 +45,14 @@ impl Value {
     }
 }
 
-/// Instances of which some run of the series found an adversarial input.
+/// The instances for which some run of the series found an adversarial input.
 pub fn solvable(series: &Series) -> BTreeSet<String> {
     let runs = series.all.runs().into_iter();
     let found = runs.filter(|run| found::seconds(run).is_some());
     found.map(instance).collect()
 }
 
-/// Of pairs of verification.
+/// Columns for pairs of verification.
 pub fn verification(pairs: &[Pair]) -> Vec<Column> {
     let having = |holds: &dyn Fn(&Pair) -> bool| {
         let pairs = pairs.iter().filter(|pair| holds(pair));
@@ -102,7 +102,7 @@ pub fn verification(pairs: &[Pair]) -> Vec<Column> {
     ]
 }
 
-/// Of the pairs whose instance has an adversarial input that is known.
+/// The share of pairs with a faster surrogate among those of a `solvable` instance.
 pub fn faster_of_solvable(pairs: &[Pair], solvable: &BTreeSet<String>) -> Column {
     let known: Vec<Pair> = pairs
         .iter()
@@ -116,7 +116,7 @@ pub fn faster_of_solvable(pairs: &[Pair], solvable: &BTreeSet<String>) -> Column
     )
 }
 
-/// How far the two runs of pairs ask the same.
+/// Columns on whether the two runs of a pair have the same question.
 pub fn questions(pairs: &[Pair]) -> Vec<Column> {
     let (same, other): (Vec<Pair>, Vec<Pair>) = pairs.iter().partition(|pair| pair.same_question());
     vec![
@@ -128,7 +128,7 @@ pub fn questions(pairs: &[Pair]) -> Vec<Column> {
     ]
 }
 
-/// Of pairs of maximization.
+/// Columns for pairs of maximization.
 pub fn maximization(pairs: &[Pair]) -> Vec<Column> {
     let having = |holds: &dyn Fn(&Pair) -> bool| {
         let pairs = pairs.iter().filter(|pair| holds(pair));
@@ -174,7 +174,7 @@ fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| sum / values.len() as f64)
 }
 
-/// Times below a microsecond count as one: zero has no logarithm.
+/// Times below a microsecond count as one, since zero has no logarithm.
 fn geometric_mean(seconds: &[f64]) -> Option<f64> {
     let logarithms: Vec<f64> = seconds.iter().map(|s| s.max(1e-6).ln()).collect();
     mean(&logarithms).map(f64::exp)
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_get_every_digit_and_people_those_that_matter() {
+    fn raw_values_have_every_digit_and_shown_ones_those_that_matter() {
         let third = Value::Percent(Some(100.0 / 3.0));
         assert_eq!(
             (third.shown(), third.raw()),

@@ -1,8 +1,8 @@
 //! Tables of a series: the paper's three, each beside the published one, and one with details.
 //!
-//! Read on in this order: `table` (a table and how it is written), `comparison` (shares beside
-//! published ones) with `agreement` and `pooled` (how like these are), `conditions` (what stands
-//! under a table), `table1` to `table3`, `details` with its `measures`.
+//! Reading order: `table` (a table and its formats), `comparison` (shares beside published ones)
+//! with `agreement` and `pooled` (how similar they are), `conditions` (the notes below a table),
+//! `table1` to `table3`, `details` with its `measures`.
 
 mod agreement;
 mod comparison;
@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 use super::series::{Kind, Selection, Series};
 use crate::numbers::count;
 
-/// Every table of a series; without pairs there are none.
+/// All tables of a series; none without pairs.
 pub fn tables(series: &Series) -> Vec<Table> {
     if series.all.pairs.is_empty() {
         return Vec::new();
@@ -45,8 +45,7 @@ pub fn tables(series: &Series) -> Vec<Table> {
     }
 }
 
-/// Which tables a series with pairs does not have, and why: none of its pairs is of the kind that
-/// they are about.
+/// The tables that a series with pairs lacks, and why: none of its pairs is of their kind.
 pub fn absent(series: &Series) -> Vec<String> {
     let tables: &[(bool, &str, &str)] = match series.kind {
         Kind::Verification(_) => &[
@@ -79,7 +78,7 @@ pub fn absent(series: &Series) -> Vec<String> {
         .collect()
 }
 
-/// That a table has not all pairs of its series.
+/// Notes the pairs of the series that a table does not have.
 fn not_all(series: &Series, shown: &Selection) -> Option<String> {
     let keys: BTreeSet<&str> = shown
         .pairs

@@ -1,4 +1,4 @@
-//! What a table pools, beside what the published table pools.
+//! What a table pools, compared with the published table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -9,8 +9,8 @@ use super::super::series::{Selection, dataset, instance_seed};
 use super::super::words::listed;
 use crate::numbers::count;
 
-/// How what `all` has differs from what the published table has; `None` where it does not, or
-/// where there is nothing.
+/// Notes how the networks of `all` differ from those of the published table; `None` if they do not,
+/// or if there are none.
 pub fn remark(all: &Selection, grid: &Grid) -> Option<String> {
     if all.pairs.is_empty() {
         return None;
@@ -47,7 +47,7 @@ pub fn remark(all: &Selection, grid: &Grid) -> Option<String> {
     ))
 }
 
-/// Whether a difference from the published shares means anything: the data sets are published ones,
+/// Whether a difference from the published shares is meaningful: the data sets are published ones,
 /// and so are some of the sizes.
 pub fn is_comparable(all: &Selection, grid: &Grid) -> bool {
     let datasets = all.datasets();
@@ -76,7 +76,7 @@ fn compared<T: Ord + Display>(
         .then(|| format!("{name} {} (published: {})", listed(ours), listed(published)))
 }
 
-/// Seeds for each kind of network: data set and sizes.
+/// Notes the number of seeds per kind of network: data set and sizes.
 fn seeds(all: &Selection, grid: &Grid) -> Option<String> {
     let mut cells: BTreeMap<_, BTreeSet<u64>> = BTreeMap::new();
     for pair in &all.pairs {

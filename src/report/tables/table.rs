@@ -1,4 +1,4 @@
-//! A table, and how it is written as Markdown, CSV and LaTeX.
+//! A table, and its Markdown, CSV and LaTeX formats.
 
 use std::borrow::Cow;
 
@@ -9,28 +9,28 @@ pub struct Sheet {
     pub rows: Vec<Vec<String>>,
 }
 
-/// A table with what must be known to read it.
+/// A table with the notes needed to read it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// The name in names of files.
+    /// The name in file names.
     pub name: &'static str,
-    /// The paper's number, such as "Table 1"; `None`: it has none, and is not for LaTeX.
+    /// The paper's number, such as "Table 1"; `None` if it has none, and no LaTeX format.
     pub number: Option<&'static str>,
     pub caption: String,
-    /// What is shown.
+    /// The displayed form.
     pub shown: Sheet,
-    /// How many of the first columns are words; the others are numbers.
+    /// Number of leading columns with words; the others are numbers.
     pub words: usize,
-    /// What LaTeX brings out.
+    /// What LaTeX emphasises.
     pub emphasis: Emphasis,
-    /// What is shown where rows can be sorted: each column is of one kind.
+    /// The form for sorting: each column is of one kind.
     pub sortable: Sheet,
-    /// The same for programs: one fact per cell, an empty cell where there is none.
+    /// The form for programs: one fact per cell, empty if there is none.
     pub data: Sheet,
     pub notes: Vec<String>,
 }
 
-/// Which percentages are brought out, as in the paper.
+/// Which percentages are emphasised, as in the paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Emphasis {
     Nothing,
@@ -48,7 +48,7 @@ impl Sheet {
         }
     }
 
-    /// The sheet as CSV (RFC 4180, but lines end in a line feed alone).
+    /// Renders the sheet as CSV (RFC 4180, but lines end in a line feed alone).
     pub fn csv(&self) -> Vec<u8> {
         let mut text = String::new();
         for row in std::iter::once(&self.header).chain(&self.rows) {
@@ -60,7 +60,7 @@ impl Sheet {
     }
 }
 
-/// A cell of CSV, in quotes where it would be read as something else without.
+/// A CSV cell, quoted if it would be misread otherwise.
 fn quoted(cell: &str) -> Cow<'_, str> {
     if cell.contains([',', '"', '\n', '\r']) {
         Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))
@@ -78,7 +78,7 @@ impl Table {
         }
     }
 
-    /// The title, the table and its notes in Markdown.
+    /// Renders the title, the table and its notes in Markdown.
     pub fn markdown(&self) -> String {
         let line = |cells: &[String]| {
             let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
@@ -100,7 +100,8 @@ impl Table {
         text
     }
 
-    /// A LaTeX table that needs no package, under the paper's number. Tables without one have none.
+    /// Renders a LaTeX table that needs no package, under the paper's number; `None` without a
+    /// number.
     pub fn latex(&self) -> Option<String> {
         let number = self.number?.trim_start_matches("Table ");
         let line = |cells: &[String]| {
@@ -141,7 +142,7 @@ impl Emphasis {
     }
 }
 
-/// Text in which LaTeX sees no commands.
+/// Escapes text for LaTeX.
 fn latex(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {

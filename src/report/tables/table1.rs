@@ -14,7 +14,7 @@ use super::not_all;
 use super::table::{Emphasis, Table};
 use crate::pruning::{Granularity, Method, OutputRows};
 
-/// What the table is about.
+/// The subject of the table.
 pub const SUBJECT: &str = "magnitude pruning layer by layer and unstructured random pruning";
 
 /// The pairs of the table.
@@ -24,7 +24,7 @@ pub fn selection<'a>(series: &Series<'a>) -> Selection<'a> {
     pool.only(|surrogate| variants.contains(&surrogate.variant))
 }
 
-/// Table 1, and random pruning under it; `None` without a pair of its kind.
+/// Table 1, with random pruning below it; `None` without a pair of its kind.
 pub fn table(series: &Series) -> Option<Table> {
     let all = selection(series);
     if all.pairs.is_empty() {
@@ -65,11 +65,11 @@ pub fn table(series: &Series) -> Option<Table> {
     Some(comparison.table(series, &all))
 }
 
-/// What tables with structured pruning say of it.
+/// Note on structured pruning.
 pub const OUTPUT_ROWS: &str = "The published structured pruning took rows of the output layer too (\"output rows pruned\" here).";
 
-/// Rows of surrogates without finetuning on those instances and rates alone where there are
-/// finetuned ones, if these are fewer, and the places before which they stand.
+/// Rows of surrogates without finetuning, restricted to the instances and rates that have finetuned
+/// ones, if these are fewer, and the indices before which they are inserted.
 fn restricted<'a>(pool: &Selection<'a>, variants: &[Variant]) -> Vec<(usize, Row<'a>)> {
     let mut rows = Vec::new();
     for (place, variant) in variants.iter().enumerate() {
@@ -96,7 +96,7 @@ fn restricted<'a>(pool: &Selection<'a>, variants: &[Variant]) -> Vec<(usize, Row
     rows
 }
 
-/// The rows: always one of each published kind, more where there are more.
+/// The rows: always one of each published kind, and all others that were run.
 fn variants(present: &[Variant]) -> Vec<Variant> {
     let mut rows = Vec::new();
     for (granularity, output_rows) in treatments(present) {
@@ -124,7 +124,8 @@ fn variants(present: &[Variant]) -> Vec<Variant> {
     rows
 }
 
-/// Structured pruning with and without rows of the output layer, as they were run.
+/// Unstructured pruning, and structured pruning with and without rows of the output layer, as they
+/// were run.
 pub fn treatments(present: &[Variant]) -> Vec<(Granularity, OutputRows)> {
     let of = |output_rows| {
         present.iter().any(|variant| {

@@ -12,9 +12,9 @@ use super::table1::{OUTPUT_ROWS, treatments};
 use crate::numbers::count;
 use crate::pruning::{Granularity, Method};
 
-/// Table 2 as published: unstructured and structured magnitude pruning together, not finetuned.
-/// Instances that have only one of the two at a rate would shift the share; without any that has
-/// both there is no such table.
+/// Table 2 as published: unstructured and structured magnitude pruning pooled, not finetuned.
+/// Instances that have only one of the two at a rate would shift the share; `None` if none has
+/// both.
 pub fn pooled(series: &Series) -> Option<Table> {
     let pool = series.pooled();
     let (granularity, output_rows) = treatments(&pool.variants())
@@ -45,7 +45,7 @@ pub fn pooled(series: &Series) -> Option<Table> {
         number: "Table 2",
         caption: format!("{CAPTION}, unstructured and structured pruning together"),
         emphasis: Emphasis::Nothing,
-        rows: rows_by_size(&all, &VERIFICATION, side_by_side),
+        rows: rows_by_size(&all, &VERIFICATION, size_name),
         grid: &VERIFICATION,
         same_surrogates: true,
         remarks: vec![pooled, OUTPUT_ROWS.to_owned()],
@@ -53,7 +53,7 @@ pub fn pooled(series: &Series) -> Option<Table> {
     Some(comparison.table(series, &all))
 }
 
-/// What the table of unstructured pruning is about.
+/// The subject of the table of unstructured pruning.
 pub const SUBJECT: &str = "unstructured magnitude pruning, not finetuned";
 
 /// The pairs of the table of unstructured pruning.
@@ -77,7 +77,7 @@ pub fn unstructured(series: &Series) -> Option<Table> {
         number: "Table 2a",
         caption: format!("{CAPTION}, unstructured pruning alone"),
         emphasis: Emphasis::Nothing,
-        rows: rows_by_size(&all, &VERIFICATION, side_by_side),
+        rows: rows_by_size(&all, &VERIFICATION, size_name),
         grid: &VERIFICATION,
         same_surrogates: false,
         remarks: vec![format!(
@@ -95,7 +95,7 @@ fn instances_and_rates(selection: &Selection, variant: Variant) -> BTreeSet<(Str
     of_variant.map(instance_and_rate).collect()
 }
 
-/// The published rows, and others that were run, by dimension and size.
+/// The published rows, and all others that were run, by dimension and size.
 pub fn rows_by_size<'a>(
     all: &Selection<'a>,
     grid: &Grid,
@@ -123,7 +123,7 @@ pub fn rows_by_size<'a>(
 }
 
 /// Input sizes as sides of the image.
-fn side_by_side(dimension: Dimension, size: usize) -> String {
+fn size_name(dimension: Dimension, size: usize) -> String {
     match dimension {
         Dimension::Inputs => format!("{0} x {0}", size.isqrt()),
         Dimension::Depth | Dimension::Width => size.to_string(),

@@ -9,7 +9,7 @@ use super::table::{Emphasis, Table};
 use super::table2::rows_by_size;
 use crate::pruning::{Method, Scope};
 
-/// What the table is about.
+/// The subject of the table.
 pub const SUBJECT: &str = "unstructured magnitude pruning, not finetuned";
 
 /// The pairs of the table: those of its subject in the scope of the series.

@@ -35,14 +35,14 @@ fn runs_of_every_strategy_are_counted() {
     let text = document(&runs);
     let expected = "18 runs: 3 of the MILP of the dense network, 3 of that of a surrogate, and 12 of strategies that are in no table (3 relaxation, 3 gradient, 3 prove, 3 portfolio), on 3 dense networks";
     assert!(text.contains(expected), "{text}");
-    // As before where there is nothing else.
+    // Without other strategies the sentence is shorter.
     let run = verification(0, Some(1.0));
     let pair = [run.clone(), pruned(run, Pruning::magnitude(0.5), None)];
     assert!(document(&pair).contains("2 runs, 1 of them of the dense network, on"));
 }
 
 #[test]
-fn without_surrogates_it_says_what_there_is() {
+fn without_surrogates_the_runs_are_counted() {
     let mut gradient = verification(0, Some(1.0));
     gradient.settings.strategy = Strategy::Gradient;
     let text = document(&[rekeyed(gradient)]);
@@ -53,7 +53,7 @@ fn without_surrogates_it_says_what_there_is() {
 }
 
 #[test]
-fn a_table_without_pairs_is_absent_and_the_reason_told() {
+fn a_table_without_pairs_is_absent_and_the_reason_given() {
     let run = maximization(1, Some(1.0));
     let runs = [run.clone(), pruned(run, structured(0.5), None)];
     let report = Report::new(&runs, 0, None);
@@ -128,7 +128,7 @@ fn damaged_records_are_named_and_many_are_counted() {
 }
 
 #[test]
-fn limits_that_an_older_version_took_make_names_of_a_usual_length() {
+fn limits_accepted_by_older_versions_give_file_names_of_usual_length() {
     let limited = |mut run: RunRecord| {
         run.settings.time_limit = 1e-300;
         rekeyed(run)

@@ -1,4 +1,4 @@
-//! Records made up.
+//! Synthetic records.
 
 use crate::bounds::BoundKind;
 use crate::dataset::DatasetName;
@@ -8,10 +8,11 @@ use crate::experiment::{
 };
 use crate::instance::LabelSource;
 use crate::pruning::Pruning;
-use crate::search::{Outcome, Strategy, Verdict};
+use crate::search::{SearchRecord, Strategy, Verdict};
 use crate::training::{Device, Finetuning, TrainingSettings};
 
-/// A run of the dense network of a seed that found an adversarial input, or nothing.
+/// A run of the dense network with this seed that found an adversarial input after `seconds`, or
+/// nothing.
 pub fn verification(seed: u64, seconds: Option<f64>) -> RunRecord {
     let dataset = DatasetName::Mnist;
     let dense = DenseSettings::Trained {
@@ -44,7 +45,7 @@ pub fn verification(seed: u64, seconds: Option<f64>) -> RunRecord {
     }
 }
 
-/// A run of the dense random network of a seed that gave a value, or none.
+/// A run of the dense random network with this seed that gave `value`, or none.
 pub fn maximization(seed: u32, value: Option<f64>) -> RunRecord {
     let dense = DenseSettings::Random {
         inputs: 100,
@@ -59,7 +60,11 @@ pub fn maximization(seed: u32, value: Option<f64>) -> RunRecord {
     record(dense, question, outcome(status, value.map(|_| 1.0), value))
 }
 
-pub fn record(dense: DenseSettings, question: QuestionSettings, outcome: Outcome) -> RunRecord {
+pub fn record(
+    dense: DenseSettings,
+    question: QuestionSettings,
+    outcome: SearchRecord,
+) -> RunRecord {
     let settings = RunSettings {
         question,
         strategy: Strategy::Exact,
@@ -82,7 +87,7 @@ pub fn record(dense: DenseSettings, question: QuestionSettings, outcome: Outcome
     }
 }
 
-/// The same question to a surrogate, which took two seconds to make.
+/// The same question for a surrogate that took two seconds to make.
 pub fn pruned(dense: RunRecord, pruning: Pruning, finetuning: Option<Finetuning>) -> RunRecord {
     let mut run = RunRecord {
         surrogate: Some(facts(2.0)),
@@ -109,8 +114,8 @@ pub fn finetuning() -> Finetuning {
     }
 }
 
-pub fn outcome(status: Verdict, seconds: Option<f64>, value: Option<f64>) -> Outcome {
-    Outcome {
+pub fn outcome(status: Verdict, seconds: Option<f64>, value: Option<f64>) -> SearchRecord {
+    SearchRecord {
         status,
         dense_objective: value,
         surrogate_objective: None,

@@ -1,4 +1,4 @@
-//! What does not count, what compares in part only, and that this is said.
+//! Results that do not count, or compare only in part, and the notes that say so.
 
 use super::records::{finetuning, maximization, pruned, verification};
 use super::{cell, table};
@@ -10,7 +10,7 @@ use crate::report::{Report, found};
 use crate::search::Candidate;
 
 #[test]
-fn what_is_found_after_the_limit_does_not_count() {
+fn an_input_found_after_the_limit_does_not_count() {
     let runs = [
         verification(0, Some(2.0)),
         pruned(verification(0, Some(30.5)), Pruning::magnitude(0.5), None),
@@ -32,7 +32,7 @@ fn what_is_found_after_the_limit_does_not_count() {
 }
 
 #[test]
-fn a_value_found_after_the_limit_gives_way_to_the_best_one_until_then() {
+fn a_value_found_after_the_limit_is_replaced_by_the_best_one_before() {
     let mut late = pruned(maximization(50, Some(3.0)), Pruning::magnitude(0.5), None);
     late.outcome.seconds_to_best = Some(30.5);
     late.stream = [(1.0, 0.5), (2.0, 1.5), (30.5, 3.0)]
@@ -56,7 +56,7 @@ fn a_value_found_after_the_limit_gives_way_to_the_best_one_until_then() {
 }
 
 #[test]
-fn wins_over_nothing_are_counted_and_said() {
+fn wins_over_no_value_are_counted_and_reported() {
     let mut constant = pruned(maximization(50, Some(1.0)), Pruning::magnitude(0.9), None);
     constant.surrogate.as_mut().unwrap().collapsed = true;
     let runs = [
@@ -73,7 +73,7 @@ fn wins_over_nothing_are_counted_and_said() {
 }
 
 #[test]
-fn wins_on_other_labels_are_counted_and_said() {
+fn wins_on_other_labels_are_counted_and_reported() {
     let asked = |label, seed: u64| {
         let mut run = verification(seed, Some(1.0));
         if let QuestionSettings::Verification { labels, .. } = &mut run.settings.question {
@@ -113,7 +113,7 @@ fn wins_on_other_labels_are_counted_and_said() {
 }
 
 #[test]
-fn misclassified_images_whose_target_is_the_truth_are_counted_and_said() {
+fn misclassified_images_whose_target_is_the_true_class_are_counted_and_reported() {
     let mut runs = Vec::new();
     for (seed, class) in [(0, 5), (1, 8), (2, 3)] {
         let mut dense = verification(seed, Some(2.0));
@@ -132,7 +132,7 @@ fn misclassified_images_whose_target_is_the_truth_are_counted_and_said() {
 }
 
 #[test]
-fn rows_on_other_instances_are_said_and_repeated_on_the_same_ones() {
+fn rows_on_different_instances_are_reported_and_repeated_on_common_ones() {
     let surrogate = |seed, rate, finetuning| {
         let found = verification(seed, Some(1.0));
         pruned(found, Pruning::magnitude(rate), finetuning)
@@ -168,7 +168,7 @@ fn rows_on_other_instances_are_said_and_repeated_on_the_same_ones() {
             .map(|row| row[2].clone())
             .collect::<Vec<_>>()
     };
-    // Nothing of ours: the published line alone.
+    // Without results of ours only the published line is shown.
     assert_eq!(
         names(table1)
             .iter()
@@ -187,7 +187,7 @@ fn rows_on_other_instances_are_said_and_repeated_on_the_same_ones() {
 }
 
 #[test]
-fn unlike_conditions_within_a_pair_are_said() {
+fn different_conditions_within_a_pair_are_reported() {
     let mut other = pruned(verification(0, Some(1.0)), Pruning::magnitude(0.3), None);
     other.provenance.machine.host = String::from("another");
     other.provenance.solver = String::from("HiGHS 1.14.0");

@@ -1,4 +1,4 @@
-//! The program under limits of memory and time.
+//! The program under memory and time limits.
 
 use std::io::Read;
 use std::path::Path;
@@ -21,10 +21,10 @@ pub fn run_line(scratch: &Scratch, line: &str) -> Result<bool, String> {
     run(&scratch.path(""), &arguments)
 }
 
-/// Runs the program with `arguments` in `folder`, and says whether it succeeded.
+/// Runs the program with `arguments` in `folder`, and returns whether it succeeded.
 ///
 /// # Errors
-/// When it panics, is ended by a signal, takes too long, or exits with another status than 0, 1
+/// When it panics, is killed by a signal, takes too long, or exits with a status other than 0, 1
 /// and 2.
 pub fn run(folder: &Path, arguments: &[String]) -> Result<bool, String> {
     let limited = format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"");

@@ -1,4 +1,4 @@
-//! Files that a user has: models, images, descriptions.
+//! Files of users: models, images, descriptions.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn models() {
             rng.random_range(0..files.len()),
         );
         let bytes = if rng.random_bool(0.5) {
-            // A header that is right, and strange weights.
+            // A valid header with strange weights.
             mutation::floats(&files[one], rng)
         } else {
             mutation::bytes(&files[one], &files[other], rng)
@@ -58,7 +58,7 @@ fn models() {
     });
 }
 
-/// Models of cases that failed once, with what they failed on.
+/// Models of cases that once failed, with the cause.
 #[test]
 fn kept_models() {
     let scratch = Scratch::new();
@@ -91,7 +91,7 @@ fn images() {
     fuzz("images", |rng, path| {
         let _ = fs::remove_dir_all(scratch.path("mnist"));
         let (file, bytes) = match rng.random_range(0..20) {
-            // Seldom, because labels are only read after a whole file of images is unpacked.
+            // Rarely, because labels are only read after a whole file of images is decompressed.
             0 => {
                 scratch.write(&format!("{name}.gz"), &packed);
                 for (name, whole) in [

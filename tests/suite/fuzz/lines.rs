@@ -1,5 +1,5 @@
-//! Command lines: commands with options of their own and of others, their values sensible, absurd,
-//! or missing.
+//! Command lines: commands with their own and other commands' options, with sensible, absurd or
+//! missing values.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{child, fuzz};
 use crate::support::workshop;
 
-/// Lines that do something, and little.
+/// Valid lines with little work.
 const WHOLE: [&str; 22] = [
     "train --dataset digits --epochs 1 --hidden 4x1 --side 8 -o out",
     "train --dataset digits --epochs 1 --hidden 4x1 --learning-rate 0.1,0.01 --seed 0..1 -o out",
@@ -112,7 +112,7 @@ const EXTRA: [&str; 26] = [
     "--unheard-of",
 ];
 
-/// Options whose value decides how long a run takes, however sensible it is.
+/// Options whose value determines how long a run takes, even if it is sensible.
 const LONG: [&str; 6] = [
     "--epochs",
     "--time-limit",
@@ -125,7 +125,7 @@ const LONG: [&str; 6] = [
 #[test]
 fn command_lines() {
     fuzz("command-lines", |rng, path| {
-        // Of its own for each case, which may write anywhere in it.
+        // One folder per case, which may write anywhere in it.
         let scratch = workshop();
         let line = WHOLE[rng.random_range(0..WHOLE.len())];
         let mut arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
@@ -151,7 +151,7 @@ fn change(arguments: &mut Vec<String>, rng: &mut ChaCha8Rng) {
             arguments.push(copy);
         }
         _ => {
-            // The value of an option, in place of the one that is there.
+            // The value of an option, replacing the existing one.
             let options: Vec<usize> = (0..arguments.len() - 1)
                 .filter(|&i| arguments[i].starts_with('-'))
                 .collect();
@@ -166,7 +166,7 @@ fn change(arguments: &mut Vec<String>, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Whether a value might be allowed, and take long.
+/// Whether a value might be valid and take long.
 fn is_large(value: &str) -> bool {
     value.len() > 3 && value.starts_with(|c: char| c.is_ascii_digit())
 }

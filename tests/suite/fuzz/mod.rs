@@ -1,8 +1,7 @@
-//! Broken input of every kind: no panic, no hang, bounded memory, an exit status that means
-//! something.
+//! Broken input of every kind: no panic, no hang, bounded memory, a documented exit status.
 //!
-//! Each kind is tried for a few seconds with the other tests, for longer by `scripts/fuzz.sh`. A
-//! case follows from its kind and number alone; the cases come in the same order every time.
+//! Each kind runs for a few seconds with the other tests, and longer with `scripts/fuzz.sh`. A case
+//! depends only on its kind and number; the order of cases is fixed.
 
 mod child;
 mod files;
@@ -32,8 +31,8 @@ const HANG: u64 = 90;
 /// Failing cases after which a kind's test ends.
 const ENOUGH: usize = 5;
 
-/// Tries cases of a kind until its time is over. `case` gets a generator of random numbers and a
-/// file for what it makes, and says whether that was accepted or what went wrong; panics are found here.
+/// Runs cases of a kind until its time is over. `case` gets a random generator and a file for its input, and
+/// returns whether the input was accepted, or the fault; panics are caught here.
 fn fuzz(kind: &str, mut case: impl FnMut(&mut ChaCha8Rng, &Path) -> Result<bool, String>) {
     let seconds = number_in(SECONDS).unwrap_or(DEFAULT_SECONDS) as f64 / KINDS as f64;
     let first = number_in(FIRST).unwrap_or(0);
@@ -43,7 +42,7 @@ fn fuzz(kind: &str, mut case: impl FnMut(&mut ChaCha8Rng, &Path) -> Result<bool,
     let started = Instant::now();
     let mut failures = Vec::new();
     let (mut count, mut accepted) = (0, 0);
-    // One case at least: no time repeats the first alone.
+    // At least one case: with no time, only the first is repeated.
     while (count == 0 || started.elapsed().as_secs_f64() < seconds) && failures.len() < ENOUGH {
         let number = first + count;
         count += 1;
@@ -76,18 +75,18 @@ fn fuzz(kind: &str, mut case: impl FnMut(&mut ChaCha8Rng, &Path) -> Result<bool,
 
 /// Aborts the test process when a case hangs: a thread cannot be stopped from outside.
 struct Watch {
-    begun: std::sync::Arc<Mutex<Option<(u64, Instant)>>>,
+    started: std::sync::Arc<Mutex<Option<(u64, Instant)>>>,
 }
 
 impl Watch {
     fn over(kind: &str, current: &Path) -> Self {
-        let begun = std::sync::Arc::new(Mutex::new(None::<(u64, Instant)>));
-        let weak = std::sync::Arc::downgrade(&begun);
+        let started = std::sync::Arc::new(Mutex::new(None::<(u64, Instant)>));
+        let weak = std::sync::Arc::downgrade(&started);
         let (kind, current) = (kind.to_owned(), current.to_owned());
         std::thread::spawn(move || {
-            while let Some(begun) = weak.upgrade() {
-                let running = *begun.lock().unwrap();
-                drop(begun);
+            while let Some(started) = weak.upgrade() {
+                let running = *started.lock().unwrap();
+                drop(started);
                 if let Some((number, since)) = running
                     && since.elapsed().as_secs() > HANG
                 {
@@ -100,19 +99,19 @@ impl Watch {
                 std::thread::sleep(Duration::from_millis(200));
             }
         });
-        Self { begun }
+        Self { started }
     }
 
     fn begin(&self, number: u64) {
-        *self.begun.lock().unwrap() = Some((number, Instant::now()));
+        *self.started.lock().unwrap() = Some((number, Instant::now()));
     }
 
     fn end(&self) {
-        *self.begun.lock().unwrap() = None;
+        *self.started.lock().unwrap() = None;
     }
 }
 
-/// Where the case at hand and those that failed are kept.
+/// Where the current case and failed cases are kept.
 fn folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz");
     fs::create_dir_all(&folder).expect("a folder");

@@ -1,9 +1,9 @@
-//! Broken files from whole ones.
+//! Mutations that break valid files.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-/// What numbers in text and words in binary headers are replaced by.
+/// Replacements for numbers in text and words in binary headers.
 const NUMBERS: [&str; 22] = [
     "0",
     "-0",
@@ -44,7 +44,7 @@ const STRANGE: [&str; 12] = [
     "null",
 ];
 
-/// Some changes of `whole`; `other` is a file to take pieces of.
+/// Random changes to `whole`; `other` is a file to take pieces from.
 pub fn bytes(whole: &[u8], other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
     let mut bytes = whole.to_vec();
     for _ in 0..rng.random_range(1..=4) {
@@ -53,7 +53,7 @@ pub fn bytes(whole: &[u8], other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
     bytes
 }
 
-/// As [`bytes`], mostly with changes that leave the text a text.
+/// As [`bytes`], mostly with changes that keep the text valid UTF-8.
 pub fn text(whole: &[u8], other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
     let mut bytes = whole.to_vec();
     for _ in 0..rng.random_range(1..=3) {
@@ -73,7 +73,7 @@ pub fn text(whole: &[u8], other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
     bytes
 }
 
-/// As [`text`], with changes of numbers alone, so that it often stays what it should be.
+/// As [`text`], changing only numbers, so that the file often stays valid.
 pub fn numbers(whole: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
     let mut bytes = whole.to_vec();
     for _ in 0..rng.random_range(1..=3) {
@@ -82,7 +82,7 @@ pub fn numbers(whole: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
     bytes
 }
 
-/// Extreme weights in place of some in the second half of a file, where no header is.
+/// Replaces some weights in the second half of a file, beyond the header, by extreme values.
 pub fn floats(whole: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
     const WEIGHTS: [f32; 14] = [
         0.0,
@@ -102,7 +102,7 @@ pub fn floats(whole: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
     ];
     let mut bytes = whole.to_vec();
     let words = bytes.len() / 4;
-    // Mostly of one kind, for most networks with a NaN among their weights are refused alike.
+    // Mostly one kind, since networks with a NaN among their weights are all rejected alike.
     let first = rng.random_range(0..WEIGHTS.len());
     for _ in 0..rng.random_range(1..=40) {
         let other = rng.random_range(0..10);
@@ -164,7 +164,7 @@ fn change_bytes(bytes: &mut Vec<u8>, other: &[u8], rng: &mut ChaCha8Rng) {
     }
 }
 
-/// A place, half of the time among the first bytes, where headers are.
+/// A position, half of the time among the first bytes, which contain headers.
 fn near_the_start(length: usize, rng: &mut ChaCha8Rng) -> usize {
     let end = if rng.random_bool(0.5) {
         length.min(400)
@@ -212,7 +212,7 @@ fn repeat_line(bytes: &mut Vec<u8>, rng: &mut ChaCha8Rng) {
     bytes.splice(at..at, line);
 }
 
-/// Puts a word in the place of another.
+/// Replaces one word by another.
 fn copy_word(bytes: &mut Vec<u8>, rng: &mut ChaCha8Rng) {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let mut words = Vec::new();

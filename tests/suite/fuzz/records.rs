@@ -1,4 +1,4 @@
-//! Files that the program keeps of its runs: records, failures, claims, workers' leases.
+//! Files that the program stores about its runs: records, failures, claims, workers' leases.
 
 use std::fs;
 use std::io::Read;
@@ -39,7 +39,7 @@ fn records() {
         } else {
             mutation::text(one, other, rng)
         };
-        // The key is a hash of the settings: with the old one most cases would end there.
+        // The key is a hash of the settings: most cases would otherwise stop at the wrong key.
         if let Ok(mut run) = serde_json::from_slice::<RunRecord>(&record) {
             run.key = run.settings.key();
             record = serde_json::to_vec(&run).expect("JSON");

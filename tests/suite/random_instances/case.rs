@@ -1,4 +1,4 @@
-//! The instances, each made from its number alone.
+//! The instances, each a function of its number alone.
 
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
@@ -19,10 +19,10 @@ pub const MOST_UNSTABLE: usize = 30;
 /// Up to this number of unstable neurons the exact optimum is always found, with fewer programs than this.
 pub const ENUMERATED: usize = 14;
 const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 3);
-/// Linear programs for an instance of more unstable neurons, with the other tests and by the script.
+/// Limit on linear programs for an instance with more unstable neurons, in the other tests and in the script.
 const FEW_PROGRAMS: usize = 3_000;
 const MANY_PROGRAMS: usize = 10_000;
-/// From this number on the questions are asked over other regions than the unit box and L1 balls in it.
+/// From this number on, the regions include others than the unit box and L1 balls in it.
 pub const OTHER_REGIONS: u64 = 10_000;
 /// Attempts to draw a network with the wanted number of unstable neurons.
 const DRAWS: usize = 40;
@@ -177,7 +177,7 @@ impl Case {
         highest.unwrap_or_else(|| self.instance.region().default_point().to_vec())
     }
 
-    /// Whether the region has `x` in it in real arithmetic, too.
+    /// Whether the region contains `x` in real arithmetic, too.
     pub fn is_inside(&self, x: &[f64]) -> bool {
         use super::exact::rational;
         let region = self.instance.region();

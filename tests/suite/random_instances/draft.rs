@@ -99,8 +99,7 @@ impl Draft {
         }
     }
 
-    /// Multiplies what layer `layer` computes; all later layers compute the same multiple of what
-    /// they did.
+    /// Multiplies the outputs of layer `layer`; all later layers then compute the same multiple as well.
     pub fn scale_layer(&mut self, layer: usize, factor: f64) {
         for weight in self.weights[layer].iter_mut().flatten() {
             *weight *= factor;
@@ -110,7 +109,7 @@ impl Draft {
         }
     }
 
-    /// Multiplies one hidden neuron, and divides what is read of it by as much.
+    /// Multiplies one hidden neuron, and divides its readers' weights by the same factor.
     pub fn scale_neuron(&mut self, layer: usize, neuron: usize, factor: f64) {
         self.weights[layer][neuron]
             .iter_mut()

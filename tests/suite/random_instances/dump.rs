@@ -1,9 +1,9 @@
-//! One instance as files, to look at it with other tools.
+//! One instance as files, for inspection with other tools.
 
 use std::fs;
 use std::path::Path;
 
-use pipeline::formats::{Model, write_model};
+use pipeline::formats::{ModelFile, write_model};
 use pipeline::instance::Ball;
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::support::groups;
 /// as `INDEX.json`.
 pub fn dump(case: &Case, folder: &Path) {
     fs::create_dir_all(folder).expect("a folder");
-    let model = Model {
+    let model = ModelFile {
         network: case.network.clone(),
         metadata: None,
     };

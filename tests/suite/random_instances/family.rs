@@ -1,4 +1,4 @@
-//! Kinds of networks that something may go wrong on.
+//! Kinds of networks that may expose faults.
 
 use pipeline::instance::Region;
 use rand::RngExt;
@@ -13,7 +13,7 @@ pub enum Family {
     Uniform,
     /// Most neurons change their phase near one input.
     Centred,
-    /// As training and pruning leave them.
+    /// As after training and pruning.
     Trained,
     /// Whole layers times 1e-9 to 1e9.
     LayerScales,
@@ -37,7 +37,7 @@ pub enum Family {
     Steps,
     /// Pairs of large neurons whose difference matters.
     Cancelling,
-    /// The optimum beside zero, by little.
+    /// The optimum close to zero, but not zero.
     Narrow,
     /// Several of these at once.
     Mixed,

@@ -1,7 +1,7 @@
-//! Random tiny instances of many kinds: what every strategy says of them, beside the optimum in
-//! exact arithmetic.
+//! Random tiny instances of many kinds: the results of every strategy against the optimum in exact
+//! arithmetic.
 //!
-//! A few of them with the other tests, thousands by `scripts/random-instances.sh`.
+//! A few of them run with the other tests, thousands with `scripts/random-instances.sh`.
 
 mod case;
 mod consecutive;
@@ -26,14 +26,14 @@ use case::{Case, OTHER_REGIONS};
 use trial::{Report, run};
 use truth::Remark;
 
-/// The instances that are tried with the other tests: some, and those that once had faults that no other test has.
+/// The instances that run with the other tests: a sample, and those that once exposed faults not covered elsewhere.
 const QUICK: u64 = 34;
 const ONCE_FAULTY: [u64; 7] = [233, 278, 590, 709, 1218, 1577, 1881];
 
-/// Set by the script: how many instances, and the number of the first.
+/// Set by the script: the number of instances, and the number of the first one.
 const COUNT: &str = "PIPELINE_INSTANCES";
 const FIRST: &str = "PIPELINE_FIRST";
-/// A folder for the instances that something is wrong with.
+/// A folder for the instances with faults.
 const DUMP: &str = "PIPELINE_DUMP";
 
 #[test]
@@ -171,7 +171,7 @@ fn summary(reports: &[Report]) -> String {
     text
 }
 
-/// The instances are what they are meant to be.
+/// The instances have their intended properties.
 #[test]
 fn instances_are_of_many_kinds() {
     let cases: Vec<Case> = (0..102).map(Case::new).collect();

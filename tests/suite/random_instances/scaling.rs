@@ -1,9 +1,9 @@
-//! Outputs in other units: times a power of two, which f64 multiplies by without rounding, every
-//! strategy says the same, its values times that power.
+//! Outputs in other units: when they are multiplied by a power of two, which f64 does without rounding, every
+//! strategy gives the same verdict and its values times that power.
 
 use pipeline::network::{Layer, Network};
 use pipeline::pruning::{Pruning, prune};
-use pipeline::search::{Findings, Strategy, search};
+use pipeline::search::{SearchResult, Strategy, search};
 
 use super::case::Case;
 use super::family::Family;
@@ -34,7 +34,7 @@ fn outputs_times_a_power_of_two_give_the_same_verdicts() {
         Family::Dead,
         Family::Touching,
     ];
-    // Small ones, which are decided before the clock has a say in how.
+    // Small ones, which are decided before the clock has any influence.
     let cases = (0..).map(Case::new);
     let small = cases.filter(|case| usual.contains(&case.family) && case.unstable <= 10);
     let mut differences = Vec::new();
@@ -92,7 +92,7 @@ fn scaled(network: &Network, power: i32) -> Network {
     Network::new(layers).expect("finite numbers")
 }
 
-fn difference(usual: &Findings, other: &Findings, power: i32) -> Option<String> {
+fn difference(usual: &SearchResult, other: &SearchResult, power: i32) -> Option<String> {
     if usual.verdict != other.verdict {
         return Some(format!(
             "{} becomes {} ({})",
@@ -102,8 +102,8 @@ fn difference(usual: &Findings, other: &Findings, power: i32) -> Option<String> 
         ));
     }
     let factor = 2f64.powi(power);
-    let value = |findings: &Findings| findings.best.as_ref().map(|best| best.value);
-    let bound = |findings: &Findings| findings.dual_bound;
+    let value = |findings: &SearchResult| findings.best.as_ref().map(|best| best.value);
+    let bound = |findings: &SearchResult| findings.dual_bound;
     let largest = [value(usual), bound(usual)].into_iter().flatten();
     let room = TOLERANCE * largest.fold(0.0, |most: f64, value| most.max(value.abs()));
     let agree = |one: Option<f64>, other: Option<f64>| match (one, other) {
@@ -114,7 +114,7 @@ fn difference(usual: &Findings, other: &Findings, power: i32) -> Option<String> 
     (!same).then(|| format!("{} becomes {}", values(usual), values(other)))
 }
 
-fn values(findings: &Findings) -> String {
+fn values(findings: &SearchResult) -> String {
     let best = findings.best.as_ref().map(|best| best.value);
     format!("best {best:?}, bound {:?}", findings.dual_bound)
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use pipeline::bounds::BoundKind;
 use pipeline::named::Named;
 use pipeline::pruning::{Pruning, prune};
-use pipeline::search::{Findings, Settings, Strategy, Verdict, search};
+use pipeline::search::{SearchResult, Settings, Strategy, Verdict, search};
 
 use super::case::{Case, ENUMERATED, number};
 use super::family::Family;
@@ -16,7 +16,7 @@ use crate::support::unhurried;
 pub fn time_limit() -> f64 {
     if super::is_long() { 10.0 } else { 40.0 }
 }
-/// Seconds beyond the limit that are no fault on a machine with other work.
+/// Seconds beyond the limit that are tolerated on a busy machine.
 const GRACE: f64 = 5.0;
 
 /// The verdicts on all strategies for one instance.
@@ -73,7 +73,7 @@ pub fn run(index: u64) -> Report {
                 &mut |_| {},
             )
         };
-        // On a thread of its own, whose state is that of no search before.
+        // On a new thread, without state from earlier searches.
         match std::thread::scope(|scope| scope.spawn(solve).join()) {
             Err(_) => remarks.push((name, Remark::Panicked, String::new())),
             Ok(Err(error)) => remarks.push((name, Remark::Refused, error.to_string())),
@@ -100,7 +100,7 @@ pub fn run(index: u64) -> Report {
     }
 }
 
-/// What is asked of every instance; the other kinds of bounds and more threads take turns.
+/// The searches run on every instance; the other kinds of bounds and more threads alternate.
 fn tasks(index: u64) -> Vec<(Strategy, BoundKind, u32, Duty)> {
     let usual = BoundKind::default();
     let kinds = BoundKind::NAMES;
@@ -124,7 +124,7 @@ fn tasks(index: u64) -> Vec<(Strategy, BoundKind, u32, Duty)> {
 }
 
 /// Bounds below what another strategy found, and proofs that there is no such input.
-fn contradictions(truth: &Truth, all: &[(String, Findings)]) -> Vec<(String, Remark, String)> {
+fn contradictions(truth: &Truth, all: &[(String, SearchResult)]) -> Vec<(String, Remark, String)> {
     let values = all.iter().filter_map(|(name, findings)| {
         let best = findings.best.as_ref()?;
         Some((number(&truth.value(&best.input)), name))
@@ -132,7 +132,7 @@ fn contradictions(truth: &Truth, all: &[(String, Findings)]) -> Vec<(String, Rem
     let Some((value, by)) = values.max_by(|a, b| a.0.total_cmp(&b.0)) else {
         return Vec::new();
     };
-    let is_refuted = |findings: &Findings| {
+    let is_refuted = |findings: &SearchResult| {
         let room = truth.tolerance(value);
         let by_bound = findings
             .dual_bound
@@ -148,7 +148,7 @@ fn contradictions(truth: &Truth, all: &[(String, Findings)]) -> Vec<(String, Rem
         .collect()
 }
 
-fn described(findings: &Findings) -> String {
+fn described(findings: &SearchResult) -> String {
     let best = findings.best.as_ref().map(|best| best.value);
     format!(
         "{} best {best:?} bound {:?} in {:.1} s {}",

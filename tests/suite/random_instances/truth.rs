@@ -1,22 +1,22 @@
-//! What is known of an instance without the library's help, and what that says of findings.
+//! Facts about an instance computed without the library, and the faults that they reveal in search results.
 
 use std::cell::OnceCell;
 
 use num_rational::BigRational;
 use num_traits::Zero;
 use pipeline::instance::check;
-use pipeline::search::{Findings, Verdict};
+use pipeline::search::{SearchResult, Verdict};
 
 use super::case::{Case, number};
 use super::exact::{Optimum, forward, objective, rational};
 use super::rounding::{compared, rounding, slope};
 use super::unstable::ranges;
 
-/// How near to the optimum the best value of a maximization must be, as a share of the larger of the
+/// Largest gap between the best value of a maximization and the optimum, as a share of the larger of the
 /// optimum and the objective's spread.
 const GAP: f64 = 1e-6;
 
-/// What is wrong with findings, or worth counting.
+/// A fault of a search result, or an event to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Remark {
     Panicked,
@@ -54,7 +54,7 @@ pub enum Remark {
     // From here on: within the rounding of f64, or allowed.
     /// A part of the search failed.
     Failed,
-    /// Open where f64 does not tell the optimum from zero.
+    /// Open, where f64 does not distinguish the optimum from zero.
     OpenWithinRounding,
     /// Open, of a strategy that may leave questions open.
     MayBeOpen,
@@ -68,14 +68,14 @@ impl Remark {
     }
 }
 
-/// What a strategy must do.
+/// The requirements on a strategy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duty {
-    /// To decide.
+    /// Must decide.
     Decide,
-    /// To decide, or to prove a bound.
+    /// Must decide, or prove a bound.
     Bound,
-    /// To say nothing false.
+    /// Must make no false claim.
     Nothing,
 }
 
@@ -119,7 +119,7 @@ impl<'a> Truth<'a> {
         self.optimum.as_ref().map(|optimum| &optimum.value)
     }
 
-    pub fn remarks(&self, findings: &Findings, duty: Duty) -> Vec<Remark> {
+    pub fn remarks(&self, findings: &SearchResult, duty: Duty) -> Vec<Remark> {
         let mut remarks = Vec::new();
         for failure in &findings.failures {
             let is_refuted = failure.contains("refutes");
@@ -148,7 +148,7 @@ impl<'a> Truth<'a> {
         )
     }
 
-    /// What a proof may tolerate at best: see [`GAP`].
+    /// The tolerance of a proof: see [`GAP`].
     pub fn tolerance(&self, value: f64) -> f64 {
         GAP * value.abs().max(self.highest - self.lowest)
     }
@@ -157,7 +157,7 @@ impl<'a> Truth<'a> {
         rounding(&self.case.network, &self.case.instance, x)
     }
 
-    fn judge_bound(&self, findings: &Findings, remarks: &mut Vec<Remark>) {
+    fn judge_bound(&self, findings: &SearchResult, remarks: &mut Vec<Remark>) {
         let Some(bound) = findings.dual_bound else {
             return;
         };
@@ -174,7 +174,7 @@ impl<'a> Truth<'a> {
         }
     }
 
-    fn judge_best(&self, findings: &Findings, remarks: &mut Vec<Remark>) {
+    fn judge_best(&self, findings: &SearchResult, remarks: &mut Vec<Remark>) {
         let Some(best) = &findings.best else {
             return;
         };
@@ -199,7 +199,7 @@ impl<'a> Truth<'a> {
         }
     }
 
-    fn judge_verification(&self, findings: &Findings, duty: Duty, remarks: &mut Vec<Remark>) {
+    fn judge_verification(&self, findings: &SearchResult, duty: Duty, remarks: &mut Vec<Remark>) {
         let zero = BigRational::zero();
         match findings.verdict {
             Verdict::Found => match &findings.best {
@@ -220,7 +220,7 @@ impl<'a> Truth<'a> {
         }
     }
 
-    fn open(&self, findings: &Findings, duty: Duty) -> Option<Remark> {
+    fn open(&self, findings: &SearchResult, duty: Duty) -> Option<Remark> {
         match duty {
             Duty::Nothing => return None,
             Duty::Bound if findings.dual_bound.is_none() => return Some(Remark::NoBound),
@@ -241,7 +241,7 @@ impl<'a> Truth<'a> {
         })
     }
 
-    fn judge_maximization(&self, findings: &Findings, duty: Duty, remarks: &mut Vec<Remark>) {
+    fn judge_maximization(&self, findings: &SearchResult, duty: Duty, remarks: &mut Vec<Remark>) {
         match (findings.verdict, &findings.best) {
             (Verdict::Optimal, Some(best)) => {
                 let real = self.value(&best.input);
@@ -275,7 +275,7 @@ impl<'a> Truth<'a> {
     }
 
     /// Whether the optimum is what the bound says, and f64 may show the best value for it.
-    fn is_hidden_from_f64(&self, findings: &Findings) -> bool {
+    fn is_hidden_from_f64(&self, findings: &SearchResult) -> bool {
         let (Some(optimum), Some(best)) = (&self.optimum, &findings.best) else {
             return false;
         };

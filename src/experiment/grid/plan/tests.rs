@@ -36,7 +36,7 @@ fn every_preset_is_sound_and_reads_back() {
 }
 
 #[test]
-fn what_two_experiments_share_is_made_once() {
+fn common_models_and_runs_are_planned_once() {
     let paper = Experiment::preset(Application::Verification, Preset::Paper);
     let mut shorter = paper.clone();
     shorter.solve.time_limit = 30.0;

@@ -132,7 +132,7 @@ impl Enumeration {
             if self.prunes && self.is_pruned(index, g, &after, &mut dictionary)? {
                 return Some(());
             }
-            // First the phase that the point at hand has.
+            // First the phase at the current point.
             let mut phases = [(form, Some(form)), (&negative, None)];
             if !dictionary.meets(form) {
                 phases.reverse();

@@ -5,17 +5,17 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::ascent::ascend;
+use super::candidate_log::{CandidateLog, Tried};
 use super::known::{GAP, Known};
 use super::range::sampled;
 use super::starts::Starts;
-use super::trial::{Trial, Tried};
-use super::{Event, Findings, OPTIMISING_BOUNDS, SearchError, Settings, Verdict};
-use crate::formulation::{Model, formulate};
+use super::{Event, OPTIMISING_BOUNDS, SearchError, SearchResult, Settings, Verdict};
+use crate::formulation::{NetworkMilp, formulate};
 use crate::instance::{Instance, Region};
 use crate::milp::Problem;
 use crate::network::Network;
-use crate::solver::{self, Feed, Outcome, SolverError, Status, Tolerances};
-use crate::tightening::Bounded;
+use crate::presolve::Presolved;
+use crate::solver::{self, SolveEnd, SolverError, Status, Tolerances, UserSolutions};
 
 /// Ascents for a start of the solver.
 const ASCENTS: usize = 32;
@@ -35,12 +35,12 @@ pub(super) enum Integrality {
 }
 
 /// What was seen while the model of a network was solved.
-pub(super) struct Seen {
-    model: Model,
+pub(super) struct MilpTrace {
+    model: NetworkMilp,
     /// The most by which the objective and the output of the reduced network may differ, in real arithmetic.
     rounding: f64,
     /// Its dual bound holds, whatever the solver's tolerances, for the reduced network in real arithmetic.
-    outcome: Outcome,
+    outcome: SolveEnd,
     tried: Tried,
     /// The smallest and the largest value of the dense network at some inputs, where that was solved.
     range: Option<(f64, f64)>,
@@ -62,49 +62,49 @@ pub(super) fn try_solutions(
     settings: &Settings,
     integrality: Integrality,
     observer: &mut dyn FnMut(&Event),
-) -> Result<Seen, SearchError> {
+) -> Result<MilpTrace, SearchError> {
     let started = Instant::now();
     let proves = surrogate.is_none();
     let solved = surrogate.unwrap_or(dense);
     let limits = settings.for_solver(0.0);
     let kind = settings.bounds;
-    let bounded = Bounded::of(solved, instance, kind, &limits, OPTIMISING_BOUNDS)?;
+    let presolved = Presolved::of(solved, instance, kind, &limits, OPTIMISING_BOUNDS)?;
     let region = instance.region();
-    let model = formulate(&bounded.network, region, &bounded.bounds);
+    let model = formulate(&presolved.network, region, &presolved.bounds);
     observer(&Event::ModelBuilt(model.size));
     let is_decision = instance.is_decision();
     // Of a surrogate nothing is proved.
-    let range = proves.then(|| sampled(&bounded.network, region));
+    let range = proves.then(|| sampled(&presolved.network, region));
     let share = if is_decision {
         ROOM_BELOW_ZERO
     } else {
         ROOM * GAP
     };
-    let mut watch = Watch {
+    let mut watch = MilpObserver {
         is_decision,
-        decisive: (proves && is_decision).then(|| instance.excluding(bounded.rounding.reduced)),
+        decisive: (proves && is_decision).then(|| instance.excluding(presolved.rounding.reduced)),
         tolerances: range.map_or_else(Tolerances::default, |(least, most)| {
             model.room.tolerances(share * (most - least))
         }),
         model: &model,
-        trial: Trial::new(dense, surrogate, instance, started),
+        trial: CandidateLog::new(dense, surrogate, instance, started),
         observer,
     };
     let bound = model.objective.upper();
     let left = || settings.for_solver(started.elapsed().as_secs_f64());
     let outcome = if watch.is_decided_by(bound) {
-        Ok(Outcome::decided_by(bound))
+        Ok(SolveEnd::decided_by(bound))
     } else if integrality == Integrality::Relaxed {
         watch.solve(&model.problem.relaxed(), left())
     } else {
-        let feed = Feed::default();
+        let user_solutions = UserSolutions::default();
         if settings.mip_start {
             let is_over = || settings.stop.is_raised() || left().time_limit <= 0.0;
-            let x = start(&bounded.network, region, settings.seed, &is_over);
-            feed.offer(model.point(&bounded.network, &x));
+            let x = start(&presolved.network, region, settings.seed, &is_over);
+            user_solutions.offer(model.point(&presolved.network, &x));
         }
         watch.solve_milp(settings.relaxation_first, &|| solver::Settings {
-            feed: feed.clone(),
+            user_solutions: user_solutions.clone(),
             ..left()
         })
     };
@@ -112,11 +112,11 @@ pub(super) fn try_solutions(
     let mut failures = Vec::new();
     let outcome = outcome.unwrap_or_else(|failure| {
         failures.push(SearchError::from(failure).in_full());
-        Outcome::failed()
+        SolveEnd::failed()
     });
-    Ok(Seen {
+    Ok(MilpTrace {
         range,
-        rounding: bounded.rounding.reduced,
+        rounding: presolved.rounding.reduced,
         tried,
         // That of the bounds holds in any case.
         outcome: outcome.with_bound(bound),
@@ -127,18 +127,18 @@ pub(super) fn try_solutions(
 }
 
 /// Who looks at what the solver tells, and stops it where that decides the question.
-struct Watch<'a> {
+struct MilpObserver<'a> {
     is_decision: bool,
     /// A proved bound that decides the question.
     decisive: Option<f64>,
     /// Of the MILP.
     tolerances: Tolerances,
-    model: &'a Model,
-    trial: Trial<'a>,
+    model: &'a NetworkMilp,
+    trial: CandidateLog<'a>,
     observer: &'a mut dyn FnMut(&Event),
 }
 
-impl Watch<'_> {
+impl MilpObserver<'_> {
     fn is_decided_by(&self, bound: f64) -> bool {
         self.decisive.is_some_and(|decisive| bound <= decisive)
     }
@@ -148,13 +148,13 @@ impl Watch<'_> {
         &mut self,
         relaxation_first: bool,
         left: &dyn Fn() -> solver::Settings,
-    ) -> Result<Outcome, SolverError> {
+    ) -> Result<SolveEnd, SolverError> {
         let problem = &self.model.problem;
         let mut proved = f64::INFINITY;
         if relaxation_first && problem.integers() > 0 {
             let relaxed = self.solve(&problem.relaxed(), left())?;
             proved = relaxed.dual_bound.unwrap_or(proved);
-            let is_over = relaxed.left_behind || left().time_limit <= 0.0;
+            let is_over = relaxed.still_running || left().time_limit <= 0.0;
             if is_over || relaxed.status == Status::Stopped || self.is_decided_by(proved) {
                 return Ok(relaxed);
             }
@@ -168,7 +168,7 @@ impl Watch<'_> {
         &mut self,
         problem: &Problem,
         settings: solver::Settings,
-    ) -> Result<Outcome, SolverError> {
+    ) -> Result<SolveEnd, SolverError> {
         let is_milp = problem.integers() > 0;
         let room = if is_milp {
             self.model.room.with(self.tolerances)
@@ -233,10 +233,10 @@ fn start(
     best.0
 }
 
-impl Seen {
+impl MilpTrace {
     /// What was found where the network that was solved is not the dense one: nothing is concluded about D
     /// from a proof about S.
-    pub fn of_surrogate(self) -> Findings {
+    pub fn of_surrogate(self) -> SearchResult {
         let verdict = if self.tried.seconds_to_first.is_some() {
             Verdict::Found
         } else {
@@ -246,7 +246,7 @@ impl Seen {
     }
 
     /// What was found and proved where the dense network itself was solved.
-    pub fn of_dense(mut self, dense: &Network, instance: &Instance) -> Findings {
+    pub fn of_dense(mut self, dense: &Network, instance: &Instance) -> SearchResult {
         let mut known = Known::nothing(dense, instance);
         if let Some(range) = self.range {
             known.see(range);
@@ -266,8 +266,8 @@ impl Seen {
     }
 
     /// What was found, with what the strategy concludes from it.
-    fn findings(self, verdict: Verdict, dual_bound: Option<f64>) -> Findings {
-        Findings {
+    fn findings(self, verdict: Verdict, dual_bound: Option<f64>) -> SearchResult {
+        SearchResult {
             verdict,
             best: self.tried.best,
             surrogate_objective: self.tried.surrogate_objective,
@@ -278,7 +278,7 @@ impl Seen {
             seconds_total: self.seconds_total,
             candidates: self.tried.candidates,
             size: Some(self.model.size),
-            left_behind: self.outcome.left_behind,
+            still_running: self.outcome.still_running,
             failures: self.failures,
         }
     }

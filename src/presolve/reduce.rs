@@ -1,6 +1,6 @@
 //! The smallest network that has the objective as its one output.
 
-use super::FormulationError;
+use super::PresolveError;
 use super::scaling::scaled;
 use crate::bounds::{Bounds, interval};
 use crate::instance::{Instance, Linear, Objective, Region};
@@ -39,7 +39,7 @@ pub struct Rounding {
 ///
 /// # Panics
 /// When the network does not fit the instance ([`Instance::check_network`]).
-pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, FormulationError> {
+pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, PresolveError> {
     let (objective, region) = (instance.objective(), instance.region());
     let compared = match objective.functions() {
         [function] => function.as_difference(),
@@ -49,7 +49,7 @@ pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, Formulati
         Some((first, second)) => with_outputs(dense, &[first, second]),
         None => objective.fold_into(dense, region),
     };
-    let outputs = outputs.map_err(FormulationError::Objective)?;
+    let outputs = outputs.map_err(PresolveError::Objective)?;
     let (first, of_first) = compact(&outputs);
     let (small, of_second) = match merge(&first) {
         Some(merged) => compact(&merged),
@@ -62,7 +62,7 @@ pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, Formulati
         Some(_) => {
             let first_less_second = Objective::new(Linear::difference(0, 1));
             let folded = first_less_second.fold_into(&scaled, region);
-            let folded = folded.map_err(FormulationError::Objective)?;
+            let folded = folded.map_err(PresolveError::Objective)?;
             // Scaling changes no digit of what is lost.
             let sizes = largest(&small, region, &bounds);
             let of_folding = first_less_second.rounding_of_folding(&small, region, &sizes);

@@ -1,15 +1,33 @@
-//! What every search begins with: a network without what does not matter, and its bounds.
+//! What every search begins with: the smallest network that has the objective as its one output, and its bounds.
+//!
+//! [`reduce`] folds output layer and objective into one, drops what is dead or constant, merges equal neurons and
+//! scales those of an unusual range; [`Presolved`] has proved bounds on every preactivation of that network, too.
 
-use super::bounds;
-use crate::bounds::{BoundKind, Bounds, Interval};
-use crate::formulation::{FormulationError, Reduced, Rounding, reduce};
+mod reduce;
+mod scaling;
+
+pub use reduce::{Reduced, Rounding, reduce};
+
+use thiserror::Error;
+
+use crate::bounds::{BoundKind, Bounds, BoundsError, Interval};
 use crate::instance::Instance;
-use crate::network::Network;
+use crate::network::{Network, NetworkError};
 use crate::solver::Settings;
+use crate::tightening::bounds;
+
+/// Why a network cannot be presolved.
+#[derive(Debug, Error, PartialEq)]
+pub enum PresolveError {
+    #[error("the network's preactivations cannot be bounded")]
+    Bounds(#[from] BoundsError),
+    #[error("objective and output layer cannot be folded into one")]
+    Objective(#[source] NetworkError),
+}
 
 /// A network that has a question's objective as its one output, and proved bounds of it.
 #[derive(Debug)]
-pub struct Bounded {
+pub struct Presolved {
     pub network: Network,
     pub bounds: Bounds,
     /// As in [`Reduced`].
@@ -17,7 +35,7 @@ pub struct Bounded {
     pub rounding: Rounding,
 }
 
-impl Bounded {
+impl Presolved {
     /// Of `network`'s objective over the instance's region; `settings` and `share` limit the bounds as in [`bounds`].
     ///
     /// # Errors
@@ -31,7 +49,7 @@ impl Bounded {
         kind: BoundKind,
         settings: &Settings,
         share: f64,
-    ) -> Result<Self, FormulationError> {
+    ) -> Result<Self, PresolveError> {
         let Reduced {
             network,
             compared,

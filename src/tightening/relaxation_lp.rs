@@ -8,31 +8,33 @@ use crate::milp::{Affine, Column, Problem, Sense};
 use crate::network::Network;
 use crate::solver::{LinearProgram, Settings, SolverError};
 
-/// The network over the region, each ReLU between its two lines. What it proves is computed from multipliers
-/// ([`Problem::bound_by`]) of a problem whose rows have room for rounding, so that no tolerance of
-/// the solver comes into a bound, and it holds for what a forward pass in f64 computes.
-pub struct Program {
+/// A network over a region, with each ReLU between its two lines. Bounds are computed from dual multipliers
+/// ([`Problem::safe_dual_bound`]) of a problem whose rows are widened by a margin for rounding, so that they do not
+/// depend on the solver's tolerances and hold for a forward pass in f64.
+pub struct RelaxationLp {
     program: LinearProgram,
-    /// The same problem, its rows wider by `room`.
-    roomy: Problem,
-    room: f64,
+    /// The same problem with rows widened by `rounding_margin`.
+    widened: Problem,
+    rounding_margin: f64,
     inputs: Inputs,
     embedding: Embedding,
 }
 
-/// What one solve proves, and where its optimal point is.
+/// The optimal point of one solve, and the bound that it proves.
 #[derive(Debug, Clone)]
 pub struct Optimum {
-    /// Proved: the objective is nowhere larger.
+    /// Proved upper bound on the objective.
     pub bound: f64,
     pub input: Vec<f64>,
-    /// By how much the point leaves open whether each hidden neuron is active: 0 where it is on the ReLU.
+    /// Distance of each hidden neuron from its ReLU at the point: 0 if it is on the ReLU.
     pub gaps: Vec<Vec<f64>>,
-    /// By how much the objective grows with each hidden neuron's preactivation; 0 of those that have no row.
+    /// By how much the objective grows with each hidden neuron's preactivation; 0 for neurons without a row.
     pub multipliers: Vec<Vec<f64>>,
 }
 
-impl Program {
+impl RelaxationLp {
+    /// Builds the linear program of `network` over `region` from `bounds`.
+    ///
     /// # Errors
     /// When HiGHS refuses the problem or an option.
     ///
@@ -49,34 +51,33 @@ impl Program {
         let known = Bounds::new(bounds.to_vec());
         let embedding = embed(&mut problem, "", network, &known, inputs.expressions());
         let program = LinearProgram::new(&problem, settings)?;
-        let room = room(network, region, bounds);
+        let rounding_margin = rounding_margin(network, region, bounds);
         Ok(Self {
             program,
-            roomy: with_room(problem, room),
-            room,
+            widened: widened(problem, rounding_margin),
+            rounding_margin,
             inputs,
             embedding,
         })
     }
 
-    /// Maximises `sign` times an output over the part of the region in which neurons are in phases that are
-    /// `decided`, as layer, place in it and whether it is active. `None` where the solver has no answer
-    /// within `seconds`.
+    /// Maximises `sign` times `output` over the node in which `fixed_phases` hold, given as (layer, neuron, active).
+    /// `None` if the solver has no answer within `seconds`.
     ///
-    /// A part may be empty, which a solver says without a proof. So leaving a phase is not forbidden
-    /// but costs `penalty`, and the multipliers prove what they do for the part itself.
+    /// A node may be empty, which the solver reports without a proof. So violating a phase is not forbidden
+    /// but costs `penalty`, and the multipliers prove a bound for the node itself.
     ///
     /// # Errors
     /// When HiGHS fails.
     pub fn maximise(
         &mut self,
         (output, sign): (usize, f64),
-        decided: &[(usize, usize, bool)],
+        fixed_phases: &[(usize, usize, bool)],
         penalty: f64,
         seconds: f64,
     ) -> Result<Option<Optimum>, SolverError> {
         let objective = Affine::combination(0.0, [(sign, &self.embedding.outputs[output])]);
-        let phases: Vec<(Column, bool)> = decided
+        let phases: Vec<(Column, bool)> = fixed_phases
             .iter()
             .filter_map(|&(layer, neuron, active)| Some((self.binary(layer, neuron)?, active)))
             .collect();
@@ -88,12 +89,12 @@ impl Program {
         let Some(solution) = self.program.solve(seconds)? else {
             return Ok(None);
         };
-        self.roomy.set_objective(&objective);
+        self.widened.set_objective(&objective);
         for &(z, active) in &phases {
             let value = f64::from(u8::from(active));
             self.set_binary(z, value, value);
         }
-        let bound = self.roomy.bound_by(&solution.row_duals) + self.room;
+        let bound = self.widened.safe_dual_bound(&solution.row_duals) + self.rounding_margin;
         for &(z, _) in &phases {
             self.set_binary(z, 0.0, 1.0);
         }
@@ -105,7 +106,7 @@ impl Program {
         }))
     }
 
-    /// The binary of a neuron; stable ones and those that nothing reads have none.
+    /// The binary of a neuron; stable and unread neurons have none.
     fn binary(&self, layer: usize, neuron: usize) -> Option<Column> {
         match self.embedding.neurons[layer][neuron] {
             Neuron::Unstable { z, .. } => Some(z),
@@ -114,24 +115,31 @@ impl Program {
     }
 
     fn set_binary(&mut self, Column(z): Column, lower: f64, upper: f64) {
-        let column = &mut self.roomy.columns[z];
+        let column = &mut self.widened.columns[z];
         (column.lower, column.upper) = (lower, upper);
     }
 }
 
-/// The problem with all rows wider by `room`.
-fn with_room(mut problem: Problem, room: f64) -> Problem {
+/// Widens all rows of `problem` by `rounding_margin`.
+fn widened(mut problem: Problem, rounding_margin: f64) -> Problem {
     for row in &mut problem.rows {
-        row.lower -= room;
-        row.upper += room;
+        row.lower -= rounding_margin;
+        row.upper += rounding_margin;
     }
     problem
 }
 
-/// What rounding may amount to in one row.
-fn room(network: &Network, region: &Region, bounds: &[Vec<Interval>]) -> f64 {
+/// Maximum rounding error in one row.
+fn rounding_margin(network: &Network, region: &Region, bounds: &[Vec<Interval>]) -> f64 {
     let of_distance = region.budget().map_or(0.0, |ball| {
         4.0 * f64::EPSILON * (region.len() + 16) as f64 * ball.radius()
     });
-    Relaxation::with_bounds(network, region, bounds).rounding() + of_distance
+    let of_rows = region.rows().iter().map(|row| {
+        let sides = |input: usize| region.lower()[input].abs().max(region.upper()[input].abs());
+        let terms = row.inputs.iter().map(|&(input, a)| a.abs() * sides(input));
+        let size = row.constant.abs() + terms.sum::<f64>();
+        4.0 * f64::EPSILON * (row.inputs.len() + 4) as f64 * size
+    });
+    let of_rows = of_rows.fold(0.0, f64::max);
+    Relaxation::with_bounds(network, region, bounds).rounding() + of_distance + of_rows
 }

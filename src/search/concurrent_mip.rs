@@ -3,41 +3,41 @@
 
 use std::ops::ControlFlow;
 
-use super::candidates::{ROOM, cutoff};
-use super::run::Run;
+use super::dense_search::DenseSearch;
+use super::milp_observer::{ROOM, cutoff};
 use super::{Event, SearchError};
 use crate::bounds::Bounds;
-use crate::formulation::{Model, formulate};
+use crate::formulation::{NetworkMilp, formulate};
 use crate::network::Network;
-use crate::solver::{self, Background, Feed, StopFlag, Tolerances};
+use crate::solver::{self, Background, StopFlag, Tolerances, UserSolutions};
 
 /// Threads from which on one is the solver's: a second one serves the prover better (PERFORMANCE.md).
 const RACING: u32 = 3;
 
 /// The solver's side of one search: one solve after another, each with tighter bounds.
-pub(super) struct Race {
+pub(super) struct ConcurrentMip {
     may_go_on: bool,
-    lap: Option<Lap>,
-    left_behind: bool,
+    lap: Option<RunningMip>,
+    still_running: bool,
 }
 
 /// One solve.
-struct Lap {
-    model: Model,
+struct RunningMip {
+    model: NetworkMilp,
     /// What the solver's tolerances may amount to in its bounds.
     room: f64,
     solver: Background,
-    feed: Feed,
+    user_solutions: UserSolutions,
     /// The best value that the solver knows of.
     shared: f64,
 }
 
-impl Race {
+impl ConcurrentMip {
     pub fn new(threads: u32) -> Self {
         Self {
             may_go_on: threads >= RACING,
             lap: None,
-            left_behind: false,
+            still_running: false,
         }
     }
 
@@ -57,13 +57,13 @@ impl Race {
     /// When no thread can be started.
     pub fn begin_anew(
         &mut self,
-        run: &Run<'_>,
+        run: &DenseSearch<'_>,
         network: &Network,
         bounds: &Bounds,
     ) -> Result<(), SearchError> {
         self.end();
         if self.may_go_on {
-            self.lap = Some(Lap::start(run, network, bounds)?);
+            self.lap = Some(RunningMip::start(run, network, bounds)?);
         }
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Race {
     /// When the solver failed.
     pub fn exchange(
         &mut self,
-        run: &mut Run<'_>,
+        run: &mut DenseSearch<'_>,
         network: &Network,
         observer: &mut dyn FnMut(&Event),
     ) -> Result<(), SearchError> {
@@ -91,16 +91,20 @@ impl Race {
     /// Stops the solver; whether one had to be left behind.
     pub fn end(&mut self) -> bool {
         if let Some(lap) = self.lap.take() {
-            self.left_behind |= lap.solver.stop();
+            self.still_running |= lap.solver.stop();
         }
-        self.left_behind
+        self.still_running
     }
 }
 
-impl Lap {
-    fn start(run: &Run<'_>, network: &Network, bounds: &Bounds) -> Result<Self, SearchError> {
+impl RunningMip {
+    fn start(
+        run: &DenseSearch<'_>,
+        network: &Network,
+        bounds: &Bounds,
+    ) -> Result<Self, SearchError> {
         let model = formulate(network, run.region(), bounds);
-        let feed = Feed::default();
+        let user_solutions = UserSolutions::default();
         let tolerances = if run.is_decision() {
             Tolerances::default()
         } else {
@@ -112,14 +116,14 @@ impl Lap {
             tolerances,
             threads: 1,
             cutoff: run.is_decision().then_some(cutoff),
-            feed: feed.clone(),
+            user_solutions: user_solutions.clone(),
             ..run.settings().for_solver(run.clock().passed())
         };
         Ok(Self {
             solver: Background::start(&model.problem, &settings)?,
             model,
             room,
-            feed,
+            user_solutions,
             shared: f64::NEG_INFINITY,
         })
     }
@@ -127,14 +131,14 @@ impl Lap {
     /// Whether the solver has ended.
     fn exchange(
         &mut self,
-        run: &mut Run<'_>,
+        run: &mut DenseSearch<'_>,
         network: &Network,
         observer: &mut dyn FnMut(&Event),
     ) -> Result<bool, SearchError> {
         if let Some((x, value)) = run.highest()
             && *value > self.shared
         {
-            self.feed.offer(self.model.point(network, x));
+            self.user_solutions.offer(self.model.point(network, x));
             self.shared = *value;
         }
         let mut bound = f64::INFINITY;
@@ -171,7 +175,7 @@ mod tests {
     use crate::bounds::BoundKind;
     use crate::instance::Instance;
     use crate::network::{Layer, random};
-    use crate::search::{Findings, Settings, Verdict, exact};
+    use crate::search::{SearchResult, Settings, Verdict, exact};
 
     fn settings() -> Settings {
         Settings {
@@ -186,19 +190,19 @@ mod tests {
     }
 
     /// What the solver alone finds and proves for a run.
-    fn alone(network: &Network, instance: &Instance, known: Option<&[f64]>) -> Findings {
+    fn alone(network: &Network, instance: &Instance, known: Option<&[f64]>) -> SearchResult {
         let settings = settings();
-        let mut run = Run::new(network, instance, &settings).unwrap();
-        let bounded = run.bounded().unwrap();
+        let mut run = DenseSearch::new(network, instance, &settings).unwrap();
+        let presolved = run.presolved().unwrap();
         if let Some(x) = known {
-            let value = bounded.network.forward(x)[0];
+            let value = presolved.network.forward(x)[0];
             run.offer((x.to_vec(), value), &mut |_| {});
         }
-        let mut race = Race::new(settings.threads);
-        let begun = race.begin_anew(&run, &bounded.network, &bounded.bounds);
+        let mut race = ConcurrentMip::new(settings.threads);
+        let begun = race.begin_anew(&run, &presolved.network, &presolved.bounds);
         begun.unwrap();
         while race.threads() > 0 {
-            race.exchange(&mut run, &bounded.network, &mut |_| {})
+            race.exchange(&mut run, &presolved.network, &mut |_| {})
                 .unwrap();
             sleep(Duration::from_millis(1));
         }

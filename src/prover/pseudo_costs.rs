@@ -1,22 +1,22 @@
-//! What decisions on each neuron have brought so far.
+//! Pseudo-costs: how much branching on each neuron has improved bounds so far.
 
-/// The weight of the mean over all neurons in that of one.
+/// Weight of the mean over all neurons in that of one neuron.
 const PRIOR: f64 = 4.0;
 
-/// By how much decisions have lowered bounds, in units of the worth that the relaxation gave them
+/// Mean bound improvement per unit of branching score, for each neuron and phase
 /// (pseudo-costs: Benichou et al., Math. Programming 1, 1971).
 #[derive(Debug)]
-pub(super) struct Gains {
+pub(super) struct PseudoCosts {
     neurons: Vec<[Mean; 2]>,
     all: [Mean; 2],
 }
 
-/// What one decision brought.
+/// The bound improvement from fixing one phase.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Gain {
+pub(super) struct Improvement {
     pub neuron: usize,
     pub active: bool,
-    /// Per unit of worth.
+    /// Per unit of branching score.
     pub gain: f64,
 }
 
@@ -26,7 +26,7 @@ struct Mean {
     count: f64,
 }
 
-impl Gains {
+impl PseudoCosts {
     pub fn none(neurons: usize) -> Self {
         Self {
             neurons: vec![[Mean::default(); 2]; neurons],
@@ -34,13 +34,13 @@ impl Gains {
         }
     }
 
-    pub fn note(&mut self, gain: &Gain) {
-        let side = usize::from(gain.active);
-        self.neurons[gain.neuron][side].add(gain.gain);
-        self.all[side].add(gain.gain);
+    pub fn note(&mut self, improvement: &Improvement) {
+        let side = usize::from(improvement.active);
+        self.neurons[improvement.neuron][side].add(improvement.gain);
+        self.all[side].add(improvement.gain);
     }
 
-    /// What both decisions on a neuron have brought together, per unit of worth; 1 while nothing is known.
+    /// The sum of the pseudo-costs of both phases of `neuron`; 1 while nothing is known.
     pub fn of(&self, neuron: usize) -> f64 {
         if self.all.iter().all(|mean| mean.count == 0.0) {
             return 1.0;

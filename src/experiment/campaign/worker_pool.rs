@@ -1,4 +1,4 @@
-//! The workers of a campaign: which task each is making, and what they answer.
+//! The workers of a campaign: the tasks that each is making, and their answers.
 
 use std::collections::VecDeque;
 use std::process::Command;
@@ -16,49 +16,49 @@ pub(super) struct Work {
     pub claim: Claim,
 }
 
-/// The result of work.
-pub(super) enum Word {
-    /// Of one task, and from which worker.
+/// An event from a worker.
+pub(super) enum WorkerEvent {
+    /// The result of one task, with the worker's index.
     Answer(usize, Work, TaskResult),
-    /// The worker died, by which status, while it was making these.
-    Death(VecDeque<Work>, String),
+    /// The worker died with this status while it was making these tasks.
+    Died(VecDeque<Work>, String),
 }
 
-/// Places for workers, which are started when they are needed.
-pub(super) struct Crew<'a> {
-    /// How a worker is started.
+/// Slots for workers, which are started when they are needed.
+pub(super) struct WorkerPool<'a> {
+    /// Returns the command that starts a worker.
     command: &'a dyn Fn() -> Command,
     slots: Vec<Slot>,
-    heard: Receiver<Heard>,
-    speak: Sender<Heard>,
+    messages: Receiver<Message>,
+    sender: Sender<Message>,
 }
 
-/// A place for one worker.
+/// A slot for one worker.
 #[derive(Default)]
 struct Slot {
     worker: Option<Worker>,
-    /// Counts the workers of this place: what an earlier one says late is not the present one's.
-    shift: u32,
-    /// What it was asked for and has not answered, in this order.
+    /// Counts the workers of this slot, to ignore late messages of an earlier one.
+    generation: u32,
+    /// The tasks that the worker has not answered yet, in order.
     work: VecDeque<Work>,
     last_answer: Option<Instant>,
 }
 
-/// What a worker said, or that it ended.
-struct Heard {
+/// An answer of a worker; `None` if it has ended.
+struct Message {
     slot: usize,
-    shift: u32,
+    generation: u32,
     answer: Option<Answer>,
 }
 
-impl<'a> Crew<'a> {
+impl<'a> WorkerPool<'a> {
     pub fn new(workers: usize, command: &'a dyn Fn() -> Command) -> Self {
-        let (speak, heard) = channel();
+        let (sender, messages) = channel();
         Self {
             command,
             slots: (0..workers).map(|_| Slot::default()).collect(),
-            heard,
-            speak,
+            messages,
+            sender,
         }
     }
 
@@ -76,69 +76,69 @@ impl<'a> Crew<'a> {
         work.map(|work| &work.task)
     }
 
-    /// How many workers work on the GPU.
+    /// Number of workers that train on the GPU.
     pub fn on_gpu(&self) -> usize {
         let first = self.slots.iter().filter_map(|slot| slot.work.front());
         first.filter(|work| work.task.takes_gpu()).count()
     }
 
-    /// Lets a worker make tasks as one.
+    /// Assigns tasks to `worker`, which makes them together.
     ///
     /// # Errors
     /// When no process can be started.
-    pub fn ask(&mut self, worker: usize, work: VecDeque<Work>) -> anyhow::Result<()> {
+    pub fn assign(&mut self, worker: usize, work: VecDeque<Work>) -> anyhow::Result<()> {
         let place = &mut self.slots[worker];
         if place.worker.is_none() {
-            place.shift += 1;
-            let (slot, shift, speak) = (worker, place.shift, self.speak.clone());
+            place.generation += 1;
+            let (slot, generation, sender) = (worker, place.generation, self.sender.clone());
             place.worker = Some(Worker::start((self.command)(), move |answer| {
                 // The campaign may have ended.
-                let _ = speak.send(Heard {
+                let _ = sender.send(Message {
                     slot,
-                    shift,
+                    generation,
                     answer,
                 });
             })?);
         }
         if let Some(worker) = &mut place.worker {
             let tasks: Vec<&Task> = work.iter().map(|work| &work.task).collect();
-            worker.ask(&tasks);
+            worker.send(&tasks);
         }
         place.work = work;
         Ok(())
     }
 
-    /// What the next worker says about its work, if one does in this time.
-    pub fn listen(&mut self, patience: Duration) -> Option<Word> {
-        let heard = self.heard.recv_timeout(patience).ok()?;
-        let place = &mut self.slots[heard.slot];
-        if place.shift != heard.shift {
+    /// Waits up to `timeout` for the next event of a worker.
+    pub fn next_event(&mut self, timeout: Duration) -> Option<WorkerEvent> {
+        let message = self.messages.recv_timeout(timeout).ok()?;
+        let place = &mut self.slots[message.slot];
+        if place.generation != message.generation {
             return None;
         }
-        let ends = heard.answer.as_ref().is_none_or(|answer| answer.is_last);
+        let ends = message.answer.as_ref().is_none_or(|answer| answer.is_last);
         let ended = ends.then(|| place.worker.take().map(Worker::end)).flatten();
         if !place.work.is_empty() {
             place.last_answer = Some(Instant::now());
         }
-        match heard.answer {
+        match message.answer {
             Some(answer) => {
                 let work = place.work.pop_front()?;
-                Some(Word::Answer(heard.slot, work, answer.result))
+                Some(WorkerEvent::Answer(message.slot, work, answer.result))
             }
             None => {
                 let left = std::mem::take(&mut place.work);
-                Some(Word::Death(left, ended.unwrap_or_default()))
+                Some(WorkerEvent::Died(left, ended.unwrap_or_default()))
             }
         }
     }
 
-    /// What a worker was asked for and will not answer any more.
-    pub fn give_up(&mut self, worker: usize) -> VecDeque<Work> {
+    /// Takes the tasks that `worker` will not answer any more.
+    pub fn take_unanswered(&mut self, worker: usize) -> VecDeque<Work> {
         std::mem::take(&mut self.slots[worker].work)
     }
 
-    /// Ends all workers at once; what they were making.
-    pub fn dismiss(&mut self) -> Vec<Work> {
+    /// Kills all workers at once and returns the tasks that they were making.
+    pub fn kill_all(&mut self) -> Vec<Work> {
         let slots = self.slots.iter_mut();
         slots
             .flat_map(|slot| {
@@ -148,15 +148,15 @@ impl<'a> Crew<'a> {
             .collect()
     }
 
-    /// Begins to count [`Crew::worked`] anew.
-    pub fn begin(&mut self) {
+    /// Resets [`WorkerPool::worked_seconds`].
+    pub fn reset_worked(&mut self) {
         for slot in &mut self.slots {
             slot.last_answer = None;
         }
     }
 
-    /// Seconds of all workers from `started` to their last answer.
-    pub fn worked(&self, started: Instant) -> f64 {
+    /// Wall seconds summed over the workers, from `started` to the last answer of each.
+    pub fn worked_seconds(&self, started: Instant) -> f64 {
         let answered = self.slots.iter().filter_map(|slot| slot.last_answer);
         answered
             .map(|last| last.duration_since(started).as_secs_f64())

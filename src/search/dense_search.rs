@@ -3,34 +3,34 @@
 use std::sync::Arc;
 
 use super::ascent::Point;
+use super::candidate_log::CandidateLog;
 use super::clock::Clock;
 use super::known::Known;
 use super::range::sampled;
-use super::trial::Trial;
-use super::{Event, Findings, OPTIMISING_BOUNDS, SearchError, Settings};
-use crate::formulation::FormulationError;
+use super::{Event, OPTIMISING_BOUNDS, SearchError, SearchResult, Settings};
 use crate::instance::{Instance, Region};
 use crate::network::Network;
-use crate::tightening::Bounded;
+use crate::presolve::PresolveError;
+use crate::presolve::Presolved;
 
 /// A search on its way.
-pub(super) struct Run<'a> {
+pub(super) struct DenseSearch<'a> {
     dense: &'a Network,
     instance: &'a Instance,
     settings: &'a Settings,
     clock: Clock,
     /// The dense network with the objective as its one output.
     folded: Arc<Network>,
-    trial: Trial<'a>,
+    trial: CandidateLog<'a>,
     known: Known<'a>,
     /// The best input by the value of a network that ascents are on, folded or reduced.
     highest: Option<Point>,
-    bounded: Option<Arc<Bounded>>,
-    left_behind: bool,
+    presolved: Option<Arc<Presolved>>,
+    still_running: bool,
     failures: Vec<String>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> DenseSearch<'a> {
     /// # Errors
     /// When the network does not fit the instance, or a weight overflows.
     pub fn new(
@@ -45,13 +45,13 @@ impl<'a> Run<'a> {
             dense,
             instance,
             settings,
-            trial: Trial::new(dense, None, instance, clock.started()),
+            trial: CandidateLog::new(dense, None, instance, clock.started()),
             clock,
-            folded: Arc::new(folded.map_err(FormulationError::Objective)?),
+            folded: Arc::new(folded.map_err(PresolveError::Objective)?),
             known: Known::nothing(dense, instance),
             highest: None,
-            bounded: None,
-            left_behind: false,
+            presolved: None,
+            still_running: false,
             failures: Vec::new(),
         })
     }
@@ -97,26 +97,26 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// When a weight or a bound overflows.
-    pub fn bounded(&mut self) -> Result<Arc<Bounded>, SearchError> {
-        if let Some(bounded) = &self.bounded {
-            return Ok(Arc::clone(bounded));
+    pub fn presolved(&mut self) -> Result<Arc<Presolved>, SearchError> {
+        if let Some(presolved) = &self.presolved {
+            return Ok(Arc::clone(presolved));
         }
         let limits = self.settings.for_solver(self.clock.passed());
-        let bounded = Bounded::of(
+        let presolved = Presolved::of(
             self.dense,
             self.instance,
             self.settings.bounds,
             &limits,
             OPTIMISING_BOUNDS,
         )?;
-        let bounded = Arc::new(bounded);
-        self.bounded = Some(Arc::clone(&bounded));
-        self.known.bounds_differ_by(bounded.rounding.reduced);
-        self.prove(bounded.objective().upper());
+        let presolved = Arc::new(presolved);
+        self.presolved = Some(Arc::clone(&presolved));
+        self.known.bounds_differ_by(presolved.rounding.reduced);
+        self.prove(presolved.objective().upper());
         if !self.is_decision() {
-            self.known.see(sampled(&bounded.network, self.region()));
+            self.known.see(sampled(&presolved.network, self.region()));
         }
-        Ok(bounded)
+        Ok(presolved)
     }
 
     /// Takes in that a part of the search failed; the others go on.
@@ -129,7 +129,7 @@ impl<'a> Run<'a> {
 
     /// Notes that a solver may still be running.
     pub fn leave_behind(&mut self) {
-        self.left_behind = true;
+        self.still_running = true;
     }
 
     /// Takes in a proved bound on the output of the reduced network.
@@ -166,7 +166,7 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// With the failure where nothing was found.
-    pub fn conclude(mut self, ended: Result<(), SearchError>) -> Result<Findings, SearchError> {
+    pub fn conclude(mut self, ended: Result<(), SearchError>) -> Result<SearchResult, SearchError> {
         if let Err(failure) = ended {
             if self.highest.is_none() {
                 return Err(failure);
@@ -176,7 +176,7 @@ impl<'a> Run<'a> {
         Ok(self.findings())
     }
 
-    fn findings(mut self) -> Findings {
+    fn findings(mut self) -> SearchResult {
         let verdict = self.known.verdict();
         let seconds_total = self.clock.passed();
         let dual_bound = self.known.proved().unwrap_or_else(|refuted| {
@@ -184,7 +184,7 @@ impl<'a> Run<'a> {
             None
         });
         let tried = self.trial.all();
-        Findings {
+        SearchResult {
             verdict,
             dual_bound,
             best: tried.best,
@@ -195,7 +195,7 @@ impl<'a> Run<'a> {
             seconds_total,
             candidates: tried.candidates,
             size: None,
-            left_behind: self.left_behind,
+            still_running: self.still_running,
             failures: self.failures,
         }
     }

@@ -9,7 +9,7 @@ use crate::instance::{Instance, Witness, check};
 use crate::network::Network;
 
 /// Who tries inputs, and what came of it.
-pub(super) struct Trial<'a> {
+pub(super) struct CandidateLog<'a> {
     dense: &'a Network,
     /// Where the inputs come from, if that is not the dense network itself.
     surrogate: Option<&'a Network>,
@@ -29,7 +29,7 @@ pub(super) struct Tried {
     pub candidates: Vec<Candidate>,
 }
 
-impl<'a> Trial<'a> {
+impl<'a> CandidateLog<'a> {
     pub fn new(
         dense: &'a Network,
         surrogate: Option<&'a Network>,

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use super::ascent::{Point, ascend};
 use super::clock::Clock;
+use super::dense_search::DenseSearch;
 use super::polish::Polish;
-use super::run::Run;
 use super::starts::Starts;
 use super::{Event, SearchError};
 use crate::network::Layer;
-use crate::tightening::Bounded;
+use crate::presolve::Presolved;
 
 /// Starts of one batch.
 const BATCH: usize = 16;
@@ -26,7 +26,7 @@ const POLISHING: f64 = 20.0;
 const UNPOLISHED: usize = 64;
 
 /// Where the ascents of one search stand.
-pub(super) struct Climber {
+pub(super) struct MultiStart {
     starts: Starts,
     /// Ends that were polished, by their values.
     polished: HashSet<u64>,
@@ -39,10 +39,14 @@ pub(super) struct Climber {
     slowest: f64,
 }
 
-impl Climber {
+impl MultiStart {
     /// Ascends from the default point, which is mostly enough in verification and takes less time than
     /// the bounds, which come second and must have some time left.
-    pub fn start(run: &mut Run<'_>, clock: &Clock, observer: &mut dyn FnMut(&Event)) -> Self {
+    pub fn start(
+        run: &mut DenseSearch<'_>,
+        clock: &Clock,
+        observer: &mut dyn FnMut(&Event),
+    ) -> Self {
         let region = run.region();
         let mut starts = Starts::new(region, run.settings().seed);
         let first = [starts.next(None)];
@@ -68,7 +72,7 @@ impl Climber {
     /// When a weight or a bound overflows.
     pub fn climb(
         &mut self,
-        run: &mut Run<'_>,
+        run: &mut DenseSearch<'_>,
         clock: &Clock,
         patience: usize,
         observer: &mut dyn FnMut(&Event),
@@ -85,11 +89,11 @@ impl Climber {
     /// When a weight or a bound overflows.
     pub fn batch(
         &mut self,
-        run: &mut Run<'_>,
+        run: &mut DenseSearch<'_>,
         clock: &Clock,
         observer: &mut dyn FnMut(&Event),
     ) -> Result<(), SearchError> {
-        let bounded = run.bounded()?;
+        let presolved = run.presolved()?;
         if run.is_decided() {
             return Ok(());
         }
@@ -97,10 +101,12 @@ impl Climber {
             .map(|_| self.starts.next(run.highest()))
             .collect();
         let begun = clock.passed();
-        let ends = ascend(&bounded.network, run.region(), &starts, &|| clock.is_over());
+        let ends = ascend(&presolved.network, run.region(), &starts, &|| {
+            clock.is_over()
+        });
         self.ascending += clock.passed() - begun;
         for end in ends {
-            self.take_in(run, &bounded, end, clock, observer);
+            self.take_in(run, &presolved, end, clock, observer);
             if run.is_decided() {
                 break;
             }
@@ -111,8 +117,8 @@ impl Climber {
     /// Offers the end of an ascent, polished where that is worth it.
     pub fn take_in(
         &mut self,
-        run: &mut Run<'_>,
-        bounded: &Bounded,
+        run: &mut DenseSearch<'_>,
+        presolved: &Presolved,
         mut end: Point,
         clock: &Clock,
         observer: &mut dyn FnMut(&Event),
@@ -120,7 +126,7 @@ impl Climber {
         self.count += 1;
         self.without_better += 1;
         if self.is_promising(run, end.1) && self.polished.insert(end.1.to_bits()) {
-            end = self.polish(run, bounded, end, clock);
+            end = self.polish(run, presolved, end, clock);
         }
         if run.offer(end, observer) {
             self.without_better = 0;
@@ -128,7 +134,7 @@ impl Climber {
     }
 
     /// Whether what an ascent brought is worth some linear programs.
-    fn is_promising(&self, run: &Run<'_>, value: f64) -> bool {
+    fn is_promising(&self, run: &DenseSearch<'_>, value: f64) -> bool {
         let best = run.highest_value();
         // Where linear programs take long, what is best already has them first.
         let near = if self.polishing > POLISHING * self.ascending {
@@ -143,21 +149,21 @@ impl Climber {
     /// The point itself, or a better one that linear programs lead to.
     fn polish(
         &mut self,
-        run: &mut Run<'_>,
-        bounded: &Bounded,
+        run: &mut DenseSearch<'_>,
+        presolved: &Presolved,
         point: Point,
         clock: &Clock,
     ) -> Point {
-        let hidden = bounded.network.hidden();
+        let hidden = presolved.network.hidden();
         let neurons: usize = hidden.iter().map(Layer::outputs).sum();
         if run.region().len() * neurons > POLISHED {
             return point;
         }
         let begun = clock.passed();
         let mut polish = Polish {
-            network: &bounded.network,
+            network: &presolved.network,
             region: run.region(),
-            bounds: &bounded.bounds,
+            bounds: &presolved.bounds,
             clock,
             settings: &run.settings().for_solver(begun),
             slowest: self.slowest,
