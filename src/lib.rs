@@ -7,8 +7,8 @@
 //!
 //! # The main path
 //!
-//! 1. [`dataset`]: labelled images; [`training`]: a classifier D from them. Or
-//!    [`network::random`]: a regression network.
+//! 1. [`dataset`]: labelled images, or a table of numbers with targets; [`training`]: a classifier or a
+//!    regression network D from them. Or [`network::random`]: a random regression network.
 //! 2. [`pruning`]: a mask, and with it the sparse network S.
 //! 3. [`instance`]: the question: a region of inputs and an objective over the outputs.
 //! 4. [`bounds`]: bounds on every preactivation over the region; [`tightening`]: those that take linear

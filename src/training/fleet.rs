@@ -5,14 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::batches::Images;
-use super::check::{check_data, check_shapes};
+use super::batches::Batches;
+use super::check::{check_samples, check_shapes};
 use super::device::Device;
 use super::error::TrainingError;
 use super::fit::{Fit, Outcomes};
 use super::progress::{Event, Observer};
+use super::samples::Samples;
 use super::settings::{DataOrder, TrainingSettings};
-use crate::dataset::Split;
 use crate::network::Network;
 
 /// What a stack may take of a GPU's memory, in bytes: most GPUs have that much, and a
@@ -27,12 +27,12 @@ const PARAMETER_TENSORS: usize = 10;
 const OUTPUT_TENSORS: usize = 4;
 const BATCH_TENSORS: usize = 2;
 
-/// Networks of one shape to be trained by the same settings on the same images.
+/// Networks of one shape to be trained by the same settings on the same samples.
 pub struct Fleet<'a> {
     networks: usize,
     /// Their layer sizes.
     sizes: Vec<usize>,
-    data: &'a Split,
+    samples: Samples<'a>,
     settings: &'a TrainingSettings,
     device: Device,
     observer: Observer<'a>,
@@ -47,21 +47,22 @@ impl<'a> Fleet<'a> {
     /// Fails where these networks cannot be trained together so.
     pub fn new<'n>(
         networks: impl ExactSizeIterator<Item = &'n Network> + Clone,
-        data: &'a Split,
+        samples: Samples<'a>,
         settings: &'a TrainingSettings,
         device: Device,
         observer: Observer<'a>,
     ) -> Result<Self, TrainingError> {
         settings.check()?;
-        check_data(data)?;
-        check_shapes(networks.clone(), data)?;
+        check_samples(samples)?;
+        check_shapes(networks.clone(), samples)?;
+        settings.loss.check_samples(samples)?;
         Ok(Self {
             networks: networks.len(),
             sizes: networks
                 .clone()
                 .next()
                 .map_or_else(Vec::new, Network::sizes),
-            data,
+            samples,
             settings,
             device,
             observer,
@@ -75,8 +76,8 @@ impl<'a> Fleet<'a> {
             return Ok(Vec::new());
         }
         let device = self.device.open()?;
-        let images = Images::new(self.data, self.settings, device, self.device.is_host());
-        let size = stack_size(&self.sizes, self.data.len(), self.settings, self.device);
+        let batches = Batches::new(self.samples, self.settings, device, self.device.is_host());
+        let size = stack_size(&self.sizes, self.samples.len(), self.settings, self.device);
         let starts: Vec<usize> = (0..self.networks).step_by(size).collect();
         let workers = if self.device.is_processor() {
             thread::available_parallelism().map_or(1, usize::from)
@@ -88,7 +89,7 @@ impl<'a> Fleet<'a> {
             let mut done = Vec::new();
             while let Some(&start) = starts.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let stack = start..self.networks.min(start + size);
-                let outcomes = self.train(&train, stack, &images);
+                let outcomes = self.train(&train, stack, &batches);
                 if outcomes.is_err() {
                     // Nobody begins another stack.
                     next.store(starts.len(), Ordering::Relaxed);
@@ -121,9 +122,9 @@ impl<'a> Fleet<'a> {
         &self,
         train: &impl TrainStack,
         stack: Range<usize>,
-        images: &Images,
+        batches: &Batches,
     ) -> Result<Outcomes, TrainingError> {
-        let failed = match self.attempt(train, stack.clone(), images) {
+        let failed = match self.attempt(train, stack.clone(), batches) {
             Err(failed @ TrainingError::DeviceFailed { .. }) if stack.len() > 1 => failed,
             Err(error) => return Err(error),
             Ok(outcomes) => {
@@ -138,8 +139,8 @@ impl<'a> Fleet<'a> {
             failed: &failed,
         });
         let half = stack.start + stack.len() / 2;
-        let mut outcomes = self.train(train, stack.start..half, images)?;
-        outcomes.extend(self.train(train, half..stack.end, images)?);
+        let mut outcomes = self.train(train, stack.start..half, batches)?;
+        outcomes.extend(self.train(train, half..stack.end, batches)?);
         Ok(outcomes)
     }
 
@@ -148,13 +149,13 @@ impl<'a> Fleet<'a> {
         &self,
         train: &impl TrainStack,
         stack: Range<usize>,
-        images: &Images,
+        batches: &Batches,
     ) -> Result<Outcomes, TrainingError> {
         let fit = Fit {
             first: stack.start,
             round: 1,
             rounds: 1,
-            images,
+            batches,
             settings: self.settings,
             device: self.device,
             observer: self.observer,

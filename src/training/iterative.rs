@@ -10,8 +10,8 @@ use super::fit::Fit;
 use super::fleet::Fleet;
 use super::job::Job;
 use super::progress::Observer;
+use super::samples::Samples;
 use super::settings::TrainingSettings;
-use crate::dataset::Split;
 use crate::network::Network;
 use crate::pruning::{Mask, Pruning, prune_further, rates};
 
@@ -41,9 +41,9 @@ pub struct PruningJob<'a> {
 ///
 /// # Errors
 /// When a rate is outside [0, 1), or as [`train`](super::train).
-pub fn prune_iteratively(
+pub fn prune_iteratively<'a>(
     jobs: &[PruningJob],
-    data: &Split,
+    samples: impl Into<Samples<'a>>,
     rounds: usize,
     settings: &TrainingSettings,
     device: Device,
@@ -53,7 +53,7 @@ pub fn prune_iteratively(
         job.pruning.check()?;
     }
     let networks = jobs.iter().map(|job| job.network);
-    let fleet = Fleet::new(networks, data, settings, device, observer)?;
+    let fleet = Fleet::new(networks, samples.into(), settings, device, observer)?;
     fleet.run(|stack: Range<usize>, fit: Fit| {
         let jobs = &jobs[stack];
         let start = |job: &PruningJob| Ok((job.network.clone(), Mask::nonzero(job.network)));

@@ -19,12 +19,16 @@ mod device;
 mod error;
 mod fit;
 mod fleet;
+mod inputs;
 mod iterative;
 mod job;
+mod loss;
 mod optimiser;
 mod pixels;
 mod progress;
 mod random;
+mod resident;
+mod samples;
 mod settings;
 mod stack;
 mod tally;
@@ -39,10 +43,11 @@ pub use error::TrainingError;
 pub use fleet::stack_size;
 pub use iterative::{Finetuning, PruningJob, prune_iteratively};
 pub use job::Job;
+pub use loss::Loss;
 pub use progress::{Event, Observer, Progress, Standing};
+pub use samples::Samples;
 pub use settings::{DataOrder, StepDecay, TrainingSettings};
 
-use crate::dataset::Split;
 use crate::network::Network;
 use fit::Fit;
 use fleet::Fleet;
@@ -56,18 +61,16 @@ use fleet::Fleet;
 /// # Errors
 /// Settings out of range, data without images or with labels above 9, networks that do not fit the
 /// data or each other, a device that is not there or that fails.
-pub fn train(
+pub fn train<'a>(
     jobs: &[Job],
-    data: &Split,
+    samples: impl Into<Samples<'a>>,
     settings: &TrainingSettings,
     device: Device,
     observer: Observer,
 ) -> Result<Vec<Result<Network, TrainingError>>, TrainingError> {
-    for rate in jobs.iter().filter_map(|job| job.learning_rate) {
-        settings.with_learning_rate(rate).check()?;
-    }
+    jobs.iter().try_for_each(|job| job.check(settings))?;
     let networks = jobs.iter().map(|job| &job.start);
-    let fleet = Fleet::new(networks, data, settings, device, observer)?;
+    let fleet = Fleet::new(networks, samples.into(), settings, device, observer)?;
     fleet.run(|stack: Range<usize>, fit: Fit| fit.run(&jobs[stack]))
 }
 
@@ -75,13 +78,13 @@ pub fn train(
 ///
 /// # Errors
 /// As [`train`], and when the training diverges.
-pub fn train_one(
+pub fn train_one<'a>(
     job: Job,
-    data: &Split,
+    samples: impl Into<Samples<'a>>,
     settings: &TrainingSettings,
     device: Device,
     observer: Observer,
 ) -> Result<Network, TrainingError> {
-    let mut outcomes = train(&[job], data, settings, device, observer)?;
+    let mut outcomes = train(&[job], samples, settings, device, observer)?;
     outcomes.pop().expect("a job has an outcome")
 }

@@ -21,28 +21,35 @@ const NEGLIGIBLE: [f32; 3] = [1e-12, 1e-20, 1e-30];
 
 /// Where Adam is: what all parameters' steps have in common.
 pub struct Adam {
-    decay: f32,
     steps: i32,
-    /// The learning rates of the networks, on the host and (networks x 1 x 1) on the device.
-    rates: (Vec<f32>, Tensor<3>),
+    decays: PerNetwork,
+    rates: PerNetwork,
+}
+
+/// A number of each network, on the host and (networks x 1 x 1) on the device.
+struct PerNetwork(Vec<f32>, Tensor<3>);
+
+impl PerNetwork {
+    fn new(values: impl Iterator<Item = f64>, device: &Device) -> Self {
+        let values: Vec<f32> = values.map(|value| value as f32).collect();
+        let data = TensorData::new(values.clone(), [values.len(), 1, 1]);
+        Self(values, Tensor::from_data(data, device))
+    }
 }
 
 impl Adam {
-    /// Adam before its first step.
-    pub fn new(decay: f64, device: &Device) -> Self {
+    /// Adam before its first step, with the weight decay of each network.
+    pub fn new(decays: impl Iterator<Item = f64>, device: &Device) -> Self {
         Self {
-            decay: decay as f32,
             steps: 0,
-            rates: (Vec::new(), Tensor::empty([0, 1, 1], device)),
+            decays: PerNetwork::new(decays, device),
+            rates: PerNetwork::new(std::iter::empty(), device),
         }
     }
 
     /// Sets the learning rate of each network.
     pub fn set_rates(&mut self, rates: impl Iterator<Item = f64>) {
-        let rates: Vec<f32> = rates.map(|rate| rate as f32).collect();
-        let shape = [rates.len(), 1, 1];
-        let data = TensorData::new(rates.clone(), shape);
-        self.rates = (rates, Tensor::from_data(data, &self.rates.1.device()));
+        self.rates = PerNetwork::new(rates, &self.rates.1.device());
     }
 
     /// Begins the next step of all parameters.
@@ -164,7 +171,7 @@ fn step_on_device(
     gradient: Tensor<3>,
     adam: &Adam,
 ) -> (Tensor<3>, Moments) {
-    let gradient = gradient + value.clone().mul_scalar(adam.decay);
+    let gradient = gradient + value.clone() * adam.decays.1.clone();
     let first = first.mul_scalar(KEEP[0]) + gradient.clone().mul_scalar(1.0 - KEEP[0]);
     let second = second.mul_scalar(KEEP[1]) + gradient.square().mul_scalar(1.0 - KEEP[1]);
     let [first_correction, second_correction] = adam.corrections();
@@ -186,13 +193,14 @@ fn step_on_host(
     let (mut values, gradient) = (host_values(value), host_values(gradient));
     let length = shape[1] * shape[2];
     let [first, second] = &mut moments;
-    for (network, &rate) in adam.rates.0.iter().enumerate() {
+    let both = adam.rates.0.iter().zip(&adam.decays.0);
+    for (network, (&rate, &decay)) in both.enumerate() {
         let its = network * length..(network + 1) * length;
         let state = [&mut values, first, second].map(|values| &mut values[its.clone()]);
         let corrections = adam.corrections();
         Arch::new().dispatch(
             #[inline(always)]
-            || step_in_place(state, &gradient[its.clone()], adam.decay, rate, corrections),
+            || step_in_place(state, &gradient[its.clone()], decay, rate, corrections),
         );
     }
     let value = Tensor::from_data(TensorData::new(values, shape), &device);

@@ -3,25 +3,30 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::TrainingError;
+use super::loss::Loss;
 use crate::dataset::DatasetName;
 use crate::named::{Named, in_words};
 
 /// Everything about a training but the data, the network and the seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainingSettings {
-    /// Passes over the training images.
+    /// Passes over the training samples.
     pub epochs: usize,
-    /// Images per step of the optimiser; the last batch of an epoch may be smaller.
+    /// Samples per step of the optimiser; the last batch of an epoch may be smaller.
     pub batch_size: usize,
     /// Learning rate of Adam in the first epoch.
     pub learning_rate: f64,
     /// How the learning rate falls, if it does.
     pub step_decay: Option<StepDecay>,
-    /// Times the weight, added to its gradient (L2, as PyTorch's Adam; biases too).
+    /// Coefficient of the parameter that is added to its gradient (L2 in the gradient, as in
+    /// PyTorch's Adam; biases included).
     pub weight_decay: f64,
     pub order: DataOrder,
     /// Largest Euclidean norm of the gradient of all parameters together.
     pub gradient_norm: Option<f64>,
+    /// Cross-entropy where a record names none.
+    #[serde(default, skip_serializing_if = "Loss::is_cross_entropy")]
+    pub loss: Loss,
 }
 
 /// The learning rate is multiplied by `factor` after every `epochs` epochs.
@@ -31,7 +36,7 @@ pub struct StepDecay {
     pub factor: f64,
 }
 
-/// In which order an epoch goes through the images.
+/// In which order an epoch goes through the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataOrder {
     /// As they are stored.
@@ -62,6 +67,7 @@ impl TrainingSettings {
             weight_decay: 1e-3,
             order: DataOrder::Sequential,
             gradient_norm: None,
+            loss: Loss::CrossEntropy,
         };
         match name {
             DatasetName::Mnist => adam,
@@ -86,11 +92,18 @@ impl TrainingSettings {
         }
     }
 
-    /// The same but for the learning rate.
-    pub(super) fn with_learning_rate(&self, learning_rate: f64) -> Self {
+    /// Settings for a table: Adam with the usual learning rate of 1e-3 on shuffled batches of 64
+    /// rows, without weight decay.
+    pub fn for_table(loss: Loss, epochs: usize) -> Self {
         Self {
-            learning_rate,
-            ..self.clone()
+            epochs,
+            batch_size: 64,
+            learning_rate: 1e-3,
+            step_decay: None,
+            weight_decay: 0.0,
+            order: DataOrder::Shuffled,
+            gradient_norm: None,
+            loss,
         }
     }
 
@@ -149,7 +162,7 @@ impl TrainingSettings {
             ("gradient_norm", clip, positive(clip), finite_positive),
         ];
         match checks.into_iter().find(|&(_, _, holds, _)| !holds) {
-            None => Ok(()),
+            None => self.loss.check(),
             Some((field, value, _, expected)) => Err(TrainingError::Setting {
                 field,
                 value,

@@ -1,11 +1,13 @@
 //! Networks of one shape as one: their weights stacked to tensors of networks x in x out, so that
 //! one operation of the device works on all of them. No network's numbers depend on another's.
 
-use burn::tensor::activation::{log_softmax, relu};
+use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData, TensorReadError};
 
-use super::batches::{Batch, Inputs};
+use super::batches::Batch;
+use super::inputs::Inputs;
 use super::job::Job;
+use super::loss::{Criterion, Scores};
 use super::optimiser::{Adam, Parameter, clip_norms};
 use crate::network::Layer;
 
@@ -19,14 +21,6 @@ pub struct Stack {
 struct StackedLayer {
     weights: Parameter,
     biases: Parameter,
-}
-
-/// How networks did on a batch before a step; both networks x 1 x 1.
-pub struct Scores {
-    /// Sums of the cross-entropy, in nats.
-    pub losses: Tensor<3>,
-    /// Numbers of images whose label has the largest output, or one of them.
-    pub correct: Tensor<3>,
 }
 
 impl Stack {
@@ -76,8 +70,14 @@ impl Stack {
 
     /// One step of Adam on every network, on its batch, its gradient clipped to a norm where one
     /// is given.
-    pub fn step(mut self, batch: &Batch, adam: &Adam, norm: Option<f64>) -> (Self, Scores) {
-        let (mut gradients, scores) = self.loss_gradients(batch);
+    pub fn step(
+        mut self,
+        batch: &Batch,
+        criterion: &Criterion,
+        adam: &Adam,
+        norm: Option<f64>,
+    ) -> (Self, Scores) {
+        let (mut gradients, scores) = self.loss_gradients(batch, criterion);
         if let Some(limit) = norm {
             gradients = clip_norms(gradients, limit);
         }
@@ -90,11 +90,16 @@ impl Stack {
         (Self { layers }, scores)
     }
 
-    /// The gradients of each network's mean cross-entropy on a batch, by the weights and the biases
-    /// of every layer; zero at pruned weights.
-    pub fn loss_gradients(&mut self, batch: &Batch) -> (Vec<[Tensor<3>; 2]>, Scores) {
+    /// The gradients of each network's mean loss on a batch with respect to the weights and the
+    /// biases of every layer; zero at pruned weights.
+    pub fn loss_gradients(
+        &mut self,
+        batch: &Batch,
+        criterion: &Criterion,
+    ) -> (Vec<[Tensor<3>; 2]>, Scores) {
         let mut outputs = self.forward(&batch.inputs);
-        let (scores, deltas) = judge(outputs.pop().expect("a network has layers"), batch);
+        let last = outputs.pop().expect("a network has layers");
+        let (scores, deltas) = criterion.judge(last, batch);
         (self.gradients(&batch.inputs, &outputs, deltas), scores)
     }
 
@@ -109,7 +114,7 @@ impl Stack {
         }
     }
 
-    /// The outputs of every layer (networks x images x neurons), after their ReLU but the last.
+    /// The outputs of every layer (networks x samples x neurons), after their ReLU but the last.
     fn forward(&mut self, inputs: &Inputs) -> Vec<Tensor<3>> {
         let last = self.layers.len() - 1;
         let mut outputs: Vec<Tensor<3>> = Vec::new();
@@ -147,20 +152,6 @@ impl Stack {
         gradients.reverse();
         gradients
     }
-}
-
-/// How outputs before the softmax (networks x images x classes) do, and the gradient of the mean
-/// cross-entropy at them.
-fn judge(outputs: Tensor<3>, batch: &Batch) -> (Scores, Tensor<3>) {
-    let log = log_softmax(outputs, 2);
-    let chosen = (log.clone() * batch.labels.clone()).sum_dim(2);
-    let right = chosen.clone().greater_equal(log.clone().max_dim(2));
-    let scores = Scores {
-        losses: chosen.sum_dim(1).neg(),
-        correct: right.float().sum_dim(1),
-    };
-    let deltas = (log.exp() - batch.labels.clone()).div_scalar(batch.images as f32);
-    (scores, deltas)
 }
 
 /// One tensor of networks x rows x columns.
