@@ -66,6 +66,7 @@ pub mod milp;
 pub mod named;
 pub mod network;
 pub mod numbers;
+pub mod parallel;
 pub mod prover;
 pub mod pruning;
 pub mod report;

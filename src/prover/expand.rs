@@ -7,6 +7,7 @@ use super::node::{Branching, Decisions, Node};
 use super::{BATCH, Target};
 use crate::bounds::Phase;
 use crate::bounds::relaxation::{Batch, Descent, Relaxation};
+use crate::parallel;
 
 /// Steps of descent at the root, and at every other node.
 const AT_ROOT: Descent = Descent {
@@ -120,7 +121,7 @@ impl<'a> Tree<'a> {
         self.expansion(&batch, &[part], &values, &Gains::none(self.neurons.len()))
     }
 
-    /// Both parts of every node, in the order of the nodes, by so many threads.
+    /// Both parts of every node, in the order of the nodes, bounded by at most `threads` threads.
     pub fn expand(
         &self,
         nodes: Vec<Node>,
@@ -134,14 +135,9 @@ impl<'a> Tree<'a> {
         if threads < 2 {
             return vec![self.split(&nodes, threshold, gains)];
         }
-        std::thread::scope(|scope| {
-            let chunks = nodes.chunks(BATCH);
-            let workers: Vec<_> = chunks
-                .map(|nodes| scope.spawn(|| self.split(nodes, threshold, gains)))
-                .collect();
-            let done = workers.into_iter().map(|worker| worker.join());
-            done.map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
+        let batches: Vec<&[Node]> = nodes.chunks(BATCH).collect();
+        parallel::map(&batches, threads, |nodes| {
+            self.split(nodes, threshold, gains)
         })
     }
 

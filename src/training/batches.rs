@@ -1,9 +1,7 @@
 //! The samples of a training where they are trained on, batch by batch.
 
 use std::ops::Range;
-use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::thread;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -14,6 +12,7 @@ use super::resident::{Resident, one_hot};
 use super::samples::Samples;
 use super::settings::{DataOrder, TrainingSettings};
 use crate::dataset::{Split, Table};
+use crate::parallel;
 
 /// All samples, in batches.
 pub struct Batches<'a> {
@@ -110,20 +109,9 @@ fn places(samples: usize, batch_size: usize, batch: usize) -> Range<usize> {
 
 /// The batches in the order stored, made on all cores.
 fn lit_batches(all: &LitImages, images: usize, batch_size: usize) -> Vec<Arc<LitPixels>> {
-    let lit = |batch| Arc::new(all.batch(places(images, batch_size, batch)));
-    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let lit = |batch: &usize| Arc::new(all.batch(places(images, batch_size, *batch)));
     let batches: Vec<usize> = (0..images.div_ceil(batch_size)).collect();
-    let share = batches.len().div_ceil(workers).max(1);
-    thread::scope(|scope| {
-        let make = |share: &[usize]| share.iter().copied().map(lit).collect::<Vec<_>>();
-        let shares = batches.chunks(share);
-        let workers: Vec<_> = shares
-            .map(|share| scope.spawn(move || make(share)))
-            .collect();
-        let made = workers.into_iter().map(|worker| worker.join());
-        made.flat_map(|made| made.unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
-    })
+    parallel::map(&batches, parallel::cores(), lit)
 }
 
 /// The samples in the order of an epoch.

@@ -1,10 +1,9 @@
 //! Where the arithmetic of a training runs.
 
-use std::thread;
-
 use thiserror::Error;
 
 use crate::named::{Named, in_words};
+use crate::parallel;
 
 /// A device to train on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -60,7 +59,7 @@ impl Device {
     pub fn hardware(self) -> Result<Vec<String>, DeviceError> {
         match self {
             Self::Cpu | Self::NdArray => {
-                let cores = thread::available_parallelism().map_or(1, usize::from);
+                let cores = parallel::cores();
                 Ok(vec![format!("{cores} cores, a network on each")])
             }
             Self::Wgpu | Self::Cuda => gpus::names(self),

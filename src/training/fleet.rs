@@ -1,9 +1,8 @@
 //! Which networks are trained together, and by whom.
 
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::batches::Batches;
 use super::check::{check_samples, check_shapes};
@@ -14,6 +13,7 @@ use super::progress::{Event, Observer};
 use super::samples::Samples;
 use super::settings::{DataOrder, TrainingSettings};
 use crate::network::Network;
+use crate::parallel;
 
 /// What a stack may take of a GPU's memory, in bytes: most GPUs have that much, and a
 /// larger stack is hardly faster.
@@ -78,43 +78,27 @@ impl<'a> Fleet<'a> {
         let device = self.device.open()?;
         let batches = Batches::new(self.samples, self.settings, device, self.device.is_host());
         let size = stack_size(&self.sizes, self.samples.len(), self.settings, self.device);
-        let starts: Vec<usize> = (0..self.networks).step_by(size).collect();
-        let workers = if self.device.is_processor() {
-            thread::available_parallelism().map_or(1, usize::from)
+        let stacks = (0..self.networks).step_by(size);
+        let stacks: Vec<Range<usize>> = stacks
+            .map(|start| start..self.networks.min(start + size))
+            .collect();
+        let threads = if self.device.is_processor() {
+            parallel::cores()
         } else {
             1
         };
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut done = Vec::new();
-            while let Some(&start) = starts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let stack = start..self.networks.min(start + size);
-                let outcomes = self.train(&train, stack, &batches);
-                if outcomes.is_err() {
-                    // Nobody begins another stack.
-                    next.store(starts.len(), Ordering::Relaxed);
-                }
-                done.push((start, outcomes?));
+        // After an error no thread begins another stack.
+        let has_failed = AtomicBool::new(false);
+        let outcomes = parallel::map_while(&stacks, threads, |stack| {
+            if has_failed.load(Ordering::Relaxed) {
+                return None;
             }
-            Ok(done)
-        };
-        let shares: Vec<Result<Vec<_>, TrainingError>> = thread::scope(|scope| {
-            let workers = 0..workers.min(starts.len());
-            let workers: Vec<_> = workers.map(|_| scope.spawn(work)).collect();
-            let joined = workers.into_iter().map(|worker| worker.join());
-            joined
-                .map(|share| share.unwrap_or_else(|panic| resume_unwind(panic)))
-                .collect()
+            let outcomes = self.train(&train, stack.clone(), &batches);
+            has_failed.fetch_or(outcomes.is_err(), Ordering::Relaxed);
+            Some(outcomes)
         });
-        let mut done = Vec::new();
-        for share in shares {
-            done.extend(share?);
-        }
-        done.sort_by_key(|&(start, _)| start);
-        Ok(done
-            .into_iter()
-            .flat_map(|(_, outcomes)| outcomes)
-            .collect())
+        let outcomes: Result<Vec<Outcomes>, TrainingError> = outcomes.into_iter().collect();
+        Ok(outcomes?.into_iter().flatten().collect())
     }
 
     /// Trains a stack; in halves where the GPU fails, whose memory may be too small for all.
@@ -167,16 +151,10 @@ impl<'a> Fleet<'a> {
         catch_unwind(attempt).unwrap_or_else(|panic| {
             Err(TrainingError::device_failed(
                 self.device,
-                &panic_message(&*panic),
+                parallel::panic_text(&*panic),
             ))
         })
     }
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let owned = panic.downcast_ref::<String>().cloned();
-    let owned = owned.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    owned.unwrap_or_else(|| String::from("no message"))
 }
 
 /// How many networks of these layer sizes are trained as one on so many images: on the processor

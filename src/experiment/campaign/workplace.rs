@@ -11,6 +11,7 @@ use crate::experiment::record::ModelFacts;
 use crate::experiment::settings::ModelSettings;
 use crate::experiment::store::{Look, Store};
 use crate::formats::{Model, file_sha256, read_model};
+use crate::parallel;
 
 /// Does one piece of work after the other.
 pub struct Workplace {
@@ -47,11 +48,7 @@ impl Workplace {
                 alone.flat_map(|task| self.work(task)).collect()
             }
             Err(panic) => {
-                let message = panic
-                    .downcast_ref::<String>()
-                    .map(String::as_str)
-                    .or_else(|| panic.downcast_ref::<&str>().copied());
-                let message = message.unwrap_or("no message");
+                let message = parallel::panic_text(&*panic);
                 let fault = anyhow!("this program has a fault, it panicked: {message}");
                 vec![Err(failed(fault))]
             }
