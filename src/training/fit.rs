@@ -8,6 +8,7 @@ use super::loss::Criterion;
 use super::optimiser::Adam;
 use super::progress::{Event, Observer, Progress, Standing};
 use super::random::Orders;
+use super::regularisation::Regularisation;
 use super::settings::{DataOrder, TrainingSettings};
 use super::stack::Stack;
 use super::tally::Tally;
@@ -90,6 +91,7 @@ struct Run<'a> {
     fit: &'a Fit<'a>,
     jobs: &'a [Job],
     criterion: Criterion,
+    regularisation: Regularisation,
     adam: Adam,
     /// Of each network; none where all take the samples as they are stored.
     orders: Vec<Orders>,
@@ -105,6 +107,7 @@ impl<'a> Run<'a> {
             fit,
             jobs,
             criterion: Criterion::new(&fit.settings.loss, device),
+            regularisation: Regularisation::new(jobs, device),
             adam: Adam::new(jobs.iter().map(|job| job.decay(fit.settings)), device),
             orders: match fit.settings.order {
                 DataOrder::Sequential => Vec::new(),
@@ -126,14 +129,24 @@ impl<'a> Run<'a> {
             let batch = samples.batch(index);
             self.adam.advance();
             let scores;
-            (stack, scores) =
-                stack.step(&batch, &self.criterion, &self.adam, settings.gradient_norm);
+            (stack, scores) = stack.step(
+                &batch,
+                &self.criterion,
+                &mut self.regularisation,
+                &self.adam,
+                settings.gradient_norm,
+            );
             tally.add(scores, batch.samples);
 
             let done = index + 1;
             if done.is_multiple_of(REPORT_EVERY) || done == batches.count() {
                 stack = stack.flush();
-                let standings = tally.standings().map_err(|error| self.fit.failed(error))?;
+                let mut standings = tally.standings().map_err(|error| self.fit.failed(error))?;
+                let penalties = self.regularisation.penalties(&stack);
+                let penalties = penalties.map_err(|error| self.fit.failed(error))?;
+                for (standing, penalty) in standings.iter_mut().zip(penalties) {
+                    standing.penalty = penalty;
+                }
                 self.report(standings, epoch, done);
             }
         }

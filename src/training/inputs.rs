@@ -35,6 +35,19 @@ impl Inputs {
         Tensor::from_data(TensorData::new(sums, shape), &device)
     }
 
+    /// The inputs (samples x inputs) of each network, or one list for all, in the memory of the CPU.
+    pub fn lists(&self) -> Vec<Vec<f32>> {
+        match self {
+            Self::Lit(lit) => lit.iter().map(|images| images.rows()).collect(),
+            Self::Dense(inputs) => {
+                let [_, samples, width] = inputs.dims();
+                let values = host_values((**inputs).clone());
+                let lists = values.chunks_exact(samples * width);
+                lists.map(<[f32]>::to_vec).collect()
+            }
+        }
+    }
+
     /// The transposed inputs times the gradient at the neurons of the first layer (networks x
     /// images x neurons), which is the gradient of its weights.
     pub fn transposed_product(&self, deltas: Tensor<3>) -> Tensor<3> {

@@ -1,9 +1,12 @@
 //! A network to be trained: from a seed, a given one, or one that was pruned.
 
+use std::sync::Arc;
+
 use super::check::check_mask;
 use super::error::TrainingError;
 use super::random::initial_network;
-use super::settings::TrainingSettings;
+use super::regulariser::{Penalty, Regulariser};
+use super::settings::{NOT_NEGATIVE, TrainingSettings};
 use crate::dataset::CLASSES;
 use crate::network::{Network, check_sizes};
 use crate::pruning::Mask;
@@ -16,6 +19,9 @@ pub struct Job {
     pub(super) seed: u64,
     learning_rate: Option<f64>,
     weight_decay: Option<f64>,
+    /// With their strengths.
+    pub(super) penalties: Vec<(Penalty, f64)>,
+    pub(super) regularisers: Vec<(Arc<dyn Regulariser>, f64)>,
 }
 
 impl Job {
@@ -48,6 +54,8 @@ impl Job {
             seed,
             learning_rate: None,
             weight_decay: None,
+            penalties: Vec::new(),
+            regularisers: Vec::new(),
         }
     }
 
@@ -78,8 +86,35 @@ impl Job {
         self
     }
 
+    /// Adds `strength` times a penalty to the loss of this network.
+    pub fn with_penalty(mut self, penalty: Penalty, strength: f64) -> Self {
+        self.penalties.push((penalty, strength));
+        self
+    }
+
+    /// Adds `strength` times a penalty that is computed on the CPU to the loss of this network.
+    pub fn with_regulariser(mut self, regulariser: Arc<dyn Regulariser>, strength: f64) -> Self {
+        self.regularisers.push((regulariser, strength));
+        self
+    }
+
+    pub(super) fn is_regularised(&self) -> bool {
+        !(self.penalties.is_empty() && self.regularisers.is_empty())
+    }
+
     /// Refuses numbers of its own that no training can be run with.
     pub(super) fn check(&self, settings: &TrainingSettings) -> Result<(), TrainingError> {
+        let penalties = self.penalties.iter().map(|&(_, strength)| strength);
+        let regularisers = self.regularisers.iter().map(|&(_, strength)| strength);
+        let is_strength = |strength: f64| strength.is_finite() && strength >= 0.0;
+        let mut strengths = penalties.chain(regularisers);
+        if let Some(value) = strengths.find(|&strength| !is_strength(strength)) {
+            return Err(TrainingError::Setting {
+                field: "strength of a regulariser",
+                value,
+                expected: NOT_NEGATIVE,
+            });
+        }
         let own = TrainingSettings {
             learning_rate: self.learning_rate.unwrap_or(settings.learning_rate),
             weight_decay: self.decay(settings),

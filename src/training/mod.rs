@@ -27,6 +27,8 @@ mod optimiser;
 mod pixels;
 mod progress;
 mod random;
+mod regularisation;
+mod regulariser;
 mod resident;
 mod samples;
 mod settings;
@@ -45,6 +47,7 @@ pub use iterative::{Finetuning, PruningJob, prune_iteratively};
 pub use job::Job;
 pub use loss::Loss;
 pub use progress::{Event, Observer, Progress, Standing};
+pub use regulariser::{LayerGradient, LayerView, Penalty, Regulariser, Snapshot};
 pub use samples::Samples;
 pub use settings::{DataOrder, StepDecay, TrainingSettings};
 

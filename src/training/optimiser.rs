@@ -27,10 +27,10 @@ pub struct Adam {
 }
 
 /// A number of each network, on the host and (networks x 1 x 1) on the device.
-struct PerNetwork(Vec<f32>, Tensor<3>);
+pub struct PerNetwork(Vec<f32>, pub Tensor<3>);
 
 impl PerNetwork {
-    fn new(values: impl Iterator<Item = f64>, device: &Device) -> Self {
+    pub fn new(values: impl Iterator<Item = f64>, device: &Device) -> Self {
         let values: Vec<f32> = values.map(|value| value as f32).collect();
         let data = TensorData::new(values.clone(), [values.len(), 1, 1]);
         Self(values, Tensor::from_data(data, device))
@@ -108,9 +108,12 @@ impl Parameter {
         self.value.device()
     }
 
-    /// What `read` makes of the values in the processor's memory: without a copy on a device
-    /// that keeps them there.
+    /// Calls `read` with the values in the memory of the CPU: without a copy on a device that keeps
+    /// them there.
     pub fn read<R>(&mut self, read: impl FnOnce(&[f32]) -> R) -> R {
+        if matches!(self.moments, Moments::OnDevice(_)) {
+            return read(&host_values(self.value()));
+        }
         let (shape, device) = (self.value.dims(), self.value.device());
         let empty = Tensor::empty([0, 0, 0], &device);
         let values = host_values(std::mem::replace(&mut self.value, empty));

@@ -49,10 +49,14 @@ pub struct Standing {
     pub loss: f64,
     /// Of images: the share of those that were classified correctly.
     pub accuracy: Option<f64>,
+    /// Of a network with regularisers: the sum of their penalties, each times its strength, at the
+    /// last batch on which it counted (of those computed on the device: after the last step).
+    pub penalty: Option<f64>,
 }
 
 impl Progress {
-    /// The mean standing of the networks that have not diverged.
+    /// The mean standing of the networks that have not diverged, of those with regularisers for the
+    /// penalty.
     pub fn mean(&self) -> Standing {
         let mean = |value: fn(&Standing) -> Option<f64>| {
             let is_known = self.standings.iter().any(|each| value(each).is_some());
@@ -63,6 +67,7 @@ impl Progress {
         Standing {
             loss: mean(|each| Some(each.loss)).unwrap_or(f64::NAN),
             accuracy: mean(|each| each.accuracy),
+            penalty: mean(|each| each.penalty),
         }
     }
 }

@@ -7,6 +7,9 @@ use super::loss::Loss;
 use crate::dataset::DatasetName;
 use crate::named::{Named, in_words};
 
+/// What is expected of a number that may be zero.
+pub(super) const NOT_NEGATIVE: &str = "a finite number, not below zero";
+
 /// Everything about a training but the data, the network and the seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainingSettings {
@@ -157,7 +160,7 @@ impl TrainingSettings {
                 "weight_decay",
                 self.weight_decay,
                 self.weight_decay.is_finite() && self.weight_decay >= 0.0,
-                "a finite number, not below zero",
+                NOT_NEGATIVE,
             ),
             ("gradient_norm", clip, positive(clip), finite_positive),
         ];

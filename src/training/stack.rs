@@ -9,6 +9,7 @@ use super::inputs::Inputs;
 use super::job::Job;
 use super::loss::{Criterion, Scores};
 use super::optimiser::{Adam, Parameter, clip_norms};
+use super::regularisation::{Gradients, Regularisation};
 use crate::network::Layer;
 
 /// Networks under training.
@@ -22,6 +23,9 @@ struct StackedLayer {
     weights: Parameter,
     biases: Parameter,
 }
+
+/// The weights and biases of a layer of all networks, in the memory of the CPU.
+pub type LayerSlices<'a> = [&'a [f32]; 2];
 
 impl Stack {
     /// Copies networks of one shape, rounded to f32, to a device.
@@ -68,16 +72,18 @@ impl Stack {
         Ok(networks)
     }
 
-    /// One step of Adam on every network, on its batch, its gradient clipped to a norm where one
-    /// is given.
+    /// One step of Adam on every network, on the loss of its batch and its regularisers, the
+    /// gradient clipped to a norm where one is given.
     pub fn step(
         mut self,
         batch: &Batch,
         criterion: &Criterion,
+        regularisation: &mut Regularisation,
         adam: &Adam,
         norm: Option<f64>,
     ) -> (Self, Scores) {
-        let (mut gradients, scores) = self.loss_gradients(batch, criterion);
+        let (gradients, scores) = self.loss_gradients(batch, criterion);
+        let mut gradients = regularisation.add_gradients(&mut self, &batch.inputs, gradients);
         if let Some(limit) = norm {
             gradients = clip_norms(gradients, limit);
         }
@@ -92,15 +98,35 @@ impl Stack {
 
     /// The gradients of each network's mean loss on a batch with respect to the weights and the
     /// biases of every layer; zero at pruned weights.
-    pub fn loss_gradients(
-        &mut self,
-        batch: &Batch,
-        criterion: &Criterion,
-    ) -> (Vec<[Tensor<3>; 2]>, Scores) {
+    pub fn loss_gradients(&mut self, batch: &Batch, criterion: &Criterion) -> (Gradients, Scores) {
         let mut outputs = self.forward(&batch.inputs);
         let last = outputs.pop().expect("a network has layers");
         let (scores, deltas) = criterion.judge(last, batch);
         (self.gradients(&batch.inputs, &outputs, deltas), scores)
+    }
+
+    /// Weights (networks x in x out) and biases (networks x 1 x out) of every layer.
+    pub fn parameters(&self) -> impl Iterator<Item = [Tensor<3>; 2]> {
+        let layers = self.layers.iter();
+        layers.map(|layer| [layer.weights.value(), layer.biases.value()])
+    }
+
+    /// Calls `read` with the parameters in the memory of the CPU, in the order of
+    /// [`Stack::parameters`].
+    pub fn read<R>(&mut self, read: impl FnOnce(&[LayerSlices]) -> R) -> R {
+        let mut read = Some(read);
+        let mut result = None;
+        read_layers(&mut self.layers, &[], &mut |layers| {
+            result = read.take().map(|read| read(layers));
+        });
+        result.expect("layers are read once")
+    }
+
+    /// Gradients with zeros at pruned weights, see [`Parameter::masked`].
+    pub fn masked(&self, gradients: Gradients) -> Gradients {
+        let both = self.layers.iter().zip(gradients);
+        both.map(|(layer, [weights, biases])| [layer.weights.masked(weights), biases])
+            .collect()
     }
 
     /// The networks without subnormal numbers, see [`Parameter::flush`].
@@ -131,12 +157,7 @@ impl Stack {
 
     /// [`Stack::loss_gradients`] from the outputs of the hidden layers and the gradient at the last
     /// outputs.
-    fn gradients(
-        &self,
-        inputs: &Inputs,
-        hidden: &[Tensor<3>],
-        mut deltas: Tensor<3>,
-    ) -> Vec<[Tensor<3>; 2]> {
+    fn gradients(&self, inputs: &Inputs, hidden: &[Tensor<3>], mut deltas: Tensor<3>) -> Gradients {
         let (first, others) = self.layers.split_first().expect("a network has layers");
         let mut gradients = Vec::with_capacity(self.layers.len());
         for (layer, before) in others.iter().zip(hidden).rev() {
@@ -152,6 +173,21 @@ impl Stack {
         gradients.reverse();
         gradients
     }
+}
+
+/// Reads `layers` after those of `before`.
+fn read_layers(
+    layers: &mut [StackedLayer],
+    before: &[LayerSlices],
+    read: &mut dyn FnMut(&[LayerSlices]),
+) {
+    let Some((first, others)) = layers.split_first_mut() else {
+        return read(before);
+    };
+    let StackedLayer { weights, biases } = first;
+    weights.read(|weights| {
+        biases.read(|biases| read_layers(others, &[before, &[[weights, biases]]].concat(), read));
+    });
 }
 
 /// One tensor of networks x rows x columns.

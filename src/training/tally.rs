@@ -41,6 +41,7 @@ impl Tally {
         let standing = |(network, loss): (usize, &f64)| Standing {
             loss: loss / samples,
             accuracy: self.correct.as_ref().map(|all| all[network] / samples),
+            penalty: None,
         };
         Ok(self.losses.iter().enumerate().map(standing).collect())
     }

@@ -4,6 +4,7 @@ mod gradients;
 mod images;
 mod optimiser;
 mod refusals;
+mod regularisers;
 mod tables;
 mod together;
 

@@ -13,7 +13,7 @@ fn draws() -> impl FnMut() -> f64 {
 }
 
 /// `|x1| + x2` on [-1, 1]^2.
-fn folded(rows: usize) -> Table {
+pub fn folded(rows: usize) -> Table {
     let mut draw = draws();
     let inputs: Vec<[f64; 2]> = (0..rows)
         .map(|_| [2.0 * draw() - 1.0, 2.0 * draw() - 1.0])
@@ -37,7 +37,7 @@ fn jobs(sizes: &[usize], count: u64) -> Vec<Job> {
     (0..count).map(job).collect()
 }
 
-fn squared(epochs: usize) -> TrainingSettings {
+pub fn squared(epochs: usize) -> TrainingSettings {
     TrainingSettings {
         learning_rate: 1e-2,
         ..TrainingSettings::for_table(Loss::SquaredError, epochs)
@@ -174,7 +174,7 @@ fn regression_reports_its_loss_alone() {
     };
     train_one(job.clone(), &table, &still, Device::Cpu, &observer).unwrap();
     let reports = reports.into_inner().unwrap();
-    let [Standing { loss, accuracy }] = reports[..] else {
+    let [Standing { loss, accuracy, .. }] = reports[..] else {
         panic!("one report");
     };
     assert_eq!(accuracy, None);
