@@ -10,7 +10,7 @@ use super::pixels::{LitImages, LitPixels};
 use super::random::Orders;
 use super::resident::{Resident, one_hot};
 use super::samples::Samples;
-use super::settings::{DataOrder, TrainingSettings};
+use super::settings::DataOrder;
 use crate::dataset::{Split, Table};
 use crate::parallel;
 
@@ -37,7 +37,8 @@ impl<'a> Batches<'a> {
     /// The batches of a training on `device`; with `on_host`, samples stay in the memory of the CPU.
     pub fn new(
         samples: Samples<'a>,
-        settings: &TrainingSettings,
+        batch_size: usize,
+        order: DataOrder,
         device: Device,
         on_host: bool,
     ) -> Self {
@@ -46,18 +47,17 @@ impl<'a> Batches<'a> {
             Samples::Table(table) => Place::Rows(table),
             Samples::Images(images) => {
                 let lit = LitImages::of(images);
-                match settings.order {
+                match order {
                     DataOrder::Shuffled => Place::LitImages(images, lit),
                     DataOrder::Sequential => {
-                        let size = settings.batch_size;
-                        Place::LitBatches(images, lit_batches(&lit, images.len(), size))
+                        Place::LitBatches(images, lit_batches(&lit, images.len(), batch_size))
                     }
                 }
             }
         };
         Self {
             samples: samples.len(),
-            batch_size: settings.batch_size,
+            batch_size,
             device,
             place,
         }

@@ -46,6 +46,8 @@ pub enum TrainingError {
         Shortest(*level)
     )]
     Level { output: usize, level: f64 },
+    #[error("the parameters of the best epoch are to be kept, but there are no validation samples")]
+    NoValidation,
     #[error("the mask has {mask} layers, but the network has {network}")]
     MaskLayers { mask: usize, network: usize },
     #[error("layer {layer} of the mask has {mask} flags, but the network has {network} weights")]

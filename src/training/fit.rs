@@ -1,6 +1,9 @@
 //! The one loop that trains and finetunes: a stack of networks, from start to end.
 
+use burn::tensor::TensorReadError;
+
 use super::batches::Batches;
+use super::best::{Best, Parameters};
 use super::device::Device;
 use super::error::TrainingError;
 use super::job::Job;
@@ -10,7 +13,7 @@ use super::progress::{Event, Observer, Progress, Standing};
 use super::random::Orders;
 use super::regularisation::Regularisation;
 use super::settings::{DataOrder, TrainingSettings};
-use super::stack::Stack;
+use super::stack::{Stack, download};
 use super::tally::Tally;
 use crate::network::Network;
 
@@ -29,6 +32,8 @@ pub struct Fit<'a> {
     pub round: usize,
     pub rounds: usize,
     pub batches: &'a Batches<'a>,
+    /// Other samples, to validate on after every epoch.
+    pub validation: Option<&'a Batches<'a>>,
     pub settings: &'a TrainingSettings,
     pub device: Device,
     pub observer: Observer<'a>,
@@ -50,22 +55,26 @@ impl Fit<'_> {
             return Ok(Vec::new());
         }
         let mut stack = Stack::upload(jobs, self.batches.device(), self.device.is_host());
-        let mut run = Run::new(self, jobs);
+        let mut run = Run::new(self, jobs, &stack);
         for epoch in 0..self.settings.epochs {
             stack = run.epoch(stack, epoch)?;
             if run.diverged.iter().all(Option::is_some) {
                 break;
             }
         }
-        self.download(stack, &run.diverged)
+        let parameters = match run.best {
+            None => stack.parameters().collect(),
+            Some(best) => best.into_parameters(),
+        };
+        self.download(parameters, &run.diverged)
     }
 
     fn download(
         &self,
-        stack: Stack,
+        parameters: Parameters,
         diverged: &[Option<usize>],
     ) -> Result<Outcomes, TrainingError> {
-        let networks = stack.download().map_err(|error| self.failed(error))?;
+        let networks = download(parameters.into_iter()).map_err(|error| self.failed(error))?;
         // The last step may overflow after the last finite loss.
         let last = self.settings.epochs.saturating_sub(1);
         let outcomes = networks
@@ -95,12 +104,13 @@ struct Run<'a> {
     adam: Adam,
     /// Of each network; none where all take the samples as they are stored.
     orders: Vec<Orders>,
+    best: Option<Best>,
     /// The epoch in which each network diverged, from 0.
     diverged: Vec<Option<usize>>,
 }
 
 impl<'a> Run<'a> {
-    fn new(fit: &'a Fit, jobs: &'a [Job]) -> Self {
+    fn new(fit: &'a Fit, jobs: &'a [Job], stack: &Stack) -> Self {
         let device = fit.batches.device();
         let order = |job: &Job| Orders::new(fit.batches.samples(), job.seed);
         Self {
@@ -113,6 +123,9 @@ impl<'a> Run<'a> {
                 DataOrder::Sequential => Vec::new(),
                 DataOrder::Shuffled => jobs.iter().map(order).collect(),
             },
+            best: fit.settings.keep_best.map(|improvement| {
+                Best::new(improvement, jobs.len(), stack.parameters().collect())
+            }),
             diverged: vec![None; jobs.len()],
         }
     }
@@ -141,25 +154,37 @@ impl<'a> Run<'a> {
             let done = index + 1;
             if done.is_multiple_of(REPORT_EVERY) || done == batches.count() {
                 stack = stack.flush();
-                let mut standings = tally.standings().map_err(|error| self.fit.failed(error))?;
-                let penalties = self.regularisation.penalties(&stack);
-                let penalties = penalties.map_err(|error| self.fit.failed(error))?;
-                for (standing, penalty) in standings.iter_mut().zip(penalties) {
-                    standing.penalty = penalty;
-                }
-                self.report(standings, epoch, done);
+                let reported = self.report(&mut stack, &mut tally, epoch, done);
+                reported.map_err(|error| self.fit.failed(error))?;
             }
         }
         Ok(stack)
     }
 
-    /// Notes which networks have diverged, and reports how all of them do after `done` batches.
-    fn report(&mut self, standings: Vec<Standing>, epoch: usize, done: usize) {
+    /// Notes which networks have diverged, and reports how all of them do after `done` batches of an
+    /// epoch, at its end also on the validation samples.
+    fn report(
+        &mut self,
+        stack: &mut Stack,
+        tally: &mut Tally,
+        epoch: usize,
+        done: usize,
+    ) -> Result<(), TensorReadError> {
+        let mut standings = tally.standings()?;
+        let penalties = self.regularisation.penalties(stack)?;
+        for (standing, penalty) in standings.iter_mut().zip(penalties) {
+            standing.penalty = penalty;
+        }
         for (standing, diverged) in standings.iter().zip(&mut self.diverged) {
             if !standing.loss.is_finite() {
                 diverged.get_or_insert(epoch);
             }
         }
+        let is_end = done == self.fit.batches.count();
+        let validation = match self.fit.validation {
+            Some(batches) if is_end => Some(self.validate(stack, batches)?),
+            _ => None,
+        };
         let fit = self.fit;
         (fit.observer)(Event::Progress(Progress {
             first: fit.first,
@@ -170,6 +195,28 @@ impl<'a> Run<'a> {
             batch: done,
             batches: fit.batches.count(),
             standings,
+            validation,
         }));
+        Ok(())
+    }
+
+    /// How the networks do on validation samples; keeps the parameters of those that are better than
+    /// before.
+    fn validate(
+        &mut self,
+        stack: &mut Stack,
+        batches: &Batches,
+    ) -> Result<Vec<Standing>, TensorReadError> {
+        let samples = batches.epoch(&mut []);
+        let mut tally = Tally::default();
+        for batch in (0..batches.count()).map(|index| samples.batch(index)) {
+            tally.add(stack.scores(&batch, &self.criterion), batch.samples);
+        }
+        let standings = tally.standings()?;
+        if let Some(best) = &mut self.best {
+            let losses: Vec<f64> = standings.iter().map(|each| each.loss).collect();
+            best.update(&losses, stack.parameters().collect());
+        }
+        Ok(standings)
     }
 }

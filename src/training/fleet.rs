@@ -10,7 +10,7 @@ use super::device::Device;
 use super::error::TrainingError;
 use super::fit::{Fit, Outcomes};
 use super::progress::{Event, Observer};
-use super::samples::Samples;
+use super::samples::{Samples, TrainingData};
 use super::settings::{DataOrder, TrainingSettings};
 use crate::network::Network;
 use crate::parallel;
@@ -32,7 +32,7 @@ pub struct Fleet<'a> {
     networks: usize,
     /// Their layer sizes.
     sizes: Vec<usize>,
-    samples: Samples<'a>,
+    data: TrainingData<'a>,
     settings: &'a TrainingSettings,
     device: Device,
     observer: Observer<'a>,
@@ -47,22 +47,27 @@ impl<'a> Fleet<'a> {
     /// Fails where these networks cannot be trained together so.
     pub fn new<'n>(
         networks: impl ExactSizeIterator<Item = &'n Network> + Clone,
-        samples: Samples<'a>,
+        data: TrainingData<'a>,
         settings: &'a TrainingSettings,
         device: Device,
         observer: Observer<'a>,
     ) -> Result<Self, TrainingError> {
         settings.check()?;
-        check_samples(samples)?;
-        check_shapes(networks.clone(), samples)?;
-        settings.loss.check_samples(samples)?;
+        for samples in [Some(data.training), data.validation].into_iter().flatten() {
+            check_samples(samples)?;
+            check_shapes(networks.clone(), samples)?;
+            settings.loss.check_samples(samples)?;
+        }
+        if settings.keep_best.is_some() && data.validation.is_none() {
+            return Err(TrainingError::NoValidation);
+        }
         Ok(Self {
             networks: networks.len(),
             sizes: networks
                 .clone()
                 .next()
                 .map_or_else(Vec::new, Network::sizes),
-            samples,
+            data,
             settings,
             device,
             observer,
@@ -76,8 +81,26 @@ impl<'a> Fleet<'a> {
             return Ok(Vec::new());
         }
         let device = self.device.open()?;
-        let batches = Batches::new(self.samples, self.settings, device, self.device.is_host());
-        let size = stack_size(&self.sizes, self.samples.len(), self.settings, self.device);
+        let TrainingData {
+            training,
+            validation,
+        } = self.data;
+        let batches = |samples: Samples<'a>, order: DataOrder| {
+            let size = self.settings.batch_size;
+            Batches::new(samples, size, order, device.clone(), self.device.is_host())
+        };
+        let validation = validation.map(|samples| batches(samples, DataOrder::Sequential));
+        let fit = Fit {
+            first: 0,
+            round: 1,
+            rounds: 1,
+            batches: &batches(training, self.settings.order),
+            validation: validation.as_ref(),
+            settings: self.settings,
+            device: self.device,
+            observer: self.observer,
+        };
+        let size = stack_size(&self.sizes, training.len(), self.settings, self.device);
         let stacks = (0..self.networks).step_by(size);
         let stacks: Vec<Range<usize>> = stacks
             .map(|start| start..self.networks.min(start + size))
@@ -93,7 +116,7 @@ impl<'a> Fleet<'a> {
             if has_failed.load(Ordering::Relaxed) {
                 return None;
             }
-            let outcomes = self.train(&train, stack.clone(), &batches);
+            let outcomes = self.train(&train, stack.clone(), fit);
             has_failed.fetch_or(outcomes.is_err(), Ordering::Relaxed);
             Some(outcomes)
         });
@@ -106,9 +129,9 @@ impl<'a> Fleet<'a> {
         &self,
         train: &impl TrainStack,
         stack: Range<usize>,
-        batches: &Batches,
+        fit: Fit,
     ) -> Result<Outcomes, TrainingError> {
-        let failed = match self.attempt(train, stack.clone(), batches) {
+        let failed = match self.attempt(train, stack.clone(), fit) {
             Err(failed @ TrainingError::DeviceFailed { .. }) if stack.len() > 1 => failed,
             Err(error) => return Err(error),
             Ok(outcomes) => {
@@ -123,8 +146,8 @@ impl<'a> Fleet<'a> {
             failed: &failed,
         });
         let half = stack.start + stack.len() / 2;
-        let mut outcomes = self.train(train, stack.start..half, batches)?;
-        outcomes.extend(self.train(train, half..stack.end, batches)?);
+        let mut outcomes = self.train(train, stack.start..half, fit)?;
+        outcomes.extend(self.train(train, half..stack.end, fit)?);
         Ok(outcomes)
     }
 
@@ -133,16 +156,11 @@ impl<'a> Fleet<'a> {
         &self,
         train: &impl TrainStack,
         stack: Range<usize>,
-        batches: &Batches,
+        fit: Fit,
     ) -> Result<Outcomes, TrainingError> {
         let fit = Fit {
             first: stack.start,
-            round: 1,
-            rounds: 1,
-            batches,
-            settings: self.settings,
-            device: self.device,
-            observer: self.observer,
+            ..fit
         };
         if self.device.is_processor() {
             return train(stack, fit);

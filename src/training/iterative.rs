@@ -10,7 +10,7 @@ use super::fit::Fit;
 use super::fleet::Fleet;
 use super::job::Job;
 use super::progress::Observer;
-use super::samples::Samples;
+use super::samples::TrainingData;
 use super::settings::TrainingSettings;
 use crate::network::Network;
 use crate::pruning::{Mask, Pruning, prune_further, rates};
@@ -43,7 +43,7 @@ pub struct PruningJob<'a> {
 /// When a rate is outside [0, 1), or as [`train`](super::train).
 pub fn prune_iteratively<'a>(
     jobs: &[PruningJob],
-    samples: impl Into<Samples<'a>>,
+    data: impl Into<TrainingData<'a>>,
     rounds: usize,
     settings: &TrainingSettings,
     device: Device,
@@ -53,7 +53,7 @@ pub fn prune_iteratively<'a>(
         job.pruning.check()?;
     }
     let networks = jobs.iter().map(|job| job.network);
-    let fleet = Fleet::new(networks, samples.into(), settings, device, observer)?;
+    let fleet = Fleet::new(networks, data.into(), settings, device, observer)?;
     fleet.run(|stack: Range<usize>, fit: Fit| {
         let jobs = &jobs[stack];
         let start = |job: &PruningJob| Ok((job.network.clone(), Mask::nonzero(job.network)));

@@ -14,6 +14,7 @@
 
 mod accuracy;
 mod batches;
+mod best;
 mod check;
 mod device;
 mod error;
@@ -48,7 +49,7 @@ pub use job::Job;
 pub use loss::Loss;
 pub use progress::{Event, Observer, Progress, Standing};
 pub use regulariser::{LayerGradient, LayerView, Penalty, Regulariser, Snapshot};
-pub use samples::Samples;
+pub use samples::{Samples, TrainingData};
 pub use settings::{DataOrder, StepDecay, TrainingSettings};
 
 use crate::network::Network;
@@ -66,14 +67,14 @@ use fleet::Fleet;
 /// data or each other, a device that is not there or that fails.
 pub fn train<'a>(
     jobs: &[Job],
-    samples: impl Into<Samples<'a>>,
+    data: impl Into<TrainingData<'a>>,
     settings: &TrainingSettings,
     device: Device,
     observer: Observer,
 ) -> Result<Vec<Result<Network, TrainingError>>, TrainingError> {
     jobs.iter().try_for_each(|job| job.check(settings))?;
     let networks = jobs.iter().map(|job| &job.start);
-    let fleet = Fleet::new(networks, samples.into(), settings, device, observer)?;
+    let fleet = Fleet::new(networks, data.into(), settings, device, observer)?;
     fleet.run(|stack: Range<usize>, fit: Fit| fit.run(&jobs[stack]))
 }
 
@@ -83,11 +84,11 @@ pub fn train<'a>(
 /// As [`train`], and when the training diverges.
 pub fn train_one<'a>(
     job: Job,
-    samples: impl Into<Samples<'a>>,
+    data: impl Into<TrainingData<'a>>,
     settings: &TrainingSettings,
     device: Device,
     observer: Observer,
 ) -> Result<Network, TrainingError> {
-    let mut outcomes = train(&[job], samples, settings, device, observer)?;
+    let mut outcomes = train(&[job], data, settings, device, observer)?;
     outcomes.pop().expect("a job has an outcome")
 }

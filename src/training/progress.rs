@@ -39,9 +39,12 @@ pub struct Progress {
     pub batches: usize,
     /// How each network does in this epoch so far.
     pub standings: Vec<Standing>,
+    /// How each network does on the validation samples, where there are some, after an epoch.
+    pub validation: Option<Vec<Standing>>,
 }
 
-/// How a network does on the samples of an epoch so far, each batch before its step.
+/// How a network does on samples: on those of an epoch so far, each batch before its step, or on the
+/// validation samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standing {
     /// Mean of the [`Loss`](super::Loss), cross-entropy in nats; not finite where the training has

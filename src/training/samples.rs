@@ -1,4 +1,4 @@
-//! What networks are trained on.
+//! What networks are trained and validated on.
 
 use crate::dataset::{CLASSES, Split, Table};
 
@@ -9,6 +9,23 @@ pub enum Samples<'a> {
     Images(&'a Split),
     /// Rows of numbers with targets, one for each output.
     Table(&'a Table),
+}
+
+/// The samples of a training and, where there are some, others on which the networks are validated
+/// after every epoch.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingData<'a> {
+    pub training: Samples<'a>,
+    pub validation: Option<Samples<'a>>,
+}
+
+impl<'a, S: Into<Samples<'a>>> From<S> for TrainingData<'a> {
+    fn from(samples: S) -> Self {
+        Self {
+            training: samples.into(),
+            validation: None,
+        }
+    }
 }
 
 impl<'a> From<&'a Split> for Samples<'a> {

@@ -30,6 +30,11 @@ pub struct TrainingSettings {
     /// Cross-entropy where a record names none.
     #[serde(default, skip_serializing_if = "Loss::is_cross_entropy")]
     pub loss: Loss,
+    /// Keep the parameters of the epoch with the smallest loss on the validation samples, where an
+    /// epoch must improve on the best one before it by more than this number. Otherwise those of the
+    /// last epoch are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_best: Option<f64>,
 }
 
 /// The learning rate is multiplied by `factor` after every `epochs` epochs.
@@ -71,6 +76,7 @@ impl TrainingSettings {
             order: DataOrder::Sequential,
             gradient_norm: None,
             loss: Loss::CrossEntropy,
+            keep_best: None,
         };
         match name {
             DatasetName::Mnist => adam,
@@ -107,6 +113,7 @@ impl TrainingSettings {
             order: DataOrder::Shuffled,
             gradient_norm: None,
             loss,
+            keep_best: None,
         }
     }
 
@@ -124,6 +131,7 @@ impl TrainingSettings {
     /// Refuses what no training can be run with.
     pub(super) fn check(&self) -> Result<(), TrainingError> {
         let positive = |value: f64| value.is_finite() && value > 0.0;
+        let not_negative = |value: f64| value.is_finite() && value >= 0.0;
         let finite_positive = "a finite number above zero";
         let at_least_one = "at least one";
         let decay = self.step_decay.unwrap_or(StepDecay {
@@ -131,6 +139,7 @@ impl TrainingSettings {
             factor: 1.0,
         });
         let clip = self.gradient_norm.unwrap_or(1.0);
+        let improvement = self.keep_best.unwrap_or(0.0);
         let checks = [
             (
                 "batch_size",
@@ -159,10 +168,16 @@ impl TrainingSettings {
             (
                 "weight_decay",
                 self.weight_decay,
-                self.weight_decay.is_finite() && self.weight_decay >= 0.0,
+                not_negative(self.weight_decay),
                 NOT_NEGATIVE,
             ),
             ("gradient_norm", clip, positive(clip), finite_positive),
+            (
+                "keep_best",
+                improvement,
+                not_negative(improvement),
+                NOT_NEGATIVE,
+            ),
         ];
         match checks.into_iter().find(|&(_, _, holds, _)| !holds) {
             None => self.loss.check(),

@@ -55,21 +55,12 @@ impl Stack {
         }
     }
 
-    /// The layers of each network, whose weights need not be finite.
-    pub fn download(self) -> Result<Vec<Vec<Layer>>, TensorReadError> {
-        let mut networks = Vec::new();
-        for layer in self.layers {
-            let [count, inputs, outputs] = layer.weights.dims();
-            let weights = widened(layer.weights.value().swap_dims(1, 2))?;
-            let biases = widened(layer.biases.value())?;
-            networks.resize_with(count, Vec::new);
-            let weights = weights.chunks_exact(inputs * outputs);
-            let both = weights.zip(biases.chunks_exact(outputs));
-            for (network, (weights, biases)) in networks.iter_mut().zip(both) {
-                network.push(Layer::new(inputs, weights.to_vec(), biases.to_vec()));
-            }
-        }
-        Ok(networks)
+    /// The networks' scores on a batch.
+    pub fn scores(&mut self, batch: &Batch, criterion: &Criterion) -> Scores {
+        let outputs = self.forward(&batch.inputs).pop();
+        criterion
+            .judge(outputs.expect("a network has layers"), batch)
+            .0
     }
 
     /// One step of Adam on every network, on the loss of its batch and its regularisers, the
@@ -173,6 +164,25 @@ impl Stack {
         gradients.reverse();
         gradients
     }
+}
+
+/// The layers of each network, whose weights need not be finite, from [`Stack::parameters`].
+pub fn download(
+    parameters: impl Iterator<Item = [Tensor<3>; 2]>,
+) -> Result<Vec<Vec<Layer>>, TensorReadError> {
+    let mut networks = Vec::new();
+    for [weights, biases] in parameters {
+        let [count, inputs, outputs] = weights.dims();
+        let weights = widened(weights.swap_dims(1, 2))?;
+        let biases = widened(biases)?;
+        networks.resize_with(count, Vec::new);
+        let weights = weights.chunks_exact(inputs * outputs);
+        let both = weights.zip(biases.chunks_exact(outputs));
+        for (network, (weights, biases)) in networks.iter_mut().zip(both) {
+            network.push(Layer::new(inputs, weights.to_vec(), biases.to_vec()));
+        }
+    }
+    Ok(networks)
 }
 
 /// Reads `layers` after those of `before`.

@@ -47,22 +47,22 @@ fn check(
     loss: Loss,
     mean_loss: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<1>,
 ) {
-    let sequential = TrainingSettings {
-        order: DataOrder::Sequential,
-        batch_size: SAMPLES,
-        loss,
-        ..settings(1)
-    };
     let sizes = [samples.inputs(), 12, 9, samples.outputs()];
     let jobs = [3, 4].map(|seed| Job::with_sizes(&sizes, seed).unwrap());
     for device in devices() {
         let burn_device = device.open().unwrap();
         let on_host = device.is_host();
-        let batches = Batches::new(samples, &sequential, burn_device.clone(), on_host);
+        let batches = Batches::new(
+            samples,
+            SAMPLES,
+            DataOrder::Sequential,
+            burn_device.clone(),
+            on_host,
+        );
         let batch: Batch = batches.epoch(&mut []).batch(0);
         let is_lit = matches!(batch.inputs, Inputs::Lit(_));
         assert_eq!(is_lit, on_host && matches!(samples, Samples::Images(_)));
-        let criterion = Criterion::new(&sequential.loss, &burn_device);
+        let criterion = Criterion::new(&loss, &burn_device);
         let mut stack = Stack::upload(&jobs, &burn_device, on_host);
         let (found, scores) = stack.loss_gradients(&batch, &criterion);
         let losses: Vec<f32> = scores.losses.into_data().try_into_vec().unwrap();

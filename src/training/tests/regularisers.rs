@@ -100,9 +100,14 @@ fn penalties_have_the_gradients_of_central_differences() {
     let strengths = [0.0, 0.3, 2.0];
     for device in devices() {
         let burn_device = device.open().unwrap();
-        let settings = squared(1);
         let on_host = device.is_host();
-        let batches = Batches::new((&table).into(), &settings, burn_device.clone(), on_host);
+        let batches = Batches::new(
+            (&table).into(),
+            4,
+            DataOrder::Sequential,
+            burn_device.clone(),
+            on_host,
+        );
         let batch = batches.epoch(&mut []).batch(0);
         for kind in PENALTIES {
             let jobs = strengths.map(|strength| job(7).with_penalty(kind, strength));

@@ -7,17 +7,29 @@ use crate::training::fit::Fit;
 /// Trains all jobs as one stack, also where the device would train them one by one.
 pub fn stacked<'a>(
     jobs: &[Job],
-    samples: impl Into<Samples<'a>>,
+    data: impl Into<TrainingData<'a>>,
     settings: &TrainingSettings,
     device: Device,
 ) -> Vec<Result<Network, TrainingError>> {
-    let opened = device.open().unwrap();
-    let batches = Batches::new(samples.into(), settings, opened, device.is_host());
+    let data = data.into();
+    let batches = |samples, order| {
+        let opened = device.open().unwrap();
+        Batches::new(
+            samples,
+            settings.batch_size,
+            order,
+            opened,
+            device.is_host(),
+        )
+    };
+    let validation = data.validation;
+    let validation = validation.map(|samples| batches(samples, DataOrder::Sequential));
     let fit = Fit {
         first: 0,
         round: 1,
         rounds: 1,
-        batches: &batches,
+        batches: &batches(data.training, settings.order),
+        validation: validation.as_ref(),
         settings,
         device,
         observer: &ignore,
