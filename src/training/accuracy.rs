@@ -1,4 +1,4 @@
-//! How often a network is right.
+//! The accuracy of a classifier.
 
 use crate::dataset::Split;
 use crate::network::{Network, largest};

@@ -73,11 +73,12 @@ pub enum TrainingError {
     DeviceFailed { device: Device, message: String },
 }
 
-/// The longest message of a device.
+/// The most characters of a device's message.
 const MESSAGE: usize = 300;
 
 impl TrainingError {
-    /// The end of what Burn says, which is the root of it, without its headings.
+    /// The error of a device from Burn's message, of which the end, the root cause, is kept, without
+    /// its headings.
     pub(super) fn device_failed(device: Device, message: &str) -> Self {
         let headings = ["Caused by:", "Asked at:", "No backtrace available", ""];
         let lines = message.lines().map(str::trim);

@@ -1,4 +1,4 @@
-//! Which networks are trained together, and by whom.
+//! Distributes networks over stacks and threads.
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,15 +15,15 @@ use super::settings::{DataOrder, TrainingSettings};
 use crate::network::Network;
 use crate::parallel;
 
-/// What a stack may take of a GPU's memory, in bytes: most GPUs have that much, and a
-/// larger stack is hardly faster.
+/// The memory of a GPU that a stack may use, in bytes: most GPUs have that much, and a larger stack is
+/// hardly faster.
 const STACK_BYTES: usize = 2 << 30;
-/// The largest buffer of a stack: what every GPU has by the standard of WebGPU.
+/// The largest buffer of a stack, in bytes: the limit that WebGPU guarantees on every GPU.
 const BUFFER_BYTES: usize = 128 << 20;
-/// Tensors of the size of the parameters that a step has at a time: the parameters, their moments
-/// and masks, the gradients, and what is made on the way.
+/// Tensors of the size of the parameters that live at once during a step: the parameters, their
+/// moments and masks, the gradients, and intermediate results.
 const PARAMETER_TENSORS: usize = 10;
-/// The same of the size of the neurons' outputs, and of the batch where each network has its own.
+/// Tensors of the size of the neurons' outputs, and of the batch where each network has its own.
 const OUTPUT_TENSORS: usize = 4;
 const BATCH_TENSORS: usize = 2;
 
@@ -44,7 +44,7 @@ pub trait TrainStack: Fn(Range<usize>, Fit) -> Result<Outcomes, TrainingError> +
 impl<F: Fn(Range<usize>, Fit) -> Result<Outcomes, TrainingError> + Sync> TrainStack for F {}
 
 impl<'a> Fleet<'a> {
-    /// Fails where these networks cannot be trained together so.
+    /// Fails where these networks cannot be trained together with these samples and settings.
     pub fn new<'n>(
         networks: impl ExactSizeIterator<Item = &'n Network> + Clone,
         data: TrainingData<'a>,
@@ -74,8 +74,8 @@ impl<'a> Fleet<'a> {
         })
     }
 
-    /// Trains all, stack by stack: on the processor one on each core, on a GPU one after the
-    /// other.
+    /// Trains all networks with `train`, stack by stack: on the CPU one on each core, on a GPU one
+    /// after the other.
     pub fn run(&self, train: impl TrainStack) -> Result<Outcomes, TrainingError> {
         if self.networks == 0 {
             return Ok(Vec::new());
@@ -105,7 +105,7 @@ impl<'a> Fleet<'a> {
         let stacks: Vec<Range<usize>> = stacks
             .map(|start| start..self.networks.min(start + size))
             .collect();
-        let threads = if self.device.is_processor() {
+        let threads = if self.device.is_cpu() {
             parallel::cores()
         } else {
             1
@@ -124,7 +124,7 @@ impl<'a> Fleet<'a> {
         Ok(outcomes?.into_iter().flatten().collect())
     }
 
-    /// Trains a stack; in halves where the GPU fails, whose memory may be too small for all.
+    /// Trains a stack; in two halves where the GPU fails, whose memory may be too small for all.
     fn train(
         &self,
         train: &impl TrainStack,
@@ -162,7 +162,7 @@ impl<'a> Fleet<'a> {
             first: stack.start,
             ..fit
         };
-        if self.device.is_processor() {
+        if self.device.is_cpu() {
             return train(stack, fit);
         }
         let attempt = AssertUnwindSafe(|| train(stack, fit));
@@ -175,16 +175,16 @@ impl<'a> Fleet<'a> {
     }
 }
 
-/// How many networks of these layer sizes are trained as one on so many images: on the processor
-/// each for itself (a core is busy with one, and its numbers stay in the cache), on a GPU what its
-/// memory takes.
+/// How many networks with the layer sizes `sizes` one stack holds, when they are trained on `samples`
+/// samples: on the CPU one (which keeps a core busy and stays in its cache), on a GPU as many as fit
+/// into its memory.
 pub fn stack_size(
     sizes: &[usize],
-    images: usize,
+    samples: usize,
     settings: &TrainingSettings,
     device: Device,
 ) -> usize {
-    if device.is_processor() {
+    if device.is_cpu() {
         return 1;
     }
     let layers = sizes.windows(2).map(|pair| pair[0] * pair[1]);
@@ -194,7 +194,7 @@ pub fn stack_size(
     // Where each network has an order of its own: its batch, and the order of an epoch.
     let (batch, order) = match settings.order {
         DataOrder::Sequential => (0, 0),
-        DataOrder::Shuffled => (settings.batch_size * sizes[0], images),
+        DataOrder::Shuffled => (settings.batch_size * sizes[0], samples),
     };
     let each = PARAMETER_TENSORS * (layers.sum::<usize>() + neurons)
         + OUTPUT_TENSORS * outputs

@@ -22,7 +22,7 @@ pub struct Finetuning {
     pub rounds: usize,
     /// The retraining after each round.
     pub settings: TrainingSettings,
-    /// Seed of the order of the images; round k shuffles by `seed + k 2^32`.
+    /// Seed of the order of the samples; round k shuffles by `seed + k 2^32`.
     pub seed: u64,
 }
 
@@ -36,8 +36,8 @@ pub struct PruningJob<'a> {
 }
 
 /// Prunes networks of one shape, each to the rate of its pruning, in rounds, each followed by
-/// finetuning with the pruned weights held at zero (paper section 4.1: 5 rounds of 5 epochs), as
-/// many networks at once as [`train`](super::train) trains. A network that diverges fails alone.
+/// finetuning with the pruned weights held at zero (paper section 4.1: 5 rounds of 5 epochs).
+/// Networks are trained together as by [`train`](super::train). A network that diverges fails alone.
 ///
 /// # Errors
 /// When a rate is outside [0, 1), or as [`train`](super::train).

@@ -123,7 +123,7 @@ impl Job {
         own.check()
     }
 
-    /// One where a weight is kept and zero where it is pruned.
+    /// The mask of a layer's weights (out x in): 1 where a weight is kept, 0 where it is pruned.
     pub(super) fn kept(&self, layer: usize) -> Vec<f32> {
         match &self.mask {
             None => vec![1.0; self.start.layers()[layer].weights().len()],
@@ -138,7 +138,7 @@ impl Job {
         self.weight_decay.unwrap_or(settings.weight_decay)
     }
 
-    /// The learning rate in an epoch, the first one being 0.
+    /// The learning rate in an epoch, counted from 0.
     pub(super) fn rate(&self, settings: &TrainingSettings, epoch: usize) -> f64 {
         settings.decayed(self.learning_rate.unwrap_or(settings.learning_rate), epoch)
     }

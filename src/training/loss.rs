@@ -25,7 +25,7 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// Whether this is the loss of records that name none.
+    /// Whether this is the loss of image classifiers, which settings in JSON leave out.
     pub(super) fn is_cross_entropy(&self) -> bool {
         *self == Self::CrossEntropy
     }
@@ -72,7 +72,7 @@ pub enum Criterion {
     Quantile(Box<Tensor<3>>),
 }
 
-/// How networks did on a batch before a step; each networks x 1 x 1.
+/// The scores of the networks on a batch; each networks x 1 x 1.
 pub struct Scores {
     /// Sums of the loss over the samples.
     pub losses: Tensor<3>,
@@ -125,7 +125,8 @@ fn squared_error(outputs: Tensor<3>, batch: &Batch) -> (Scores, Tensor<3>) {
 
 fn quantile(outputs: Tensor<3>, batch: &Batch, levels: &Tensor<3>) -> (Scores, Tensor<3>) {
     let errors = batch.targets.clone() - outputs;
-    // With a kink at zero, where the gradient from above counts.
+    // The loss has a kink where output and target are equal: there the derivative is that of larger
+    // outputs.
     let exceeded = errors.clone().greater_elem(0.0).float();
     let deltas = (exceeded + levels.clone())
         .neg()

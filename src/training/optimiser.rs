@@ -15,11 +15,11 @@ const NORM_EPSILON: f64 = 1e-6;
 /// of 1e-30 is invisible beside [`EPSILON`].
 ///
 /// Weights that only the decay moves (of pixels that are always black, of neurons that are never
-/// active) shrink geometrically until they are subnormal numbers, on which processors are slower
+/// active) shrink geometrically until they are subnormal numbers, on which CPUs are slower
 /// by two orders of magnitude: an epoch took up to five times as long.
 const NEGLIGIBLE: [f32; 3] = [1e-12, 1e-20, 1e-30];
 
-/// Where Adam is: what all parameters' steps have in common.
+/// The state of Adam that the steps of all parameters share.
 pub struct Adam {
     steps: i32,
     decays: PerNetwork,
@@ -63,8 +63,7 @@ impl Adam {
     }
 }
 
-/// One tensor of each network that is trained (networks x rows x columns), with what Adam
-/// remembers of it.
+/// One tensor of each network that is trained (networks x rows x columns), with its moments.
 pub struct Parameter {
     value: Tensor<3>,
     moments: Moments,
@@ -80,7 +79,7 @@ enum Moments {
 impl Parameter {
     /// A parameter from its value and, where some entries are pruned, ones and zeros that say
     /// which are kept. Pruned entries of the value must be zero. On the host, steps are taken in
-    /// the processor's memory.
+    /// the memory of the CPU.
     pub fn new(value: Tensor<3>, kept: Option<Tensor<3>>, on_host: bool) -> Self {
         let zeros = || vec![0.0; value.dims().iter().product()];
         let moments = if on_host {
@@ -150,7 +149,7 @@ impl Parameter {
     }
 
     /// The parameter without the subnormal numbers that would slow its training down. (On the
-    /// host every step sees to it.)
+    /// host every step removes them.)
     pub fn flush(self) -> Self {
         match self.moments {
             Moments::OnHost(_) => self,
@@ -184,8 +183,8 @@ fn step_on_device(
     (value, Moments::OnDevice(Box::new([first, second])))
 }
 
-/// The same in one pass over the memory; the dozen operations of Burn take as long as all else in
-/// a training.
+/// [`step_on_device`] in one pass over the memory: Burn's dozen operations take as long as the rest
+/// of a training.
 fn step_on_host(
     value: Tensor<3>,
     mut moments: [Vec<f32>; 2],
@@ -242,8 +241,8 @@ fn flushed(tensor: Tensor<3>, negligible: f32) -> Tensor<3> {
     tensor.mask_fill(small, 0.0)
 }
 
-/// The values in the processor's memory, without a copy where they are there and nobody else has
-/// the tensor.
+/// The values of a tensor in the memory of the CPU, without a copy where they are there and the
+/// tensor is not shared.
 pub fn host_values(tensor: Tensor<3>) -> Vec<f32> {
     let values = tensor.into_data().try_into_vec::<f32>();
     values.expect("parameters and gradients are f32")

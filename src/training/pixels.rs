@@ -1,8 +1,8 @@
-//! Products of a batch of images with matrices on the processor, over the pixels that are not
-//! black: four of five pixels of a handwritten digit are.
+//! Products of a batch of images with matrices on the CPU, over the pixels that are not black: four
+//! of five pixels of a handwritten digit are black.
 //!
-//! All sums are taken in a fixed order and without fused multiplications, so that the processor's
-//! vector width does not show in the result.
+//! All sums are taken in a fixed order and without fused multiplications, so that the
+//! result does not depend on the vector width of the CPU.
 
 use std::ops::Range;
 
@@ -164,7 +164,7 @@ enum Order {
     Transposed,
 }
 
-/// Some columns of a product, in the widest vectors of the processor.
+/// Some columns of a product, in the widest vectors of the CPU.
 struct Product<'a> {
     lit: &'a LitPixels,
     order: Order,

@@ -52,8 +52,8 @@ pub struct Standing {
     pub loss: f64,
     /// Of images: the share of those that were classified correctly.
     pub accuracy: Option<f64>,
-    /// Of a network with regularisers: the sum of their penalties, each times its strength, at the
-    /// last batch on which it counted (of those computed on the device: after the last step).
+    /// The sum of the network's penalties, each times its strength, if it has any: of those on the
+    /// device after the last step, of regularisers at the last batch on which they acted.
     pub penalty: Option<f64>,
 }
 

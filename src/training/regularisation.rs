@@ -1,4 +1,4 @@
-//! What the regularisers of the jobs add to the gradients of a stack.
+//! The penalties and regularisers of the networks of a stack, and their gradients.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::parallel;
 /// The gradients of a stack: of the weights and of the biases of every layer.
 pub type Gradients = Vec<[Tensor<3>; 2]>;
 
-/// The regularisers of a training.
+/// The penalties and regularisers of a training.
 pub struct Regularisation {
     norms: Option<Norms>,
     networks: Vec<Terms>,
@@ -25,21 +25,22 @@ pub struct Regularisation {
 /// and for biases.
 struct Norms([[Tensor<3>; 2]; 2]);
 
-/// The regularisers of one network that are computed on the CPU.
+/// The regularisers of one network.
 struct Terms {
     seed: u64,
     terms: Vec<Term>,
+    /// Whether the network has penalties or regularisers.
     is_regularised: bool,
 }
 
 struct Term {
     regulariser: Arc<dyn Regulariser>,
     strength: f64,
-    /// At the last batch on which it counted.
+    /// At the last batch on which it acted.
     penalty: f64,
 }
 
-/// What the terms of a network add to the gradients of a layer.
+/// The gradients of the weights (in x out) and of the biases of one layer of one network.
 type HostGradient = [Vec<f32>; 2];
 
 impl Regularisation {
@@ -61,7 +62,7 @@ impl Regularisation {
         }
     }
 
-    /// Adds the gradients of all penalties on the next batch.
+    /// Adds the gradients of all penalties and regularisers on the next batch, times their strengths.
     pub fn add_gradients(
         &mut self,
         stack: &mut Stack,
@@ -142,8 +143,8 @@ impl Regularisation {
         gradients
     }
 
-    /// Strength times penalty of each network, summed over its regularisers, for those that have
-    /// any; waits for the device.
+    /// The sum of the penalties of each network, each times its strength; none of a network without
+    /// any. Waits for the device.
     pub fn penalties(&self, stack: &Stack) -> Result<Vec<Option<f64>>, TensorReadError> {
         let norms = match &self.norms {
             None => vec![0.0; self.networks.len()],

@@ -78,8 +78,8 @@ pub trait Regulariser: Debug + Send + Sync {
     /// weights, which are constants, are dropped afterwards.)
     fn penalty(&self, network: &Snapshot, gradient: &mut [LayerGradient]) -> f64;
 
-    /// The penalty counts on every n-th batch only, the first one included. Its strength there is
-    /// not multiplied by n.
+    /// It acts on every n-th batch only, the first one included, where its strength is not multiplied
+    /// by n.
     fn every(&self) -> usize {
         1
     }

@@ -27,7 +27,7 @@ pub struct TrainingSettings {
     pub order: DataOrder,
     /// Largest Euclidean norm of the gradient of all parameters together.
     pub gradient_norm: Option<f64>,
-    /// Cross-entropy where a record names none.
+    /// What is minimised; cross-entropy is not written to JSON.
     #[serde(default, skip_serializing_if = "Loss::is_cross_entropy")]
     pub loss: Loss,
     /// Keep the parameters of the epoch with the smallest loss on the validation samples, where an
@@ -54,7 +54,7 @@ pub enum DataOrder {
 }
 
 impl Named for DataOrder {
-    const WHAT: &'static str = "order of the images";
+    const WHAT: &'static str = "order of the samples";
     const NAMES: &'static [(Self, &'static str)] = &[
         (Self::Sequential, "sequential"),
         (Self::Shuffled, "shuffled"),
@@ -65,7 +65,7 @@ in_words!(DataOrder);
 
 impl TrainingSettings {
     /// The settings of the paper (arXiv 2505.01985, section 4) and, where it is silent, of its
-    /// authors' published runs; the drawn digits, which it does not have, are trained to taste.
+    /// authors' published runs; those for the built-in digits, which it does not use, are our own.
     pub fn for_dataset(name: DatasetName) -> Self {
         let adam = Self {
             epochs: 5,
@@ -117,7 +117,7 @@ impl TrainingSettings {
         }
     }
 
-    /// The learning rate in an epoch, the first one being 0, of a training that begins with `rate`.
+    /// The learning rate in an epoch, counted from 0, of a training that begins with `rate`.
     pub(super) fn decayed(&self, rate: f64, epoch: usize) -> f64 {
         match self.step_decay {
             None => rate,
@@ -128,7 +128,7 @@ impl TrainingSettings {
         }
     }
 
-    /// Refuses what no training can be run with.
+    /// Checks that every number is in its range.
     pub(super) fn check(&self) -> Result<(), TrainingError> {
         let positive = |value: f64| value.is_finite() && value > 0.0;
         let not_negative = |value: f64| value.is_finite() && value >= 0.0;

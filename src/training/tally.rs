@@ -1,4 +1,4 @@
-//! How the networks of a stack do in an epoch.
+//! The mean loss and accuracy of each network of a stack over an epoch.
 
 use burn::tensor::{Tensor, TensorReadError};
 
@@ -6,7 +6,7 @@ use super::loss::Scores;
 use super::progress::Standing;
 
 /// Loss and accuracy of each network in an epoch so far. Sums stay on the device until they are
-/// asked for, so that counting a batch does not wait for it.
+/// read, so that adding a batch does not wait for the device.
 #[derive(Default)]
 pub struct Tally {
     waiting: Option<Scores>,
@@ -17,7 +17,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts a batch of so many samples per network.
+    /// Adds the scores of a batch of `samples` samples for each network.
     pub fn add(&mut self, scores: Scores, samples: usize) {
         self.samples += samples;
         self.waiting = Some(match self.waiting.take() {

@@ -38,7 +38,7 @@ impl Task {
     /// Whether a GPU makes it.
     pub(super) fn takes_gpu(&self) -> bool {
         self.training()
-            .is_some_and(|training| !training.device.is_processor())
+            .is_some_and(|training| !training.device.is_cpu())
     }
 
     /// Whether both can be made as one.
