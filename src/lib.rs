@@ -7,8 +7,8 @@
 //!
 //! # The main path
 //!
-//! 1. [`dataset`]: labelled images; [`training`]: a classifier D trained on them. Or
-//!    [`network::random`]: a random regression network.
+//! 1. [`dataset`]: labelled images, or a table of numbers with targets; [`training`]: a classifier or a
+//!    regression network D trained on them. Or [`network::random`]: a random regression network.
 //! 2. [`pruning`]: a mask, and with it the sparse network S.
 //! 3. [`instance`]: the question: an input region and an objective over the outputs.
 //! 4. [`bounds`]: bounds on every preactivation over the region; [`tightening`]: the kinds that use linear
@@ -66,6 +66,7 @@ pub mod milp;
 pub mod named;
 pub mod network;
 pub mod numbers;
+pub mod parallel;
 pub mod presolve;
 pub mod prover;
 pub mod pruning;

@@ -41,8 +41,10 @@ impl TrainingMeter {
         let epochs = (progress.rounds * progress.epochs) as u64;
         let before = ((progress.round - 1) * progress.epochs + progress.epoch - 1) as u64;
         let done = (before * batches + progress.batch as u64) * progress.standings.len() as u64;
-        let Standing { loss, accuracy } = progress.mean();
-        let standing = format!("loss {}, accuracy {accuracy:.4}", Decimals(loss, 4));
+        let Standing { loss, accuracy, .. } = progress.mean();
+        let accuracy = accuracy.map(|accuracy| format!(", accuracy {accuracy:.4}"));
+        let accuracy = accuracy.unwrap_or_default();
+        let standing = format!("loss {}{accuracy}", Decimals(loss, 4));
 
         let mut state = self.state();
         state.done.insert(progress.first, done);

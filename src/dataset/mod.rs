@@ -1,9 +1,10 @@
-//! Ten-class grey images with labels: MNIST, Fashion-MNIST, and digits drawn by the program.
+//! What networks are trained on: ten-class grey images with labels (MNIST, Fashion-MNIST, and digits
+//! drawn by the program), and tables of numbers with targets.
 //!
 //! Reading order: this file (what a data set is), `load` (from a name to images), `files` (the
 //! table of names, sizes, checksums and mirrors), `download`, `idx` (reading and checking one
 //! file), `parse` (the `mnist` crate), `recognise` (files of another set), `rescale` (smaller
-//! images), `digits` (the built-in set), `error`.
+//! images), `digits` (the built-in set), `table` (rows of numbers), `error`.
 
 mod digits;
 mod download;
@@ -14,6 +15,7 @@ mod load;
 mod parse;
 mod recognise;
 mod rescale;
+mod table;
 #[cfg(test)]
 mod test_data;
 
@@ -21,6 +23,7 @@ pub use download::Download;
 pub use error::DatasetError;
 pub use load::{Source, load};
 pub use recognise::{Misplaced, misplaced};
+pub use table::{Table, TableError};
 
 use crate::named::{Named, in_words};
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use crate::files::host;
+use crate::parallel;
 use crate::solver;
 
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
@@ -75,7 +76,7 @@ impl Machine {
 /// Number of cores that this process may use. Two hardware threads of one core count as one: in
 /// concurrent timed runs each would slow the other.
 pub fn cores() -> usize {
-    let usable = std::thread::available_parallelism().map_or(1, usize::from);
+    let usable = parallel::cores();
     let physical = allowed_cores().or_else(System::physical_core_count);
     physical.map_or(usable, |physical| usable.min(physical.max(1)))
 }

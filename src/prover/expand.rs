@@ -7,6 +7,7 @@ use super::pseudo_costs::{Improvement, PseudoCosts};
 use super::{BATCH, Target};
 use crate::bounds::Phase;
 use crate::bounds::relaxation::{Descent, FunctionBatch, Relaxation};
+use crate::parallel;
 
 /// Descent at the root, and at every other node.
 const AT_ROOT: Descent = Descent {
@@ -137,14 +138,9 @@ impl<'a> Tree<'a> {
         if threads < 2 {
             return vec![self.split(&nodes, threshold, pseudo_costs)];
         }
-        std::thread::scope(|scope| {
-            let chunks = nodes.chunks(BATCH);
-            let workers: Vec<_> = chunks
-                .map(|nodes| scope.spawn(|| self.split(nodes, threshold, pseudo_costs)))
-                .collect();
-            let done = workers.into_iter().map(|worker| worker.join());
-            done.map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
+        let batches: Vec<&[Node]> = nodes.chunks(BATCH).collect();
+        parallel::map(&batches, threads, |nodes| {
+            self.split(nodes, threshold, pseudo_costs)
         })
     }
 

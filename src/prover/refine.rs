@@ -2,15 +2,14 @@
 //! it closes gaps that the relaxation of these layers leaves.
 
 use std::ops::ControlFlow;
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::expand::Tree;
 use super::{Event, Search, Target};
 use crate::bounds::relaxation::Relaxation;
-use crate::bounds::{Bounds, Interval, unstable_neurons};
+use crate::bounds::{Bounds, unstable_neurons};
 use crate::instance::Region;
 use crate::network::Network;
+use crate::parallel;
 
 /// Tightens the bounds of every unstable hidden neuron by a short branch and bound, layer by layer, neurons with the
 /// largest relaxation area first, until `out_of_time()`. Expands at most `batches` batches of nodes per bound; neurons
@@ -36,7 +35,10 @@ pub fn refine(
         if index == network.hidden().len() {
             break;
         }
-        let tighter = |neuron: usize| {
+        let tighter = |&neuron: &usize| {
+            if out_of_time() {
+                return None;
+            }
             let interval = layers[index][neuron];
             let bound = |sign, known| {
                 let target = Target { neuron, sign };
@@ -44,41 +46,14 @@ pub fn refine(
             };
             let upper = bound(1.0, interval.upper());
             let lower = -bound(-1.0, -interval.lower());
-            interval.within(lower, upper)
+            Some((neuron, interval.within(lower, upper)))
         };
         let neurons = unstable_neurons(&layers[index]);
-        for (neuron, interval) in by_threads(threads, &neurons, &tighter, out_of_time) {
+        for (neuron, interval) in parallel::map_while(&neurons, threads as usize, tighter) {
             layers[index][neuron] = interval;
         }
     }
     Bounds::new(layers)
-}
-
-/// Applies `tighter` to `neurons` in order, on `threads` threads, until `out_of_time()`.
-fn by_threads(
-    threads: u32,
-    neurons: &[usize],
-    tighter: &(dyn Fn(usize) -> Interval + Sync),
-    out_of_time: &(dyn Fn() -> bool + Sync),
-) -> Vec<(usize, Interval)> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while !out_of_time()
-            && let Some(&neuron) = neurons.get(next.fetch_add(1, Ordering::Relaxed))
-        {
-            done.push((neuron, tighter(neuron)));
-        }
-        done
-    };
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        }
-        done
-    })
 }
 
 /// Proves an upper bound on `target`, from at most `batches` batches of nodes.

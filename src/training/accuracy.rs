@@ -1,9 +1,11 @@
-//! How often a network is right.
-
-use std::thread;
+//! The accuracy of a classifier.
 
 use crate::dataset::Split;
 use crate::network::{Network, argmax};
+use crate::parallel;
+
+/// Images that a thread takes at a time.
+const SHARE: usize = 256;
 
 /// The share of images whose largest output, in the f64 forward pass, is the label; of equal
 /// outputs the first counts. NaN where there are no images.
@@ -11,25 +13,16 @@ use crate::network::{Network, argmax};
 /// # Panics
 /// When an image has not as many pixels as the network has inputs.
 pub fn accuracy(network: &Network, data: &Split) -> f64 {
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    let share = data.len().div_ceil(workers).max(1);
-    let correct: usize = thread::scope(|scope| {
-        let starts = (0..data.len()).step_by(share);
-        let handles: Vec<_> = starts
-            .map(|start| {
-                let images = start..data.len().min(start + share);
-                scope.spawn(move || {
-                    images
-                        .filter(|&image| is_right(network, data, image))
-                        .count()
-                })
-            })
-            .collect();
-        let counts = handles.into_iter().map(|handle| handle.join());
-        counts
-            .map(|count| count.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .sum()
-    });
+    let images: Vec<usize> = (0..data.len()).collect();
+    let shares: Vec<&[usize]> = images.chunks(SHARE).collect();
+    let correct: usize = parallel::map(&shares, parallel::cores(), |share| {
+        let right = share
+            .iter()
+            .filter(|&&image| is_right(network, data, image));
+        right.count()
+    })
+    .into_iter()
+    .sum();
     correct as f64 / data.len() as f64
 }
 

@@ -1,14 +1,20 @@
-//! What networks, masks and images must be to be trained together.
+//! What networks, masks and samples must be to be trained together.
 
 use super::error::TrainingError;
+use super::samples::Samples;
 use crate::dataset::{CLASSES, Split};
 use crate::network::Network;
 use crate::pruning::Mask;
 
-pub fn check_data(data: &Split) -> Result<(), TrainingError> {
-    if data.is_empty() {
-        return Err(TrainingError::NoImages);
+pub fn check_samples(samples: Samples) -> Result<(), TrainingError> {
+    match samples {
+        Samples::Images(images) if images.is_empty() => Err(TrainingError::NoImages),
+        Samples::Images(images) => check_labels(images),
+        Samples::Table(_) => Ok(()),
     }
+}
+
+fn check_labels(data: &Split) -> Result<(), TrainingError> {
     let beyond = |&label: &u8| usize::from(label) >= CLASSES;
     match data.labels().iter().position(beyond) {
         Some(image) => Err(TrainingError::Label {
@@ -19,15 +25,15 @@ pub fn check_data(data: &Split) -> Result<(), TrainingError> {
     }
 }
 
-/// Networks that are trained together have one shape, that of the data.
+/// Networks that are trained together have one shape, that of the samples.
 pub fn check_shapes<'a>(
     mut networks: impl Iterator<Item = &'a Network>,
-    data: &Split,
+    samples: Samples,
 ) -> Result<(), TrainingError> {
     let Some(first) = networks.next() else {
         return Ok(());
     };
-    check_network(first, data)?;
+    check_network(first, samples)?;
     let first = first.sizes();
     match networks.map(Network::sizes).find(|sizes| *sizes != first) {
         None => Ok(()),
@@ -35,15 +41,25 @@ pub fn check_shapes<'a>(
     }
 }
 
-fn check_network(network: &Network, data: &Split) -> Result<(), TrainingError> {
-    let image = data.side() * data.side();
-    if network.inputs() != image {
-        let network = network.inputs();
-        return Err(TrainingError::InputSize { network, image });
-    }
-    match network.outputs() {
-        CLASSES => Ok(()),
-        found => Err(TrainingError::OutputSize { found }),
+fn check_network(network: &Network, samples: Samples) -> Result<(), TrainingError> {
+    let its = [network.inputs(), network.outputs()];
+    let [inputs, outputs] = [samples.inputs(), samples.outputs()];
+    let is_table = matches!(samples, Samples::Table(_));
+    if its == [inputs, outputs] {
+        Ok(())
+    } else if is_table {
+        let table = [inputs, outputs];
+        Err(TrainingError::TableSize {
+            network: its,
+            table,
+        })
+    } else if its[0] != inputs {
+        Err(TrainingError::InputSize {
+            network: its[0],
+            image: inputs,
+        })
+    } else {
+        Err(TrainingError::OutputSize { found: its[1] })
     }
 }
 

@@ -1,19 +1,18 @@
 //! Where the arithmetic of a training runs.
 
-use std::thread;
-
 use thiserror::Error;
 
 use crate::named::{Named, in_words};
+use crate::parallel;
 
 /// A device to train on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Device {
-    /// The processor, through Burn's own kernels (`burn-flex`) and ours for what is particular to
-    /// images and to Adam: the fastest for small networks.
+    /// The CPU, through Burn's kernels (`burn-flex`) and our own loops over images and for Adam: the
+    /// fastest device for small networks.
     #[default]
     Cpu,
-    /// The processor, through the `ndarray` crate and with Burn's operations alone.
+    /// The CPU, through the `ndarray` crate and with Burn's operations alone.
     NdArray,
     /// A GPU through WebGPU, Vulkan or Metal; needs the Cargo feature `wgpu`.
     Wgpu,
@@ -45,35 +44,35 @@ impl Named for Device {
 in_words!(Device);
 
 impl Device {
-    /// Whether a training can run here: the device was built in and its hardware is present.
+    /// Checks that the device was built in and that its hardware is present.
     ///
     /// # Errors
-    /// When it cannot.
+    /// When one of them is missing.
     pub fn check(self) -> Result<(), DeviceError> {
         self.open().map(|_| ())
     }
 
-    /// The names of the hardware, the one that is used first.
+    /// The names of the device's hardware; the first one is used.
     ///
     /// # Errors
-    /// When a training cannot run here.
+    /// As [`Device::check`].
     pub fn hardware(self) -> Result<Vec<String>, DeviceError> {
         match self {
             Self::Cpu | Self::NdArray => {
-                let cores = thread::available_parallelism().map_or(1, usize::from);
+                let cores = parallel::cores();
                 Ok(vec![format!("{cores} cores, a network on each")])
             }
             Self::Wgpu | Self::Cuda => gpus::names(self),
         }
     }
 
-    /// Whether its tensors lie in the processor's memory, where our own loops may work on them.
+    /// Whether its tensors lie in the memory of the CPU, where our own loops may work on them.
     pub(super) fn is_host(self) -> bool {
         self == Self::Cpu
     }
 
-    /// Whether it is the processor, each core of which had better train a network of its own.
-    pub fn is_processor(self) -> bool {
+    /// Whether it is the CPU, on which each core trains one network at a time.
+    pub fn is_cpu(self) -> bool {
         matches!(self, Self::Cpu | Self::NdArray)
     }
 
@@ -101,8 +100,8 @@ mod gpus {
 
     use super::{Device, DeviceError};
 
-    /// Burn's default adapter, its fastest GPU. Burn panics in the first operation where
-    /// there is none, so they are counted before.
+    /// Burn's default adapter, its fastest GPU. Adapters are enumerated first, because Burn panics
+    /// in the first operation when there is none.
     pub fn open(device: Device) -> Result<burn::tensor::Device, DeviceError> {
         let mut gpus = all(device)?;
         match device {

@@ -1,38 +1,38 @@
-//! Which networks are trained together, and by whom.
+//! Distributes networks over stacks and threads.
 
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::batches::Images;
-use super::check::{check_data, check_shapes};
+use super::batches::Batches;
+use super::check::{check_samples, check_shapes};
 use super::device::Device;
 use super::error::TrainingError;
 use super::fit::{Fit, Outcomes};
 use super::progress::{Event, Observer};
+use super::samples::{Samples, TrainingData};
 use super::settings::{DataOrder, TrainingSettings};
-use crate::dataset::Split;
 use crate::network::Network;
+use crate::parallel;
 
-/// What a stack may take of a GPU's memory, in bytes: most GPUs have that much, and a
-/// larger stack is hardly faster.
+/// The memory of a GPU that a stack may use, in bytes: most GPUs have that much, and a larger stack is
+/// hardly faster.
 const STACK_BYTES: usize = 2 << 30;
-/// The largest buffer of a stack: what every GPU has by the standard of WebGPU.
+/// The largest buffer of a stack, in bytes: the limit that WebGPU guarantees on every GPU.
 const BUFFER_BYTES: usize = 128 << 20;
-/// Tensors of the size of the parameters that a step has at a time: the parameters, their moments
-/// and masks, the gradients, and what is made on the way.
+/// Tensors of the size of the parameters that live at once during a step: the parameters, their
+/// moments and masks, the gradients, and intermediate results.
 const PARAMETER_TENSORS: usize = 10;
-/// The same of the size of the neurons' outputs, and of the batch where each network has its own.
+/// Tensors of the size of the neurons' outputs, and of the batch where each network has its own.
 const OUTPUT_TENSORS: usize = 4;
 const BATCH_TENSORS: usize = 2;
 
-/// Networks of one shape to be trained by the same settings on the same images.
+/// Networks of one shape to be trained by the same settings on the same samples.
 pub struct Fleet<'a> {
     networks: usize,
     /// Their layer sizes.
     sizes: Vec<usize>,
-    data: &'a Split,
+    data: TrainingData<'a>,
     settings: &'a TrainingSettings,
     device: Device,
     observer: Observer<'a>,
@@ -44,17 +44,23 @@ pub trait TrainStack: Fn(Range<usize>, Fit) -> Result<Outcomes, TrainingError> +
 impl<F: Fn(Range<usize>, Fit) -> Result<Outcomes, TrainingError> + Sync> TrainStack for F {}
 
 impl<'a> Fleet<'a> {
-    /// Fails where these networks cannot be trained together so.
+    /// Fails where these networks cannot be trained together with these samples and settings.
     pub fn new<'n>(
         networks: impl ExactSizeIterator<Item = &'n Network> + Clone,
-        data: &'a Split,
+        data: TrainingData<'a>,
         settings: &'a TrainingSettings,
         device: Device,
         observer: Observer<'a>,
     ) -> Result<Self, TrainingError> {
         settings.check()?;
-        check_data(data)?;
-        check_shapes(networks.clone(), data)?;
+        for samples in [Some(data.training), data.validation].into_iter().flatten() {
+            check_samples(samples)?;
+            check_shapes(networks.clone(), samples)?;
+            settings.loss.check_samples(samples)?;
+        }
+        if settings.keep_best.is_some() && data.validation.is_none() {
+            return Err(TrainingError::NoValidation);
+        }
         Ok(Self {
             networks: networks.len(),
             sizes: networks
@@ -68,62 +74,64 @@ impl<'a> Fleet<'a> {
         })
     }
 
-    /// Trains all, stack by stack: on the processor one on each core, on a GPU one after the
-    /// other.
+    /// Trains all networks with `train`, stack by stack: on the CPU one on each core, on a GPU one
+    /// after the other.
     pub fn run(&self, train: impl TrainStack) -> Result<Outcomes, TrainingError> {
         if self.networks == 0 {
             return Ok(Vec::new());
         }
         let device = self.device.open()?;
-        let images = Images::new(self.data, self.settings, device, self.device.is_host());
-        let size = stack_size(&self.sizes, self.data.len(), self.settings, self.device);
-        let starts: Vec<usize> = (0..self.networks).step_by(size).collect();
-        let workers = if self.device.is_processor() {
-            thread::available_parallelism().map_or(1, usize::from)
+        let TrainingData {
+            training,
+            validation,
+        } = self.data;
+        let batches = |samples: Samples<'a>, order: DataOrder| {
+            let size = self.settings.batch_size;
+            Batches::new(samples, size, order, device.clone(), self.device.is_host())
+        };
+        let validation = validation.map(|samples| batches(samples, DataOrder::Sequential));
+        let fit = Fit {
+            first: 0,
+            round: 1,
+            rounds: 1,
+            batches: &batches(training, self.settings.order),
+            validation: validation.as_ref(),
+            settings: self.settings,
+            device: self.device,
+            observer: self.observer,
+        };
+        let size = stack_size(&self.sizes, training.len(), self.settings, self.device);
+        let stacks = (0..self.networks).step_by(size);
+        let stacks: Vec<Range<usize>> = stacks
+            .map(|start| start..self.networks.min(start + size))
+            .collect();
+        let threads = if self.device.is_cpu() {
+            parallel::cores()
         } else {
             1
         };
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut done = Vec::new();
-            while let Some(&start) = starts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let stack = start..self.networks.min(start + size);
-                let outcomes = self.train(&train, stack, &images);
-                if outcomes.is_err() {
-                    // Nobody begins another stack.
-                    next.store(starts.len(), Ordering::Relaxed);
-                }
-                done.push((start, outcomes?));
+        // After an error no thread begins another stack.
+        let has_failed = AtomicBool::new(false);
+        let outcomes = parallel::map_while(&stacks, threads, |stack| {
+            if has_failed.load(Ordering::Relaxed) {
+                return None;
             }
-            Ok(done)
-        };
-        let shares: Vec<Result<Vec<_>, TrainingError>> = thread::scope(|scope| {
-            let workers = 0..workers.min(starts.len());
-            let workers: Vec<_> = workers.map(|_| scope.spawn(work)).collect();
-            let joined = workers.into_iter().map(|worker| worker.join());
-            joined
-                .map(|share| share.unwrap_or_else(|panic| resume_unwind(panic)))
-                .collect()
+            let outcomes = self.train(&train, stack.clone(), fit);
+            has_failed.fetch_or(outcomes.is_err(), Ordering::Relaxed);
+            Some(outcomes)
         });
-        let mut done = Vec::new();
-        for share in shares {
-            done.extend(share?);
-        }
-        done.sort_by_key(|&(start, _)| start);
-        Ok(done
-            .into_iter()
-            .flat_map(|(_, outcomes)| outcomes)
-            .collect())
+        let outcomes: Result<Vec<Outcomes>, TrainingError> = outcomes.into_iter().collect();
+        Ok(outcomes?.into_iter().flatten().collect())
     }
 
-    /// Trains a stack; in halves where the GPU fails, whose memory may be too small for all.
+    /// Trains a stack; in two halves where the GPU fails, whose memory may be too small for all.
     fn train(
         &self,
         train: &impl TrainStack,
         stack: Range<usize>,
-        images: &Images,
+        fit: Fit,
     ) -> Result<Outcomes, TrainingError> {
-        let failed = match self.attempt(train, stack.clone(), images) {
+        let failed = match self.attempt(train, stack.clone(), fit) {
             Err(failed @ TrainingError::DeviceFailed { .. }) if stack.len() > 1 => failed,
             Err(error) => return Err(error),
             Ok(outcomes) => {
@@ -138,8 +146,8 @@ impl<'a> Fleet<'a> {
             failed: &failed,
         });
         let half = stack.start + stack.len() / 2;
-        let mut outcomes = self.train(train, stack.start..half, images)?;
-        outcomes.extend(self.train(train, half..stack.end, images)?);
+        let mut outcomes = self.train(train, stack.start..half, fit)?;
+        outcomes.extend(self.train(train, half..stack.end, fit)?);
         Ok(outcomes)
     }
 
@@ -148,46 +156,35 @@ impl<'a> Fleet<'a> {
         &self,
         train: &impl TrainStack,
         stack: Range<usize>,
-        images: &Images,
+        fit: Fit,
     ) -> Result<Outcomes, TrainingError> {
         let fit = Fit {
             first: stack.start,
-            round: 1,
-            rounds: 1,
-            images,
-            settings: self.settings,
-            device: self.device,
-            observer: self.observer,
+            ..fit
         };
-        if self.device.is_processor() {
+        if self.device.is_cpu() {
             return train(stack, fit);
         }
         let attempt = AssertUnwindSafe(|| train(stack, fit));
         catch_unwind(attempt).unwrap_or_else(|panic| {
             Err(TrainingError::device_failed(
                 self.device,
-                &panic_message(&*panic),
+                parallel::panic_text(&*panic),
             ))
         })
     }
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let owned = panic.downcast_ref::<String>().cloned();
-    let owned = owned.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    owned.unwrap_or_else(|| String::from("no message"))
-}
-
-/// How many networks of these layer sizes are trained as one on so many images: on the processor
-/// each for itself (a core is busy with one, and its numbers stay in the cache), on a GPU what its
-/// memory takes.
+/// How many networks with the layer sizes `sizes` one stack holds, when they are trained on `samples`
+/// samples: on the CPU one (which keeps a core busy and stays in its cache), on a GPU as many as fit
+/// into its memory.
 pub fn stack_size(
     sizes: &[usize],
-    images: usize,
+    samples: usize,
     settings: &TrainingSettings,
     device: Device,
 ) -> usize {
-    if device.is_processor() {
+    if device.is_cpu() {
         return 1;
     }
     let layers = sizes.windows(2).map(|pair| pair[0] * pair[1]);
@@ -197,7 +194,7 @@ pub fn stack_size(
     // Where each network has an order of its own: its batch, and the order of an epoch.
     let (batch, order) = match settings.order {
         DataOrder::Sequential => (0, 0),
-        DataOrder::Shuffled => (settings.batch_size * sizes[0], images),
+        DataOrder::Shuffled => (settings.batch_size * sizes[0], samples),
     };
     let each = PARAMETER_TENSORS * (layers.sum::<usize>() + neurons)
         + OUTPUT_TENSORS * outputs

@@ -10,8 +10,8 @@ use super::fit::Fit;
 use super::fleet::Fleet;
 use super::job::Job;
 use super::progress::Observer;
+use super::samples::TrainingData;
 use super::settings::TrainingSettings;
-use crate::dataset::Split;
 use crate::network::Network;
 use crate::pruning::{Mask, Pruning, prune_further, rates};
 
@@ -22,7 +22,7 @@ pub struct Finetuning {
     pub rounds: usize,
     /// The retraining after each round.
     pub settings: TrainingSettings,
-    /// Seed of the order of the images; round k shuffles by `seed + k 2^32`.
+    /// Seed of the order of the samples; round k shuffles by `seed + k 2^32`.
     pub seed: u64,
 }
 
@@ -36,14 +36,14 @@ pub struct PruningJob<'a> {
 }
 
 /// Prunes networks of one shape, each to the rate of its pruning, in rounds, each followed by
-/// finetuning with the pruned weights held at zero (paper section 4.1: 5 rounds of 5 epochs), as
-/// many networks at once as [`train`](super::train) trains. A network that diverges fails alone.
+/// finetuning with the pruned weights held at zero (paper section 4.1: 5 rounds of 5 epochs).
+/// Networks are trained together as by [`train`](super::train). A network that diverges fails alone.
 ///
 /// # Errors
 /// When a rate is outside [0, 1), or as [`train`](super::train).
-pub fn prune_iteratively(
+pub fn prune_iteratively<'a>(
     jobs: &[PruningJob],
-    data: &Split,
+    data: impl Into<TrainingData<'a>>,
     rounds: usize,
     settings: &TrainingSettings,
     device: Device,
@@ -53,7 +53,7 @@ pub fn prune_iteratively(
         job.pruning.check()?;
     }
     let networks = jobs.iter().map(|job| job.network);
-    let fleet = Fleet::new(networks, data, settings, device, observer)?;
+    let fleet = Fleet::new(networks, data.into(), settings, device, observer)?;
     fleet.run(|stack: Range<usize>, fit: Fit| {
         let jobs = &jobs[stack];
         let start = |job: &PruningJob| Ok((job.network.clone(), Mask::nonzero(job.network)));

@@ -15,34 +15,41 @@ const NORM_EPSILON: f64 = 1e-6;
 /// of 1e-30 is invisible beside [`EPSILON`].
 ///
 /// Weights that only the decay moves (of pixels that are always black, of neurons that are never
-/// active) shrink geometrically until they are subnormal numbers, on which processors are slower
+/// active) shrink geometrically until they are subnormal numbers, on which CPUs are slower
 /// by two orders of magnitude: an epoch took up to five times as long.
 const NEGLIGIBLE: [f32; 3] = [1e-12, 1e-20, 1e-30];
 
-/// Where Adam is: what all parameters' steps have in common.
+/// The state of Adam that the steps of all parameters share.
 pub struct Adam {
-    decay: f32,
     steps: i32,
-    /// The learning rates of the networks, on the host and (networks x 1 x 1) on the device.
-    rates: (Vec<f32>, Tensor<3>),
+    decays: PerNetwork,
+    rates: PerNetwork,
+}
+
+/// A number of each network, on the host and (networks x 1 x 1) on the device.
+pub struct PerNetwork(Vec<f32>, pub Tensor<3>);
+
+impl PerNetwork {
+    pub fn new(values: impl Iterator<Item = f64>, device: &Device) -> Self {
+        let values: Vec<f32> = values.map(|value| value as f32).collect();
+        let data = TensorData::new(values.clone(), [values.len(), 1, 1]);
+        Self(values, Tensor::from_data(data, device))
+    }
 }
 
 impl Adam {
-    /// Adam before its first step.
-    pub fn new(decay: f64, device: &Device) -> Self {
+    /// Adam before its first step, with the weight decay of each network.
+    pub fn new(decays: impl Iterator<Item = f64>, device: &Device) -> Self {
         Self {
-            decay: decay as f32,
             steps: 0,
-            rates: (Vec::new(), Tensor::empty([0, 1, 1], device)),
+            decays: PerNetwork::new(decays, device),
+            rates: PerNetwork::new(std::iter::empty(), device),
         }
     }
 
     /// Sets the learning rate of each network.
     pub fn set_rates(&mut self, rates: impl Iterator<Item = f64>) {
-        let rates: Vec<f32> = rates.map(|rate| rate as f32).collect();
-        let shape = [rates.len(), 1, 1];
-        let data = TensorData::new(rates.clone(), shape);
-        self.rates = (rates, Tensor::from_data(data, &self.rates.1.device()));
+        self.rates = PerNetwork::new(rates, &self.rates.1.device());
     }
 
     /// Begins the next step of all parameters.
@@ -56,8 +63,7 @@ impl Adam {
     }
 }
 
-/// One tensor of each network that is trained (networks x rows x columns), with what Adam
-/// remembers of it.
+/// One tensor of each network that is trained (networks x rows x columns), with its moments.
 pub struct Parameter {
     value: Tensor<3>,
     moments: Moments,
@@ -73,7 +79,7 @@ enum Moments {
 impl Parameter {
     /// A parameter from its value and, where some entries are pruned, ones and zeros that say
     /// which are kept. Pruned entries of the value must be zero. On the host, steps are taken in
-    /// the processor's memory.
+    /// the memory of the CPU.
     pub fn new(value: Tensor<3>, kept: Option<Tensor<3>>, on_host: bool) -> Self {
         let zeros = || vec![0.0; value.dims().iter().product()];
         let moments = if on_host {
@@ -101,9 +107,12 @@ impl Parameter {
         self.value.device()
     }
 
-    /// What `read` makes of the values in the processor's memory: without a copy on a device
-    /// that keeps them there.
+    /// Calls `read` with the values in the memory of the CPU: without a copy on a device that keeps
+    /// them there.
     pub fn read<R>(&mut self, read: impl FnOnce(&[f32]) -> R) -> R {
+        if matches!(self.moments, Moments::OnDevice(_)) {
+            return read(&host_values(self.value()));
+        }
         let (shape, device) = (self.value.dims(), self.value.device());
         let empty = Tensor::empty([0, 0, 0], &device);
         let values = host_values(std::mem::replace(&mut self.value, empty));
@@ -140,7 +149,7 @@ impl Parameter {
     }
 
     /// The parameter without the subnormal numbers that would slow its training down. (On the
-    /// host every step sees to it.)
+    /// host every step removes them.)
     pub fn flush(self) -> Self {
         match self.moments {
             Moments::OnHost(_) => self,
@@ -164,7 +173,7 @@ fn step_on_device(
     gradient: Tensor<3>,
     adam: &Adam,
 ) -> (Tensor<3>, Moments) {
-    let gradient = gradient + value.clone().mul_scalar(adam.decay);
+    let gradient = gradient + value.clone() * adam.decays.1.clone();
     let first = first.mul_scalar(KEEP[0]) + gradient.clone().mul_scalar(1.0 - KEEP[0]);
     let second = second.mul_scalar(KEEP[1]) + gradient.square().mul_scalar(1.0 - KEEP[1]);
     let [first_correction, second_correction] = adam.corrections();
@@ -174,8 +183,8 @@ fn step_on_device(
     (value, Moments::OnDevice(Box::new([first, second])))
 }
 
-/// The same in one pass over the memory; the dozen operations of Burn take as long as all else in
-/// a training.
+/// [`step_on_device`] in one pass over the memory: Burn's dozen operations take as long as the rest
+/// of a training.
 fn step_on_host(
     value: Tensor<3>,
     mut moments: [Vec<f32>; 2],
@@ -186,13 +195,14 @@ fn step_on_host(
     let (mut values, gradient) = (host_values(value), host_values(gradient));
     let length = shape[1] * shape[2];
     let [first, second] = &mut moments;
-    for (network, &rate) in adam.rates.0.iter().enumerate() {
+    let both = adam.rates.0.iter().zip(&adam.decays.0);
+    for (network, (&rate, &decay)) in both.enumerate() {
         let its = network * length..(network + 1) * length;
         let state = [&mut values, first, second].map(|values| &mut values[its.clone()]);
         let corrections = adam.corrections();
         Arch::new().dispatch(
             #[inline(always)]
-            || step_in_place(state, &gradient[its.clone()], adam.decay, rate, corrections),
+            || step_in_place(state, &gradient[its.clone()], decay, rate, corrections),
         );
     }
     let value = Tensor::from_data(TensorData::new(values, shape), &device);
@@ -231,8 +241,8 @@ fn flushed(tensor: Tensor<3>, negligible: f32) -> Tensor<3> {
     tensor.mask_fill(small, 0.0)
 }
 
-/// The values in the processor's memory, without a copy where they are there and nobody else has
-/// the tensor.
+/// The values of a tensor in the memory of the CPU, without a copy where they are there and the
+/// tensor is not shared.
 pub fn host_values(tensor: Tensor<3>) -> Vec<f32> {
     let values = tensor.into_data().try_into_vec::<f32>();
     values.expect("parameters and gradients are f32")

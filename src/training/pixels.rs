@@ -1,8 +1,8 @@
-//! Products of a batch of images with matrices on the processor, over the pixels that are not
-//! black: four of five pixels of a handwritten digit are.
+//! Products of a batch of images with matrices on the CPU, over the pixels that are not black: four
+//! of five pixels of a handwritten digit are black.
 //!
-//! All sums are taken in a fixed order and without fused multiplications, so that the processor's
-//! vector width does not show in the result.
+//! All sums are taken in a fixed order and without fused multiplications, so that the
+//! result does not depend on the vector width of the CPU.
 
 use std::ops::Range;
 
@@ -112,6 +112,20 @@ impl LitPixels {
         self.pixels
     }
 
+    /// All pixels / 255 (images x pixels).
+    pub fn rows(&self) -> Vec<f32> {
+        let mut rows = vec![0.0; self.images * self.pixels];
+        for pair in 0..self.pixels.div_ceil(2) {
+            let pixels = 2 * pair..self.pixels.min(2 * pair + 2);
+            for entry in self.entries(pair) {
+                let start = entry.image as usize * self.pixels;
+                let row = &mut rows[start + pixels.start..start + pixels.end];
+                row.copy_from_slice(&entry.values[..pixels.len()]);
+            }
+        }
+        rows
+    }
+
     /// Adds the images (images x pixels) times `matrix` (pixels x width) to `sums` (images x
     /// width).
     pub fn add_product(&self, matrix: &[f32], sums: &mut [f32]) {
@@ -150,7 +164,7 @@ enum Order {
     Transposed,
 }
 
-/// Some columns of a product, in the widest vectors of the processor.
+/// Some columns of a product, in the widest vectors of the CPU.
 struct Product<'a> {
     lit: &'a LitPixels,
     order: Order,
@@ -263,6 +277,8 @@ mod tests {
         let data = Split::new(side, images, vec![0; 5]);
         let chosen = [4, 0, 3];
         let lit = LitImages::of(&data).batch(chosen.into_iter());
+        let rows = chosen.iter().flat_map(|&image| data.input(image));
+        assert!(rows.eq(lit.rows().into_iter().map(f64::from)));
         for width in [1, 7, 16, 64, 100] {
             let mut matrix = |rows: usize| -> Vec<f32> {
                 (0..rows * width).map(|_| draw() as f32 - 128.0).collect()

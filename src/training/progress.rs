@@ -1,12 +1,12 @@
-//! What a training tells while it goes on.
+//! What a training reports while it runs.
 
 use super::error::TrainingError;
 use crate::network::Network;
 
-/// Where a training tells how far it is; from several threads at once.
+/// Receives the events of a training; called from several threads at once.
 pub type Observer<'a> = &'a (dyn Fn(Event) + Sync);
 
-/// What a training tells.
+/// What a training reports.
 #[derive(Debug)]
 pub enum Event<'a> {
     Progress(Progress),
@@ -15,8 +15,7 @@ pub enum Event<'a> {
         job: usize,
         outcome: &'a Result<Network, TrainingError>,
     },
-    /// So many networks at once were too many for the device; they are trained anew, half of them
-    /// at a time.
+    /// The device failed on a stack of `networks` networks, which is trained again in two halves.
     TooMany {
         networks: usize,
         failed: &'a TrainingError,
@@ -40,26 +39,38 @@ pub struct Progress {
     pub batches: usize,
     /// How each network does in this epoch so far.
     pub standings: Vec<Standing>,
+    /// How each network does on the validation samples, where there are some, after an epoch.
+    pub validation: Option<Vec<Standing>>,
 }
 
-/// How a network does on the images of an epoch so far, each before its step.
+/// How a network does on samples: on those of an epoch so far, each batch before its step, or on the
+/// validation samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standing {
-    /// Mean cross-entropy in nats; not finite where the training has diverged.
+    /// Mean of the [`Loss`](super::Loss), cross-entropy in nats; not finite where the training has
+    /// diverged.
     pub loss: f64,
-    /// Share of the images that were classified correctly.
-    pub accuracy: f64,
+    /// Of images: the share of those that were classified correctly.
+    pub accuracy: Option<f64>,
+    /// The sum of the network's penalties, each times its strength, if it has any: of those on the
+    /// device after the last step, of regularisers at the last batch on which they acted.
+    pub penalty: Option<f64>,
 }
 
 impl Progress {
-    /// The mean standing of the networks that have not diverged.
+    /// The mean standing of the networks that have not diverged, of those with regularisers for the
+    /// penalty.
     pub fn mean(&self) -> Standing {
-        let sound = || self.standings.iter().filter(|each| each.loss.is_finite());
-        let mean =
-            |value: fn(&Standing) -> f64| sound().map(value).sum::<f64>() / sound().count() as f64;
+        let mean = |value: fn(&Standing) -> Option<f64>| {
+            let is_known = self.standings.iter().any(|each| value(each).is_some());
+            let sound = self.standings.iter().filter(|each| each.loss.is_finite());
+            let values: Vec<f64> = sound.filter_map(value).collect();
+            is_known.then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
         Standing {
-            loss: mean(|each| each.loss),
+            loss: mean(|each| Some(each.loss)).unwrap_or(f64::NAN),
             accuracy: mean(|each| each.accuracy),
+            penalty: mean(|each| each.penalty),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What a training draws from its seed: the initial network and the order of the images.
+//! What a training draws from its seed: the initial network and the order of the samples.
 //!
 //! Drawn on the host, so that it is the same on every device, and from two streams of one
-//! ChaCha generator, so that the order of the images does not depend on the size of the network.
+//! ChaCha generator, so that the order of the samples does not depend on the size of the network.
 
 use rand::Rng;
 use rand::SeedableRng;
@@ -29,19 +29,19 @@ pub fn initial_network(sizes: &[usize], seed: u64) -> Network {
     Network::new(layers.collect()).expect("sizes above zero chain and give finite weights")
 }
 
-/// The orders of the images, one per epoch.
+/// The orders of the samples, one per epoch.
 pub struct Orders {
     generator: ChaCha8Rng,
     order: Vec<i32>,
 }
 
 impl Orders {
-    /// Orders of `images` images.
-    pub fn new(images: usize, seed: u64) -> Self {
-        let images = i32::try_from(images).expect("fewer than 2^31 images fit in memory");
+    /// Orders of `samples` samples.
+    pub fn new(samples: usize, seed: u64) -> Self {
+        let samples = i32::try_from(samples).expect("fewer than 2^31 samples fit in memory");
         Self {
             generator: generator(seed, ORDER_STREAM),
-            order: (0..images).collect(),
+            order: (0..samples).collect(),
         }
     }
 

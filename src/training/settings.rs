@@ -3,25 +3,38 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::TrainingError;
+use super::loss::Loss;
 use crate::dataset::DatasetName;
 use crate::named::{Named, in_words};
+
+/// What is expected of a number that may be zero.
+pub(super) const NOT_NEGATIVE: &str = "a finite number, not below zero";
 
 /// Everything about a training but the data, the network and the seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainingSettings {
-    /// Passes over the training images.
+    /// Passes over the training samples.
     pub epochs: usize,
-    /// Images per step of the optimiser; the last batch of an epoch may be smaller.
+    /// Samples per step of the optimiser; the last batch of an epoch may be smaller.
     pub batch_size: usize,
     /// Learning rate of Adam in the first epoch.
     pub learning_rate: f64,
     /// How the learning rate falls, if it does.
     pub step_decay: Option<StepDecay>,
-    /// Times the weight, added to its gradient (L2, as PyTorch's Adam; biases too).
+    /// Coefficient of the parameter that is added to its gradient (L2 in the gradient, as in
+    /// PyTorch's Adam; biases included).
     pub weight_decay: f64,
     pub order: DataOrder,
     /// Largest Euclidean norm of the gradient of all parameters together.
     pub gradient_norm: Option<f64>,
+    /// What is minimised; cross-entropy is not written to JSON.
+    #[serde(default, skip_serializing_if = "Loss::is_cross_entropy")]
+    pub loss: Loss,
+    /// Keep the parameters of the epoch with the smallest loss on the validation samples, where an
+    /// epoch must improve on the best one before it by more than this number. Otherwise those of the
+    /// last epoch are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_best: Option<f64>,
 }
 
 /// The learning rate is multiplied by `factor` after every `epochs` epochs.
@@ -31,7 +44,7 @@ pub struct StepDecay {
     pub factor: f64,
 }
 
-/// In which order an epoch goes through the images.
+/// In which order an epoch goes through the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataOrder {
     /// As they are stored.
@@ -41,7 +54,7 @@ pub enum DataOrder {
 }
 
 impl Named for DataOrder {
-    const WHAT: &'static str = "order of the images";
+    const WHAT: &'static str = "order of the samples";
     const NAMES: &'static [(Self, &'static str)] = &[
         (Self::Sequential, "sequential"),
         (Self::Shuffled, "shuffled"),
@@ -52,7 +65,7 @@ in_words!(DataOrder);
 
 impl TrainingSettings {
     /// The settings of the paper (arXiv 2505.01985, section 4) and, where it is silent, of its
-    /// authors' published runs; the drawn digits, which it does not have, are trained to taste.
+    /// authors' published runs; those for the built-in digits, which it does not use, are our own.
     pub fn for_dataset(name: DatasetName) -> Self {
         let adam = Self {
             epochs: 5,
@@ -62,6 +75,8 @@ impl TrainingSettings {
             weight_decay: 1e-3,
             order: DataOrder::Sequential,
             gradient_norm: None,
+            loss: Loss::CrossEntropy,
+            keep_best: None,
         };
         match name {
             DatasetName::Mnist => adam,
@@ -86,15 +101,23 @@ impl TrainingSettings {
         }
     }
 
-    /// The same but for the learning rate.
-    pub(super) fn with_learning_rate(&self, learning_rate: f64) -> Self {
+    /// Settings for a table: Adam with the usual learning rate of 1e-3 on shuffled batches of 64
+    /// rows, without weight decay.
+    pub fn for_table(loss: Loss, epochs: usize) -> Self {
         Self {
-            learning_rate,
-            ..self.clone()
+            epochs,
+            batch_size: 64,
+            learning_rate: 1e-3,
+            step_decay: None,
+            weight_decay: 0.0,
+            order: DataOrder::Shuffled,
+            gradient_norm: None,
+            loss,
+            keep_best: None,
         }
     }
 
-    /// The learning rate in an epoch, the first one being 0, of a training that begins with `rate`.
+    /// The learning rate in an epoch, counted from 0, of a training that begins with `rate`.
     pub(super) fn decayed(&self, rate: f64, epoch: usize) -> f64 {
         match self.step_decay {
             None => rate,
@@ -105,9 +128,10 @@ impl TrainingSettings {
         }
     }
 
-    /// Refuses what no training can be run with.
+    /// Checks that every number is in its range.
     pub(super) fn check(&self) -> Result<(), TrainingError> {
         let positive = |value: f64| value.is_finite() && value > 0.0;
+        let not_negative = |value: f64| value.is_finite() && value >= 0.0;
         let finite_positive = "a finite number above zero";
         let at_least_one = "at least one";
         let decay = self.step_decay.unwrap_or(StepDecay {
@@ -115,6 +139,7 @@ impl TrainingSettings {
             factor: 1.0,
         });
         let clip = self.gradient_norm.unwrap_or(1.0);
+        let improvement = self.keep_best.unwrap_or(0.0);
         let checks = [
             (
                 "batch_size",
@@ -143,13 +168,19 @@ impl TrainingSettings {
             (
                 "weight_decay",
                 self.weight_decay,
-                self.weight_decay.is_finite() && self.weight_decay >= 0.0,
-                "a finite number, not below zero",
+                not_negative(self.weight_decay),
+                NOT_NEGATIVE,
             ),
             ("gradient_norm", clip, positive(clip), finite_positive),
+            (
+                "keep_best",
+                improvement,
+                not_negative(improvement),
+                NOT_NEGATIVE,
+            ),
         ];
         match checks.into_iter().find(|&(_, _, holds, _)| !holds) {
-            None => Ok(()),
+            None => self.loss.check(),
             Some((field, value, _, expected)) => Err(TrainingError::Setting {
                 field,
                 value,

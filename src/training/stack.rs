@@ -1,12 +1,15 @@
 //! Networks of one shape as one: their weights stacked to tensors of networks x in x out, so that
 //! one operation of the device works on all of them. No network's numbers depend on another's.
 
-use burn::tensor::activation::{log_softmax, relu};
+use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData, TensorReadError};
 
-use super::batches::{Batch, Inputs};
+use super::batches::Batch;
+use super::inputs::Inputs;
 use super::job::Job;
+use super::loss::{Criterion, Scores};
 use super::optimiser::{Adam, Parameter, clip_norms};
+use super::regularisation::{Gradients, Regularisation};
 use crate::network::Layer;
 
 /// Networks under training.
@@ -21,13 +24,8 @@ struct StackedLayer {
     biases: Parameter,
 }
 
-/// How networks did on a batch before a step; both networks x 1 x 1.
-pub struct Scores {
-    /// Sums of the cross-entropy, in nats.
-    pub losses: Tensor<3>,
-    /// Numbers of images whose label has the largest output, or one of them.
-    pub correct: Tensor<3>,
-}
+/// The weights and biases of a layer of all networks, in the memory of the CPU.
+pub type LayerSlices<'a> = [&'a [f32]; 2];
 
 impl Stack {
     /// Copies networks of one shape, rounded to f32, to a device.
@@ -57,27 +55,26 @@ impl Stack {
         }
     }
 
-    /// The layers of each network, whose weights need not be finite.
-    pub fn download(self) -> Result<Vec<Vec<Layer>>, TensorReadError> {
-        let mut networks = Vec::new();
-        for layer in self.layers {
-            let [count, inputs, outputs] = layer.weights.dims();
-            let weights = widened(layer.weights.value().swap_dims(1, 2))?;
-            let biases = widened(layer.biases.value())?;
-            networks.resize_with(count, Vec::new);
-            let weights = weights.chunks_exact(inputs * outputs);
-            let both = weights.zip(biases.chunks_exact(outputs));
-            for (network, (weights, biases)) in networks.iter_mut().zip(both) {
-                network.push(Layer::new(inputs, weights.to_vec(), biases.to_vec()));
-            }
-        }
-        Ok(networks)
+    /// The networks' scores on a batch.
+    pub fn scores(&mut self, batch: &Batch, criterion: &Criterion) -> Scores {
+        let outputs = self.forward(&batch.inputs).pop();
+        criterion
+            .judge(outputs.expect("a network has layers"), batch)
+            .0
     }
 
-    /// One step of Adam on every network, on its batch, its gradient clipped to a norm where one
-    /// is given.
-    pub fn step(mut self, batch: &Batch, adam: &Adam, norm: Option<f64>) -> (Self, Scores) {
-        let (mut gradients, scores) = self.loss_gradients(batch);
+    /// One step of Adam on every network, on the loss of its batch and its regularisers, the
+    /// gradient clipped to a norm where one is given.
+    pub fn step(
+        mut self,
+        batch: &Batch,
+        criterion: &Criterion,
+        regularisation: &mut Regularisation,
+        adam: &Adam,
+        norm: Option<f64>,
+    ) -> (Self, Scores) {
+        let (gradients, scores) = self.loss_gradients(batch, criterion);
+        let mut gradients = regularisation.add_gradients(&mut self, &batch.inputs, gradients);
         if let Some(limit) = norm {
             gradients = clip_norms(gradients, limit);
         }
@@ -90,12 +87,37 @@ impl Stack {
         (Self { layers }, scores)
     }
 
-    /// The gradients of each network's mean cross-entropy on a batch, by the weights and the biases
-    /// of every layer; zero at pruned weights.
-    pub fn loss_gradients(&mut self, batch: &Batch) -> (Vec<[Tensor<3>; 2]>, Scores) {
+    /// The gradients of each network's mean loss on a batch with respect to the weights and the
+    /// biases of every layer; zero at pruned weights.
+    pub fn loss_gradients(&mut self, batch: &Batch, criterion: &Criterion) -> (Gradients, Scores) {
         let mut outputs = self.forward(&batch.inputs);
-        let (scores, deltas) = judge(outputs.pop().expect("a network has layers"), batch);
+        let last = outputs.pop().expect("a network has layers");
+        let (scores, deltas) = criterion.judge(last, batch);
         (self.gradients(&batch.inputs, &outputs, deltas), scores)
+    }
+
+    /// Weights (networks x in x out) and biases (networks x 1 x out) of every layer.
+    pub fn parameters(&self) -> impl Iterator<Item = [Tensor<3>; 2]> {
+        let layers = self.layers.iter();
+        layers.map(|layer| [layer.weights.value(), layer.biases.value()])
+    }
+
+    /// Calls `read` with the parameters in the memory of the CPU, in the order of
+    /// [`Stack::parameters`].
+    pub fn read<R>(&mut self, read: impl FnOnce(&[LayerSlices]) -> R) -> R {
+        let mut read = Some(read);
+        let mut result = None;
+        read_layers(&mut self.layers, &[], &mut |layers| {
+            result = read.take().map(|read| read(layers));
+        });
+        result.expect("layers are read once")
+    }
+
+    /// Gradients with zeros at pruned weights, see [`Parameter::masked`].
+    pub fn masked(&self, gradients: Gradients) -> Gradients {
+        let both = self.layers.iter().zip(gradients);
+        both.map(|(layer, [weights, biases])| [layer.weights.masked(weights), biases])
+            .collect()
     }
 
     /// The networks without subnormal numbers, see [`Parameter::flush`].
@@ -109,7 +131,7 @@ impl Stack {
         }
     }
 
-    /// The outputs of every layer (networks x images x neurons), after their ReLU but the last.
+    /// The outputs of every layer (networks x samples x neurons), after their ReLU but the last.
     fn forward(&mut self, inputs: &Inputs) -> Vec<Tensor<3>> {
         let last = self.layers.len() - 1;
         let mut outputs: Vec<Tensor<3>> = Vec::new();
@@ -126,12 +148,7 @@ impl Stack {
 
     /// [`Stack::loss_gradients`] from the outputs of the hidden layers and the gradient at the last
     /// outputs.
-    fn gradients(
-        &self,
-        inputs: &Inputs,
-        hidden: &[Tensor<3>],
-        mut deltas: Tensor<3>,
-    ) -> Vec<[Tensor<3>; 2]> {
+    fn gradients(&self, inputs: &Inputs, hidden: &[Tensor<3>], mut deltas: Tensor<3>) -> Gradients {
         let (first, others) = self.layers.split_first().expect("a network has layers");
         let mut gradients = Vec::with_capacity(self.layers.len());
         for (layer, before) in others.iter().zip(hidden).rev() {
@@ -149,18 +166,38 @@ impl Stack {
     }
 }
 
-/// How outputs before the softmax (networks x images x classes) do, and the gradient of the mean
-/// cross-entropy at them.
-fn judge(outputs: Tensor<3>, batch: &Batch) -> (Scores, Tensor<3>) {
-    let log = log_softmax(outputs, 2);
-    let chosen = (log.clone() * batch.labels.clone()).sum_dim(2);
-    let right = chosen.clone().greater_equal(log.clone().max_dim(2));
-    let scores = Scores {
-        losses: chosen.sum_dim(1).neg(),
-        correct: right.float().sum_dim(1),
+/// The layers of each network, whose weights need not be finite, from [`Stack::parameters`].
+pub fn download(
+    parameters: impl Iterator<Item = [Tensor<3>; 2]>,
+) -> Result<Vec<Vec<Layer>>, TensorReadError> {
+    let mut networks = Vec::new();
+    for [weights, biases] in parameters {
+        let [count, inputs, outputs] = weights.dims();
+        let weights = widened(weights.swap_dims(1, 2))?;
+        let biases = widened(biases)?;
+        networks.resize_with(count, Vec::new);
+        let weights = weights.chunks_exact(inputs * outputs);
+        let both = weights.zip(biases.chunks_exact(outputs));
+        for (network, (weights, biases)) in networks.iter_mut().zip(both) {
+            network.push(Layer::new(inputs, weights.to_vec(), biases.to_vec()));
+        }
+    }
+    Ok(networks)
+}
+
+/// Reads `layers` after those of `before`.
+fn read_layers(
+    layers: &mut [StackedLayer],
+    before: &[LayerSlices],
+    read: &mut dyn FnMut(&[LayerSlices]),
+) {
+    let Some((first, others)) = layers.split_first_mut() else {
+        return read(before);
     };
-    let deltas = (log.exp() - batch.labels.clone()).div_scalar(batch.images as f32);
-    (scores, deltas)
+    let StackedLayer { weights, biases } = first;
+    weights.read(|weights| {
+        biases.read(|biases| read_layers(others, &[before, &[[weights, biases]]].concat(), read));
+    });
 }
 
 /// One tensor of networks x rows x columns.

@@ -1,29 +1,30 @@
-//! How the networks of a stack do in an epoch.
+//! The mean loss and accuracy of each network of a stack over an epoch.
 
 use burn::tensor::{Tensor, TensorReadError};
 
+use super::loss::Scores;
 use super::progress::Standing;
-use super::stack::Scores;
 
 /// Loss and accuracy of each network in an epoch so far. Sums stay on the device until they are
-/// asked for, so that counting a batch does not wait for it.
+/// read, so that adding a batch does not wait for the device.
 #[derive(Default)]
 pub struct Tally {
     waiting: Option<Scores>,
     /// Per network.
     losses: Vec<f64>,
-    correct: Vec<f64>,
-    images: usize,
+    correct: Option<Vec<f64>>,
+    samples: usize,
 }
 
 impl Tally {
-    pub fn add(&mut self, scores: Scores, images: usize) {
-        self.images += images;
+    /// Adds the scores of a batch of `samples` samples for each network.
+    pub fn add(&mut self, scores: Scores, samples: usize) {
+        self.samples += samples;
         self.waiting = Some(match self.waiting.take() {
             None => scores,
             Some(before) => Scores {
                 losses: before.losses + scores.losses,
-                correct: before.correct + scores.correct,
+                correct: before.correct.zip(scores.correct).map(|(a, b)| a + b),
             },
         });
     }
@@ -32,15 +33,17 @@ impl Tally {
     pub fn standings(&mut self) -> Result<Vec<Standing>, TensorReadError> {
         if let Some(scores) = self.waiting.take() {
             add(&mut self.losses, scores.losses)?;
-            add(&mut self.correct, scores.correct)?;
+            if let Some(correct) = scores.correct {
+                add(self.correct.get_or_insert_default(), correct)?;
+            }
         }
-        let images = self.images as f64;
-        let both = self.losses.iter().zip(&self.correct);
-        let standing = |(loss, correct): (&f64, &f64)| Standing {
-            loss: loss / images,
-            accuracy: correct / images,
+        let samples = self.samples as f64;
+        let standing = |(network, loss): (usize, &f64)| Standing {
+            loss: loss / samples,
+            accuracy: self.correct.as_ref().map(|all| all[network] / samples),
+            penalty: None,
         };
-        Ok(both.map(standing).collect())
+        Ok(self.losses.iter().enumerate().map(standing).collect())
     }
 }
 

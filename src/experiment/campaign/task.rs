@@ -38,7 +38,7 @@ impl Task {
     /// Whether it is made on a GPU.
     pub(super) fn takes_gpu(&self) -> bool {
         self.training()
-            .is_some_and(|training| !training.device.is_processor())
+            .is_some_and(|training| !training.device.is_cpu())
     }
 
     /// Whether both tasks can be made together.

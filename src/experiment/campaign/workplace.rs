@@ -11,6 +11,7 @@ use crate::experiment::record::ModelFacts;
 use crate::experiment::settings::ModelSettings;
 use crate::experiment::store::{Lookup, Store};
 use crate::formats::{ModelFile, file_sha256, read_model};
+use crate::parallel;
 
 /// Makes one task after the other.
 pub struct Workplace {
@@ -48,11 +49,7 @@ impl Workplace {
                 alone.flat_map(|task| self.work(task)).collect()
             }
             Err(panic) => {
-                let message = panic
-                    .downcast_ref::<String>()
-                    .map(String::as_str)
-                    .or_else(|| panic.downcast_ref::<&str>().copied());
-                let message = message.unwrap_or("no message");
+                let message = parallel::panic_text(&*panic);
                 let fault = anyhow!("bug in this program: it panicked: {message}");
                 vec![Err(failed(fault))]
             }

@@ -19,6 +19,8 @@ fn two_steps_are_those_of_pytorchs_adam() {
         weight_decay: 0.05,
         order: DataOrder::Sequential,
         gradient_norm: None,
+        loss: Loss::CrossEntropy,
+        keep_best: None,
     };
     let mask = Mask::new(vec![vec![true; 4 * CLASSES]]);
     let job = Job::finetuning(&start, mask, 0).unwrap();

@@ -69,7 +69,7 @@ fn what_does_not_fit_is_refused() {
         trained.unwrap_err()
     };
     let refused = refused_start(&[3, 0], &data, &settings(1));
-    assert!(matches!(refused, TrainingError::Hidden(_)), "{refused}");
+    assert!(matches!(refused, TrainingError::Sizes(_)), "{refused}");
     let refused = refused_start(&[3], &Split::new(2, vec![], vec![]), &settings(1));
     assert_eq!(refused, TrainingError::NoImages);
     let labelled = Split::new(1, vec![0, 0], vec![9, 10]);
@@ -104,4 +104,54 @@ fn what_a_device_says_is_cut_to_its_root() {
     };
     assert_eq!(message(said), "An error happened: Several: no memory");
     assert_eq!(message(&"ä".repeat(1000)), "ä".repeat(300));
+}
+
+#[test]
+fn what_does_not_fit_a_table_is_refused() {
+    let table = tables::noisy(10, 2);
+    let refused = |job: Job, loss: Loss| {
+        let settings = TrainingSettings::for_table(loss, 1);
+        train_one(job, &table, &settings, Device::Cpu, &ignore).unwrap_err()
+    };
+    let job = |sizes: &[usize]| Job::with_sizes(sizes, 0).unwrap();
+    let fitting = || job(&[1, 3, 2]);
+    let expected = TrainingError::TableSize {
+        network: [2, 2],
+        table: [1, 2],
+    };
+    assert_eq!(refused(job(&[2, 3, 2]), Loss::SquaredError), expected);
+    assert_eq!(
+        expected.to_string(),
+        "the network has 2 inputs and 2 outputs, but the table 1 inputs and 2 targets"
+    );
+    assert_eq!(
+        refused(fitting(), Loss::CrossEntropy),
+        TrainingError::LossOfTable
+    );
+    let expected = TrainingError::Levels {
+        levels: 1,
+        targets: 2,
+    };
+    assert_eq!(refused(fitting(), Loss::Quantile(vec![0.5])), expected);
+    for level in [0.0, 1.0, -0.1, f64::NAN] {
+        let refused = refused(fitting(), Loss::Quantile(vec![0.5, level]));
+        assert!(
+            matches!(refused, TrainingError::Level { output: 1, .. }),
+            "{refused}"
+        );
+    }
+    let negative = fitting().with_weight_decay(-1.0);
+    assert!(matches!(
+        refused(negative, Loss::SquaredError),
+        TrainingError::Setting {
+            field: "weight_decay",
+            ..
+        }
+    ));
+
+    let images = separable(10);
+    let settings = TrainingSettings::for_table(Loss::SquaredError, 1);
+    let job = start(&images, &[3], 0);
+    let refused = train_one(job, &images, &settings, Device::Cpu, &ignore).unwrap_err();
+    assert_eq!(refused, TrainingError::LossOfImages);
 }

@@ -1,22 +1,35 @@
-//! Networks that are trained together come out as if each was trained alone.
+//! Networks that are trained together are those that are trained alone.
 
 use super::*;
-use crate::training::batches::Images;
+use crate::training::batches::Batches;
 use crate::training::fit::Fit;
 
-/// Trains all jobs as one stack, whatever the device would rather do.
-fn stacked(
+/// Trains all jobs as one stack, also where the device would train them one by one.
+pub fn stacked<'a>(
     jobs: &[Job],
-    data: &Split,
+    data: impl Into<TrainingData<'a>>,
     settings: &TrainingSettings,
     device: Device,
 ) -> Vec<Result<Network, TrainingError>> {
-    let images = Images::new(data, settings, device.open().unwrap(), device.is_host());
+    let data = data.into();
+    let batches = |samples, order| {
+        let opened = device.open().unwrap();
+        Batches::new(
+            samples,
+            settings.batch_size,
+            order,
+            opened,
+            device.is_host(),
+        )
+    };
+    let validation = data.validation;
+    let validation = validation.map(|samples| batches(samples, DataOrder::Sequential));
     let fit = Fit {
         first: 0,
         round: 1,
         rounds: 1,
-        images: &images,
+        batches: &batches(data.training, settings.order),
+        validation: validation.as_ref(),
         settings,
         device,
         observer: &ignore,
@@ -56,7 +69,7 @@ fn all_settings() -> Vec<TrainingSettings> {
     .collect()
 }
 
-fn largest_difference(one: &Network, other: &Network) -> f64 {
+pub fn largest_difference(one: &Network, other: &Network) -> f64 {
     let values = |network: &Network| -> Vec<f64> {
         let layers = network.layers().iter();
         layers
@@ -84,7 +97,7 @@ fn a_stack_gives_each_network_as_if_it_was_alone() {
 }
 
 #[test]
-fn on_the_processor_every_bit_is_the_same_alone_and_among_others() {
+fn on_the_cpu_every_bit_is_the_same_alone_and_among_others() {
     let data = separable(300);
     let jobs = mixed(&data);
     for settings in all_settings() {
@@ -141,7 +154,7 @@ fn a_network_that_diverges_fails_alone() {
 }
 
 #[test]
-fn everybody_hears_of_each_network_once() {
+fn each_network_is_reported_once() {
     let data = separable(100);
     let jobs = mixed(&data);
     let done = Mutex::new(Vec::new());
@@ -207,7 +220,7 @@ fn networks_of_two_shapes_are_refused() {
 }
 
 #[test]
-fn stacks_take_what_a_card_has() {
+fn stacks_take_what_a_gpu_has() {
     let size = |hidden: usize, name: DatasetName| {
         let settings = TrainingSettings::for_dataset(name);
         let sizes = [784, hidden, hidden, 10];
