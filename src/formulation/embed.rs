@@ -1,9 +1,8 @@
 //! One network as rows: equations (1) to (5) of the paper with big-M from proved bounds.
 //!
-//! An unstable neuron with `g` in `[l, u]` becomes `h - s = W h' + b` with `h, s >= 0` and
-//! `h <= u z`, `s <= -l (1 - z)`: one row with the weights and two short ones. A stable neuron
-//! needs no binary: an active one is `h = W h' + b`, an inactive one is zero and has no column,
-//! and neurons that only those read have none either.
+//! An unstable neuron with `g` in `[l, u]` becomes `h - s = W h' + b` with `h, s >= 0` and `h <= u z`, `s <= -l (1 -
+//! z)`: one row with the weights and two short ones. A stable neuron needs no binary: an active one is `h = W h' + b`,
+//! an inactive one is zero and has no column, nor have neurons that only inactive ones read.
 
 use super::reading::reading;
 use crate::bounds::{Bounds, Phase};
@@ -11,7 +10,7 @@ use crate::exact::rounded_once;
 use crate::milp::{Affine, Column, Problem};
 use crate::network::{Layer, Network};
 
-/// What stands for one hidden neuron in the problem.
+/// The columns of one hidden neuron in the problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Neuron {
     /// Nothing in the rest of the problem reads it: no column.
@@ -24,20 +23,20 @@ pub enum Neuron {
     Unstable { h: Column, s: Column, z: Column },
 }
 
-/// A network that stands in a problem.
+/// A network embedded in a problem.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedding {
     /// The outputs `y`, as expressions over the last hidden layer's columns.
     pub outputs: Vec<Affine>,
     /// Every hidden neuron, layer by layer.
     pub neurons: Vec<Vec<Neuron>>,
-    /// The row that holds each neuron's preactivation, `h - s = g`, where it has one.
+    /// The row that defines each neuron's preactivation, `h - s = g`, if it has one.
     pub rows: Vec<Vec<Option<usize>>>,
 }
 
 impl Embedding {
-    /// How far each hidden neuron is from its ReLU at a point of the relaxation: the smaller one of `h` and `s`,
-    /// one of which is zero on the ReLU.
+    /// How far each hidden neuron is from its ReLU at a point of the relaxation: the smaller of `h` and `s`, one of
+    /// which is zero on the ReLU.
     pub fn gaps(&self, columns: &[f64]) -> Vec<Vec<f64>> {
         let gap = |neuron: &Neuron| match *neuron {
             Neuron::Unstable { h, s, .. } => columns[h.0].min(columns[s.0]).max(0.0),
@@ -49,16 +48,16 @@ impl Embedding {
             .collect()
     }
 
-    /// By how much an objective grows with each hidden neuron's preactivation, as the rows' multipliers say; 0 of
-    /// neurons that have no row.
+    /// The rate at which an objective grows with each hidden neuron's preactivation, given by `row_duals`; 0 for
+    /// neurons without a row.
     pub fn multipliers(&self, row_duals: &[f64]) -> Vec<Vec<f64>> {
         let of = |row: &Option<usize>| row.map_or(0.0, |row| row_duals[row]);
         let layers = self.rows.iter();
         layers.map(|rows| rows.iter().map(of).collect()).collect()
     }
 
-    /// Gives these columns the values that they have where the network's preactivations are these.
-    pub(super) fn place(&self, preactivations: &[Vec<f64>], columns: &mut [f64]) {
+    /// Sets the network's columns to their values at these preactivations.
+    pub(super) fn set_columns(&self, preactivations: &[Vec<f64>], columns: &mut [f64]) {
         let layers = self.neurons.iter().zip(preactivations);
         for (neuron, &g) in layers.flat_map(|(neurons, g)| neurons.iter().zip(g)) {
             match *neuron {
@@ -123,7 +122,7 @@ pub fn embed(
     let mut before = inputs.to_vec();
     let (mut neurons, mut rows) = (Vec::new(), Vec::new());
     for (index, layer) in network.hidden().iter().enumerate() {
-        let place = Place {
+        let names = LayerNames {
             prefix,
             layer: index + 1,
         };
@@ -135,7 +134,7 @@ pub fn embed(
                 let g = preactivation(layer, neuron, &before);
                 let interval = bounds.layer(index)[neuron];
                 let limits = (interval.lower(), interval.upper());
-                add_neuron(problem, &place, neuron, g, interval.phase(), limits)
+                add_neuron(problem, &names, neuron, g, interval.phase(), limits)
             } else {
                 Neuron::Unread
             });
@@ -154,12 +153,12 @@ pub fn embed(
     }
 }
 
-struct Place<'a> {
+struct LayerNames<'a> {
     prefix: &'a str,
     layer: usize,
 }
 
-impl Place<'_> {
+impl LayerNames<'_> {
     fn name(&self, letter: &str, neuron: usize) -> String {
         format!("{}{letter}{}_{neuron}", self.prefix, self.layer)
     }
@@ -169,7 +168,7 @@ fn preactivation(layer: &Layer, neuron: usize, before: &[Affine]) -> Affine {
     let (weights, bias) = (layer.row(neuron).iter().copied(), layer.biases()[neuron]);
     let weighted = weights.clone().zip(before);
     let mut g = Affine::combination(bias, weighted.filter(|(weight, _)| *weight != 0.0));
-    // In a row's side many roundings would be more than a bound by multipliers has room for.
+    // Many roundings in a row's side would exceed the margin of a bound from multipliers.
     let constants = before.iter().map(|before| before.constant);
     g.constant = rounded_once(bias, weights.zip(constants));
     g
@@ -184,7 +183,7 @@ fn activation(neuron: &Neuron) -> Affine {
 
 fn add_neuron(
     problem: &mut Problem,
-    place: &Place<'_>,
+    names: &LayerNames<'_>,
     neuron: usize,
     g: Affine,
     phase: Phase,
@@ -193,29 +192,29 @@ fn add_neuron(
     match phase {
         Phase::Inactive => Neuron::Inactive,
         Phase::Active => {
-            let h = problem.add_continuous(place.name("h", neuron), lower, upper);
-            add_equation(problem, place.name("g", neuron), vec![(h, 1.0)], g);
+            let h = problem.add_continuous(names.name("h", neuron), lower, upper);
+            add_equation(problem, names.name("g", neuron), vec![(h, 1.0)], g);
             Neuron::Active { h }
         }
         Phase::Unstable => {
-            let h = problem.add_continuous(place.name("h", neuron), 0.0, upper);
-            let s = problem.add_continuous(place.name("s", neuron), 0.0, -lower);
-            let z = problem.add_binary(place.name("z", neuron));
+            let h = problem.add_continuous(names.name("h", neuron), 0.0, upper);
+            let s = problem.add_continuous(names.name("s", neuron), 0.0, -lower);
+            let z = problem.add_binary(names.name("z", neuron));
             add_equation(
                 problem,
-                place.name("g", neuron),
+                names.name("g", neuron),
                 vec![(h, 1.0), (s, -1.0)],
                 g,
             );
             let free = f64::NEG_INFINITY;
             problem.add_row(
-                place.name("on", neuron),
+                names.name("on", neuron),
                 free,
                 0.0,
                 vec![(h, 1.0), (z, -upper)],
             );
             problem.add_row(
-                place.name("off", neuron),
+                names.name("off", neuron),
                 free,
                 -lower,
                 vec![(s, 1.0), (z, -lower)],
@@ -225,7 +224,7 @@ fn add_neuron(
     }
 }
 
-/// `terms = g`.
+/// Adds the row `terms = g`.
 fn add_equation(problem: &mut Problem, name: String, mut terms: Vec<(Column, f64)>, g: Affine) {
     terms.extend(g.terms.iter().map(|&(column, c)| (column, -c)));
     problem.add_row(name, g.constant, g.constant, terms);

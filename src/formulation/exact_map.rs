@@ -1,4 +1,4 @@
-//! Affine functions over integers, layer after layer.
+//! Affine functions over integers, composed layer by layer.
 
 use num_bigint::BigInt;
 
@@ -6,7 +6,7 @@ use crate::bounds::Interval;
 use crate::exact::Dyadic;
 use crate::network::Layer;
 
-/// Coefficients, and what their sum may be at most.
+/// The coefficients of a row, and its upper bound.
 pub(super) type Row = (Vec<BigInt>, BigInt);
 
 /// Affine functions of the columns, `2^exponent (coefficients v + constants)`.
@@ -16,7 +16,7 @@ pub(super) struct Map {
     pub exponent: i64,
 }
 
-/// A layer over integers: what it makes of numbers in given units comes in units of `2^exponent`.
+/// A layer over integers: it takes numbers in given units to numbers in units of `2^exponent`.
 struct IntegerLayer {
     weights: Vec<Vec<BigInt>>,
     biases: Vec<BigInt>,
@@ -24,7 +24,7 @@ struct IntegerLayer {
 }
 
 impl IntegerLayer {
-    /// For numbers in units of `2^before`.
+    /// Converts `layer` for inputs in units of `2^before`.
     fn new(layer: &Layer, before: i64) -> Self {
         let exact = |values: &[f64]| values.iter().map(|x| Dyadic::of(*x)).collect::<Vec<_>>();
         let (weights, biases) = (exact(layer.weights()), exact(layer.biases()));
@@ -48,7 +48,7 @@ impl IntegerLayer {
         }
     }
 
-    /// Neurons with their weights and biases, until `out_of_time`, which makes `None` of the rest.
+    /// The weights and bias of each neuron, or `None` once `out_of_time()` is true.
     fn neurons<'a>(
         &'a self,
         out_of_time: &'a dyn Fn() -> bool,
@@ -59,8 +59,9 @@ impl IntegerLayer {
 }
 
 impl Map {
-    /// A first layer's preactivations, where the inputs, in units of `2^exponent`, are `origin` and each of the first
-    /// of `width` columns moves one of them, up or, where so marked, down; `None` where `out_of_time` says so before.
+    /// The preactivations of a first layer whose inputs, in units of `2^exponent`, are `origin`, where each of the
+    /// first of `width` columns moves one of them, up or, if so marked, down; `None` if `out_of_time()` is true before
+    /// the end.
     pub fn first(
         layer: &Layer,
         origin: &[BigInt],
@@ -90,7 +91,8 @@ impl Map {
         })
     }
 
-    /// The layer's preactivations, where its inputs are these; `None` where `out_of_time` says so before.
+    /// The preactivations of `layer` with these functions as its inputs; `None` if `out_of_time()` is true before the
+    /// end.
     pub fn then(self, layer: &Layer, out_of_time: &dyn Fn() -> bool) -> Option<Self> {
         let layer = IntegerLayer::new(layer, self.exponent);
         let columns = self.coefficients.first().map_or(0, Vec::len);
@@ -121,7 +123,7 @@ impl Map {
     /// The row that keeps a neuron in its phase.
     pub fn phase(&self, neuron: usize, active: bool) -> Row {
         let (row, constant) = (&self.coefficients[neuron], &self.constants[neuron]);
-        // A factor that all have makes every number longer.
+        // A common factor makes every number longer.
         let numbers = row.iter().chain([constant]);
         let shift = numbers
             .filter_map(BigInt::trailing_zeros)
@@ -140,7 +142,7 @@ impl Map {
         }
     }
 
-    /// Counts in units of `2^exponent` or smaller ones.
+    /// Converts to units of `2^exponent` if these are smaller.
     pub fn refine(&mut self, exponent: i64) {
         if let Ok(shift) = u64::try_from(self.exponent - exponent) {
             let rows = self.coefficients.iter_mut().flatten();
@@ -151,8 +153,8 @@ impl Map {
         }
     }
 
-    /// The rows that keep `column`, in units of `2^unit` which are none smaller than those here, between the lines
-    /// around the neuron's ReLU: above `g`, and below the line through `(lower, 0)` and `(upper, upper)`.
+    /// The rows that keep `column`, in units of `2^unit` which are no smaller than those here, between the lines around
+    /// the neuron's ReLU: above `g`, and below the line through `(lower, 0)` and `(upper, upper)`.
     pub fn lines(&self, neuron: usize, column: usize, unit: i64, bound: Interval) -> [Row; 2] {
         let (row, constant) = (&self.coefficients[neuron], &self.constants[neuron]);
         let shift = u64::try_from(unit - self.exponent).expect("a map in smaller units");
@@ -172,7 +174,7 @@ impl Map {
         [(above, -constant), (below, side)]
     }
 
-    /// The column, in units of `2^unit`, in place of the neuron.
+    /// Replaces the neuron by the column, in units of `2^unit`.
     pub fn replace(&mut self, neuron: usize, column: usize, unit: i64) {
         self.clear(neuron);
         let shift = u64::try_from(unit - self.exponent).expect("a map in smaller units");

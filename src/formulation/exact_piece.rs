@@ -1,7 +1,7 @@
-//! The best input of one linear piece of a network, or of the relaxation of several, without rounding.
+//! The maximum over one linear piece of a network, or over the relaxation of several, without rounding.
 //!
-//! Weights, biases, sides and bounds are dyadic numbers, so this is a linear program over integers once everything
-//! is counted in small enough powers of two.
+//! Weights, biases, sides and bounds are dyadic numbers, so this is a linear program over integers once everything is
+//! in units of a small enough power of two.
 
 use num_bigint::BigInt;
 
@@ -11,20 +11,20 @@ use crate::exact::{Dyadic, Maximum, Program, round_up};
 use crate::instance::{Ball, Groups, Region};
 use crate::network::{Layer, Network};
 
-/// Entries of the largest tableau that is tried; each entry is an integer of up to some thousand bits.
+/// Maximal number of entries of a tableau; each entry is an integer of up to some thousand bits.
 const LARGEST: usize = 10_000;
 
-/// What is known of a hidden neuron in a part of the region.
+/// What is known about a hidden neuron in a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Role {
-    /// Its phase, which inputs outside of the part may leave where it `holds` there alone.
+    /// Its phase; if it `holds` in the node alone, inputs outside the node may violate it, and a row enforces it.
     Decided { active: bool, holds: bool },
     /// Its bounds: the neuron is between the lines around the ReLU.
     Open(Interval),
 }
 
 impl Role {
-    /// That of a neuron with these bounds in the whole region.
+    /// The role of a neuron with this bound over the whole region.
     pub fn of(bound: &Interval) -> Self {
         match bound.phase() {
             Phase::Unstable => Self::Open(*bound),
@@ -36,19 +36,19 @@ impl Role {
     }
 }
 
-/// What is proved of a part.
+/// What is proved about a node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PieceMaximum {
-    /// The part holds no input.
+    /// The node contains no input.
     Empty,
-    /// The least f64 that is not below the largest value, or the one after it, and the input, up to rounding, that
-    /// has it in the relaxation.
+    /// The least f64 that is not below the maximum, or the one after it, and the input, up to rounding, that attains
+    /// the maximum in the relaxation.
     At { value: f64, input: Vec<f64> },
 }
 
-/// The maximum of the one output of `network`, or of its first less its second one, over the part of `region` in which
-/// hidden neurons are what `roles` say. `None` where the program is too large, or `out_of_time` said so before it was
-/// solved.
+/// Maximises the one output of `network`, or its first output minus its second, over the node of `region` in which
+/// hidden neurons have these `roles`. Returns `None` if the program is too large, or if `out_of_time()` is true before
+/// it is solved.
 ///
 /// # Panics
 /// When network, region and roles do not fit each other.
@@ -121,7 +121,7 @@ pub fn exact_maximum(
     })
 }
 
-/// Whether the region's rows leave no input, in exact arithmetic; `false` where that would take too long to prove.
+/// Whether the region's rows exclude every input, in exact arithmetic; `false` if a proof would take too long.
 pub fn is_empty(region: &Region, out_of_time: &dyn Fn() -> bool) -> bool {
     let zero = Layer::new(region.len(), vec![0.0; region.len()], vec![0.0]);
     let zero = Network::new(vec![zero]).expect("a layer is a network");
@@ -129,16 +129,16 @@ pub fn is_empty(region: &Region, out_of_time: &dyn Fn() -> bool) -> bool {
     !rows.is_empty() && exact_maximum(&zero, region, &[], out_of_time) == Some(PieceMaximum::Empty)
 }
 
-/// The region's inputs that are read, and after them distances of groups and activations of open neurons, as columns of at least zero, counted in units of
-/// `2^exponent`.
+/// Nonnegative columns in units of `2^exponent`: the region's inputs that are read, then the distances of groups, then
+/// the activations of open neurons.
 struct Columns {
     exponent: i64,
-    /// The input where all columns are zero.
+    /// The input at which all columns are zero.
     origin: Vec<BigInt>,
     /// The input that each of the first columns moves, and whether down.
     moves: Vec<(usize, bool)>,
     upper: Vec<BigInt>,
-    /// How many columns after those are distances of groups.
+    /// Number of columns after those that are distances of groups.
     distances: usize,
     /// The rows of the ball.
     rows: Vec<Row>,
@@ -189,7 +189,7 @@ impl Columns {
                 (&upper[input] - origin, false),
                 (origin - &lower[input], true),
             ] {
-                // Sides of a box that a ball is are rounded, its radius is not.
+                // If the ball is a box, the sides of the box are rounded, but its radius is not.
                 let room = radius.map_or(room.clone(), |radius| room.min(radius.clone()));
                 if room.is_positive() {
                     columns.moves.push((input, is_down));
@@ -215,7 +215,7 @@ impl Columns {
         columns
     }
 
-    /// The rows that keep the inputs in a ball of these groups, or of none.
+    /// The rows that keep the inputs in a ball with these groups, or without groups.
     fn within(&self, sets: &[Vec<usize>], radius: BigInt, width: usize) -> Vec<Row> {
         let moves = self.moves.len();
         let mut rows = Vec::new();
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn two_outputs_are_compared() {
-        // A step less another one of half the height.
+        // A step minus another one of half the height.
         let layers = vec![
             Layer::new(1, vec![4.0, 4.0], vec![-1.0, -2.0]),
             Layer::new(2, vec![1.0, -1.0, 0.5, -0.5], vec![0.0, 0.25]),

@@ -1,9 +1,9 @@
 //! The input region as columns.
 //!
-//! A box is one column per input that is not fixed. A ball around `x0` is `x = x0 + p - n` with `p, n >= 0`: no column for `x` itself,
-//! and no `p` (or `n`) where the centre already lies at the upper (or lower) side of the box. Of the L1 ball one row keeps
-//! `sum (p + n) <= epsilon`; inputs in groups have rows `p + n <= s` with a column `s` for the distance of their group,
-//! and that row is `sum s <= epsilon`.
+//! A box has one column per input that is not fixed. A ball around `x0` is `x = x0 + p - n` with `p, n >= 0`: no column
+//! for `x` itself, and no `p` (or `n`) if the centre already lies at the upper (or lower) side of the box. For the L1
+//! ball, one row enforces `sum (p + n) <= epsilon`; inputs in groups have rows `p + n <= s` with a column `s` for the
+//! distance of their group, and that row is `sum s <= epsilon`.
 
 use crate::instance::{Ball, Groups, Region};
 use crate::milp::{Affine, Column, Problem};
@@ -22,17 +22,17 @@ impl Inputs {
         &self.expressions
     }
 
-    /// The input `x` that a point of the problem stands for.
+    /// The input `x` at a point of the problem.
     pub fn at(&self, columns: &[f64]) -> Vec<f64> {
         let expressions = self.expressions.iter();
         expressions.map(|input| input.value(columns)).collect()
     }
 
-    /// Gives these columns, of a problem whose columns are all at zero, the values that stand for `x`.
-    pub(super) fn place(&self, x: &[f64], columns: &mut [f64]) {
+    /// Sets the inputs' columns, all zero before, to their values at `x`.
+    pub(super) fn set_columns(&self, x: &[f64], columns: &mut [f64]) {
         for (expression, x) in self.expressions.iter().zip(x) {
             let beyond = x - expression.constant;
-            // Of `p - n` the one in whose direction the input is off.
+            // Of `p - n`, the one in whose direction the input is displaced.
             let own = match &expression.terms[..] {
                 [only] => Some(only),
                 several => several.iter().find(|(_, sign)| sign * beyond > 0.0),
@@ -48,8 +48,8 @@ impl Inputs {
     }
 }
 
-/// Adds columns for the inputs that are `read`, by the network or by rows of the region, and the rows that keep them in
-/// `region`; the others stay constant at the region's default point.
+/// Adds columns for the inputs that are `read` by the network or by rows of the region, and the rows that keep them in
+/// `region`; the other inputs stay constant at the region's default point.
 pub fn add_inputs(problem: &mut Problem, region: &Region, read: &[bool]) -> Inputs {
     let mut read = read.to_vec();
     for row in region.rows() {
@@ -72,7 +72,7 @@ pub fn add_inputs(problem: &mut Problem, region: &Region, read: &[bool]) -> Inpu
     inputs
 }
 
-/// The columns of the inputs that are `read`, in box and ball.
+/// Adds columns for the inputs that are `read`, limited to box and ball.
 fn add_columns(problem: &mut Problem, region: &Region, read: &[bool]) -> Inputs {
     let Some(ball) = region.budget() else {
         let (lower, upper) = (region.lower(), region.upper());
@@ -121,7 +121,7 @@ fn add_columns(problem: &mut Problem, region: &Region, read: &[bool]) -> Inputs 
     }
 }
 
-/// The columns that move an input from the centre.
+/// Adds the columns that move `input` from the centre.
 fn add_moves(problem: &mut Problem, region: &Region, ball: &Ball, input: usize) -> Affine {
     let (lower, upper) = (region.lower()[input], region.upper()[input]);
     let centre = ball.centre()[input];
@@ -136,7 +136,7 @@ fn add_moves(problem: &mut Problem, region: &Region, ball: &Ball, input: usize) 
     expression
 }
 
-/// The distance of a group, whose inputs are `moved` by these columns.
+/// Adds the distance of `group`, whose inputs are moved by the columns `moved`.
 fn add_distance(
     problem: &mut Problem,
     ball: &Ball,
@@ -144,10 +144,10 @@ fn add_distance(
     moved: &[Vec<Column>],
 ) -> (Column, Vec<Column>) {
     let distance = problem.add_continuous(format!("s{group}"), 0.0, ball.radius());
-    for (place, columns) in moved.iter().enumerate() {
+    for (index, columns) in moved.iter().enumerate() {
         let mut terms: Vec<_> = columns.iter().map(|column| (*column, 1.0)).collect();
         terms.push((distance, -1.0));
-        let name = format!("s{group}_{place}");
+        let name = format!("s{group}_{index}");
         problem.add_row(name, f64::NEG_INFINITY, 0.0, terms);
     }
     (distance, moved.concat())

@@ -1,7 +1,7 @@
 //! From a network and proved bounds to rows and columns of a MILP.
 //!
-//! [`embed`] is the general piece: input expressions in, output expressions out, so that several
-//! networks can share one problem; [`formulate`] makes the whole model of a presolved network.
+//! [`embed`] is the general part: input expressions in, output expressions out, so that several networks can share one
+//! problem; [`formulate`] builds the whole model of a presolved network.
 
 mod embed;
 mod exact_map;

@@ -14,28 +14,28 @@ use crate::network::Network;
 #[derive(Debug, Clone, PartialEq)]
 pub struct NetworkMilp {
     pub problem: Problem,
-    /// How a point of the problem is read as an input.
+    /// The inputs at a point of the problem.
     pub inputs: Inputs,
-    /// The network in the problem.
+    /// The embedded network.
     pub embedding: Embedding,
-    /// Proved bounds of the objective.
+    /// Proved bounds on the objective.
     pub objective: Interval,
-    /// By how much a bound that HiGHS proves may be wrong, for its tolerances.
+    /// The margin by which a bound proved by HiGHS may be wrong because of its tolerances.
     pub room: Room,
     pub size: ModelSize,
 }
 
 impl NetworkMilp {
-    /// The point of the problem that stands for the input `x`; `network` is the one that was formulated. Feasible,
-    /// up to rounding, where `x` is in the region.
+    /// The point of the problem at the input `x`; `network` is the formulated network. Feasible, up to rounding, if `x`
+    /// is in the region.
     ///
     /// # Panics
-    /// When `x` has not as many entries as the network has inputs.
+    /// When `x` does not have as many entries as the network has inputs.
     pub fn point(&self, network: &Network, x: &[f64]) -> Vec<f64> {
         let mut columns = vec![0.0; self.problem.columns.len()];
-        self.inputs.place(x, &mut columns);
+        self.inputs.set_columns(x, &mut columns);
         self.embedding
-            .place(&network.preactivations(x), &mut columns);
+            .set_columns(&network.preactivations(x), &mut columns);
         columns
     }
 }
@@ -47,15 +47,15 @@ pub struct ModelSize {
     pub columns: usize,
     pub rows: usize,
     pub nonzeros: usize,
-    /// Neurons in the model that are never negative, so without a binary.
+    /// Neurons in the model that are never negative and need no binary.
     pub stable_active: usize,
-    /// Neurons that are never positive, so not in the model.
+    /// Neurons that are never positive and are not in the model.
     pub stable_inactive: usize,
 }
 
-/// The MILP of maximising the one output of `network`, a presolved one, over `region`. Its big-M
-/// coefficients and phases come from `bounds`, which are of this network over this region. Inputs that
-/// nothing reads have no columns.
+/// Builds the MILP that maximises the one output of `network`, a presolved network, over `region`. Big-M coefficients
+/// and ReLU phases come from `bounds`, which are of this network over this region. Inputs that nothing reads have no
+/// columns.
 ///
 /// # Panics
 /// When network, region and bounds do not fit each other.

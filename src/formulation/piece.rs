@@ -1,5 +1,5 @@
-//! One linear piece of a network: within an activation pattern it is affine, so its best input there
-//! is a linear program (Perakis and Tsiourvas, arXiv 2201.05009; Tong, Cai and Serra, CPAIOR 2024).
+//! One linear piece of a network: within an activation pattern the network is affine, so its maximum there is that of a
+//! linear program (Perakis and Tsiourvas, arXiv 2201.05009; Tong, Cai and Serra, CPAIOR 2024).
 
 use ndarray::{Array1, Array2, ArrayView2};
 
@@ -11,16 +11,17 @@ use crate::network::{Layer, Network};
 /// The linear program over one piece.
 #[derive(Debug)]
 pub struct Piece {
-    /// Maximise the one output; one row for each neuron that must keep its phase.
+    /// Maximises the one output; has a row for each neuron that must keep its phase.
     pub problem: Problem,
-    /// How a point of the problem is read as an input.
+    /// The inputs at a point of the problem.
     pub inputs: Inputs,
-    /// The neuron, as layer and place in it, that each row is about.
+    /// The neuron of each row, as its layer and its index in the layer.
     pub neurons: Vec<(usize, usize)>,
 }
 
-/// The piece of `network`, whose one output is maximised, in which hidden neurons are active as
-/// `pattern` says; only those that `must_hold` names are held to it, as the others cannot leave it.
+/// Builds the linear program that maximises the one output of `network` over the piece in which hidden neurons are
+/// active according to `pattern`. Only neurons for which `must_hold` is true have rows, as the others cannot leave
+/// their phases.
 ///
 /// # Panics
 /// When network, region and pattern do not fit each other.
@@ -32,7 +33,7 @@ pub fn piece(
 ) -> Piece {
     let mut problem = Problem::new(Sense::Maximize);
     let inputs = add_inputs(&mut problem, region, &vec![true; region.len()]);
-    // The ball's row comes first.
+    // The region's rows come first.
     let rows_before = problem.rows.len();
     let mut neurons = Vec::new();
     // The activations before a layer, as `weights x + constants`.
@@ -41,12 +42,12 @@ pub fn piece(
         let (mut weights, mut constants) = compose(layer, before.take());
         let Some(pattern) = pattern.get(index) else {
             let row = weights.row(0);
-            problem.set_objective(&over(&inputs, constants[0], row.iter()));
+            problem.set_objective(&expression(&inputs, constants[0], row.iter()));
             break;
         };
         for (neuron, &active) in pattern.iter().enumerate() {
             if must_hold(index, neuron) {
-                let g = over(&inputs, constants[neuron], weights.row(neuron).iter());
+                let g = expression(&inputs, constants[neuron], weights.row(neuron).iter());
                 add_row(&mut problem, neurons.len(), g, active);
                 neurons.push((index, neuron));
             }
@@ -65,7 +66,7 @@ pub fn piece(
     }
 }
 
-/// `layer` after `before`, or of the inputs themselves.
+/// Composes `layer` with the functions `before` it, or with the inputs themselves.
 fn compose(
     layer: &Layer,
     before: Option<(Array2<f64>, Array1<f64>)>,
@@ -80,7 +81,11 @@ fn compose(
 }
 
 /// `constant + weights x` over the columns of the inputs.
-fn over<'a>(inputs: &Inputs, mut constant: f64, weights: impl Iterator<Item = &'a f64>) -> Affine {
+fn expression<'a>(
+    inputs: &Inputs,
+    mut constant: f64,
+    weights: impl Iterator<Item = &'a f64>,
+) -> Affine {
     let mut terms: Vec<(Column, f64)> = Vec::new();
     for (weight, input) in weights.zip(inputs.expressions()) {
         constant += weight * input.constant;
@@ -90,7 +95,7 @@ fn over<'a>(inputs: &Inputs, mut constant: f64, weights: impl Iterator<Item = &'
     Affine { constant, terms }
 }
 
-/// `g >= 0` or `g <= 0`.
+/// Adds the row `g >= 0` or `g <= 0`.
 fn add_row(problem: &mut Problem, index: usize, g: Affine, active: bool) {
     let (lower, upper) = if active {
         (-g.constant, f64::INFINITY)

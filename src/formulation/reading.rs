@@ -1,11 +1,11 @@
-//! Who reads whom: what an output depends on, given the phases that bounds prove.
+//! The inputs and neurons that outputs depend on, given the phases that bounds prove.
 
 use crate::bounds::{Bounds, Phase};
 use crate::network::Network;
 
-/// What of a network matters to its outputs.
+/// The inputs and hidden neurons that matter to a network's outputs.
 pub(super) struct Reading {
-    /// Inputs that a neuron which is not always zero reads.
+    /// Inputs read by a neuron that is not always zero.
     pub inputs: Vec<bool>,
     /// Hidden neurons, layer by layer, that an output depends on through such neurons.
     pub neurons: Vec<Vec<bool>>,
@@ -13,7 +13,7 @@ pub(super) struct Reading {
 
 /// Follows nonzero weights back from the outputs, through neurons that are not always zero.
 pub(super) fn reading(network: &Network, bounds: &Bounds) -> Reading {
-    // What each layer reads of the one before it, the last layer first.
+    // What each layer reads of the one before it, last layer first.
     let mut reads: Vec<Vec<bool>> = Vec::with_capacity(network.layers().len());
     for (index, layer) in network.layers().iter().enumerate().rev() {
         let counts = |neuron: usize| {

@@ -1,4 +1,4 @@
-//! What the tolerances of a MILP solver may amount to in the optimum of a network's model.
+//! The margin by which the tolerances of a MILP solver may move the optimum of a network's model.
 
 use super::{Embedding, Neuron};
 use crate::bounds::{Bounds, Phase};
@@ -7,7 +7,8 @@ use crate::milp::{ColumnData, Problem};
 use crate::network::Network;
 use crate::solver::Tolerances;
 
-/// By how much a bound of the solver may lie on the wrong side of the model's optimum, for each unit of its tolerances.
+/// The most by which a bound of the solver may lie on the wrong side of the model's optimum, per unit of its
+/// tolerances.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Room {
     per_feasibility: f64,
@@ -15,13 +16,13 @@ pub struct Room {
 }
 
 impl Room {
-    /// In the objective's units, with these tolerances.
+    /// The margin for these tolerances, in units of the objective.
     pub fn with(&self, tolerances: Tolerances) -> f64 {
         self.per_feasibility * tolerances.feasibility + self.per_dual * tolerances.dual
     }
 
-    /// The tolerances that the solver can have of which the room comes nearest to `room`, its own where they are small
-    /// enough.
+    /// The solver's default tolerances if their margin is at most `room`, else those possible ones whose margin is
+    /// nearest to it.
     pub fn tolerances(&self, room: f64) -> Tolerances {
         let own = Tolerances::default();
         if self.with(own) <= room {
@@ -32,10 +33,10 @@ impl Room {
     }
 }
 
-/// Each row may be off by the tolerance of feasibility, and each binary by as much of its big-M coefficients; what
-/// that moves a preactivation by goes through the weights after it, at their sizes, to the output. HiGHS looks for no
-/// points that are better by less than the tolerance of feasibility, in units of the objective. Each reduced cost may be
-/// off by the tolerance of duals, over the whole range of its column.
+/// Computes the margin of a model. Each row may be violated by the feasibility tolerance, and each binary by as much
+/// times its big-M coefficients; the effect on a preactivation propagates to the output through the absolute values of
+/// the weights after it. HiGHS does not look for points that are better by less than the feasibility tolerance, in
+/// units of the objective. Each reduced cost may be off by the dual tolerance, over the whole range of its column.
 pub(super) fn solver_room(
     network: &Network,
     region: &Region,
@@ -44,7 +45,7 @@ pub(super) fn solver_room(
     problem: &Problem,
 ) -> Room {
     let mut of_rows = 0.0;
-    // By how much the output moves at most where an activation of a layer does by one, the last layer first.
+    // The most by which the output moves when an activation of a layer moves by one, last layer first.
     let mut slopes: Vec<f64> = network.output().row(0).iter().map(|w| w.abs()).collect();
     for (index, layer) in network.hidden().iter().enumerate().rev() {
         let mut before = vec![0.0; layer.inputs()];
@@ -64,7 +65,7 @@ pub(super) fn solver_room(
         }
         slopes = before;
     }
-    // A row keeps the budget; each input of a group has a row of its own.
+    // One row enforces the budget; each input of a group has a row of its own.
     match region.budget().map(Ball::groups) {
         Some(Groups::Sets(sets)) => {
             let of_group = |group: &Vec<usize>| group.iter().map(|&input| slopes[input]).sum();
@@ -74,7 +75,7 @@ pub(super) fn solver_room(
         Some(_) => of_rows += slopes.iter().fold(0.0, |most: f64, s| most.max(*s)),
         None => {}
     }
-    // A row that is off by the tolerance is met again when one of its inputs moves.
+    // A row violated by the tolerance is satisfied again when one of its inputs moves.
     for row in region.rows() {
         let moves = row.inputs.iter().map(|(input, a)| slopes[*input] / a.abs());
         of_rows += moves

@@ -1,4 +1,4 @@
-//! Balls: how far all inputs together may be from a centre.
+//! Balls: limits on the distance of an input from a centre.
 
 use std::cmp::Ordering;
 
@@ -6,18 +6,18 @@ use super::InstanceError;
 use crate::exact::{ExactSum, two_sum};
 use crate::named::{Named, in_words};
 
-/// Which inputs a distance counts together.
+/// The groups of inputs over each of which a distance takes the largest change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Groups {
-    /// Each by itself: the L1 distance.
+    /// Each input by itself: the L1 distance.
     Single,
-    /// All together: the L-infinity distance.
+    /// All inputs together: the L-infinity distance.
     All,
-    /// These, each input in exactly one of them.
+    /// These groups; each input is in exactly one of them.
     Sets(Vec<Vec<usize>>),
 }
 
-/// How far an input is from an image.
+/// The distance between an input and an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Distance {
     /// The sum of all changes, paper (7b).
@@ -41,10 +41,10 @@ impl Named for Distance {
 in_words!(Distance);
 
 impl Distance {
-    /// The groups of pixels of an image, given its number of pixels.
+    /// Groups the `pixels` pixels of an image.
     ///
     /// # Errors
-    /// When that is to be rows, and the image is not square.
+    /// For rows, when the image is not square.
     pub fn groups(self, pixels: usize) -> Result<Groups, InstanceError> {
         let side = pixels.isqrt();
         match self {
@@ -68,14 +68,16 @@ pub struct Ball {
 }
 
 impl Ball {
+    /// Creates a ball.
+    ///
     /// # Errors
-    /// When the radius is not a finite number above 0, or the groups are no partition of the inputs.
+    /// When the radius is not a finite number above 0, or the groups are not a partition of the inputs.
     pub fn new(centre: Vec<f64>, radius: f64, groups: Groups) -> Result<Self, InstanceError> {
         if !(radius.is_finite() && radius > 0.0) {
             return Err(InstanceError::Epsilon(radius));
         }
         let groups = match groups {
-            Groups::Sets(sets) => simplest(sets, centre.len())?,
+            Groups::Sets(sets) => simplified(sets, centre.len())?,
             groups => groups,
         };
         Ok(Self {
@@ -97,7 +99,7 @@ impl Ball {
         &self.groups
     }
 
-    /// The distance of `x` from the centre, rounded.
+    /// The distance of `x` from the centre, rounded to f64.
     pub fn distance(&self, x: &[f64]) -> f64 {
         let far = |k: usize| (x[k] - self.centre[k]).abs();
         let largest = |group: &[usize]| group.iter().map(|&k| far(k)).fold(0.0, f64::max);
@@ -108,7 +110,7 @@ impl Ball {
         }
     }
 
-    /// Whether `x` is in the ball, in real arithmetic. What has an entry that is not a number is not.
+    /// Whether `x` is in the ball, in real arithmetic; `false` if an entry is NaN.
     ///
     /// # Panics
     /// When `x` has another size than the centre.
@@ -117,17 +119,18 @@ impl Ball {
         if x.iter().any(|x| x.is_nan()) {
             return false;
         }
-        let far = |k: usize| Far::between(x[k], self.centre[k]);
-        let farthest = |group: &[usize]| group.iter().map(|&k| far(k)).max_by(Far::compare);
+        let far = |k: usize| ExactDistance::between(x[k], self.centre[k]);
+        let farthest =
+            |group: &[usize]| group.iter().map(|&k| far(k)).max_by(ExactDistance::compare);
         let mut sum = ExactSum::default();
-        let mut add = |far: Far| {
+        let mut add = |far: ExactDistance| {
             sum.add(far.rounded);
             sum.add(far.lost);
         };
         match &self.groups {
             Groups::Single => (0..x.len()).map(far).for_each(add),
             Groups::All => {
-                let farthest = (0..x.len()).map(far).max_by(Far::compare);
+                let farthest = (0..x.len()).map(far).max_by(ExactDistance::compare);
                 farthest.into_iter().for_each(add);
             }
             Groups::Sets(sets) => {
@@ -141,8 +144,8 @@ impl Ball {
     }
 }
 
-/// The simplest way to say which inputs are together.
-fn simplest(sets: Vec<Vec<usize>>, inputs: usize) -> Result<Groups, InstanceError> {
+/// Checks that `sets` are a partition of the inputs, and returns the simplest equivalent groups.
+fn simplified(sets: Vec<Vec<usize>>, inputs: usize) -> Result<Groups, InstanceError> {
     let mut count = vec![0_usize; inputs];
     for &input in sets.iter().flatten() {
         match count.get_mut(input) {
@@ -162,13 +165,13 @@ fn simplest(sets: Vec<Vec<usize>>, inputs: usize) -> Result<Groups, InstanceErro
     })
 }
 
-/// The distance of two numbers without rounding: the sum of both.
-struct Far {
+/// The distance of two numbers without rounding: the sum of both fields.
+struct ExactDistance {
     rounded: f64,
     lost: f64,
 }
 
-impl Far {
+impl ExactDistance {
     fn between(x: f64, y: f64) -> Self {
         let (rounded, lost) = two_sum(x.max(y), -x.min(y));
         Self { rounded, lost }
@@ -212,7 +215,7 @@ mod tests {
         assert_eq!(ball.distance(&[0.5, -0.25, 0.75]), 1.0);
         assert!(ball.contains(&[0.5, -0.25, 0.75]));
         assert!(!ball.contains(&[0.5, -0.25, 0.75_f64.next_up()]));
-        // In f64 both are at a distance of 0.3, of which the second is a little more than that.
+        // In f64 both distances are 0.3, but the second is in fact slightly larger.
         let ball = Ball::new(vec![0.0, 1e-17], 0.3, Groups::All).unwrap();
         assert!(ball.contains(&[0.3, 0.3]));
         assert!(!ball.contains(&[0.3, -0.3]));
@@ -240,7 +243,7 @@ mod tests {
     }
 
     proptest! {
-        /// Multiples of 2^-30 below 1: also their sums are exact in f64, however added.
+        /// Multiples of 2^-30 below 1: their sums are exact in f64, too, in any order.
         #[test]
         fn distances_without_rounding_are_known(
             pairs in prop::collection::vec((0..1_u32 << 30, 0..1_u32 << 30), 1..40),
@@ -267,7 +270,7 @@ mod tests {
             prop_assert_eq!(ball(1.0).distance(&x), distance);
         }
 
-        /// The rounded sum is off by less than its known error, and so is the answer.
+        /// The rounded sum is off by less than its known error, beyond which the answer is certain.
         #[test]
         fn other_distances_are_near_the_rounded_ones(
             pairs in prop::collection::vec((0.0..1.0, 0.0..1.0), 1..40),

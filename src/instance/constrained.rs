@@ -1,20 +1,21 @@
-//! The best input whose outputs meet constraints, as questions of the sign of a network with one output.
+//! Maximisation under constraints on outputs, as questions about the sign of a network with one output.
 
 use super::{Condition, Instance, InstanceError, Linear, Objective, Region, Witness, check};
 use crate::network::Network;
 
-/// Maximise a linear function of inputs and outputs over a region, subject to rows over inputs and outputs: the general
-/// form of the paper, `max c'x + d'y, Ax + By <= b, y = NN(x)`.
+/// Maximises a linear function of inputs and outputs over a region, subject to rows over inputs and outputs: the
+/// general form of the paper, `max c'x + d'y, Ax + By <= b, y = NN(x)`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constrained {
     objective: Linear,
     region: Region,
-    /// Functions that read outputs and are nowhere above zero.
+    /// Functions that read outputs and must not be above zero.
     rows: Vec<Linear>,
 }
 
 impl Constrained {
-    /// Maximises `objective` where no row is above zero. Rows over inputs alone become rows of the region.
+    /// Maximises `objective` subject to `row <= 0` for each of `rows`. Rows over inputs alone become rows of the
+    /// region.
     ///
     /// # Errors
     /// As [`Region::subject_to`].
@@ -32,12 +33,12 @@ impl Constrained {
         })
     }
 
-    /// The functions that read outputs and are nowhere above zero.
+    /// The functions that read outputs and must not be above zero.
     pub fn rows(&self) -> &[Linear] {
         &self.rows
     }
 
-    /// Whether the question can be asked of this network.
+    /// Checks that `network` has the inputs and outputs that the question reads.
     ///
     /// # Errors
     /// As [`Instance::check_network`].
@@ -45,15 +46,15 @@ impl Constrained {
         self.exceeding(Some(0.0)).check_network(network)
     }
 
-    /// The same without the rows that read outputs: its optimum is a bound.
+    /// The same question without the rows that read outputs; its optimum is a bound.
     pub fn unconstrained(&self) -> Instance {
         Instance::maximize(self.region.clone(), Objective::new(self.objective.clone()))
     }
 
-    /// Whether some input meets the rows, and where a value is given has a larger one.
+    /// Asks whether some input satisfies the rows and, if `value` is given, has a larger objective.
     ///
     /// # Panics
-    /// When nothing is asked: there is no row and no value.
+    /// When there is neither a row nor a value.
     pub fn exceeding(&self, value: Option<f64>) -> Instance {
         let rows = self.rows.iter().map(|row| Condition {
             function: row.clone().negated(),
@@ -73,8 +74,8 @@ impl Constrained {
         )
     }
 
-    /// The independent check of an input: the objective there, where it lies in the region and meets every row in real
-    /// arithmetic; `None` otherwise.
+    /// The independent check of an input: its witness if the input lies in the region and satisfies every row in real
+    /// arithmetic, `None` otherwise.
     pub fn check(&self, dense: &Network, candidate: &[f64]) -> Option<Witness> {
         let witness = check(dense, &self.unconstrained(), candidate)?;
         let meets_rows =

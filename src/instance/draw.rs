@@ -5,7 +5,7 @@ use rand_mt::Mt;
 const IMAGES: u32 = 30_000;
 const EPSILON: std::ops::Range<f64> = 4.5..5.5;
 
-/// What one data seed gives.
+/// The image and epsilon of one data seed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Drawn {
     /// Index into the training set.
@@ -14,8 +14,8 @@ pub struct Drawn {
     pub epsilon: f64,
 }
 
-/// The image and epsilon of a data seed, as NumPy's legacy `RandomState(seed)` draws them:
-/// `randint(0, 30000)`, then `uniform(4.5, 5.5)` (the published runs' settings).
+/// Draws the image and epsilon of `data_seed` as NumPy's legacy `RandomState(seed)` does: `randint(0, 30000)`, then
+/// `uniform(4.5, 5.5)` (the published runs' settings).
 pub fn draw(data_seed: u32) -> Drawn {
     let mut generator = Mt::new(data_seed);
     let image = masked_rejection(&mut generator, IMAGES - 1) as usize;
@@ -23,7 +23,7 @@ pub fn draw(data_seed: u32) -> Drawn {
     Drawn { image, epsilon }
 }
 
-/// Uniform in `0..=largest`: words masked to the next power of two until one fits.
+/// Draws uniformly from `0..=largest`: masks words to the next power of two until one fits.
 fn masked_rejection(generator: &mut Mt, largest: u32) -> u32 {
     let mask = u32::MAX >> largest.leading_zeros();
     loop {
@@ -34,7 +34,7 @@ fn masked_rejection(generator: &mut Mt, largest: u32) -> u32 {
     }
 }
 
-/// Uniform in `[0, 1)` with 53 bits: 27 of one word, 26 of the next.
+/// Draws uniformly from `[0, 1)` with 53 bits: 27 of one word, 26 of the next.
 fn unit_f64(generator: &mut Mt) -> f64 {
     let high = f64::from(generator.next_u32() >> 5);
     let low = f64::from(generator.next_u32() >> 6);
@@ -45,8 +45,8 @@ fn unit_f64(generator: &mut Mt) -> f64 {
 mod tests {
     use super::*;
 
-    /// To the last bit, by another implementation of MT19937 and the same steps. The published
-    /// settings say six digits, which of seeds 30 and 70 are cut off rather than rounded.
+    /// Expected values, to the last bit, by another implementation of MT19937 and the same steps. The published
+    /// settings have six digits; those of seeds 30 and 70 are truncated rather than rounded.
     #[test]
     fn the_ten_published_data_seeds() {
         for (seed, image, epsilon, published) in [

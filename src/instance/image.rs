@@ -3,51 +3,51 @@
 use super::{Distance, Instance, InstanceError, Labels, runner_up_labels};
 use crate::network::Network;
 
-/// What is asked about an image: an input within `epsilon` of it that is another class for the dense network.
+/// A question about an image: an input within `epsilon` of it that the dense network assigns to another class.
 #[derive(Debug, Clone)]
 pub struct ImageQuestion {
     pub image: Vec<f64>,
     pub epsilon: f64,
     pub distance: Distance,
-    /// The class that the input must leave; by default the one that the judge predicts.
+    /// The class that the input must leave; by default the one that the label source predicts.
     pub label: Option<usize>,
     pub target: Target,
     /// Whether the target must exceed all other classes, not only the label.
     pub is_strict: bool,
 }
 
-/// The class that an adversarial input must prefer.
+/// The class whose output must exceed that of the label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Target {
-    /// The class with the largest output but that of the label.
+    /// The class with the largest output other than the label.
     #[default]
     RunnerUp,
     Class(usize),
-    /// Any class but the label.
+    /// Any class other than the label.
     All,
 }
 
-/// The questions, one for each target.
+/// The instances, one for each target.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// The class that the dense network predicts for the image.
     pub predicted: usize,
     pub label: usize,
-    /// The targets, that with the largest output first.
+    /// The targets, largest output first.
     pub targets: Vec<usize>,
     pub instances: Vec<Instance>,
 }
 
 impl ImageQuestion {
-    /// The questions to the `dense` network; the outputs of the `judge`, this network or a surrogate, choose the classes that
-    /// are not given.
+    /// Creates the instances for the `dense` network; the outputs of `label_source`, this network or a surrogate,
+    /// determine the classes that are not given.
     ///
     /// # Errors
     /// When a network does not fit the image, has one output or no such class, label and target are the same, or
     /// [`Instance::near`] refuses the region.
-    pub fn ask(self, dense: &Network, judge: &Network) -> Result<Asked, InstanceError> {
+    pub fn ask(self, dense: &Network, label_source: &Network) -> Result<Asked, InstanceError> {
         let predicted = runner_up_labels(dense, &self.image)?.label;
-        let best = runner_up_labels(judge, &self.image)?;
+        let best = runner_up_labels(label_source, &self.image)?;
         let label = match (self.label, self.target) {
             (Some(label), _) => label,
             (None, Target::Class(target)) => best.other_than(target),
@@ -57,7 +57,7 @@ impl ImageQuestion {
             Target::RunnerUp => vec![best.other_than(label)],
             Target::Class(target) => vec![target],
             Target::All => {
-                let outputs = judge.forward(&self.image);
+                let outputs = label_source.forward(&self.image);
                 let mut targets: Vec<usize> = (0..outputs.len()).filter(|t| *t != label).collect();
                 targets.sort_by(|&a, &b| outputs[b].total_cmp(&outputs[a]));
                 targets

@@ -1,15 +1,15 @@
-//! Which two classes a verification instance compares.
+//! The two classes that a verification instance compares.
 
 use super::InstanceError;
 use crate::named::{Named, in_words};
 use crate::network::Network;
 
-/// Whose two largest outputs give label and target.
+/// The network whose two largest outputs give label and target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LabelSource {
     /// The dense network (the paper).
     Dense,
-    /// The network whose model is solved (the published runs).
+    /// The embedded network (the published runs).
     Surrogate,
 }
 
@@ -24,14 +24,14 @@ in_words!(LabelSource);
 /// The classes of `max y_target - y_label`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Labels {
-    /// `j`: the class the network gives the image.
+    /// `j`: the class that the network predicts for the image.
     pub label: usize,
-    /// `j'`: the class with the largest output but `j`.
+    /// `j'`: the class with the largest output other than `j`.
     pub target: usize,
 }
 
 impl Labels {
-    /// The label, or the target where that is this class.
+    /// The label, or the target if the label is `class`.
     pub(super) fn other_than(&self, class: usize) -> usize {
         match class == self.label {
             true => self.target,
@@ -39,6 +39,8 @@ impl Labels {
         }
     }
 
+    /// Checks both classes against the number of outputs.
+    ///
     /// # Errors
     /// When the label or the target is not a class of a network with `outputs` outputs.
     pub fn check(&self, outputs: usize) -> Result<(), InstanceError> {
@@ -55,9 +57,9 @@ impl Labels {
     }
 }
 
-/// The two largest outputs of `network` at `image`. On a correctly classified image `label` is
-/// its class, as the paper asks (section 4); on another it is the class predicted, as the
-/// published runs did. Ties go to the lower class.
+/// The classes of the two largest outputs of `network` at `image`. On a correctly classified image `label` is its
+/// class, as in the paper (section 4); on another it is the predicted class, as in the published runs. Ties go to the
+/// lower class.
 pub fn runner_up_labels(network: &Network, image: &[f64]) -> Result<Labels, InstanceError> {
     if network.inputs() != image.len() {
         return Err(InstanceError::InputSize {

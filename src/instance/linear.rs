@@ -1,4 +1,4 @@
-//! Linear functions of what goes into a network and what comes out of it.
+//! Linear functions of a network's inputs and outputs.
 
 use crate::exact::{Dyadic, ExactSum};
 use crate::network::Layer;
@@ -14,7 +14,7 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// One output.
+    /// The output with index `output`.
     pub fn output(output: usize) -> Self {
         Self {
             outputs: vec![(output, 1.0)],
@@ -22,7 +22,7 @@ impl Linear {
         }
     }
 
-    /// One output less another.
+    /// The output `first` minus the output `second`.
     pub fn difference(first: usize, second: usize) -> Self {
         Self {
             outputs: vec![(first, 1.0), (second, -1.0)],
@@ -38,7 +38,7 @@ impl Linear {
         self
     }
 
-    /// This function less another.
+    /// This function minus `other`.
     #[must_use]
     pub fn minus(mut self, other: &Self) -> Self {
         subtract(&mut self.inputs, &other.inputs);
@@ -47,7 +47,7 @@ impl Linear {
         self
     }
 
-    /// The two outputs of which the function is the difference, if it is that of two.
+    /// The outputs `(first, second)` if the function is their difference.
     pub fn as_difference(&self) -> Option<(usize, usize)> {
         match (&self.inputs[..], &self.outputs[..]) {
             ([], [(first, one), (second, other)])
@@ -59,13 +59,13 @@ impl Linear {
         }
     }
 
-    /// Whether the function is an output, or the negative of one.
+    /// Whether the function is an output or the negative of one.
     pub fn is_output(&self) -> bool {
         let is_one = matches!(&self.outputs[..], [(_, coefficient)] if coefficient.abs() == 1.0);
         is_one && self.inputs.is_empty() && self.constant == 0.0
     }
 
-    /// The value in f64.
+    /// Evaluates the function in f64.
     ///
     /// # Panics
     /// When there are too few inputs or outputs.
@@ -77,7 +77,7 @@ impl Linear {
             .fold(self.constant, |sum, term| sum + term)
     }
 
-    /// The value in real arithmetic.
+    /// Evaluates the function in real arithmetic.
     ///
     /// # Panics
     /// As [`Self::value`].
@@ -92,15 +92,15 @@ impl Linear {
             .fold(Dyadic::of(self.constant), |sum, term| &sum + &term)
     }
 
-    /// What it is of outputs, as a function of what the output layer reads: weights and a constant, each rounded once, and
-    /// what that took from them.
-    pub(super) fn over(&self, output: &Layer) -> (Folded, Folded) {
+    /// Composes the function's outputs with the output layer: weights over the layer's inputs and a constant, each
+    /// rounded once, and what rounding took from each.
+    pub(super) fn composed_with(&self, output: &Layer) -> (Folded, Folded) {
         let folded = |start: f64, values: &dyn Fn(usize) -> f64| {
             let (mut sum, mut underflow) = (ExactSum::default(), 0.0);
             sum.add(start);
             for &(j, d) in &self.outputs {
                 sum.add_product(d, values(j));
-                underflow += of_underflow(d, values(j));
+                underflow += underflow_error(d, values(j));
             }
             (sum.value(), sum.rest() + underflow)
         };
@@ -115,7 +115,7 @@ impl Linear {
         (rounded, lost)
     }
 
-    /// The coefficients of all `inputs`.
+    /// The coefficients of all inputs, a vector of length `inputs`.
     pub fn input_coefficients(&self, inputs: usize) -> Vec<f64> {
         let mut coefficients = vec![0.0; inputs];
         for &(input, coefficient) in &self.inputs {
@@ -124,7 +124,7 @@ impl Linear {
         coefficients
     }
 
-    /// The largest index of an input and of an output, one more.
+    /// The numbers of inputs and outputs that the function needs: the largest index of each, plus one.
     pub fn sizes(&self) -> (usize, usize) {
         let end = |terms: &[(usize, f64)]| terms.iter().map(|(index, _)| index + 1).max();
         (
@@ -144,8 +144,8 @@ fn subtract(terms: &mut Vec<(usize, f64)>, others: &[(usize, f64)]) {
     terms.retain(|(_, coefficient)| *coefficient != 0.0);
 }
 
-/// What a product loses where it is too small for all its digits.
-fn of_underflow(a: f64, b: f64) -> f64 {
+/// Bound on what `a * b` loses to underflow.
+fn underflow_error(a: f64, b: f64) -> f64 {
     let is_exact = a.abs() == 1.0 || a == 0.0 || b == 0.0;
     if is_exact || (a * b).abs() >= f64::MIN_POSITIVE / f64::EPSILON {
         0.0

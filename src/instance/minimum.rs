@@ -1,23 +1,23 @@
-//! The least of several affine functions as ReLU layers, so that whatever takes a network of one output
-//! takes an objective that is a minimum.
+//! The minimum of several affine functions as ReLU layers, so that it can be the objective wherever a network with one
+//! output is expected.
 //!
-//! `min(a, b) = a - max(0, a - b)`, two and two until one is left. What goes through a layer unchanged is
+//! `min(a, b) = a - max(0, a - b)`, pairwise until one value is left. A value that passes through a layer unchanged is
 //! carried by neurons that are never negative, so that bounds and models keep it as the linear function it is.
 
 use crate::network::Layer;
 
-/// What carrying neurons are lifted above zero by, as a share of the sum of their weights: bounds leave room
-/// for rounding, and a neuron whose bound that takes below zero is no longer linear for certain.
+/// Lift of carrying neurons above zero, as a fraction of the sum of their weights: bounds include a margin for
+/// rounding, and a neuron whose lower bound this takes below zero is not certain to be linear.
 const LIFT: f64 = 1.0 / (1 << 20) as f64;
 
-/// An affine function of what a layer reads.
+/// An affine function of a layer's inputs.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Affine {
+pub(super) struct AffineRow {
     pub weights: Vec<f64>,
     pub constant: f64,
 }
 
-impl Affine {
+impl AffineRow {
     /// `self - other`.
     pub fn minus(&self, other: &Self) -> Self {
         let weights = self.weights.iter().zip(&other.weights);
@@ -28,17 +28,17 @@ impl Affine {
     }
 }
 
-/// Layers whose one output is the least of `values`, functions of what the first of these layers reads:
-/// activations of a ReLU layer, or inputs, which may be negative.
+/// Layers whose single output is the minimum of `values`, functions of the inputs of the first of these layers:
+/// activations of a ReLU layer if `reads_activations`, or inputs, which may be negative.
 ///
 /// # Panics
 /// When there are no values.
-pub(super) fn minimum(mut values: Vec<Affine>, reads_activations: bool) -> Vec<Layer> {
+pub(super) fn minimum(mut values: Vec<AffineRow>, reads_activations: bool) -> Vec<Layer> {
     let mut nonnegative = reads_activations;
     let mut layers = Vec::new();
     while values.len() > 1 {
         let mut next = NextLayer::new(values[0].weights.len(), nonnegative);
-        let smaller: Vec<Sum> = values.chunks(2).map(|pair| next.least(pair)).collect();
+        let smaller: Vec<Sum> = values.chunks(2).map(|pair| next.minimum_of(pair)).collect();
         values = smaller.iter().map(|sum| next.affine(sum)).collect();
         layers.push(next.layer());
         nonnegative = true;
@@ -52,16 +52,16 @@ pub(super) fn minimum(mut values: Vec<Affine>, reads_activations: bool) -> Vec<L
     layers
 }
 
-/// A function of the neurons of a layer that is not complete yet.
+/// An affine function of the neurons of a layer that is not complete yet.
 struct Sum {
     terms: Vec<(usize, f64)>,
     constant: f64,
 }
 
-/// A ReLU layer that is put together neuron by neuron.
+/// A ReLU layer under construction.
 struct NextLayer {
     inputs: usize,
-    /// Whether what it reads is never negative.
+    /// Whether its inputs are never negative.
     nonnegative: bool,
     weights: Vec<f64>,
     biases: Vec<f64>,
@@ -77,8 +77,8 @@ impl NextLayer {
         }
     }
 
-    /// The least of one or two values.
-    fn least(&mut self, values: &[Affine]) -> Sum {
+    /// Adds neurons for the minimum of one or two values.
+    fn minimum_of(&mut self, values: &[AffineRow]) -> Sum {
         let mut sum = self.carry(&values[0]);
         if let [a, b] = values {
             let difference = a.minus(b);
@@ -88,8 +88,8 @@ impl NextLayer {
         sum
     }
 
-    /// The value itself, as a difference of two neurons.
-    fn carry(&mut self, value: &Affine) -> Sum {
+    /// Adds two neurons whose difference is the value itself.
+    fn carry(&mut self, value: &AffineRow) -> Sum {
         let mut sum = Sum {
             terms: Vec::new(),
             constant: value.constant,
@@ -118,13 +118,13 @@ impl NextLayer {
         self.biases.len() - 1
     }
 
-    fn affine(&self, sum: &Sum) -> Affine {
-        // A layer of constants alone has no neurons, but a network needs one.
+    fn affine(&self, sum: &Sum) -> AffineRow {
+        // A layer for constants alone has no neurons, but a network needs one.
         let mut weights = vec![0.0; self.biases.len().max(1)];
         for &(neuron, factor) in &sum.terms {
             weights[neuron] += factor;
         }
-        Affine {
+        AffineRow {
             weights,
             constant: sum.constant,
         }
@@ -138,13 +138,13 @@ impl NextLayer {
     }
 }
 
-/// What the constants of neurons that carry a value lose at most by the lifts, in the first layer and in the later ones,
-/// which carry with weights of 1; `sum` is that of the sizes of its weights, and 1.
-pub(super) fn of_lift(sum: f64) -> f64 {
+/// Bound on what the lifts take from the constants of neurons that carry a value, in the first layer and in the later
+/// ones, which carry with weights of 1; `sum` is the sum of its absolute weights, plus 1.
+pub(super) fn lift_error(sum: f64) -> f64 {
     2.0 * LIFT * f64::EPSILON * sum
 }
 
-/// A power of two, so that it rounds as little as can be.
+/// The lift for `weights`: a power of two, to keep rounding small.
 fn lift(weights: &[f64]) -> f64 {
     let sum: f64 = weights.iter().sum();
     LIFT * sum.log2().floor().exp2().min(f64::MAX)
@@ -157,15 +157,15 @@ mod tests {
     use super::*;
     use crate::network::Network;
 
-    fn values(inputs: usize) -> impl Strategy<Value = Vec<Affine>> {
+    fn values(inputs: usize) -> impl Strategy<Value = Vec<AffineRow>> {
         let weights = prop::collection::vec(prop_oneof![Just(0.0), -2.0..2.0], inputs);
         let value =
-            (weights, -1.0..1.0).prop_map(|(weights, constant)| Affine { weights, constant });
+            (weights, -1.0..1.0).prop_map(|(weights, constant)| AffineRow { weights, constant });
         prop::collection::vec(value, 1..12)
     }
 
-    fn least(values: &[Affine], x: &[f64]) -> f64 {
-        let at = |value: &Affine| {
+    fn least(values: &[AffineRow], x: &[f64]) -> f64 {
+        let at = |value: &AffineRow| {
             let products = value.weights.iter().zip(x).map(|(w, x)| w * x);
             value.constant + products.sum::<f64>()
         };

@@ -1,5 +1,5 @@
-//! What is asked of a network: an input region, an objective over its outputs, and the
-//! independent check of an input that a search claims to have found.
+//! The question asked of a network: an input region, an objective over its outputs, and the independent check of an
+//! input that a search claims to have found.
 
 mod ball;
 mod constrained;
@@ -36,7 +36,7 @@ use crate::exact::Dyadic;
 use crate::network::Network;
 use crate::numbers::Shortest;
 
-/// Why a question cannot be asked.
+/// Why an instance is invalid.
 #[derive(Debug, Error, PartialEq)]
 pub enum InstanceError {
     #[error("epsilon is {}, expected a finite number above 0", Shortest(*.0))]
@@ -68,15 +68,13 @@ pub enum InstanceError {
     RowNumber,
     #[error("an image of {0} pixels has no rows, expected a square number")]
     NotSquare(usize),
-    #[error("the property has an alternative without a condition, which every input has")]
+    #[error("the property has an alternative without conditions, which every input satisfies")]
     NoCondition,
-    #[error("the property falls into more than {0} alternatives")]
+    #[error("the property has more than {0} alternatives")]
     TooManyAlternatives(usize),
     #[error("the centre has {centre} entries, but the region has {region} inputs")]
     CentreSize { centre: usize, region: usize },
-    #[error(
-        "input {input} is in none or in several of the groups, or there is no such input: expected each in one"
-    )]
+    #[error("input {input} does not exist or is not in exactly one group")]
     Groups { input: usize },
     #[error("the network has {network} inputs, but the region has {region}")]
     InputSize { network: usize, region: usize },
@@ -106,17 +104,18 @@ pub struct Instance {
     goal: Goal,
 }
 
-/// When a question is answered.
+/// What answers a question.
 #[derive(Debug, Clone, PartialEq)]
 enum Goal {
-    /// By the largest value.
+    /// The largest value.
     Optimum,
-    /// By an input at which every function of the objective is above zero, or, where that is not strict, not below it;
-    /// or by the proof that there is none.
+    /// An input at which every function of the objective is above zero or, if it is not strict, not below zero; or a
+    /// proof that there is none.
     Sign { is_strict: Vec<bool> },
 }
 
-/// A linear condition on inputs and outputs: the function is above zero, or, where that is not strict, not below it.
+/// A linear condition on inputs and outputs: the function is above zero or, if the condition is not strict, not below
+/// zero.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     pub function: Linear,
@@ -133,7 +132,7 @@ impl Instance {
         }
     }
 
-    /// Asks for an input of the region at which all conditions hold.
+    /// Asks for an input of the region that satisfies all conditions.
     ///
     /// # Panics
     /// When there is no condition.
@@ -157,8 +156,8 @@ impl Instance {
     /// radius `epsilon` around `image`, intersected with the unit box.
     ///
     /// # Errors
-    /// When label and target are the same class, epsilon is not a finite number above 0, or the image is not in the unit
-    /// box.
+    /// When label and target are the same class, epsilon is not a finite number above 0, or the image is not in the
+    /// unit box.
     pub fn verification(
         image: Vec<f64>,
         epsilon: f64,
@@ -168,10 +167,10 @@ impl Instance {
         Self::near(image, epsilon, Distance::L1, label, target)
     }
 
-    /// The same within another distance.
+    /// The same for another distance.
     ///
     /// # Errors
-    /// As [`Self::verification`], and when the image has not the rows that the distance needs.
+    /// As [`Self::verification`], and when the image does not have the rows that the distance needs.
     pub fn near(
         image: Vec<f64>,
         epsilon: f64,
@@ -193,10 +192,10 @@ impl Instance {
         Ok(Self::satisfy(region, vec![condition]))
     }
 
-    /// The same verification, but the target must beat all of the network's `classes`, not only the label.
+    /// The same verification, but the target must exceed all of the network's `classes`, not only the label.
     ///
     /// # Panics
-    /// When it is no verification, or there is no other class than the target.
+    /// When this is not a verification, or there is no class other than the target.
     #[must_use]
     pub fn strict(self, classes: usize) -> Self {
         let (target, _) = self.objective.functions()[0]
@@ -214,7 +213,7 @@ impl Instance {
         }
     }
 
-    /// The same question, answered by the largest value and not by the first positive one.
+    /// The same question, answered by the largest value rather than by the first positive one.
     #[must_use]
     pub fn seeking_optimum(self) -> Self {
         Self {
@@ -237,13 +236,13 @@ impl Instance {
         &self.objective
     }
 
-    /// Whether any input with a positive value, or the proof that there is none, answers the question.
+    /// Whether any input with a positive value, or a proof that there is none, answers the question.
     pub fn is_decision(&self) -> bool {
         matches!(self.goal, Goal::Sign { .. })
     }
 
-    /// The largest bound on a function from which the objective differs by `rounding` at most that answers a decision: no
-    /// input does. At zero a condition that is not strict may hold.
+    /// The largest bound that proves that no input answers a decision: a bound on a function that differs from the
+    /// objective by at most `rounding`. At zero, a condition that is not strict may hold.
     pub fn excluding(&self, rounding: f64) -> f64 {
         match self.is_strict() {
             true => -rounding,
@@ -251,7 +250,7 @@ impl Instance {
         }
     }
 
-    /// Whether zero answers none of the functions.
+    /// Whether zero satisfies none of the conditions.
     fn is_strict(&self) -> bool {
         match &self.goal {
             Goal::Optimum => true,
@@ -259,7 +258,7 @@ impl Instance {
         }
     }
 
-    /// The signs of the functions at an input, where outputs `y` are not rounded.
+    /// The signs of the functions at the input `x` with the exact outputs `y`.
     fn signs(&self, x: &[f64], y: &[Dyadic]) -> Vec<Ordering> {
         let functions = self.objective.functions().iter();
         functions
@@ -267,7 +266,7 @@ impl Instance {
             .collect()
     }
 
-    /// Whether an input of this value in f64, and these signs, answers the question.
+    /// Whether an input with this value in f64 and these exact signs answers the question.
     fn is_answered_by(&self, value: f64, signs: &[Ordering]) -> bool {
         let Goal::Sign { is_strict } = &self.goal else {
             return true;
@@ -276,14 +275,14 @@ impl Instance {
             true => *sign == Ordering::Greater,
             false => *sign != Ordering::Less,
         };
-        // A strict one in f64, too, as Algorithm 1 tests it.
+        // A strict question is answered in f64, too, as Algorithm 1 tests it.
         (value > 0.0 || !self.is_strict()) && is_strict.iter().zip(signs).all(holds)
     }
 
-    /// Whether the question can be asked of this network: inputs and outputs are there.
+    /// Checks that `network` has the inputs and outputs that the question reads.
     ///
     /// # Errors
-    /// Says what is missing.
+    /// Names what is missing.
     pub fn check_network(&self, network: &Network) -> Result<(), InstanceError> {
         let (inputs, outputs) = (network.inputs(), network.outputs());
         if inputs != self.region.len() {

@@ -1,43 +1,44 @@
-//! The Euclidean projection onto a ball in a box.
+//! The Euclidean projection onto the intersection of a ball and a box.
 
 use super::ball::{Ball, Groups};
 
-/// Halvings of the interval in which a threshold lies.
+/// Halvings of the interval that contains the multiplier.
 const HALVINGS: usize = 40;
 
-/// The point of ball and box nearest to `x`, up to rounding.
+/// Projects `x` onto the intersection of ball and box, up to rounding.
 ///
-/// For a price of distance each group moves as far as its inputs' own ways are worth it (of single inputs this is the soft
-/// threshold of Duchi et al., ICML 2008, with bounds); the price is halved towards that at which the radius is spent.
+/// For a multiplier of the distance, each group moves as far as is worth it for its inputs (for single inputs this is
+/// the soft threshold of Duchi et al., ICML 2008, with bounds); bisection finds the multiplier at which the radius is
+/// used up.
 pub(super) fn in_ball(x: &[f64], lower: &[f64], upper: &[f64], ball: &Ball) -> Vec<f64> {
-    let ways = Ways::of(x, lower, upper, ball);
-    if ways.spent(0.0) <= ball.radius() {
-        return ways.after(0.0);
+    let moves = Moves::of(x, lower, upper, ball);
+    if moves.total_distance(0.0) <= ball.radius() {
+        return moves.after(0.0);
     }
-    let (mut low, mut high) = (0.0, ways.highest_price());
+    let (mut low, mut high) = (0.0, moves.largest_multiplier());
     for _ in 0..HALVINGS {
-        let price = 0.5 * (low + high);
-        if ways.spent(price) > ball.radius() {
-            low = price;
+        let multiplier = 0.5 * (low + high);
+        if moves.total_distance(multiplier) > ball.radius() {
+            low = multiplier;
         } else {
-            high = price;
+            high = multiplier;
         }
     }
-    ways.after(high)
+    moves.after(high)
 }
 
-/// The ways of all inputs, and which of them go together.
-struct Ways {
-    of_inputs: Vec<Way>,
-    /// The inputs of each group, those first that may go farthest; none where each goes by itself.
+/// The moves of all inputs, and their groups.
+struct Moves {
+    of_inputs: Vec<Move>,
+    /// The inputs of each group, those with the most room first; `None` if each input moves by itself.
     groups: Option<Vec<Vec<usize>>>,
 }
 
-impl Ways {
+impl Moves {
     fn of(x: &[f64], lower: &[f64], upper: &[f64], ball: &Ball) -> Self {
         let inputs = 0..x.len();
-        let of_input = |k: usize| Way::of(x[k], ball.centre()[k], lower[k], upper[k]);
-        let of_inputs: Vec<Way> = inputs.clone().map(of_input).collect();
+        let of_input = |k: usize| Move::of(x[k], ball.centre()[k], lower[k], upper[k]);
+        let of_inputs: Vec<Move> = inputs.clone().map(of_input).collect();
         let mut groups = match ball.groups() {
             Groups::Single => None,
             Groups::All => Some(vec![inputs.collect()]),
@@ -50,14 +51,14 @@ impl Ways {
         Self { of_inputs, groups }
     }
 
-    /// The price at which nothing moves.
-    fn highest_price(&self) -> f64 {
+    /// The multiplier at which nothing moves.
+    fn largest_multiplier(&self) -> f64 {
         let wanted = |k: &usize| self.of_inputs[*k].wanted;
         match &self.groups {
             None => self
                 .of_inputs
                 .iter()
-                .map(|way| way.wanted)
+                .map(|input| input.wanted)
                 .fold(0.0, f64::max),
             Some(groups) => {
                 let sums = groups.iter().map(|group| group.iter().map(wanted).sum());
@@ -66,22 +67,31 @@ impl Ways {
         }
     }
 
-    /// The distance of all groups.
-    fn spent(&self, price: f64) -> f64 {
+    /// The sum of the distances of all groups.
+    fn total_distance(&self, multiplier: f64) -> f64 {
         match &self.groups {
-            None => self.of_inputs.iter().map(|way| way.distance(price)).sum(),
-            Some(groups) => groups.iter().map(|group| self.distance(group, price)).sum(),
+            None => self
+                .of_inputs
+                .iter()
+                .map(|input| input.distance(multiplier))
+                .sum(),
+            Some(groups) => groups
+                .iter()
+                .map(|group| self.distance(group, multiplier))
+                .sum(),
         }
     }
 
-    fn after(&self, price: f64) -> Vec<f64> {
-        let ways = self.of_inputs.iter();
+    fn after(&self, multiplier: f64) -> Vec<f64> {
+        let inputs = self.of_inputs.iter();
         let Some(groups) = &self.groups else {
-            return ways.map(|way| way.after(way.distance(price))).collect();
+            return inputs
+                .map(|input| input.after(input.distance(multiplier)))
+                .collect();
         };
-        let mut x: Vec<f64> = ways.map(|way| way.centre).collect();
+        let mut x: Vec<f64> = inputs.map(|input| input.centre).collect();
         for group in groups {
-            let distance = self.distance(group, price);
+            let distance = self.distance(group, multiplier);
             for &k in group {
                 x[k] = self.of_inputs[k].after(distance);
             }
@@ -89,35 +99,35 @@ impl Ways {
         x
     }
 
-    /// The distance of a group at which a bit more brings its inputs nearer to where they are to go by what it costs: at
-    /// which `sum of (wanted - distance)` over those with room left is the price.
-    fn distance(&self, group: &[usize], price: f64) -> f64 {
+    /// The distance of a group at which moving further gains as much as it costs: at which `sum of (wanted - distance)`
+    /// over the inputs with room left is the multiplier.
+    fn distance(&self, group: &[usize], multiplier: f64) -> f64 {
         let mut wanted = 0.0;
-        for (place, &k) in group.iter().enumerate() {
-            let way = &self.of_inputs[k];
-            wanted += way.wanted;
-            // Where only the inputs up to this one have room left.
-            let distance = (wanted - price) / (place + 1) as f64;
-            let next = group.get(place + 1);
+        for (index, &k) in group.iter().enumerate() {
+            let input = &self.of_inputs[k];
+            wanted += input.wanted;
+            // If only the inputs up to this one have room left.
+            let distance = (wanted - multiplier) / (index + 1) as f64;
+            let next = group.get(index + 1);
             if distance >= next.map_or(0.0, |&next| self.of_inputs[next].room) {
-                return distance.min(way.room);
+                return distance.min(input.room);
             }
         }
         0.0
     }
 }
 
-/// An input's way from the centre.
-struct Way {
+/// The move of an input from the centre.
+struct Move {
     centre: f64,
-    /// The point of the box nearest to where it is to go.
+    /// The point of the box nearest to the input's target.
     end: f64,
-    /// How far it is to go, and how far the box lets it.
+    /// Distances from the centre: of the target, and of the farthest point towards it in the box.
     wanted: f64,
     room: f64,
 }
 
-impl Way {
+impl Move {
     fn of(x: f64, centre: f64, lower: f64, upper: f64) -> Self {
         let end = x.clamp(lower, upper);
         Self {
@@ -128,9 +138,9 @@ impl Way {
         }
     }
 
-    /// Where it goes by itself.
-    fn distance(&self, price: f64) -> f64 {
-        (self.wanted - price).clamp(0.0, self.room)
+    /// How far the input moves by itself.
+    fn distance(&self, multiplier: f64) -> f64 {
+        (self.wanted - multiplier).clamp(0.0, self.room)
     }
 
     fn after(&self, distance: f64) -> f64 {

@@ -1,8 +1,8 @@
-//! What is maximised: a linear function of inputs and outputs, or the least of several.
+//! The objective: a linear function of inputs and outputs, or the minimum of several.
 
 use super::Region;
 use super::linear::Linear;
-use super::minimum::{Affine, minimum};
+use super::minimum::{AffineRow, minimum};
 use crate::exact::Dyadic;
 use crate::network::{Layer, Network, NetworkError};
 
@@ -18,7 +18,7 @@ impl Objective {
         Self::least(vec![function])
     }
 
-    /// The least of several.
+    /// The minimum of several functions.
     ///
     /// # Panics
     /// When there is none.
@@ -32,7 +32,7 @@ impl Objective {
         Self::new(Linear::difference(target, label))
     }
 
-    /// Verification where the target must win: the minimum of `y_target - y_k` over all other classes `k`.
+    /// Strict verification: the minimum of `y_target - y_k` over all other classes `k`.
     ///
     /// # Panics
     /// When there is no other class.
@@ -45,18 +45,18 @@ impl Objective {
         )
     }
 
-    /// The functions of which it is the least.
+    /// The functions whose minimum the objective is.
     pub fn functions(&self) -> &[Linear] {
         &self.functions
     }
 
-    /// Its value at the inputs `x`, where a network has the outputs `y`, in f64.
+    /// Evaluates the objective in f64 at the inputs `x` and the network's outputs `y`.
     ///
     /// # Panics
     /// When there are too few inputs or outputs.
     pub fn value(&self, x: &[f64], y: &[f64]) -> f64 {
         let values = self.functions.iter().map(|function| function.value(x, y));
-        // What is no number stays that.
+        // NaN is kept.
         values.fold(f64::INFINITY, |least, value| {
             if value < least || value.is_nan() {
                 value
@@ -66,7 +66,7 @@ impl Objective {
         })
     }
 
-    /// The same with outputs that are not rounded, in real arithmetic.
+    /// Evaluates the objective in real arithmetic, with exact outputs `y`.
     ///
     /// # Panics
     /// As [`Self::value`].
@@ -79,9 +79,9 @@ impl Objective {
     }
 
     /// The network whose single output is this objective over the region's box: the output layer `y = W h + b` is
-    /// replaced by `d'W h + d'b + c'x`. Bounds on it are bounds on the objective itself, which are
-    /// tighter than the difference of the bounds of two outputs. The least of several takes a few ReLU layers
-    /// more, and inputs a neuron in each layer that carries their sum, lifted above zero.
+    /// replaced by `d'W h + d'b + c'x`. Bounds on its output are bounds on the objective itself, tighter than the
+    /// difference of the bounds of two outputs. The minimum of several functions takes a few more ReLU layers, and a
+    /// function that reads inputs takes a neuron in each layer, which carries their sum, lifted above zero.
     ///
     /// # Errors
     /// When a weight overflows.
@@ -91,10 +91,10 @@ impl Objective {
     pub fn fold_into(&self, network: &Network, region: &Region) -> Result<Network, NetworkError> {
         let mut hidden = network.hidden().to_vec();
         let functions = self.functions.iter();
-        let mut functions: Vec<Affine> = functions
+        let mut functions: Vec<AffineRow> = functions
             .map(|function| {
-                let (folded, _) = function.over(network.output());
-                Affine {
+                let (folded, _) = function.composed_with(network.output());
+                AffineRow {
                     weights: folded.weights,
                     constant: folded.constant,
                 }
@@ -123,7 +123,7 @@ impl Objective {
     }
 }
 
-/// What lifts a sum of inputs above zero everywhere in the region, with room for rounding: a power of two.
+/// The lift, a power of two, that keeps a sum of inputs above zero in the whole region, with a margin for rounding.
 pub(super) fn lift(sum: &[f64], region: &Region) -> f64 {
     let sides = region.lower().iter().zip(region.upper());
     let sizes = sum
@@ -138,7 +138,7 @@ pub(super) fn lift(sum: &[f64], region: &Region) -> f64 {
     }
 }
 
-/// Adds a neuron to each layer: in the first it is the sum of inputs, lifted, which the others pass on.
+/// Adds a neuron to each layer: in the first it is the lifted sum of inputs, which the others pass on.
 fn carry(hidden: &mut [Layer], sum: Vec<f64>, lift: f64) {
     for (index, layer) in hidden.iter_mut().enumerate() {
         let mut rows: Vec<Vec<f64>> = (0..layer.outputs())

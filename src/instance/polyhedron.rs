@@ -2,14 +2,14 @@
 
 use super::Linear;
 
-/// Passes over all half-spaces.
+/// Maximal number of passes over all half-spaces.
 const PASSES: usize = 2_000;
 /// The change of corrections in one pass, relative to the size of the point, at which the projection has converged.
 const CONVERGED: f64 = 1e-13;
 
-/// The point nearest to `x` among those of a convex set, given by its own `projection`, that are at least `depth` inside
-/// each half-space `row <= 0`; up to rounding and as far as it converges (Dykstra 1983; for a half-space the correction is a
-/// multiple of its normal, Hildreth 1957).
+/// Projects `x` onto those points of a convex set, given by its own `projection`, that are at least `depth` inside each
+/// half-space `row <= 0`, up to rounding and convergence (Dykstra 1983; for a half-space the correction is a multiple
+/// of its normal, Hildreth 1957).
 pub(super) fn nearest(
     x: &[f64],
     projection: &dyn Fn(&[f64]) -> Vec<f64>,
@@ -24,7 +24,7 @@ pub(super) fn nearest(
     for _ in 0..PASSES {
         let corrected: Vec<f64> = point.iter().zip(&correction).map(|(x, c)| x + c).collect();
         point = projection(&corrected);
-        // The point may stand still for many passes while corrections still change.
+        // The point may not move for many passes while corrections still change.
         let mut change: f64 = 0.0;
         for ((correction, from), to) in correction.iter_mut().zip(&corrected).zip(&point) {
             change = change.max((from - to - *correction).abs());
@@ -45,7 +45,7 @@ struct HalfSpace<'a> {
     row: &'a Linear,
     shift: f64,
     squares: f64,
-    /// How often `a` was taken from the point the last time.
+    /// The multiple of `a` last subtracted from the point.
     multiple: f64,
 }
 
@@ -60,7 +60,7 @@ impl<'a> HalfSpace<'a> {
         }
     }
 
-    /// Projects the corrected point; how far its correction changed.
+    /// Projects the corrected point; returns how much its correction changed.
     fn pull(&mut self, point: &mut [f64]) -> f64 {
         if self.squares == 0.0 {
             return 0.0;

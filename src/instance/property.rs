@@ -1,11 +1,11 @@
-//! Conditions put together by "and" and "or".
+//! Conditions combined by "and" and "or".
 
 use super::{Condition, Instance, InstanceError, Region};
 
-/// Most alternatives that a property may fall into.
-const MOST: usize = 100_000;
+/// Maximal number of alternatives of a property.
+const MAX_ALTERNATIVES: usize = 100_000;
 
-/// What is asked of an input and its outputs.
+/// A property of an input and its outputs.
 ///
 /// ```
 /// use pipeline::instance::{Condition, Linear, Property, Region};
@@ -25,15 +25,15 @@ const MOST: usize = 100_000;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Property {
     Condition(Condition),
-    /// All of them hold; none of no property fails.
+    /// All of them hold; true if there are none.
     All(Vec<Property>),
-    /// One of them holds; none of no property does.
+    /// One of them holds; false if there are none.
     Any(Vec<Property>),
 }
 
 impl Property {
-    /// The questions of which one has an answer exactly if some input of the region has the property: each is whether some
-    /// conditions hold together.
+    /// The instances of which one has an answer exactly if some input of the region has the property; each asks whether
+    /// some conditions hold together.
     ///
     /// # Errors
     /// When there are more than a hundred thousand of them, or one without a condition, which every input answers.
@@ -46,7 +46,7 @@ impl Property {
         alternatives.into_iter().map(instance).collect()
     }
 
-    /// Lists of conditions of which one holds altogether.
+    /// Lists of conditions (a disjunctive normal form): the property holds if all conditions of one list do.
     fn alternatives(&self) -> Result<Vec<Vec<Condition>>, InstanceError> {
         match self {
             Self::Condition(condition) => Ok(vec![vec![condition.clone()]]),
@@ -54,7 +54,7 @@ impl Property {
                 let mut all = Vec::new();
                 for part in parts {
                     all.extend(part.alternatives()?);
-                    few(all.len())?;
+                    check_count(all.len())?;
                 }
                 Ok(all)
             }
@@ -62,7 +62,7 @@ impl Property {
                 let mut all = vec![Vec::new()];
                 for part in parts {
                     let own = part.alternatives()?;
-                    few(all.len().saturating_mul(own.len()))?;
+                    check_count(all.len().saturating_mul(own.len()))?;
                     let with = |before: &Vec<Condition>| {
                         let before = before.clone();
                         own.iter()
@@ -75,7 +75,7 @@ impl Property {
         }
     }
 
-    /// Whether it holds at the inputs `x`, where a network has the outputs `y`, in f64.
+    /// Whether the property holds in f64 at the inputs `x` and the network's outputs `y`.
     ///
     /// # Panics
     /// When there are too few inputs or outputs.
@@ -91,10 +91,10 @@ impl Property {
     }
 }
 
-fn few(alternatives: usize) -> Result<(), InstanceError> {
-    match alternatives <= MOST {
+fn check_count(alternatives: usize) -> Result<(), InstanceError> {
+    match alternatives <= MAX_ALTERNATIVES {
         true => Ok(()),
-        false => Err(InstanceError::TooManyAlternatives(MOST)),
+        false => Err(InstanceError::TooManyAlternatives(MAX_ALTERNATIVES)),
     }
 }
 
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_falls_into_too_many_or_none_is_refused() {
+    fn too_many_alternatives_or_one_without_conditions_are_refused() {
         let region = Region::unit_box(1);
         let two = Property::Any(vec![output(0), output(1)]);
         let many = Property::All(vec![two; 40]);

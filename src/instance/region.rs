@@ -12,9 +12,9 @@ pub struct Region {
     lower: Vec<f64>,
     upper: Vec<f64>,
     ball: Option<Ball>,
-    /// Functions of inputs that are nowhere above zero.
+    /// Functions of inputs that must not be above zero.
     rows: Vec<Linear>,
-    /// A point of the region, inside it where it has an inside; looked for where there are rows.
+    /// A point of the region, in its interior if that is not empty; computed if there are rows.
     anchor: Option<Vec<f64>>,
 }
 
@@ -33,7 +33,7 @@ impl Region {
     /// The box `lower <= x <= upper`.
     ///
     /// # Errors
-    /// When a side is not finite, or a lower one above the upper one.
+    /// When a side is not finite, or a lower one is above the upper one.
     ///
     /// # Panics
     /// When the sides are of different sizes.
@@ -57,10 +57,10 @@ impl Region {
         })
     }
 
-    /// The part of a box within a ball.
+    /// Intersects a box with `ball`.
     ///
     /// # Errors
-    /// When the centre has another size than the box, or lies outside of it.
+    /// When the centre has another size than the box, or lies outside it.
     pub fn within(mut self, ball: Ball) -> Result<Self, InstanceError> {
         if ball.centre().len() != self.len() {
             return Err(InstanceError::CentreSize {
@@ -80,7 +80,7 @@ impl Region {
             }
         }
         if *ball.groups() == Groups::All {
-            // The ball is a box, but for the last digit, which is rounded outwards here.
+            // The ball is a box, except for the last digit, which is rounded outwards here.
             for (k, &centre) in ball.centre().iter().enumerate() {
                 self.lower[k] = self.lower[k].max(-sum_up(-centre, ball.radius()));
                 self.upper[k] = self.upper[k].min(sum_up(centre, ball.radius()));
@@ -91,10 +91,11 @@ impl Region {
         Ok(self)
     }
 
-    /// The part of the region in which no `row` is above zero: `a x <= b` is the function `a x - b`.
+    /// Intersects the region with the half-spaces `row <= 0`: `a x <= b` is the function `a x - b`.
     ///
     /// # Errors
-    /// When a row reads outputs, an input that is not there or the same input twice, or has a number that is not finite.
+    /// When a row reads outputs, an input that is not there or the same input twice, or has a number that is not
+    /// finite.
     pub fn subject_to(mut self, rows: Vec<Linear>) -> Result<Self, InstanceError> {
         for row in &rows {
             let (inputs, outputs) = row.sizes();
@@ -144,21 +145,20 @@ impl Region {
         self.ball.as_ref()
     }
 
-    /// The functions of inputs that are nowhere above zero in the region.
+    /// The functions of inputs that must not be above zero.
     pub fn rows(&self) -> &[Linear] {
         &self.rows
     }
 
-    /// The ball where the box does not say the same, up to the last digit of its sides: what one input moves by, others
-    /// cannot.
+    /// The ball, unless the box is equivalent up to the last digit of its sides: if one input moves, the others can
+    /// move less.
     pub fn budget(&self) -> Option<&Ball> {
         let ball = self.ball.as_ref();
         ball.filter(|ball| *ball.groups() != Groups::All)
     }
 
-    /// The point at which inputs that do not matter are left: the ball's centre, or the lower
-    /// corner of a box (where solvers leave a column without coefficients), but with rows a point that they admit, if
-    /// one is known.
+    /// The point at which inputs that do not matter are left: the ball's centre, or the lower corner of a box (where
+    /// solvers leave a column without coefficients); with rows, a point that satisfies them, if one is known.
     pub fn default_point(&self) -> &[f64] {
         let usual = self.ball.as_ref().map_or(&self.lower[..], Ball::centre);
         self.anchor.as_deref().unwrap_or(usual)
@@ -178,9 +178,9 @@ impl Region {
         self.rows.iter().all(admits)
     }
 
-    /// A point of the region at or near `x`: clamped to the box, then drawn towards the centre until it is in the ball;
-    /// with rows the nearest one, drawn towards a point inside. Points of the region are returned unchanged. Where the rows
-    /// leave no point, or none was found, the point that is returned is not in the region.
+    /// A point of the region at or near `x`: clamped to the box, then pulled towards the centre until it is in the
+    /// ball; with rows, the nearest point, pulled towards an interior point. Points of the region are returned
+    /// unchanged. If no point satisfies the rows, or none was found, the result is not in the region.
     pub fn pull_inside(&self, x: &[f64]) -> Vec<f64> {
         let point = self.pull_into_ball(x);
         if self.rows_admit(&point) {
@@ -191,7 +191,7 @@ impl Region {
         let Some(anchor) = &self.anchor else {
             return self.pull_into_ball(&nearest);
         };
-        // The last digits are rounded: each time it aims farther inside.
+        // The last digits are rounded: each attempt aims farther inside.
         let mut share = 0.0;
         while share < 1.0 {
             let pairs = nearest.iter().zip(anchor);
@@ -246,7 +246,7 @@ impl Region {
             return clamped;
         }
         let share = (ball.radius() / ball.distance(&clamped)).min(1.0);
-        // The last digits are rounded: each time it aims lower, in the end at the centre.
+        // The last digits are rounded: each attempt aims lower, finally at the centre.
         let mut shrink = 0.0;
         loop {
             let pairs = clamped.iter().zip(ball.centre());
@@ -271,7 +271,7 @@ impl Region {
         entries.map(entry).collect()
     }
 
-    /// The point of the region nearest to `x` in the Euclidean norm, up to rounding.
+    /// Projects `x` onto the region: the nearest point in the Euclidean norm, up to rounding.
     pub fn project(&self, x: &[f64]) -> Vec<f64> {
         match &self.rows[..] {
             [] => self.nearest_in_ball(x),
@@ -279,7 +279,7 @@ impl Region {
         }
     }
 
-    /// The nearest point that is so far inside the rows.
+    /// The nearest point that is at least `depth` inside the rows.
     fn nearest_in_rows(&self, x: &[f64], depth: f64) -> Vec<f64> {
         polyhedron::nearest(x, &|x| self.nearest_in_ball(x), &self.rows, depth)
     }
@@ -291,8 +291,8 @@ impl Region {
         }
     }
 
-    /// A point of box and ball that maximises `c . x`, up to rounding: each input at the better side of the box, or, with
-    /// a ball, the centre moved by the steps that are worth most. Rows are not looked at, so that its value is a bound.
+    /// A point of box and ball that maximises `c . x`, up to rounding: each input is at the better side of the box or,
+    /// with a ball, the centre is moved by the most valuable steps. Rows are ignored, so the value is an upper bound.
     pub fn argmax(&self, c: &[f64]) -> Vec<f64> {
         if self.budget().is_none() {
             let sides = c.iter().zip(self.lower.iter().zip(&self.upper));
@@ -311,11 +311,12 @@ impl Region {
         x
     }
 
-    /// The steps from the centre of the ball to [`Self::argmax`], as input and signed length, and about the smallest
-    /// `|c_k|` that was worth one: a good guess at it, or 0, saves time and changes nothing.
+    /// Computes the steps from the centre of the ball to [`Self::argmax`], as input and signed length; returns
+    /// approximately the smallest `|c_k|` that was worth one. A good guess at that, or 0, saves time and changes
+    /// nothing.
     ///
     /// # Panics
-    /// Where the region has no budget.
+    /// When the region has no budget.
     pub(crate) fn steps_to_argmax(
         &self,
         c: &[f64],
@@ -391,7 +392,7 @@ mod tests {
             let other = region.pull_inside(&other);
             prop_assert!(far(&nearest) <= far(&other) + 1e-9);
             prop_assert!(far(&nearest) <= far(&region.pull_inside(&x)) + 1e-9);
-            // What is left of the way makes no acute angle with any other way inside.
+            // The residual makes no acute angle with any direction into the region.
             let left: Vec<f64> = x.iter().zip(&nearest).map(|(x, p)| x - p).collect();
             let best = region.argmax(&left);
             prop_assert!(dot(&left, &best) <= dot(&left, &nearest) + 1e-6);
@@ -407,7 +408,8 @@ mod tests {
 
     #[test]
     fn a_group_moves_together_as_long_as_that_is_worth_most() {
-        // Together the first two are worth 5 until the second is at its side, then 3 by the first alone; the third 4.
+        // Together the first two are worth 5 until the second reaches its side, then the first alone is worth 3; the
+        // third 4.
         let region = within(
             vec![0.5, 0.9, 0.5],
             0.4,
@@ -422,7 +424,7 @@ mod tests {
         let region = within(vec![0.1, 0.5], 0.3, Groups::All);
         assert!(region.budget().is_none());
         assert_eq!(region.lower()[0], 0.0);
-        // The sides are rounded outwards, and membership is not rounded.
+        // The sides are rounded outwards; membership is exact.
         let side = region.upper()[1];
         assert!(side >= 0.8 && side <= 0.8_f64.next_up());
         assert!(region.contains(&region.pull_inside(&[0.0, side])));
@@ -430,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_becomes_the_centre() {
+    fn nan_becomes_the_centre() {
         let region = Region::l1_ball(vec![0.5, 0.25], 0.2).unwrap();
         assert_eq!(region.pull_inside(&[f64::NAN, 0.25]), [0.5, 0.25]);
         assert!(region.contains(&region.pull_inside(&[f64::INFINITY, f64::NEG_INFINITY])));

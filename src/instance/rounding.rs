@@ -1,23 +1,23 @@
-//! What rounding may amount to in an objective that a forward pass in f64 computes.
+//! Bounds on the rounding error of an objective that a forward pass in f64 computes.
 
 use super::linear::Linear;
-use super::minimum::of_lift;
+use super::minimum::lift_error;
 use super::{Objective, Region};
 use crate::network::{Layer, Network};
 
 const LANES: usize = 8;
 
 impl Objective {
-    /// The most by which this objective of `network` at `x`, computed by a forward pass in f64, may differ from its
+    /// Bound on the difference between this objective of `network` at `x`, computed by a forward pass in f64, and its
     /// value in real arithmetic.
     ///
     /// # Panics
-    /// When `x` has not as many entries as the network has inputs.
+    /// When `x` does not have as many entries as the network has inputs.
     pub fn rounding_at(&self, network: &Network, x: &[f64]) -> f64 {
         self.rounding_of_pass(network, x, &network.preactivations(x))
     }
 
-    /// The same where the preactivations of all layers at `x` are known already.
+    /// The same, given the preactivations of all layers at `x`.
     pub(super) fn rounding_of_pass(
         &self,
         network: &Network,
@@ -34,26 +34,27 @@ impl Objective {
         2.0 * self.rounding_within(network, &sizes)
     }
 
-    /// The same at every input where what each layer reads is at most so large.
+    /// The same for every input at which each layer's inputs are at most `largest` in absolute value.
     ///
     /// # Panics
     /// When the sizes do not fit the network.
     fn rounding_within(&self, network: &Network, largest: &[Vec<f64>]) -> f64 {
-        // Inputs have none.
+        // Inputs have no errors.
         let mut errors = Vec::new();
         for (layer, largest) in network.hidden().iter().zip(largest) {
-            let of = |neuron| weighted(layer.row(neuron), &errors) + of_sum(layer, neuron, largest);
+            let of =
+                |neuron| weighted(layer.row(neuron), &errors) + sum_error(layer, neuron, largest);
             errors = (0..layer.outputs()).map(of).collect();
         }
         let (output, of_output) = (network.output(), &largest[network.hidden().len()]);
         let functions = self.functions().iter();
         functions
-            .map(|function| of_function(function, output, &largest[0], of_output, &errors))
+            .map(|function| function_error(function, output, &largest[0], of_output, &errors))
             .fold(0.0, f64::max)
     }
 
-    /// The most by which it differs, in real arithmetic, where it is folded into the output layer
-    /// ([`Objective::fold_into`]) over a region; what each layer reads is at most so large.
+    /// Bound on the difference, in real arithmetic, between this objective and its form folded into the output layer
+    /// ([`Objective::fold_into`]) over a region, where each layer's inputs are at most `largest` in absolute value.
     ///
     /// # Panics
     /// When the sizes do not fit the network.
@@ -66,16 +67,17 @@ impl Objective {
         let output = network.output();
         let of_output = largest.last().expect("an output layer reads something");
         let of = |function: &Linear| {
-            let (folded, lost) = function.over(output);
+            let (folded, lost) = function.composed_with(output);
             let of_inputs = match (function.inputs.is_empty(), network.hidden().is_empty()) {
                 (true, _) => 0.0,
-                // Their coefficients are added to the weights,
+                // The coefficients of inputs are added to the weights,
                 (false, true) => {
                     f64::EPSILON
                         * (weighted(&folded.weights, of_output)
                             + size_of_inputs(function, &largest[0]))
                 }
-                // or coefficients of an input that is there twice to each other, and the lift is taken from the constant.
+                // or coefficients of a repeated input are added to each other, and the lift is subtracted from the
+                // constant.
                 (false, false) => {
                     let lift = 4.0 * size_of_inputs_in(function, region) + 1.0;
                     f64::EPSILON
@@ -88,9 +90,9 @@ impl Objective {
         if self.functions().len() == 1 {
             return folded;
         }
-        // Differences of differences, a few levels of them, each of which a carried sum goes through.
+        // Differences of differences, in a few levels, each of which a carried sum passes through.
         let sums = self.functions().iter().map(|function| {
-            let (folded, _) = function.over(output);
+            let (folded, _) = function.composed_with(output);
             let terms = folded.weights.len() as f64 + 6.0;
             let lift = match function.inputs.is_empty() {
                 true => 0.0,
@@ -98,14 +100,14 @@ impl Objective {
             };
             let size = weighted(&folded.weights, of_output) + folded.constant.abs() + 2.0 * lift;
             let weights: f64 = folded.weights.iter().map(|weight| weight.abs()).sum();
-            terms * (2.0 * f64::EPSILON * size + f64::MIN_POSITIVE) + of_lift(weights + 1.0)
+            terms * (2.0 * f64::EPSILON * size + f64::MIN_POSITIVE) + lift_error(weights + 1.0)
         });
         folded + 16.0 * sums.sum::<f64>()
     }
 }
 
-/// Of one function at outputs that were computed from activations with these errors.
-fn of_function(
+/// The error of one function at outputs that were computed from activations with these errors.
+fn function_error(
     function: &Linear,
     output: &Layer,
     inputs: &[f64],
@@ -113,10 +115,10 @@ fn of_function(
     errors: &[f64],
 ) -> f64 {
     if let Some((one, other)) = function.as_difference() {
-        return of_difference(output, one, other, activations, errors);
+        return difference_error(output, one, other, activations, errors);
     }
     let of_outputs = function.outputs.iter().map(|&(j, d)| {
-        let error = weighted(output.row(j), errors) + of_sum(output, j, activations);
+        let error = weighted(output.row(j), errors) + sum_error(output, j, activations);
         let size = weighted(output.row(j), activations) + output.biases()[j].abs();
         (d.abs() * error, d.abs() * size)
     });
@@ -130,7 +132,7 @@ fn of_function(
     error
 }
 
-/// The largest size of the sum of its inputs, which are so large at most.
+/// Bound on the size of the function's sum over inputs of these sizes.
 fn size_of_inputs(function: &Linear, sizes: &[f64]) -> f64 {
     function
         .inputs
@@ -149,7 +151,7 @@ fn size_of_inputs_in(function: &Linear, region: &Region) -> f64 {
 }
 
 fn weighted(row: &[f64], sizes: &[f64]) -> f64 {
-    // Several sums at once, which processors add in parallel.
+    // Several sums at once, which CPUs add in parallel.
     let mut sums = [0.0; LANES];
     let (rows, sizes) = (row.chunks(LANES), sizes.chunks(LANES));
     for (weights, sizes) in rows.zip(sizes) {
@@ -160,21 +162,30 @@ fn weighted(row: &[f64], sizes: &[f64]) -> f64 {
     sums.iter().sum()
 }
 
-/// Of one sum of products (Higham, Accuracy and Stability, section 3.1), generously, and of products that underflow.
-fn of_sum(layer: &Layer, neuron: usize, largest: &[f64]) -> f64 {
+/// The error of one sum of products (Higham, Accuracy and Stability, section 3.1), generously, including products that
+/// underflow.
+fn sum_error(layer: &Layer, neuron: usize, largest: &[f64]) -> f64 {
     let terms = layer.inputs() as f64 + 4.0;
     let size = weighted(layer.row(neuron), largest) + layer.biases()[neuron].abs();
     terms * (2.0 * f64::EPSILON * size + f64::MIN_POSITIVE)
 }
 
-/// Of the difference of two outputs of inputs that have errors themselves. Equal outputs are rounded equally.
-fn of_difference(layer: &Layer, one: usize, other: usize, largest: &[f64], errors: &[f64]) -> f64 {
+/// The error of the difference of two outputs whose inputs have errors themselves. Equal outputs are rounded equally.
+fn difference_error(
+    layer: &Layer,
+    one: usize,
+    other: usize,
+    largest: &[f64],
+    errors: &[f64],
+) -> f64 {
     let (a, b) = (layer.row(one), layer.row(other));
     if a == b && layer.biases()[one] == layer.biases()[other] {
         return 0.0;
     }
     let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-    weighted(&differences, errors) + of_sum(layer, one, largest) + of_sum(layer, other, largest)
+    weighted(&differences, errors)
+        + sum_error(layer, one, largest)
+        + sum_error(layer, other, largest)
 }
 
 #[cfg(test)]
@@ -184,7 +195,7 @@ mod tests {
     use crate::network::random;
 
     #[test]
-    fn the_forward_pass_is_as_near_to_the_exact_value_as_is_said() {
+    fn the_forward_pass_is_within_its_rounding_error() {
         for seed in 0..20 {
             let network = random(6, &[9, 8, 7], seed).unwrap();
             let x: Vec<f64> = (0..6)

@@ -1,12 +1,13 @@
-//! The largest value of a linear function over a ball in a box: how the radius is spent best.
+//! Maximisation of a linear function over a ball in a box: how best to spend the radius.
 
 use super::ball::{Ball, Groups};
 
-/// Ever smaller coefficients that are tried as the least one worth a step, before all are sorted.
+/// Halvings of the least coefficient worth a step, before all coefficients are sorted.
 const TRIES: usize = 20;
 
-/// The steps from the ball's centre to a point of ball and box where `c . x` is largest, as input and signed length, and
-/// about the smallest `|c_k|` that was worth one. A good guess at that, or 0, saves time and changes nothing.
+/// Computes the steps, as input and signed length, from the ball's centre to a point of ball and box at which `c . x`
+/// is largest; returns approximately the smallest `|c_k|` that was worth one. A good guess at that, or 0, saves time
+/// and changes nothing.
 pub(super) fn to_argmax(
     lower: &[f64],
     upper: &[f64],
@@ -15,36 +16,36 @@ pub(super) fn to_argmax(
     guess: f64,
     steps: &mut Vec<(usize, f64)>,
 ) -> f64 {
-    let ascent = Ascent {
+    let maximisation = Maximisation {
         lower,
         upper,
         ball,
         c,
     };
     match ball.groups() {
-        Groups::Single => ascent.of_single(guess, steps),
-        Groups::All => ascent.of_groups(&[(0..c.len()).collect()], steps),
-        Groups::Sets(sets) => ascent.of_groups(sets, steps),
+        Groups::Single => maximisation.of_single(guess, steps),
+        Groups::All => maximisation.of_groups(&[(0..c.len()).collect()], steps),
+        Groups::Sets(sets) => maximisation.of_groups(sets, steps),
     }
 }
 
-/// What is maximised where.
-struct Ascent<'a> {
+/// The linear function `c . x`, and the set over which it is maximised.
+struct Maximisation<'a> {
     lower: &'a [f64],
     upper: &'a [f64],
     ball: &'a Ball,
     c: &'a [f64],
 }
 
-/// A stretch of a group's distance over which the value grows at one rate.
+/// An interval of a group's distance over which the value grows at one rate.
 struct Piece {
     group: usize,
     rate: f64,
     length: f64,
 }
 
-impl Ascent<'_> {
-    /// How far an input can move from the centre in its good direction.
+impl Maximisation<'_> {
+    /// How far input `k` can move from the centre in its improving direction.
     fn room(&self, k: usize) -> f64 {
         let centre = self.ball.centre()[k];
         if self.c[k] > 0.0 {
@@ -54,8 +55,8 @@ impl Ascent<'_> {
         }
     }
 
-    /// With each input by itself: the fractional knapsack that spends the radius on the largest `|c_k|`. The steps come
-    /// from the largest on.
+    /// Each input by itself: the fractional knapsack that spends the radius on the largest `|c_k|`. The steps are in
+    /// decreasing order of `|c_k|`.
     fn of_single(&self, guess: f64, steps: &mut Vec<(usize, f64)>) -> f64 {
         let (c, radius) = (self.c, self.ball.radius());
         let mut least = guess;
@@ -67,7 +68,7 @@ impl Ascent<'_> {
                 0.0
             };
         }
-        // Sorting all takes longer than everything else, and mostly a few are enough.
+        // Sorting all takes longer than everything else, and mostly a few suffice.
         let mut is_enough = self.rooms_above(least, steps) > radius;
         if !is_enough && self.rooms_above(0.0, steps) > radius {
             for _ in 0..TRIES {
@@ -96,31 +97,31 @@ impl Ascent<'_> {
         steps.last().map_or(0.0, |(k, _)| c[*k].abs())
     }
 
-    /// Inputs whose `|c_k|` is larger than `least`, with the room that they have in its direction; how much that is in all.
+    /// Collects the inputs whose `|c_k|` is larger than `least`, with their rooms; returns the total room.
     fn rooms_above(&self, least: f64, rooms: &mut Vec<(usize, f64)>) -> f64 {
         rooms.clear();
-        let mut in_all = 0.0;
+        let mut total = 0.0;
         for (k, c_k) in self.c.iter().enumerate() {
             if c_k.abs() > least {
                 let room = self.room(k);
                 if room > 0.0 {
-                    in_all += room;
+                    total += room;
                     rooms.push((k, room));
                 }
             }
         }
-        in_all
+        total
     }
 
-    /// With inputs in groups: as all inputs of a group move by up to its distance, the value grows with that at the sum
-    /// of the `|c_k|` of those that have room left, which falls. So the radius goes to the pieces of all groups at which
-    /// the value grows fastest.
+    /// Inputs in groups: as all inputs of a group move by up to its distance, the value grows at the sum of the `|c_k|`
+    /// of those that have room left, which decreases. So the radius goes to the pieces, of all groups, with the highest
+    /// rates.
     fn of_groups(&self, groups: &[Vec<usize>], steps: &mut Vec<(usize, f64)>) -> f64 {
         let mut pieces = Vec::new();
         for (group, inputs) in groups.iter().enumerate() {
             self.add_pieces(group, inputs, &mut pieces);
         }
-        // Stable, so that pieces of one group stay in their order where rounding makes rates equal.
+        // Stable, so that pieces of one group keep their order where rounding makes rates equal.
         pieces.sort_by(|a, b| b.rate.total_cmp(&a.rate));
         let mut distances = vec![0.0; groups.len()];
         let mut left = self.ball.radius();
@@ -147,7 +148,8 @@ impl Ascent<'_> {
         let mut rooms: Vec<(f64, f64)> =
             movable.map(|&k| (self.room(k), self.c[k].abs())).collect();
         rooms.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        // Beyond each room the inputs after it still move. Summed from the end, so that rates fall, rounded or not.
+        // Beyond each room, the inputs after it still move. Summed from the end, so that rates decrease, rounded or
+        // not.
         let mut rates: Vec<f64> = rooms
             .iter()
             .rev()

@@ -1,11 +1,11 @@
-//! The independent check: nothing found counts until this says so.
+//! The independent check: a found input counts only if it passes.
 
 use std::cmp::Ordering;
 
 use super::Instance;
 use crate::network::Network;
 
-/// An input in the region with what the dense network, in f64, says of it.
+/// An input in the region and its value on the dense network, in f64.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Witness {
     /// The input, in the region without tolerance.
@@ -17,23 +17,25 @@ pub struct Witness {
 }
 
 impl Witness {
-    /// Whether the input answers the question, in f64 and in real arithmetic: an adversarial one in verification, any one
-    /// in maximization.
+    /// Whether the input answers the question, in f64 and in real arithmetic: an adversarial input in verification, any
+    /// input in maximization.
     pub fn answers(&self) -> bool {
         self.answers
     }
 
-    /// Whether the objective is positive, in f64 and in real arithmetic; of a margin: whether the input is adversarial, by
-    /// Algorithm 1's stopping test `y_target > y_label`, or, where that is asked, `y_target > y_k` for every other class.
+    /// Whether the objective is positive, in f64 and in real arithmetic; for a margin, whether the input is
+    /// adversarial, by Algorithm 1's stopping test `y_target > y_label` or, if strict, `y_target > y_k` for every other
+    /// class.
     pub fn is_adversarial(&self) -> bool {
         self.is_positive
     }
 }
 
-/// Checks a candidate input: it is pulled into the region where a solver's tolerance left it
-/// outside, and only then evaluated on the dense network in f64.
+/// Checks a candidate input: pulls it into the region if a solver's tolerance left it outside, and only then evaluates
+/// it on the dense network in f64.
 ///
-/// `None` when the candidate has another size than the region or an entry that is not finite.
+/// Returns `None` if the candidate has another size than the region or an entry that is not finite, or if no point of
+/// the region near it or no finite value there is found.
 pub fn check(dense: &Network, instance: &Instance, candidate: &[f64]) -> Option<Witness> {
     let sound =
         candidate.len() == instance.region().len() && candidate.iter().all(|x| x.is_finite());
@@ -57,15 +59,15 @@ pub fn check(dense: &Network, instance: &Instance, candidate: &[f64]) -> Option<
     })
 }
 
-/// What the signs of an objective's functions are in real arithmetic.
+/// The signs of an objective's functions in real arithmetic.
 struct Signs {
     is_positive: bool,
     answers: bool,
 }
 
 impl Signs {
-    /// A tie, say of equal neurons in another order, is no win: a value must be more than rounding. Where it would take
-    /// long to see what is nearer, it does not count.
+    /// A tie, for example between equal neurons in another order, is not a win: a value must exceed its rounding error.
+    /// A value that would take too long to evaluate exactly does not count.
     fn of(
         value: f64,
         rounding: &dyn Fn() -> f64,
@@ -92,7 +94,7 @@ impl Signs {
         }
         let exact = instance.signs(input, &dense.exact_forward(input));
         Self {
-            // In f64, too.
+            // Positive in f64, too.
             is_positive: value > 0.0 && exact.iter().all(|sign| *sign == Ordering::Greater),
             answers: instance.is_answered_by(value, &exact),
         }

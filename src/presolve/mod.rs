@@ -1,7 +1,7 @@
-//! What every search begins with: the smallest network that has the objective as its one output, and its bounds.
+//! Presolve: the smallest network that has the objective as its one output, and its bounds.
 //!
-//! [`reduce`] folds output layer and objective into one, drops what is dead or constant, merges equal neurons and
-//! scales those of an unusual range; [`Presolved`] has proved bounds on every preactivation of that network, too.
+//! [`reduce`] folds output layer and objective into one, removes dead and constant neurons, merges equal ones and
+//! rescales those of an unusual range; [`Presolved`] adds proved bounds on every preactivation of that network.
 
 mod reduce;
 mod scaling;
@@ -25,7 +25,7 @@ pub enum PresolveError {
     Objective(#[source] NetworkError),
 }
 
-/// A network that has a question's objective as its one output, and proved bounds of it.
+/// The presolved network, which has a question's objective as its one output, with proved preactivation bounds.
 #[derive(Debug)]
 pub struct Presolved {
     pub network: Network,
@@ -36,7 +36,8 @@ pub struct Presolved {
 }
 
 impl Presolved {
-    /// Of `network`'s objective over the instance's region; `settings` and `share` limit the bounds as in [`bounds`].
+    /// Presolves `network` for `instance` and computes bounds of this `kind`; `settings` and `share` limit them as in
+    /// [`bounds`].
     ///
     /// # Errors
     /// When a weight or a bound overflows.

@@ -10,29 +10,28 @@ use crate::network::{Layer, Network, compact, merge};
 #[derive(Debug, Clone)]
 pub struct Reduced {
     pub network: Network,
-    /// The same hidden layers under the outputs that the objective compares, one or two, as they are: the objective
-    /// is the first less the second.
+    /// The same hidden layers with the one or two outputs that the objective compares, unchanged: the objective is the
+    /// first minus the second.
     pub compared: Network,
-    /// The most by which the objective and the network's output may differ at an input of the region, in real
-    /// arithmetic, and the objective and what is `compared`.
+    /// The most by which the objective may differ, at an input of the region and in real arithmetic, from the network's
+    /// output and from the comparison in `compared`.
     pub rounding: Rounding,
 }
 
-/// What may be lost on the way from the dense network to others.
+/// The rounding errors of networks derived from the dense network.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rounding {
-    /// To the reduced network.
+    /// Of the reduced network.
     pub reduced: f64,
-    /// To the outputs that are compared; mostly nothing.
+    /// Of the outputs that are compared; mostly zero.
     pub compared: f64,
 }
 
-/// The instance's objective as a network of one output, equal to it at every input of the region up to
-/// rounding, and how much that is.
+/// Reduces `dense` to a network of one output that equals the instance's objective at every input of the region, up to
+/// a known rounding error.
 ///
-/// Output layer and objective are folded into one, so that bounds on the output are bounds on the
-/// objective; neurons that are constant or that nothing reads are dropped, equal ones merged; neurons of an unusual
-/// scale are scaled by a power of two.
+/// Output layer and objective are folded into one, so that bounds on the output are bounds on the objective; constant
+/// and unread neurons are removed, equal ones merged; neurons of an unusual scale are scaled by a power of two.
 ///
 /// # Errors
 /// When a bound or a weight overflows f64.
@@ -63,17 +62,17 @@ pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, PresolveE
             let first_less_second = Objective::new(Linear::difference(0, 1));
             let folded = first_less_second.fold_into(&scaled, region);
             let folded = folded.map_err(PresolveError::Objective)?;
-            // Scaling changes no digit of what is lost.
-            let sizes = largest(&small, region, &bounds);
+            // Scaling changes no digit of the error.
+            let sizes = input_sizes(&small, region, &bounds);
             let of_folding = first_less_second.rounding_of_folding(&small, region, &sizes);
             (folded, of_constants, of_folding)
         }
-        // An output by itself is what it was.
+        // A single output is unchanged.
         None if matches!(objective.functions(), [function] if function.is_output()) => {
             (scaled.clone(), of_constants, 0.0)
         }
         None => {
-            let sizes = largest(dense, region, &interval(dense, region)?);
+            let sizes = input_sizes(dense, region, &interval(dense, region)?);
             let of_functions = objective.rounding_of_folding(dense, region, &sizes);
             (scaled.clone(), of_constants + of_functions, 0.0)
         }
@@ -88,7 +87,7 @@ pub fn reduce(dense: &Network, instance: &Instance) -> Result<Reduced, PresolveE
     })
 }
 
-/// The network with these of its outputs alone, in this order.
+/// The network with only these of its outputs, in this order.
 fn with_outputs(
     network: &Network,
     outputs: &[usize],
@@ -105,8 +104,8 @@ fn with_outputs(
     Network::new(layers)
 }
 
-/// The largest size of what each layer reads.
-fn largest(network: &Network, region: &Region, bounds: &Bounds) -> Vec<Vec<f64>> {
+/// The largest absolute values of each layer's inputs.
+fn input_sizes(network: &Network, region: &Region, bounds: &Bounds) -> Vec<Vec<f64>> {
     let sides = region.lower().iter().zip(region.upper());
     let inputs = sides.map(|(l, u)| l.abs().max(u.abs())).collect();
     let layers = &bounds.layers()[..network.hidden().len()];

@@ -1,19 +1,18 @@
-//! Scales that a solver can work with.
+//! Rescaling of neurons to ranges that a solver can work with.
 //!
-//! A MILP solver works with absolute tolerances and drops small coefficients, so a network whose
-//! neurons move by 1e-9, or by 1e9, would be solved wrongly, although scaling a neuron's weights
-//! up and its readers' down leaves the function as it is (ReLU is positively homogeneous). So
-//! neurons far off are scaled back, by powers of two, which rounds nothing.
+//! A MILP solver works with absolute tolerances and drops small coefficients, so it would solve a network whose neurons
+//! vary by 1e-9, or by 1e9, wrongly, although scaling a neuron's weights up and its readers' down leaves the function
+//! unchanged (ReLU is positively homogeneous). So neurons far off are rescaled, by powers of two, without rounding.
 
 use crate::bounds::Bounds;
 use crate::exact::times_power_of_two;
 use crate::network::{Layer, Network};
 
-/// Binary orders of magnitude around 1 within which a neuron's range is left as it is.
+/// Binary orders of magnitude around 1 within which a neuron's range is not rescaled.
 const USUAL: i32 = 10;
 
-/// The same function, every hidden neuron's preactivation within about `2^-10` to `2^10` at its
-/// largest over the region that `bounds` are for.
+/// Rescales hidden neurons so that the largest absolute value of each preactivation, over the region of `bounds`, is
+/// within about `2^-10` to `2^10`; the function is unchanged.
 pub(super) fn scaled(network: &Network, bounds: &Bounds) -> Network {
     let hidden = &bounds.layers()[..network.hidden().len()];
     if hidden
@@ -39,7 +38,7 @@ pub(super) fn scaled(network: &Network, bounds: &Bounds) -> Network {
         layers.push(scaled_layer(layer, &exponents, &own));
         exponents = own;
     }
-    // Where a scaled weight would overflow, or lose digits below the smallest numbers, the network stays as it is.
+    // If a scaled weight would overflow, or lose digits below the smallest numbers, the network is unchanged.
     Network::new(layers)
         .ok()
         .filter(|scaled| has_all_digits(network, scaled))
@@ -56,7 +55,7 @@ fn has_all_digits(network: &Network, scaled: &Network) -> bool {
     numbers.all(|(before, after)| before == after || after.abs() >= f64::MIN_POSITIVE)
 }
 
-/// The power of two that `largest` has too much, 0 where it is usual.
+/// The power of two by which `largest` is off, 0 if it is usual.
 fn exponent(largest: f64) -> i32 {
     let exponent = largest.log2().floor();
     if largest > 0.0 && exponent.abs() > f64::from(USUAL) {
@@ -90,7 +89,7 @@ mod tests {
     use crate::instance::Region;
 
     #[test]
-    fn what_would_underflow_is_left_as_it_is() {
+    fn a_network_that_would_underflow_is_unchanged() {
         let layers = vec![
             Layer::new(2, vec![1e300, 1e-30, 1e300, 0.0], vec![0.0, 0.0]),
             Layer::new(2, vec![1.0, -1.0], vec![0.0]),
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_usual_network_is_left_alone() {
+    fn a_usual_network_is_unchanged() {
         let network = network(3.0);
         let bounds = interval(&network, &Region::unit_box(2)).unwrap();
         assert_eq!(scaled(&network, &bounds), network);

@@ -14,6 +14,8 @@ mod leaf;
 mod node;
 mod pseudo_costs;
 mod refine;
+#[cfg(test)]
+mod tests;
 
 pub use refine::refine;
 

@@ -1,5 +1,5 @@
-//! Several questions of which one answer is enough: the alternatives of a property, or the classes that an input may be
-//! mistaken for.
+//! Searches over several alternative instances of which one answer suffices: the alternatives of a property, or the
+//! classes to which an input may be misclassified.
 
 use std::time::Instant;
 
@@ -7,11 +7,11 @@ use super::{Event, SearchError, SearchResult, Settings, Strategy, Verdict, searc
 use crate::instance::{Instance, Witness};
 use crate::network::Network;
 
-/// Passes over the questions: in the first each has an equal share of the time that is left.
+/// Passes over the instances: in each pass, the time left is shared equally among the instances still open.
 const PASSES: usize = 2;
 
-/// Searches for an answer to any of the `instances`, and for the largest value of all where an optimum is asked for; which
-/// of them the best input is of, and the result for all of them together.
+/// Searches by `strategy` for an answer to any of `instances`, or for the largest value over all of them where an
+/// optimum is requested. Returns the index of the instance with the best input, and the combined result.
 ///
 /// # Errors
 /// As [`search`].
@@ -29,17 +29,20 @@ pub fn any(
     assert!(!instances.is_empty(), "a question");
     let started = Instant::now();
     let mut all = SearchResult::nothing();
-    let mut parts: Vec<Part> = instances.iter().map(Part::new).collect();
+    let mut alternatives: Vec<Alternative> = instances.iter().map(Alternative::new).collect();
     let mut best_of = 0;
     'passes: for _ in 0..PASSES {
-        let mut open = parts.iter().filter(|part| !part.is_decided).count();
-        for (index, part) in parts.iter_mut().enumerate() {
-            if part.is_decided {
+        let mut open = alternatives
+            .iter()
+            .filter(|alternative| !alternative.is_decided)
+            .count();
+        for (index, alternative) in alternatives.iter_mut().enumerate() {
+            if alternative.is_decided {
                 continue;
             }
             let passed = started.elapsed().as_secs_f64();
             let left = settings.time_limit - passed;
-            if part.was_tried && left <= 0.0 || settings.stop.is_raised() {
+            if alternative.was_tried && left <= 0.0 || settings.stop.is_raised() {
                 break 'passes;
             }
             let settings = Settings {
@@ -57,12 +60,12 @@ pub fn any(
                 strategy,
                 dense,
                 sparse,
-                part.instance,
+                alternative.instance,
                 &settings,
                 &mut observer,
             )?;
-            part.note(&result);
-            let answers = part.instance.is_decision() && result.verdict == Verdict::Found;
+            alternative.note(&result);
+            let answers = alternative.instance.is_decision() && result.verdict == Verdict::Found;
             if all.absorb(result, passed) || answers {
                 best_of = index;
             }
@@ -72,18 +75,18 @@ pub fn any(
             }
         }
     }
-    let bounds = parts.iter().map(|part| part.bound);
+    let bounds = alternatives.iter().map(|alternative| alternative.bound);
     let bound = bounds.fold(f64::NEG_INFINITY, f64::max);
     all.dual_bound = Some(bound).filter(|bound| bound.is_finite());
     if all.verdict != Verdict::Found {
-        all.verdict = together(&parts, &all);
+        all.verdict = combined_verdict(&alternatives, &all);
     }
     all.seconds_total = started.elapsed().as_secs_f64();
     Ok((best_of, all))
 }
 
-/// What is known of one question.
-struct Part<'a> {
+/// The state of one of the instances.
+struct Alternative<'a> {
     instance: &'a Instance,
     was_tried: bool,
     is_decided: bool,
@@ -91,7 +94,7 @@ struct Part<'a> {
     bound: f64,
 }
 
-impl<'a> Part<'a> {
+impl<'a> Alternative<'a> {
     fn new(instance: &'a Instance) -> Self {
         Self {
             instance,
@@ -106,29 +109,30 @@ impl<'a> Part<'a> {
         self.was_tried = true;
         self.verdict = result.verdict;
         self.is_decided = matches!(result.verdict, Verdict::NoneExists | Verdict::Optimal);
-        let nothing_is_there = match result.verdict {
+        let without_bound = match result.verdict {
             Verdict::NoneExists => f64::NEG_INFINITY,
             _ => f64::INFINITY,
         };
-        self.bound = self
-            .bound
-            .min(result.dual_bound.unwrap_or(nothing_is_there));
+        self.bound = self.bound.min(result.dual_bound.unwrap_or(without_bound));
     }
 }
 
-/// The verdict on all questions where none has an answer that ends the search.
-fn together(parts: &[Part<'_>], all: &SearchResult) -> Verdict {
-    let none_exists = |part: &Part| part.verdict == Verdict::NoneExists;
-    let is_decision = parts.iter().any(|part| part.instance.is_decision());
-    if parts.iter().all(none_exists) {
+/// The combined verdict when no instance has an answer that ends the search.
+fn combined_verdict(alternatives: &[Alternative<'_>], all: &SearchResult) -> Verdict {
+    let none_exists = |alternative: &Alternative| alternative.verdict == Verdict::NoneExists;
+    let is_decision = alternatives
+        .iter()
+        .any(|alternative| alternative.instance.is_decision());
+    if alternatives.iter().all(none_exists) {
         return Verdict::NoneExists;
     }
     let best = all.best.as_ref().map(|best: &Witness| best.value);
     let Some(best) = best.filter(|_| !is_decision) else {
         return Verdict::NotFound;
     };
-    let is_no_better = |part: &Part| part.is_decided || part.bound <= best;
-    match parts.iter().all(is_no_better) {
+    let is_no_better =
+        |alternative: &Alternative| alternative.is_decided || alternative.bound <= best;
+    match alternatives.iter().all(is_no_better) {
         true => Verdict::Optimal,
         false => Verdict::Found,
     }

@@ -1,24 +1,24 @@
-//! Ascent from many starts at once, on the dense network itself.
+//! Gradient ascent from many starts at once, on the dense network itself.
 //!
-//! Each step goes towards the point of the region that is best by the gradient (Frank and Wolfe 1956; over
-//! box and L1 ball that point is exact, [`Region::argmax`]), or, where this leads no higher, with some of the
-//! inputs only, or along the gradient projected onto the region, as far as the value grows. The network is
-//! piecewise linear, and most steps go all the way.
+//! Each step moves towards the point of the region that maximises the linearised objective (Frank and Wolfe 1956; over
+//! a box intersected with an L1 ball this point is exact, [`Region::argmax`]). If the value does not grow that way,
+//! only some of the inputs move, or the step follows the projected gradient. Steps are halved until the value grows;
+//! the network is piecewise linear, and most steps are full ones.
 
 use ndarray::{Array2, ArrayView1, ArrayViewMut1, Axis};
 
 use crate::instance::{Ball, Region};
 use crate::network::Network;
 
-/// Most steps from one start.
+/// Maximal number of steps from one start.
 const STEPS: usize = 100;
-/// The shortest step that is tried, as a share of the way.
+/// Shortest step tried, as a fraction of the full one.
 const SHORTEST: f64 = 1e-3;
 
 /// An input and the network's value there.
 pub(super) type Point = (Vec<f64>, f64);
 
-/// Where ascents from `starts` end, in their order, as far as they come before `out_of_time`.
+/// Ascends from `starts` and returns the end points in the same order. Stops early when `out_of_time()` is true.
 pub(super) fn ascend(
     network: &Network,
     region: &Region,
@@ -53,27 +53,26 @@ pub(super) fn ascend(
 /// A row, and the gradient at its point.
 type Slope = (usize, Vec<f64>);
 
-/// How a step goes.
+/// The rule for the target of a step.
 #[derive(Debug, Clone, Copy)]
 enum StepRule {
-    /// Towards the best point by the gradient.
+    /// Towards the maximiser of the linearised objective.
     Best,
-    /// There, but only with the inputs that promise most.
+    /// Towards the same point, but only in the inputs with the largest predicted gains.
     BestFew,
     /// Towards the projection of a long step along the gradient.
     Along,
 }
 
-/// From a row's point to another, and what each input's part of the way promises by the gradient.
+/// A full step of a row's point to `target`, with each input's gain as predicted by the gradient.
 struct Move {
     row: usize,
     target: Vec<f64>,
-    promise: Vec<f64>,
+    gains: Vec<f64>,
 }
 
 impl StepRule {
-    /// The rules that are tried, one after the other. In a ball an input cannot move alone, and rows are known to the
-    /// projection only.
+    /// The rules tried in turn. Within a ball no input can move alone, and only the projection takes rows into account.
     fn of(region: &Region) -> &'static [Self] {
         if !region.rows().is_empty() {
             return &[Self::Along];
@@ -92,7 +91,7 @@ impl StepRule {
     }
 }
 
-/// The point of the region nearest to where a step along the slope ends that crosses the region.
+/// Projects onto `region` the end of a step along `slope` that is long enough to cross the region.
 fn along(region: &Region, x: &[f64], slope: &[f64]) -> Vec<f64> {
     let steepest = slope.iter().fold(0.0, |most: f64, s| most.max(s.abs()));
     if steepest == 0.0 {
@@ -103,7 +102,7 @@ fn along(region: &Region, x: &[f64], slope: &[f64]) -> Vec<f64> {
     region.project(&beyond)
 }
 
-/// Points on their way up, one in each row, and the values there.
+/// The current points, one in each row of `x`, and the network's values there.
 struct Ascent<'a> {
     network: &'a Network,
     x: Array2<f64>,
@@ -116,17 +115,17 @@ impl Ascent<'_> {
             let x = self.x.row(*row);
             let x = x.as_slice().expect("rows are contiguous");
             let target = rule.target(region, x, slope);
-            let promise = x.iter().zip(&target).zip(slope);
+            let steps = x.iter().zip(&target).zip(slope);
             Move {
                 row: *row,
-                promise: promise.map(|((from, to), s)| s * (to - from)).collect(),
+                gains: steps.map(|((from, to), s)| s * (to - from)).collect(),
                 target,
             }
         };
         slopes.iter().map(of).collect()
     }
 
-    /// Goes each way by the first of ever shorter steps that leads higher; the rows of which none does.
+    /// Moves each row by the first of ever shorter steps that increases its value; returns the rows without one.
     fn step(
         &mut self,
         mut left: Vec<Move>,
@@ -136,33 +135,33 @@ impl Ascent<'_> {
         let mut share = 1.0;
         while share >= SHORTEST && !left.is_empty() && !out_of_time() {
             let mut next = Array2::zeros((left.len(), self.x.ncols()));
-            for (next, asked) in next.rows_mut().into_iter().zip(&left) {
-                self.part(asked, rule, share, next);
+            for (next, planned) in next.rows_mut().into_iter().zip(&left) {
+                self.part(planned, rule, share, next);
             }
             let values = self.network.values(&next);
             let mut lower = Vec::with_capacity(left.len());
-            for (index, asked) in left.into_iter().enumerate() {
-                if values[index] > self.values[asked.row] {
-                    self.values[asked.row] = values[index];
-                    self.x.row_mut(asked.row).assign(&next.row(index));
+            for (index, planned) in left.into_iter().enumerate() {
+                if values[index] > self.values[planned.row] {
+                    self.values[planned.row] = values[index];
+                    self.x.row_mut(planned.row).assign(&next.row(index));
                 } else {
-                    lower.push(asked);
+                    lower.push(planned);
                 }
             }
             left = lower;
             share /= 2.0;
         }
-        left.into_iter().map(|asked| asked.row).collect()
+        left.into_iter().map(|planned| planned.row).collect()
     }
 
-    /// The point after that share of the way: of its length, or of what its inputs promise.
-    fn part(&self, asked: &Move, rule: StepRule, share: f64, mut next: ArrayViewMut1<f64>) {
-        let from = self.x.row(asked.row);
-        let points = next.iter_mut().zip(from.iter().zip(&asked.target));
+    /// Writes to `next` the point after the fraction `share` of a step: of its length, or of its improving inputs.
+    fn part(&self, planned: &Move, rule: StepRule, share: f64, mut next: ArrayViewMut1<f64>) {
+        let from = self.x.row(planned.row);
+        let points = next.iter_mut().zip(from.iter().zip(&planned.target));
         if matches!(rule, StepRule::BestFew) {
-            let least = least_promise(&asked.promise, share);
-            for ((next, (from, to)), promise) in points.zip(&asked.promise) {
-                *next = if *promise >= least { *to } else { *from };
+            let least = least_gain(&planned.gains, share);
+            for ((next, (from, to)), gain) in points.zip(&planned.gains) {
+                *next = if *gain >= least { *to } else { *from };
             }
         } else {
             for (next, (from, to)) in points {
@@ -172,9 +171,9 @@ impl Ascent<'_> {
     }
 }
 
-/// What the last of that share of the inputs promises that promise most.
-fn least_promise(promise: &[f64], share: f64) -> f64 {
-    let mut sorted: Vec<f64> = promise.iter().copied().filter(|p| *p > 0.0).collect();
+/// The smallest gain among the fraction `share` of the improving inputs that have the largest gains.
+fn least_gain(gains: &[f64], share: f64) -> f64 {
+    let mut sorted: Vec<f64> = gains.iter().copied().filter(|gain| *gain > 0.0).collect();
     if sorted.is_empty() {
         return f64::INFINITY;
     }

@@ -1,4 +1,4 @@
-//! The trying of inputs on the dense network, as they come.
+//! The log of the inputs tried on the dense network.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -8,10 +8,10 @@ use super::{Candidate, Event};
 use crate::instance::{Instance, Witness, check};
 use crate::network::Network;
 
-/// Who tries inputs, and what came of it.
+/// Tries inputs on the dense network and records the results.
 pub(super) struct CandidateLog<'a> {
     dense: &'a Network,
-    /// Where the inputs come from, if that is not the dense network itself.
+    /// The network that the inputs come from, if that is not the dense network itself.
     surrogate: Option<&'a Network>,
     instance: &'a Instance,
     started: Instant,
@@ -46,7 +46,7 @@ impl<'a> CandidateLog<'a> {
         }
     }
 
-    /// Tries an input; what the dense network says of it, `None` where it has no value there.
+    /// Tries `input` on the dense network; returns `None` if [`check`] rejects it.
     pub fn tried(&mut self, input: &[f64], observer: &mut dyn FnMut(&Event)) -> Option<Witness> {
         let witness = check(self.dense, self.instance, input)?;
         if !self.known.insert(fingerprint(&witness.input)) {
@@ -73,8 +73,8 @@ impl<'a> CandidateLog<'a> {
 }
 
 impl Tried {
-    /// Keeps the candidate; whether it is the best so far on the dense network: one that answers the question is
-    /// better than one that does not.
+    /// Adds a candidate; returns whether it is the new incumbent, where one that answers the question is better than
+    /// one that does not.
     fn add(&mut self, candidate: Candidate, witness: &Witness) -> bool {
         self.candidates.push(candidate);
         let best = self.surrogate_objective.unwrap_or(f64::NEG_INFINITY);

@@ -1,11 +1,11 @@
-//! When a search must end.
+//! The time limit and the stop flag of a search.
 
 use std::time::Instant;
 
 use super::Settings;
 use crate::solver::StopFlag;
 
-/// The time that one search, or a part of it, may take.
+/// The time budget of a search or of a part of it.
 #[derive(Debug, Clone)]
 pub(super) struct Clock {
     started: Instant,
@@ -15,7 +15,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// Starts now.
+    /// Starts now, with the limit and the stop flag of `settings`.
     pub fn start(settings: &Settings) -> Self {
         Self {
             started: Instant::now(),
@@ -24,7 +24,7 @@ impl Clock {
         }
     }
 
-    /// The same, but so many seconds from now at the latest.
+    /// The same clock, but over at most `seconds` from now.
     pub fn within(&self, seconds: f64) -> Self {
         Self {
             limit: self.limit.min(self.passed() + seconds),
@@ -32,7 +32,7 @@ impl Clock {
         }
     }
 
-    /// Seconds that are left.
+    /// Seconds left.
     pub fn left(&self) -> f64 {
         (self.limit - self.passed()).max(0.0)
     }
@@ -45,7 +45,7 @@ impl Clock {
         self.started.elapsed().as_secs_f64()
     }
 
-    /// Whether the time is over, or somebody wants the search to stop.
+    /// Whether the time limit is reached or the stop flag is raised.
     pub fn is_over(&self) -> bool {
         self.stop.is_raised() || self.passed() >= self.limit
     }

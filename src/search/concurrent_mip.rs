@@ -1,5 +1,5 @@
-//! HiGHS on the dense network's MILP, on a thread of its own beside the prover; each is told what the other
-//! finds and proves.
+//! Solves the dense network's MILP with HiGHS on its own thread beside the prover: its solutions and bounds go to the
+//! search, and the search's incumbent goes to HiGHS.
 
 use std::ops::ControlFlow;
 
@@ -11,87 +11,87 @@ use crate::formulation::{NetworkMilp, formulate};
 use crate::network::Network;
 use crate::solver::{self, Background, StopFlag, Tolerances, UserSolutions};
 
-/// Threads from which on one is the solver's: a second one serves the prover better (PERFORMANCE.md).
-const RACING: u32 = 3;
+/// Least number of threads for HiGHS to get one of them: a second one is better spent on the prover (PERFORMANCE.md).
+const MIN_THREADS: u32 = 3;
 
-/// The solver's side of one search: one solve after another, each with tighter bounds.
+/// The MILP solves of one search, one after another, each with tighter bounds.
 pub(super) struct ConcurrentMip {
-    may_go_on: bool,
-    lap: Option<RunningMip>,
+    is_enabled: bool,
+    running: Option<RunningMip>,
     still_running: bool,
 }
 
 /// One solve.
 struct RunningMip {
     model: NetworkMilp,
-    /// What the solver's tolerances may amount to in its bounds.
+    /// Margin for the solver's tolerances in its dual bounds.
     room: f64,
     solver: Background,
     user_solutions: UserSolutions,
-    /// The best value that the solver knows of.
+    /// The largest value whose input the solver was given.
     shared: f64,
 }
 
 impl ConcurrentMip {
     pub fn new(threads: u32) -> Self {
         Self {
-            may_go_on: threads >= RACING,
-            lap: None,
+            is_enabled: threads >= MIN_THREADS,
+            running: None,
             still_running: false,
         }
     }
 
-    /// Threads that the solver has.
+    /// Number of threads that the solver uses.
     pub fn threads(&self) -> u32 {
-        u32::from(self.lap.is_some())
+        u32::from(self.running.is_some())
     }
 
-    /// Raised once the solver has nothing more to say.
+    /// A flag that is raised once the running solve has no more events; `None` if none is running.
     pub fn ended(&self) -> Option<StopFlag> {
-        self.lap.as_ref().map(|lap| lap.solver.ended())
+        self.running.as_ref().map(|running| running.solver.ended())
     }
 
-    /// Starts the solver anew, on the MILP of `network` with these bounds, where there is a thread for it.
+    /// Restarts the solver on the MILP of `network` with `bounds`, if there is a thread for it.
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn begin_anew(
+    pub fn restart(
         &mut self,
-        run: &DenseSearch<'_>,
+        search: &DenseSearch<'_>,
         network: &Network,
         bounds: &Bounds,
     ) -> Result<(), SearchError> {
         self.end();
-        if self.may_go_on {
-            self.lap = Some(RunningMip::start(run, network, bounds)?);
+        if self.is_enabled {
+            self.running = Some(RunningMip::start(search, network, bounds)?);
         }
         Ok(())
     }
 
-    /// Tells the solver of the best input, and takes in what it found and proved since.
+    /// Passes the incumbent to the solver, and the solver's new solutions and bounds to `search`.
     ///
     /// # Errors
     /// When the solver failed.
     pub fn exchange(
         &mut self,
-        run: &mut DenseSearch<'_>,
+        search: &mut DenseSearch<'_>,
         network: &Network,
         observer: &mut dyn FnMut(&Event),
     ) -> Result<(), SearchError> {
-        if let Some(lap) = &mut self.lap
-            && lap.exchange(run, network, observer)?
+        if let Some(running) = &mut self.running
+            && running.exchange(search, network, observer)?
         {
-            // Where that has decided nothing, another lap would not either.
-            self.lap = None;
-            self.may_go_on = false;
+            // If this solve has decided nothing, another would not either.
+            self.running = None;
+            self.is_enabled = false;
         }
         Ok(())
     }
 
-    /// Stops the solver; whether one had to be left behind.
+    /// Stops the solver. Returns whether it, or one before it, may still be running.
     pub fn end(&mut self) -> bool {
-        if let Some(lap) = self.lap.take() {
-            self.still_running |= lap.solver.stop();
+        if let Some(running) = self.running.take() {
+            self.still_running |= running.solver.stop();
         }
         self.still_running
     }
@@ -99,25 +99,25 @@ impl ConcurrentMip {
 
 impl RunningMip {
     fn start(
-        run: &DenseSearch<'_>,
+        search: &DenseSearch<'_>,
         network: &Network,
         bounds: &Bounds,
     ) -> Result<Self, SearchError> {
-        let model = formulate(network, run.region(), bounds);
+        let model = formulate(network, search.region(), bounds);
         let user_solutions = UserSolutions::default();
-        let tolerances = if run.is_decision() {
+        let tolerances = if search.is_decision() {
             Tolerances::default()
         } else {
-            model.room.tolerances(ROOM * run.known().gap())
+            model.room.tolerances(ROOM * search.known().gap())
         };
         let room = model.room.with(tolerances);
-        let cutoff = cutoff(run.known().threshold(), room);
+        let cutoff = cutoff(search.known().threshold(), room);
         let settings = solver::Settings {
             tolerances,
             threads: 1,
-            cutoff: run.is_decision().then_some(cutoff),
+            cutoff: search.is_decision().then_some(cutoff),
             user_solutions: user_solutions.clone(),
-            ..run.settings().for_solver(run.clock().passed())
+            ..search.settings().for_solver(search.clock().passed())
         };
         Ok(Self {
             solver: Background::start(&model.problem, &settings)?,
@@ -128,14 +128,14 @@ impl RunningMip {
         })
     }
 
-    /// Whether the solver has ended.
+    /// Exchanges incumbent, solutions and bounds; returns whether the solver has ended.
     fn exchange(
         &mut self,
-        run: &mut DenseSearch<'_>,
+        search: &mut DenseSearch<'_>,
         network: &Network,
         observer: &mut dyn FnMut(&Event),
     ) -> Result<bool, SearchError> {
-        if let Some((x, value)) = run.highest()
+        if let Some((x, value)) = search.highest()
             && *value > self.shared
         {
             self.user_solutions.offer(self.model.point(network, x));
@@ -147,20 +147,21 @@ impl RunningMip {
                 solver::Event::Progress(progress) => bound = progress.dual_bound,
                 solver::Event::Solution(solution) => {
                     let x = self.model.inputs.at(&solution.columns);
-                    let x = run.region().pull_inside(&x);
+                    let x = search.region().pull_inside(&x);
                     let value = network.forward(&x)[0];
-                    run.offer((x, value), observer);
+                    search.offer((x, value), observer);
                 }
             }
             ControlFlow::Continue(())
         })?;
-        if let Some(outcome) = &ended {
-            bound = outcome.dual_bound.unwrap_or(bound);
+        if let Some(end) = &ended {
+            bound = end.dual_bound.unwrap_or(bound);
         }
-        // For its tolerances the bound needs room; one that the best input refutes nevertheless proves nothing.
+        // The bound needs a margin for the solver's tolerances; one that the incumbent refutes nevertheless proves
+        // nothing.
         let bound = bound + self.room;
-        if run.known().best_value() <= bound {
-            run.prove(bound);
+        if search.known().best_value() <= bound {
+            search.prove(bound);
         }
         Ok(ended.is_some())
     }
@@ -180,7 +181,7 @@ mod tests {
     fn settings() -> Settings {
         Settings {
             time_limit: 60.0,
-            threads: RACING,
+            threads: MIN_THREADS,
             seed: 0,
             bounds: BoundKind::default(),
             relaxation_first: false,
@@ -189,49 +190,50 @@ mod tests {
         }
     }
 
-    /// What the solver alone finds and proves for a run.
+    /// Searches with HiGHS alone, from the input `known` if there is one.
     fn alone(network: &Network, instance: &Instance, known: Option<&[f64]>) -> SearchResult {
         let settings = settings();
-        let mut run = DenseSearch::new(network, instance, &settings).unwrap();
-        let presolved = run.presolved().unwrap();
+        let mut search = DenseSearch::new(network, instance, &settings).unwrap();
+        let presolved = search.presolved().unwrap();
         if let Some(x) = known {
             let value = presolved.network.forward(x)[0];
-            run.offer((x.to_vec(), value), &mut |_| {});
+            search.offer((x.to_vec(), value), &mut |_| {});
         }
-        let mut race = ConcurrentMip::new(settings.threads);
-        let begun = race.begin_anew(&run, &presolved.network, &presolved.bounds);
-        begun.unwrap();
-        while race.threads() > 0 {
-            race.exchange(&mut run, &presolved.network, &mut |_| {})
+        let mut concurrent = ConcurrentMip::new(settings.threads);
+        let restarted = concurrent.restart(&search, &presolved.network, &presolved.bounds);
+        restarted.unwrap();
+        while concurrent.threads() > 0 {
+            concurrent
+                .exchange(&mut search, &presolved.network, &mut |_| {})
                 .unwrap();
             sleep(Duration::from_millis(1));
         }
-        assert!(!race.end(), "nothing is left behind");
-        run.conclude(Ok(())).unwrap()
+        assert!(!concurrent.end(), "no solver is still running");
+        search.conclude(Ok(())).unwrap()
     }
 
     #[test]
-    fn a_run_takes_in_what_the_solver_finds_and_proves() {
+    fn solutions_and_bounds_of_the_solver_reach_the_search() {
         let network = random(20, &[12, 12], 3).unwrap();
         let instance = Instance::maximization(20);
         let expected = exact(&network, &instance, &settings(), &mut |_| {}).unwrap();
         let optimum = expected.best.unwrap();
-        let raced = alone(&network, &instance, None);
-        assert_eq!(raced.verdict, Verdict::Optimal);
-        assert!((raced.best.unwrap().value - optimum.value).abs() <= 1e-6);
-        // The solver is told of the optimum and need not find it.
-        let told = alone(&network, &instance, Some(&optimum.input));
-        assert_eq!(told.verdict, Verdict::Optimal);
-        assert_eq!(told.best.unwrap().value, optimum.value);
+        let result = alone(&network, &instance, None);
+        assert_eq!(result.verdict, Verdict::Optimal);
+        assert!((result.best.unwrap().value - optimum.value).abs() <= 1e-6);
+        // The solver is given the optimum and need not find it.
+        let result = alone(&network, &instance, Some(&optimum.input));
+        assert_eq!(result.verdict, Verdict::Optimal);
+        assert_eq!(result.best.unwrap().value, optimum.value);
     }
 
     #[test]
-    fn a_run_takes_in_that_there_is_nothing() {
+    fn a_proof_of_the_solver_reaches_the_search() {
         let network = random(20, &[12, 12], 3).unwrap();
         let instance = Instance::maximization(20);
         let optimum = exact(&network, &instance, &settings(), &mut |_| {}).unwrap();
         let optimum = optimum.best.unwrap().value;
-        // Two classes, the second one ahead by the output less a constant.
+        // Two classes; the margin of the second is the output minus a constant.
         for (ahead, verdict) in [(1e-3, Verdict::Found), (-1e-3, Verdict::NoneExists)] {
             let mut layers = network.layers().to_vec();
             let last = layers.pop().unwrap();
@@ -241,8 +243,8 @@ mod tests {
             layers.push(Layer::new(last.inputs(), weights, vec![0.0, bias]));
             let classes = Network::new(layers).unwrap();
             let whole_box = Instance::verification(vec![0.5; 20], 10.0, 0, 1).unwrap();
-            let raced = alone(&classes, &whole_box, None);
-            assert_eq!(raced.verdict, verdict);
+            let result = alone(&classes, &whole_box, None);
+            assert_eq!(result.verdict, verdict);
         }
     }
 }

@@ -1,7 +1,8 @@
-//! The best input whose outputs meet constraints, by any strategy: bisection on the objective.
+//! The best input whose outputs satisfy constraints, by any strategy: bisection on the objective.
 //!
-//! Whether a value can be exceeded within the constraints is a question of the sign of a network with one output
-//! ([`Constrained::exceeding`]), which every strategy answers; each answer halves the interval in which the optimum lies.
+//! Whether a value can be exceeded under the constraints is a question of the sign of a network with one output
+//! ([`Constrained::exceeding`]), which every strategy answers; each answer halves the interval that contains the
+//! optimum.
 
 use std::time::Instant;
 
@@ -12,7 +13,10 @@ use crate::instance::{Constrained, Witness};
 use crate::network::Network;
 use crate::presolve::Presolved;
 
-/// Searches for the best input that meets the constraints; [`search`] without constraints over outputs.
+/// How far above the incumbent a proof is tried, in gaps: the solver's tolerances may be too large for the first.
+const ABOVE: [f64; 3] = [0.5, 1e2, 1e4];
+
+/// Searches for the best input that satisfies the constraints; the same as [`search`] without constraints over outputs.
 ///
 /// # Errors
 /// As [`search`].
@@ -59,9 +63,9 @@ struct Bisection<'a> {
     question: &'a Constrained,
     settings: &'a Settings,
     started: Instant,
-    /// The width of the interval at which the best value is optimal.
+    /// Width of the interval at which the incumbent is optimal.
     gap: f64,
-    /// What no input is expected to exceed, proved or not.
+    /// Upper end of the interval: a value that no input is expected to exceed, proved or not.
     aim: f64,
     result: SearchResult,
 }
@@ -71,6 +75,17 @@ impl Bisection<'_> {
         if !self.ask(None, observer)? {
             return Ok(());
         }
+        loop {
+            self.bisect(observer)?;
+            if !self.raise(observer)? {
+                return Ok(());
+            }
+            self.aim = self.bound();
+        }
+    }
+
+    /// Halves the interval between the incumbent and what no input is expected to exceed.
+    fn bisect(&mut self, observer: &mut dyn FnMut(&Event)) -> Result<(), SearchError> {
         while self.aim - self.best() > self.gap && !self.is_over() {
             let value = 0.5 * self.best() + 0.5 * self.aim;
             if value <= self.best() || value >= self.aim {
@@ -81,7 +96,26 @@ impl Bisection<'_> {
         Ok(())
     }
 
-    /// Looks for an input with a larger value, or any; whether there is one.
+    /// Looks for a value a little above the incumbent, until there is one or a proof that there is none; returns whether one
+    /// was found. A value that happens to be the optimum itself is neither exceeded nor, with rounding, proved not to be.
+    fn raise(&mut self, observer: &mut dyn FnMut(&Event)) -> Result<bool, SearchError> {
+        for gaps in ABOVE {
+            let value = self.best() + gaps * self.gap;
+            if self.bound() - self.best() <= self.gap || value >= self.bound() || self.is_over() {
+                return Ok(false);
+            }
+            if self.ask(Some(value), observer)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn bound(&self) -> f64 {
+        self.result.dual_bound.unwrap_or(f64::INFINITY)
+    }
+
+    /// Searches for an input with a larger value than `value`, or for any; returns whether one was found.
     fn ask(
         &mut self,
         value: Option<f64>,
@@ -104,7 +138,7 @@ impl Bisection<'_> {
         } else if part.verdict == Verdict::NoneExists {
             self.result.dual_bound = value.or(Some(f64::NEG_INFINITY));
         }
-        // Its values are not the objective's.
+        // The values of this search are not the objective's.
         self.result.absorb(
             SearchResult {
                 candidates: Vec::new(),
@@ -155,7 +189,7 @@ impl Bisection<'_> {
         result.verdict = match (&result.best, bound == f64::NEG_INFINITY) {
             (None, true) => Verdict::NoneExists,
             (None, false) => Verdict::NotFound,
-            // The value that is proved not to be exceeded may lie a rounding below the best one.
+            // The value proved not to be exceeded may lie a rounding error below the incumbent's.
             (Some(_), _) if bound - best <= gap && best - bound <= gap => Verdict::Optimal,
             (Some(_), _) => Verdict::Found,
         };

@@ -1,4 +1,4 @@
-//! One search on the dense network itself: its clock, what it has tried and what it knows.
+//! One search on the dense network itself: its clock, the inputs it has tried, its incumbent and its dual bound.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use crate::network::Network;
 use crate::presolve::PresolveError;
 use crate::presolve::Presolved;
 
-/// A search on its way.
+/// A search in progress.
 pub(super) struct DenseSearch<'a> {
     dense: &'a Network,
     instance: &'a Instance,
     settings: &'a Settings,
     clock: Clock,
-    /// The dense network with the objective as its one output.
+    /// The dense network with the objective as its only output.
     folded: Arc<Network>,
-    trial: CandidateLog<'a>,
+    log: CandidateLog<'a>,
     known: Known<'a>,
-    /// The best input by the value of a network that ascents are on, folded or reduced.
+    /// The best input by the value of the network that ascents run on, folded or reduced.
     highest: Option<Point>,
     presolved: Option<Arc<Presolved>>,
     still_running: bool,
@@ -31,6 +31,8 @@ pub(super) struct DenseSearch<'a> {
 }
 
 impl<'a> DenseSearch<'a> {
+    /// Starts the clock and folds the objective into `dense`.
+    ///
     /// # Errors
     /// When the network does not fit the instance, or a weight overflows.
     pub fn new(
@@ -45,7 +47,7 @@ impl<'a> DenseSearch<'a> {
             dense,
             instance,
             settings,
-            trial: CandidateLog::new(dense, None, instance, clock.started()),
+            log: CandidateLog::new(dense, None, instance, clock.started()),
             clock,
             folded: Arc::new(folded.map_err(PresolveError::Objective)?),
             known: Known::nothing(dense, instance),
@@ -72,18 +74,18 @@ impl<'a> DenseSearch<'a> {
         Arc::clone(&self.folded)
     }
 
-    /// The best input by the value of the network that ascents are on.
+    /// The best input by the value of the network that ascents run on.
     pub fn highest(&self) -> Option<&Point> {
         self.highest.as_ref()
     }
 
-    /// Its value there.
+    /// That network's value there, negative infinity if there is no input.
     pub fn highest_value(&self) -> f64 {
         self.highest()
             .map_or(f64::NEG_INFINITY, |(_, value)| *value)
     }
 
-    /// What is known of the question.
+    /// The incumbent and the dual bound.
     pub fn known(&self) -> &Known<'a> {
         &self.known
     }
@@ -93,7 +95,7 @@ impl<'a> DenseSearch<'a> {
         self.clock.clone()
     }
 
-    /// The reduced network and its bounds, which are computed when they are first asked for.
+    /// The reduced network and its bounds, computed on first use.
     ///
     /// # Errors
     /// When a weight or a bound overflows.
@@ -119,7 +121,7 @@ impl<'a> DenseSearch<'a> {
         Ok(presolved)
     }
 
-    /// Takes in that a part of the search failed; the others go on.
+    /// Records that a part of the search failed; the other parts continue.
     pub fn note_failure(&mut self, failure: &SearchError) {
         let failure = failure.in_full();
         if !self.failures.contains(&failure) {
@@ -127,18 +129,18 @@ impl<'a> DenseSearch<'a> {
         }
     }
 
-    /// Notes that a solver may still be running.
-    pub fn leave_behind(&mut self) {
+    /// Records that a solver may still be running.
+    pub fn note_still_running(&mut self) {
         self.still_running = true;
     }
 
-    /// Takes in a proved bound on the output of the reduced network.
+    /// Records a proved bound on the output of the reduced network.
     pub fn prove(&mut self, bound: f64) {
         self.known.prove(bound);
     }
 
-    /// Tries an input on the dense network where it is the highest so far, or, in verification, may be adversarial;
-    /// whether it is the highest.
+    /// Tries an input on the dense network if its `value` is the highest so far or, in verification, it may be
+    /// adversarial; returns whether it is the highest.
     pub fn offer(&mut self, (x, value): Point, observer: &mut dyn FnMut(&Event)) -> bool {
         self.known.see((value, value));
         let is_higher = value > self.highest_value();
@@ -146,7 +148,7 @@ impl<'a> DenseSearch<'a> {
         if !is_higher && !may_settle {
             return false;
         }
-        let Some(witness) = self.trial.tried(&x, observer) else {
+        let Some(witness) = self.log.tried(&x, observer) else {
             return false;
         };
         self.known.offer(&witness);
@@ -156,16 +158,16 @@ impl<'a> DenseSearch<'a> {
         is_higher
     }
 
-    /// Whether the question is answered: there is nothing left to find or to prove.
+    /// Whether the question is decided: nothing is left to find or to prove.
     pub fn is_decided(&self) -> bool {
         self.known.is_decided()
     }
 
-    /// What the search concludes, after it ended as it should or with a failure: one after something was found
-    /// loses none of it.
+    /// Concludes the search, which ended normally or with a failure; a failure after an input was found discards
+    /// nothing.
     ///
     /// # Errors
-    /// With the failure where nothing was found.
+    /// With the failure if nothing was found.
     pub fn conclude(mut self, ended: Result<(), SearchError>) -> Result<SearchResult, SearchError> {
         if let Err(failure) = ended {
             if self.highest.is_none() {
@@ -173,17 +175,17 @@ impl<'a> DenseSearch<'a> {
             }
             self.note_failure(&failure);
         }
-        Ok(self.findings())
+        Ok(self.into_result())
     }
 
-    fn findings(mut self) -> SearchResult {
+    fn into_result(mut self) -> SearchResult {
         let verdict = self.known.verdict();
         let seconds_total = self.clock.passed();
         let dual_bound = self.known.proved().unwrap_or_else(|refuted| {
             self.failures.push(refuted);
             None
         });
-        let tried = self.trial.all();
+        let tried = self.log.all();
         SearchResult {
             verdict,
             dual_bound,

@@ -1,4 +1,4 @@
-//! The direct way: solve the MILP of the dense network itself.
+//! The direct approach: solves the MILP of the dense network itself.
 
 use super::milp_observer::{Integrality, try_solutions};
 use super::{Event, SearchError, SearchResult, Settings, Verdict};
@@ -6,8 +6,8 @@ use crate::formulation::is_empty;
 use crate::instance::Instance;
 use crate::network::Network;
 
-/// Solves VNN(D) until the first adversarial input or the proof that there is none, or FM(D) to
-/// optimality, within the limits.
+/// Solves VNN(D) until the first adversarial input or a proof that there is none, or FM(D) to optimality, within the
+/// limits.
 ///
 /// # Errors
 /// When the network does not fit the instance, or the solver fails.
@@ -20,7 +20,7 @@ pub fn exact(
     of_dense(dense, instance, settings, Integrality::Kept, observer)
 }
 
-/// Solves the model of the dense network, or its relaxation, and says what that proves.
+/// Solves the MILP of the dense network, or its relaxation, and derives the verdict.
 pub(super) fn of_dense(
     dense: &Network,
     instance: &Instance,
@@ -29,10 +29,10 @@ pub(super) fn of_dense(
     observer: &mut dyn FnMut(&Event),
 ) -> Result<SearchResult, SearchError> {
     instance.check_network(dense).map_err(SearchError::Dense)?;
-    let seen = try_solutions(dense, None, instance, settings, integrality, observer)?;
-    let mut result = seen.of_dense(dense, instance);
+    let trace = try_solutions(dense, None, instance, settings, integrality, observer)?;
+    let mut result = trace.of_dense(dense, instance);
     if result.best.is_none() && is_empty(instance.region(), &|| settings.stop.is_raised()) {
-        // The solver says so without a proof.
+        // The solver reports an empty region without a proof.
         result.verdict = Verdict::NoneExists;
     }
     Ok(result)

@@ -1,4 +1,4 @@
-//! What is known of a question: the best input that was checked and the proved bound, and what both decide.
+//! The incumbent and the proved dual bound of a search, and the verdict that follows from both.
 
 use std::cell::OnceCell;
 
@@ -7,32 +7,32 @@ use crate::exact::{Dyadic, sum_up};
 use crate::instance::{Instance, Witness};
 use crate::network::Network;
 
-/// How near a bound must come to the best value to prove it optimal, as a share of the range of the objective.
+/// Gap at which the incumbent is optimal, as a fraction of the range of the objective.
 pub(super) const GAP: f64 = 1e-6;
 
-/// Values are those of the independent check, of the dense network in f64.
+/// The incumbent and the dual bound. Values are those of the independent check: of the dense network, in f64.
 pub(super) struct Known<'a> {
     dense: &'a Network,
     instance: &'a Instance,
     best: Option<Best>,
     is_settled: bool,
-    /// The smallest and the largest value seen, of the dense network or one that is nearly equal to it.
+    /// The smallest and the largest value seen, of the dense network or of one nearly equal to it.
     range: (f64, f64),
-    /// Proved: the objective is nowhere larger.
+    /// Proved upper bound on the objective.
     bound: f64,
-    /// The most that the objective of the network that bounds are of may differ from the dense one's, in real arithmetic.
+    /// The most by which the objective of the bounded network may differ from the dense network's, in real arithmetic.
     rounding: f64,
 }
 
 struct Best {
     input: Vec<f64>,
     value: f64,
-    /// The most by which the value may differ from the real one.
+    /// The most by which `value` may differ from the value in real arithmetic.
     rounding: OnceCell<f64>,
     error: OnceCell<Error>,
 }
 
-/// Where the real value lies beside the one in f64.
+/// How far the value in real arithmetic lies above or below the one in f64.
 #[derive(Debug, Clone, Copy)]
 struct Error {
     above: f64,
@@ -52,17 +52,17 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Takes in values of inputs that are not checked.
+    /// Widens the range by the values `least` and `most` of unchecked inputs.
     pub fn see(&mut self, (least, most): (f64, f64)) {
         self.range = (self.range.0.min(least), self.range.1.max(most));
     }
 
-    /// Takes in that bounds are of a network whose objective differs by so much at most.
+    /// Sets the most by which the objective of the bounded network may differ from the dense network's.
     pub fn bounds_differ_by(&mut self, rounding: f64) {
         self.rounding = rounding;
     }
 
-    /// Takes in an input that was checked.
+    /// Records a checked input.
     pub fn offer(&mut self, witness: &Witness) {
         self.see((witness.value, witness.value));
         self.is_settled |= witness.answers();
@@ -76,7 +76,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Takes in a proved bound of the network that bounds are of.
+    /// Records a proved bound on the objective of the bounded network.
     pub fn prove(&mut self, bound: f64) {
         self.bound = self.bound.min(sum_up(bound, self.rounding));
     }
@@ -85,13 +85,13 @@ impl<'a> Known<'a> {
         self.is_settled
     }
 
-    /// The largest value, negative infinity where there is none.
+    /// The incumbent's value, negative infinity if there is none.
     pub fn best_value(&self) -> f64 {
         let best = self.best.as_ref();
         best.map_or(f64::NEG_INFINITY, |best| best.value)
     }
 
-    /// Whether the question is answered: there is nothing left to find or to prove.
+    /// Whether the question is decided: nothing is left to find or to prove.
     pub fn is_decided(&self) -> bool {
         matches!(self.verdict(), Verdict::Optimal | Verdict::NoneExists)
             || self.instance.is_decision() && self.is_settled
@@ -118,7 +118,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// The largest output of the network that bounds are of that is of no more interest.
+    /// The largest output of the bounded network at which a node can be pruned.
     pub fn threshold(&self) -> f64 {
         if self.instance.is_decision() {
             self.instance.excluding(self.rounding)
@@ -127,8 +127,8 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// How far the bound may lie above the best value where that is optimal: a share of the range of values seen, or what
-    /// rounding has taken from the best one and added to the bound, where that is more.
+    /// The gap at which the incumbent is optimal: a fraction of the range of values seen, or, if larger, what rounding
+    /// has taken from the incumbent's value and added to the dual bound.
     pub fn gap(&self) -> f64 {
         let of_range = GAP * self.range.1 - GAP * self.range.0;
         let of_range = if of_range.is_finite() { of_range } else { 0.0 };
@@ -137,31 +137,30 @@ impl<'a> Known<'a> {
         of_range.max(of_bound + self.error(of_range).above)
     }
 
-    /// Whether nothing better than the best value can be found that is more than rounding.
+    /// Whether nothing but rounding error can improve on the incumbent.
     pub fn is_within_rounding(&self) -> bool {
         let room = 2.0 * self.rounding_of_bound() + self.error(0.0).above;
         self.bound - self.best_value() <= room
     }
 
-    /// The proved bound, if there is one that the best value does not refute; where there is one that it does, what
-    /// is to be said of it.
+    /// The dual bound, if one is proved; a message if the incumbent refutes it.
     pub fn proved(&self) -> Result<Option<f64>, String> {
         if self.is_refuted() {
             return Err(format!(
-                "the dual bound {} is left out, for the best value {} refutes it",
+                "the dual bound {} is omitted because the best value {} refutes it",
                 self.bound,
                 self.best_value()
             ));
         }
         let bound = match self.verdict() {
             Verdict::NoneExists => self.bound,
-            // Rounded, the best value may lie above it.
+            // After rounding, the incumbent's value may lie above the bound.
             _ => self.bound.max(self.best_value()),
         };
         Ok(bound.is_finite().then_some(bound))
     }
 
-    /// Whether the best value is above what is proved to be the largest: then something is wrong, and nothing proved.
+    /// Whether the incumbent's value is above the dual bound: then something is wrong, and nothing is proved.
     fn is_refuted(&self) -> bool {
         let above = self.best_value() - self.bound;
         above > 0.0 && above > self.error(0.0).below
@@ -171,8 +170,8 @@ impl<'a> Known<'a> {
         self.rounding + 4.0 * f64::EPSILON * self.bound.abs()
     }
 
-    /// Where the best input's real value lies; or may lie, where that is `little` or the network is too large to know
-    /// better.
+    /// How far the incumbent's value lies from that in real arithmetic; or may lie, if that is at most `little` or the
+    /// network is too large to evaluate exactly.
     fn error(&self, little: f64) -> Error {
         let Some(best) = &self.best else {
             return Error {

@@ -1,5 +1,4 @@
-//! The shared half of what uses the solver: solve the model of one network, try every solution on the
-//! dense one.
+//! The part shared by the MILP strategies: solves the MILP of one network and tries every solution on the dense one.
 
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -17,44 +16,44 @@ use crate::network::Network;
 use crate::presolve::Presolved;
 use crate::solver::{self, SolveEnd, SolverError, Status, Tolerances, UserSolutions};
 
-/// Ascents for a start of the solver.
+/// Ascents that look for a MIP start.
 const ASCENTS: usize = 32;
 
-/// The room for the tolerances of the MILP's solver that is asked for where an optimum is to be proved, as a share of
-/// the gap that a proof leaves.
+/// Margin requested for the tolerances of the MILP solver where an optimum is to be proved, as a fraction of the gap
+/// that a proof leaves.
 pub(super) const ROOM: f64 = 0.25;
-/// The same where a proof excludes adversarial inputs, as a share of the range of the objective: some problems are left
-/// open for it, and smaller tolerances take time.
+/// The same where a proof excludes adversarial inputs, as a fraction of the range of the objective: some problems
+/// remain open because of it, and smaller tolerances take time.
 const ROOM_BELOW_ZERO: f64 = 1e-3;
 
-/// Whether the binaries of a model are binary.
+/// Whether a model keeps the integrality of its binaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Integrality {
     Kept,
     Relaxed,
 }
 
-/// What was seen while the model of a network was solved.
+/// What was observed while the MILP of a network was solved.
 pub(super) struct MilpTrace {
     model: NetworkMilp,
     /// The most by which the objective and the output of the reduced network may differ, in real arithmetic.
     rounding: f64,
-    /// Its dual bound holds, whatever the solver's tolerances, for the reduced network in real arithmetic.
-    outcome: SolveEnd,
+    /// Its dual bound holds for the reduced network in real arithmetic, whatever the solver's tolerances.
+    end: SolveEnd,
     tried: Tried,
-    /// The smallest and the largest value of the dense network at some inputs, where that was solved.
+    /// The smallest and the largest value of the dense network at some inputs, if that network was solved.
     range: Option<(f64, f64)>,
     seconds_total: f64,
     failures: Vec<String>,
 }
 
-/// Solves the MILP of the surrogate, or of `dense` itself where there is none, and tries the input of each of its
-/// solutions on `dense`; with [`Settings::relaxation_first`] that of its linear relaxation before. Stops at the first
-/// adversarial one (Algorithm 1's stopping test), and, on the dense network itself, at a bound that excludes adversarial
-/// inputs: before it begins, where the model's own bounds do. Below such a bound the solver does not look.
+/// Solves the MILP of the surrogate, or of `dense` itself if there is none, and tries the input of each of its
+/// solutions on `dense`; with [`Settings::relaxation_first`], that of the linear relaxation first. Stops at the first
+/// adversarial input (the stopping test of Algorithm 1) and, on the dense network itself, at a dual bound that excludes
+/// adversarial inputs: before the solve, if the model's own bounds do. The solver does not search below such a bound.
 ///
 /// # Errors
-/// When a weight or a bound overflows. A solver's failure is part of what was seen.
+/// When a weight or a bound overflows. A failure of the solver is part of the trace.
 pub(super) fn try_solutions(
     dense: &Network,
     surrogate: Option<&Network>,
@@ -73,29 +72,29 @@ pub(super) fn try_solutions(
     let model = formulate(&presolved.network, region, &presolved.bounds);
     observer(&Event::ModelBuilt(model.size));
     let is_decision = instance.is_decision();
-    // Of a surrogate nothing is proved.
+    // A surrogate proves nothing.
     let range = proves.then(|| sampled(&presolved.network, region));
     let share = if is_decision {
         ROOM_BELOW_ZERO
     } else {
         ROOM * GAP
     };
-    let mut watch = MilpObserver {
+    let mut observer = MilpObserver {
         is_decision,
         decisive: (proves && is_decision).then(|| instance.excluding(presolved.rounding.reduced)),
         tolerances: range.map_or_else(Tolerances::default, |(least, most)| {
             model.room.tolerances(share * (most - least))
         }),
         model: &model,
-        trial: CandidateLog::new(dense, surrogate, instance, started),
+        log: CandidateLog::new(dense, surrogate, instance, started),
         observer,
     };
     let bound = model.objective.upper();
     let left = || settings.for_solver(started.elapsed().as_secs_f64());
-    let outcome = if watch.is_decided_by(bound) {
+    let end = if observer.is_decided_by(bound) {
         Ok(SolveEnd::decided_by(bound))
     } else if integrality == Integrality::Relaxed {
-        watch.solve(&model.problem.relaxed(), left())
+        observer.solve(&model.problem.relaxed(), left())
     } else {
         let user_solutions = UserSolutions::default();
         if settings.mip_start {
@@ -103,14 +102,14 @@ pub(super) fn try_solutions(
             let x = start(&presolved.network, region, settings.seed, &is_over);
             user_solutions.offer(model.point(&presolved.network, &x));
         }
-        watch.solve_milp(settings.relaxation_first, &|| solver::Settings {
+        observer.solve_milp(settings.relaxation_first, &|| solver::Settings {
             user_solutions: user_solutions.clone(),
             ..left()
         })
     };
-    let tried = watch.trial.all();
+    let tried = observer.log.all();
     let mut failures = Vec::new();
-    let outcome = outcome.unwrap_or_else(|failure| {
+    let end = end.unwrap_or_else(|failure| {
         failures.push(SearchError::from(failure).in_full());
         SolveEnd::failed()
     });
@@ -118,23 +117,23 @@ pub(super) fn try_solutions(
         range,
         rounding: presolved.rounding.reduced,
         tried,
-        // That of the bounds holds in any case.
-        outcome: outcome.with_bound(bound),
+        // The dual bound from the preactivation bounds holds in any case.
+        end: end.with_bound(bound),
         seconds_total: started.elapsed().as_secs_f64(),
         model,
         failures,
     })
 }
 
-/// Who looks at what the solver tells, and stops it where that decides the question.
+/// Receives the solver's events, and stops the solver once they decide the question.
 struct MilpObserver<'a> {
     is_decision: bool,
     /// A proved bound that decides the question.
     decisive: Option<f64>,
-    /// Of the MILP.
+    /// Tolerances for the MILP.
     tolerances: Tolerances,
     model: &'a NetworkMilp,
-    trial: CandidateLog<'a>,
+    log: CandidateLog<'a>,
     observer: &'a mut dyn FnMut(&Event),
 }
 
@@ -143,7 +142,7 @@ impl MilpObserver<'_> {
         self.decisive.is_some_and(|decisive| bound <= decisive)
     }
 
-    /// Solves the model, first without its integrality if asked.
+    /// Solves the MILP, and its linear relaxation before if `relaxation_first`.
     fn solve_milp(
         &mut self,
         relaxation_first: bool,
@@ -162,8 +161,8 @@ impl MilpObserver<'_> {
         Ok(self.solve(problem, left())?.with_bound(proved))
     }
 
-    /// Solves a problem, whose proved bounds are given the room that the solver's tolerances need: none for
-    /// linear programs, whose bounds are computed from multipliers.
+    /// Solves `problem` and widens its dual bounds by the margin that the solver's tolerances need: none for linear
+    /// programs, whose bounds are computed from multipliers.
     fn solve(
         &mut self,
         problem: &Problem,
@@ -180,16 +179,16 @@ impl MilpObserver<'_> {
             cutoff: self.decisive.map(|decisive| cutoff(decisive, room)),
             ..settings
         };
-        let mut outcome = solver::solve(problem, &settings, &mut |event| {
+        let mut end = solver::solve(problem, &settings, &mut |event| {
             let decided = match event {
                 solver::Event::Solution(solution) => {
                     let x = self.model.inputs.at(&solution.columns);
-                    let witness = self.trial.tried(&x, self.observer);
+                    let witness = self.log.tried(&x, self.observer);
                     self.is_decision && witness.is_some_and(|witness| witness.answers())
                 }
                 solver::Event::Progress(progress) => {
                     (self.observer)(&Event::Progress(progress));
-                    // Without integers the bound comes at the end, just before the solution, which might refute it.
+                    // The bound of a linear program comes at the end, just before the solution, which might refute it.
                     is_milp && self.is_decided_by(progress.dual_bound + room)
                 }
             };
@@ -199,18 +198,18 @@ impl MilpObserver<'_> {
                 ControlFlow::Continue(())
             }
         })?;
-        outcome.dual_bound = outcome.dual_bound.map(|bound| bound + room);
-        Ok(outcome)
+        end.dual_bound = end.dual_bound.map(|bound| bound + room);
+        Ok(end)
     }
 }
 
-/// Where the solver need not look any more: a bound there decides with the room that is added to it, however the sums are
-/// rounded.
+/// The value below which the solver need not search: a bound there decides the question even after `room` is added to
+/// it, however the sums are rounded.
 pub(super) fn cutoff(decisive: f64, room: f64) -> f64 {
     decisive - room - 1e-9 * (decisive.abs() + room)
 }
 
-/// The best end of a few ascents on the network that is solved.
+/// The best end point of a few ascents on the embedded network.
 fn start(
     network: &Network,
     region: &Region,
@@ -234,18 +233,17 @@ fn start(
 }
 
 impl MilpTrace {
-    /// What was found where the network that was solved is not the dense one: nothing is concluded about D
-    /// from a proof about S.
+    /// The result of solving a surrogate: a proof about S implies nothing about D.
     pub fn of_surrogate(self) -> SearchResult {
         let verdict = if self.tried.seconds_to_first.is_some() {
             Verdict::Found
         } else {
             Verdict::NotFound
         };
-        self.findings(verdict, None)
+        self.into_result(verdict, None)
     }
 
-    /// What was found and proved where the dense network itself was solved.
+    /// The result of solving the dense network itself.
     pub fn of_dense(mut self, dense: &Network, instance: &Instance) -> SearchResult {
         let mut known = Known::nothing(dense, instance);
         if let Some(range) = self.range {
@@ -255,30 +253,30 @@ impl MilpTrace {
         if let Some(best) = &self.tried.best {
             known.offer(best);
         }
-        if let Some(bound) = self.outcome.dual_bound {
+        if let Some(bound) = self.end.dual_bound {
             known.prove(bound);
         }
         let proved = known.proved().unwrap_or_else(|refuted| {
             self.failures.push(refuted);
             None
         });
-        self.findings(known.verdict(), proved)
+        self.into_result(known.verdict(), proved)
     }
 
-    /// What was found, with what the strategy concludes from it.
-    fn findings(self, verdict: Verdict, dual_bound: Option<f64>) -> SearchResult {
+    /// The result with the verdict and the dual bound that the strategy derives.
+    fn into_result(self, verdict: Verdict, dual_bound: Option<f64>) -> SearchResult {
         SearchResult {
             verdict,
             best: self.tried.best,
             surrogate_objective: self.tried.surrogate_objective,
             dual_bound,
-            solver_status: Some(self.outcome.status),
+            solver_status: Some(self.end.status),
             seconds_to_first: self.tried.seconds_to_first,
             seconds_to_best: self.tried.seconds_to_best,
             seconds_total: self.seconds_total,
             candidates: self.tried.candidates,
             size: Some(self.model.size),
-            still_running: self.outcome.still_running,
+            still_running: self.end.still_running,
             failures: self.failures,
         }
     }

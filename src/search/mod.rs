@@ -1,10 +1,10 @@
-//! Ways to find a good input of the dense network D.
+//! Search strategies for good inputs of the dense network D.
 //!
-//! [`exact`] solves the MILP of D itself. [`surrogate`] is the paper's method: it solves the MILP
-//! of a sparse network S and tries every solution on D (Algorithms 1 and 2). Both take solutions
-//! from the solver of the model alone. [`relaxation`] solves the same models without their integrality.
-//! [`gradient`] ascends on D without a solver, [`prove`] is branch and bound over D's phases, and [`portfolio`]
-//! is the one and then the other. All count only what [`crate::instance::check`] confirms.
+//! [`exact`] solves the MILP of D itself. [`surrogate`] is the paper's method: it solves the MILP of a sparse network S
+//! and tries every solution on D (Algorithms 1 and 2). Both take solutions from the MILP solver alone. [`relaxation`]
+//! solves the linear relaxations of the same models. [`gradient`] ascends on D without a solver, [`prove`] is branch
+//! and bound over D's ReLU phases, and [`portfolio`] runs first one, then the other. All count only inputs that
+//! [`crate::instance::check`] confirms.
 
 mod alternatives;
 mod ascent;
@@ -18,11 +18,11 @@ mod gradient;
 mod known;
 mod milp_observer;
 mod multi_start;
-mod outcome;
 mod polish;
 mod portfolio;
 mod prove;
 mod range;
+mod record;
 mod relaxation;
 mod starts;
 mod surrogate;
@@ -31,9 +31,9 @@ pub use alternatives::any;
 pub use constrained::constrained;
 pub use exact::exact;
 pub use gradient::gradient;
-pub use outcome::SearchRecord;
 pub use portfolio::portfolio;
 pub use prove::prove;
+pub use record::SearchRecord;
 pub use relaxation::relaxation;
 pub use surrogate::surrogate;
 
@@ -48,7 +48,7 @@ use crate::network::Network;
 use crate::presolve::PresolveError;
 use crate::solver::{self, Progress, SolverError, Status, StopFlag, Tolerances, UserSolutions};
 
-/// Why a search could not be made. Finding nothing is a [`SearchResult`], not an error.
+/// Why a search could not run. Finding nothing is a [`SearchResult`], not an error.
 #[derive(Debug, Error)]
 pub enum SearchError {
     #[error("the dense network does not fit the question")]
@@ -64,7 +64,7 @@ pub enum SearchError {
 }
 
 impl SearchError {
-    /// The error and its sources, one after the other.
+    /// The error's message, followed by those of its sources.
     pub fn in_full(&self) -> String {
         let mut words = self.to_string();
         let mut source = std::error::Error::source(self);
@@ -77,26 +77,26 @@ impl SearchError {
     }
 }
 
-/// How to search.
+/// A search strategy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Strategy {
     /// The MILP of the dense network.
     Exact,
     /// Algorithm 1 or 2: the MILP of the surrogate, every solution tried on the dense network.
     Surrogate,
-    /// The MILP of the surrogate, or of the dense network, without its integrality.
+    /// The linear relaxation of the MILP of the surrogate or of the dense network.
     Relaxation,
     /// Gradient ascent on the dense network.
     Gradient,
-    /// Branch and bound over the dense network's phases.
+    /// Branch and bound over the dense network's ReLU phases.
     Prove,
     /// Gradient ascent, then branch and bound.
     Portfolio,
 }
 
 impl Strategy {
-    /// Whether it solves a MILP as such, so that [`Settings::relaxation_first`] and [`Settings::mip_start`] make a
-    /// difference.
+    /// Whether the strategy solves a MILP itself, so that [`Settings::relaxation_first`] and [`Settings::mip_start`]
+    /// have an effect.
     pub fn is_milp(self) -> bool {
         matches!(self, Self::Exact | Self::Surrogate)
     }
@@ -114,29 +114,29 @@ impl Named for Strategy {
     ];
 }
 
-/// Limits and choices of one search.
+/// Limits and options of one search.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Wall seconds for everything, bounds and model building included.
+    /// Limit in wall seconds for everything, including bounds and model building.
     pub time_limit: f64,
     /// Threads of the solver, at least 1.
     pub threads: u32,
     /// Seed of the solver.
     pub seed: u32,
-    /// Where big-M coefficients and phases come from.
+    /// The kind of preactivation bounds, from which big-M coefficients and ReLU phases follow.
     pub bounds: BoundKind,
     /// Whether [`exact`] and [`surrogate`] try the solution of the model's linear relaxation on the dense network
     /// before they solve the MILP. Otherwise, as in the paper, only solutions of the MILP count.
     pub relaxation_first: bool,
-    /// Whether the solver of [`exact`] and [`surrogate`] is given a start, found by gradient ascent on
-    /// the network that it solves. Otherwise it takes no solutions but its own.
+    /// Whether [`exact`] and [`surrogate`] give the solver a MIP start, found by gradient ascent on the embedded
+    /// network. Otherwise it uses no solutions but its own.
     pub mip_start: bool,
-    /// Raised from outside to stop the search, say on SIGINT.
+    /// Raised from outside to stop the search, for example on SIGINT.
     pub stop: StopFlag,
 }
 
 impl Settings {
-    /// What is left for the solver when so many seconds have passed.
+    /// The solver's settings when `passed` seconds of the time limit have passed.
     pub fn for_solver(&self, passed: f64) -> solver::Settings {
         solver::Settings {
             time_limit: (self.time_limit - passed).max(0.0),
@@ -150,7 +150,7 @@ impl Settings {
     }
 }
 
-/// The share of the time after which bounds are improved no more, which could be for as long as one likes.
+/// Fraction of the time limit after which bounds are no longer optimised: the optimisation has no natural end.
 const OPTIMISING_BOUNDS: f64 = 0.2;
 
 /// What a search concluded about the dense network.
@@ -160,7 +160,7 @@ pub enum Verdict {
     Found,
     /// Verification: proved that there is no adversarial input.
     NoneExists,
-    /// Maximization, and verification where the largest margin is asked for: the best input is proved optimal.
+    /// Maximization, and verification where the largest margin is requested: the incumbent is proved optimal.
     Optimal,
     /// None of these within the limits.
     NotFound,
@@ -183,20 +183,20 @@ in_words!(Strategy, Verdict);
 pub struct Candidate {
     /// Wall seconds from the start of the search.
     pub seconds: f64,
-    /// Objective of the network that is solved, in f64.
+    /// Objective of the embedded network, in f64.
     pub surrogate_value: f64,
     /// Objective of the dense network, in f64.
     pub dense_value: f64,
 }
 
-/// What an observer of a search is told.
+/// An event of a search, for its observer.
 #[derive(Debug)]
 pub enum Event {
     /// The model is built and goes to the solver.
     ModelBuilt(ModelSize),
-    /// A new best input on the dense network.
+    /// A new incumbent on the dense network.
     Improved(Candidate),
-    /// Where the solver stands.
+    /// Progress of the solver.
     Progress(Progress),
 }
 
@@ -204,32 +204,32 @@ pub enum Event {
 #[derive(Debug, Clone)]
 pub struct SearchResult {
     pub verdict: Verdict,
-    /// The input with the best dense objective seen.
+    /// The incumbent: the input with the best dense objective.
     pub best: Option<Witness>,
-    /// Best objective of the network whose MILP was solved over the inputs seen, in f64.
+    /// Best objective of the embedded network over the inputs tried, in f64.
     pub surrogate_objective: Option<f64>,
-    /// Proved bound on the dense objective; `None` where only a surrogate was looked at.
+    /// Proved bound on the dense objective; `None` if only a surrogate was solved.
     pub dual_bound: Option<f64>,
-    /// The solver's own final status; `None` where none was at work.
+    /// The solver's final status; `None` if no solver ran.
     pub solver_status: Option<Status>,
     /// Wall seconds to the first adversarial input (verification) or feasible input.
     pub seconds_to_first: Option<f64>,
-    /// Wall seconds to the best input.
+    /// Wall seconds to the incumbent.
     pub seconds_to_best: Option<f64>,
     /// Wall seconds of the whole search.
     pub seconds_total: f64,
     /// Every distinct feasible input in the order found.
     pub candidates: Vec<Candidate>,
-    /// Of the model that was solved, if one was.
+    /// Size of the model solved, if any.
     pub size: Option<ModelSize>,
     /// The solver may still be running in this process: see [`crate::solver::SolveEnd`].
     pub still_running: bool,
-    /// Parts of the search that failed, in words; what is said above holds without them.
+    /// Messages of the parts of the search that failed; the rest of the result holds without them.
     pub failures: Vec<String>,
 }
 
 impl Candidate {
-    /// The same where the search began so many seconds later.
+    /// The same candidate, for a search that started `seconds` earlier.
     fn after(self, seconds: f64) -> Self {
         Self {
             seconds: self.seconds + seconds,
@@ -239,7 +239,7 @@ impl Candidate {
 }
 
 impl SearchResult {
-    /// Before anything is found or proved.
+    /// The result before anything is found or proved.
     fn nothing() -> Self {
         Self {
             verdict: Verdict::NotFound,
@@ -262,8 +262,8 @@ impl SearchResult {
         best.map_or(f64::NEG_INFINITY, |best| best.value)
     }
 
-    /// Adds what a search found that began `passed` seconds later, without its verdict and bound; whether its best input is
-    /// better.
+    /// Adds the result of a search that started `passed` seconds later, except its verdict and bound; returns whether
+    /// its incumbent is better.
     fn absorb(&mut self, part: Self, passed: f64) -> bool {
         let later = |seconds: Option<f64>| seconds.map(|seconds| seconds + passed);
         let is_better = part.best_value() > self.best_value();
@@ -291,10 +291,10 @@ impl SearchResult {
         is_better
     }
 
-    /// The same of the negative objective: of what is minimised where that was maximised.
+    /// The same result for the negated objective: that of a minimisation solved as a maximisation.
     #[must_use]
     pub fn negated(mut self) -> Self {
-        // A zero keeps its sign out of records.
+        // Subtraction keeps negative zeros out of records.
         let negative = |value: f64| 0.0 - value;
         for candidate in &mut self.candidates {
             candidate.dense_value = negative(candidate.dense_value);
@@ -309,12 +309,10 @@ impl SearchResult {
     }
 }
 
-/// Searches by `strategy`; only [`Strategy::Surrogate`] and [`Strategy::Relaxation`]
-/// look at the surrogate.
+/// Searches by `strategy`; only [`Strategy::Surrogate`] and [`Strategy::Relaxation`] use `sparse`, the surrogate.
 ///
 /// # Errors
-/// When there is no surrogate where one is needed, a network does not fit the instance, or the
-/// solver fails.
+/// When a required surrogate is missing, a network does not fit the instance, or the solver fails.
 pub fn search(
     strategy: Strategy,
     dense: &Network,

@@ -1,4 +1,4 @@
-//! Ascents from one batch of starts after another, what they bring polished where it is worth it.
+//! Ascents from successive batches of starts; promising end points are polished.
 
 use std::collections::HashSet;
 
@@ -11,28 +11,27 @@ use super::{Event, SearchError};
 use crate::network::Layer;
 use crate::presolve::Presolved;
 
-/// Starts of one batch.
+/// Starts per batch.
 const BATCH: usize = 16;
-/// Inputs times hidden neurons up to which linear programs over pieces take milliseconds to a second.
+/// Product of inputs and hidden neurons up to which linear programs over pieces take milliseconds to a second.
 const POLISHED: usize = 400_000;
-/// Linear programs for one polish.
+/// Maximal number of linear programs per polish.
 const PROGRAMS: usize = 50;
 /// How near to the best value an ascent must end to be polished, relative to it.
 const NEAR: f64 = 0.1;
-/// Seconds of linear programs for each second of ascents, beyond which only what is best is polished.
+/// Seconds of linear programs per second of ascents beyond which only the best end points are polished.
 const POLISHING: f64 = 20.0;
-/// Ascents before anything is polished: most questions of verification are decided before, and better points
-/// come soon.
+/// Ascents before the first polish: most verification problems are decided earlier, and better points are found soon.
 const UNPOLISHED: usize = 64;
 
-/// Where the ascents of one search stand.
+/// The state of the ascents of one search.
 pub(super) struct MultiStart {
     starts: Starts,
-    /// Ends that were polished, by their values.
+    /// End points that were polished, by their values.
     polished: HashSet<u64>,
     count: usize,
     without_better: usize,
-    /// Seconds that went to ascents, and to linear programs.
+    /// Seconds spent on ascents, and on linear programs.
     ascending: f64,
     polishing: f64,
     /// Seconds of the slowest linear program.
@@ -40,19 +39,19 @@ pub(super) struct MultiStart {
 }
 
 impl MultiStart {
-    /// Ascends from the default point, which is mostly enough in verification and takes less time than
-    /// the bounds, which come second and must have some time left.
+    /// Ascends from the default point. In verification this mostly suffices, and it takes less time than the bounds,
+    /// which follow and must have some time left.
     pub fn start(
-        run: &mut DenseSearch<'_>,
+        search: &mut DenseSearch<'_>,
         clock: &Clock,
         observer: &mut dyn FnMut(&Event),
     ) -> Self {
-        let region = run.region();
-        let mut starts = Starts::new(region, run.settings().seed);
+        let region = search.region();
+        let mut starts = Starts::new(region, search.settings().seed);
         let first = [starts.next(None)];
         let first_half = clock.within(0.5 * clock.left());
-        for end in ascend(&run.folded(), region, &first, &|| first_half.is_over()) {
-            run.offer(end, observer);
+        for end in ascend(&search.folded(), region, &first, &|| first_half.is_over()) {
+            search.offer(end, observer);
         }
         Self {
             starts,
@@ -65,20 +64,20 @@ impl MultiStart {
         }
     }
 
-    /// Ascends until the question is decided, so many starts have brought nothing better, or the clock says
-    /// stop.
+    /// Ascends until the question is decided, `patience` consecutive starts have brought no improvement, or `clock` is
+    /// over.
     ///
     /// # Errors
     /// When a weight or a bound overflows.
-    pub fn climb(
+    pub fn run(
         &mut self,
-        run: &mut DenseSearch<'_>,
+        search: &mut DenseSearch<'_>,
         clock: &Clock,
         patience: usize,
         observer: &mut dyn FnMut(&Event),
     ) -> Result<(), SearchError> {
-        while !run.is_decided() && self.without_better < patience && !clock.is_over() {
-            self.batch(run, clock, observer)?;
+        while !search.is_decided() && self.without_better < patience && !clock.is_over() {
+            self.batch(search, clock, observer)?;
         }
         Ok(())
     }
@@ -89,35 +88,35 @@ impl MultiStart {
     /// When a weight or a bound overflows.
     pub fn batch(
         &mut self,
-        run: &mut DenseSearch<'_>,
+        search: &mut DenseSearch<'_>,
         clock: &Clock,
         observer: &mut dyn FnMut(&Event),
     ) -> Result<(), SearchError> {
-        let presolved = run.presolved()?;
-        if run.is_decided() {
+        let presolved = search.presolved()?;
+        if search.is_decided() {
             return Ok(());
         }
         let starts: Vec<_> = (0..BATCH)
-            .map(|_| self.starts.next(run.highest()))
+            .map(|_| self.starts.next(search.highest()))
             .collect();
-        let begun = clock.passed();
-        let ends = ascend(&presolved.network, run.region(), &starts, &|| {
+        let started = clock.passed();
+        let ends = ascend(&presolved.network, search.region(), &starts, &|| {
             clock.is_over()
         });
-        self.ascending += clock.passed() - begun;
+        self.ascending += clock.passed() - started;
         for end in ends {
-            self.take_in(run, &presolved, end, clock, observer);
-            if run.is_decided() {
+            self.add_end(search, &presolved, end, clock, observer);
+            if search.is_decided() {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Offers the end of an ascent, polished where that is worth it.
-    pub fn take_in(
+    /// Offers the end point of an ascent to `search`, polished first if it is promising.
+    pub fn add_end(
         &mut self,
-        run: &mut DenseSearch<'_>,
+        search: &mut DenseSearch<'_>,
         presolved: &Presolved,
         mut end: Point,
         clock: &Clock,
@@ -125,18 +124,18 @@ impl MultiStart {
     ) {
         self.count += 1;
         self.without_better += 1;
-        if self.is_promising(run, end.1) && self.polished.insert(end.1.to_bits()) {
-            end = self.polish(run, presolved, end, clock);
+        if self.is_promising(search, end.1) && self.polished.insert(end.1.to_bits()) {
+            end = self.polish(search, presolved, end, clock);
         }
-        if run.offer(end, observer) {
+        if search.offer(end, observer) {
             self.without_better = 0;
         }
     }
 
-    /// Whether what an ascent brought is worth some linear programs.
-    fn is_promising(&self, run: &DenseSearch<'_>, value: f64) -> bool {
-        let best = run.highest_value();
-        // Where linear programs take long, what is best already has them first.
+    /// Whether the end point of an ascent is worth some linear programs.
+    fn is_promising(&self, search: &DenseSearch<'_>, value: f64) -> bool {
+        let best = search.highest_value();
+        // If linear programs are slow, only new best points get them.
         let near = if self.polishing > POLISHING * self.ascending {
             0.0
         } else {
@@ -146,35 +145,35 @@ impl MultiStart {
         is_near && self.count > UNPOLISHED
     }
 
-    /// The point itself, or a better one that linear programs lead to.
+    /// Returns `point`, or a better one found by linear programs.
     fn polish(
         &mut self,
-        run: &mut DenseSearch<'_>,
+        search: &mut DenseSearch<'_>,
         presolved: &Presolved,
         point: Point,
         clock: &Clock,
     ) -> Point {
         let hidden = presolved.network.hidden();
         let neurons: usize = hidden.iter().map(Layer::outputs).sum();
-        if run.region().len() * neurons > POLISHED {
+        if search.region().len() * neurons > POLISHED {
             return point;
         }
-        let begun = clock.passed();
+        let started = clock.passed();
         let mut polish = Polish {
             network: &presolved.network,
-            region: run.region(),
+            region: search.region(),
             bounds: &presolved.bounds,
             clock,
-            settings: &run.settings().for_solver(begun),
+            settings: &search.settings().for_solver(started),
             slowest: self.slowest,
             failure: None,
         };
         let polished = polish.polish(point, PROGRAMS);
         self.slowest = polish.slowest;
         if let Some(failure) = polish.failure {
-            run.note_failure(&failure.into());
+            search.note_failure(&failure.into());
         }
-        self.polishing += clock.passed() - begun;
+        self.polishing += clock.passed() - started;
         polished
     }
 }

@@ -1,8 +1,8 @@
-//! From a good input to the best of its linear piece, and on to better neighbouring pieces.
+//! Moves from a good input to the optimum of its linear piece, and on to better neighbouring pieces.
 //!
-//! Within one activation pattern the network is affine, so its best input there is a linear program; at
-//! its optimum some neurons are at the border of their phase, and beyond those whose rows have a price
-//! the value may grow on (Perakis and Tsiourvas, arXiv 2201.05009; Tong, Cai and Serra, CPAIOR 2024).
+//! Within one activation pattern the network is affine, so its best input there is the optimum of a linear program;
+//! there some neurons are at the border of their phase, and beyond the borders whose rows have nonzero duals the value
+//! may increase (Perakis and Tsiourvas, arXiv 2201.05009; Tong, Cai and Serra, CPAIOR 2024).
 
 use super::ascent::Point;
 use super::clock::Clock;
@@ -12,9 +12,9 @@ use crate::instance::Region;
 use crate::network::Network;
 use crate::solver::{LinearSolution, Settings, SolverError, solve_linear};
 
-/// How much better, relative to the value, a point must be to be worth a move.
+/// Least improvement, relative to the value, that is worth a move.
 const GAIN: f64 = 1e-7;
-/// The least price, relative to the largest, at which a neighbouring piece is looked at.
+/// Least row dual, relative to the largest, at which a neighbouring piece is tried.
 const PRICE: f64 = 1e-6;
 
 /// Polishes inputs of one network.
@@ -24,21 +24,21 @@ pub(super) struct Polish<'a> {
     pub bounds: &'a Bounds,
     pub clock: &'a Clock,
     pub settings: &'a Settings,
-    /// Seconds of the slowest linear program so far. None begins that might not end in time: the solver looks at
-    /// its clock only now and then.
+    /// Seconds of the slowest linear program so far. No program is started that might not end in time: the solver
+    /// checks its clock only now and then.
     pub slowest: f64,
-    /// Of the solver, which ends a polish where it is.
+    /// The solver's failure, which ends the polish.
     pub failure: Option<SolverError>,
 }
 
-/// An optimum of a piece, and the neurons beyond whose borders the value might grow, the dearest first.
+/// The optimum of a piece, and the neurons beyond whose borders the value might increase, largest row dual first.
 struct Optimum {
     point: Point,
     borders: Vec<(usize, usize)>,
 }
 
 impl Polish<'_> {
-    /// The point itself, or a better one that moves from piece to piece lead to, after at most `programs` linear
+    /// Returns `start`, or a better point reached by moves from piece to piece, after at most `programs` linear
     /// programs.
     pub fn polish(&mut self, start: Point, programs: usize) -> Point {
         let mut best = start;
@@ -85,19 +85,19 @@ impl Polish<'_> {
         pattern.into_iter().map(active).collect()
     }
 
-    /// The best point of a piece; `None` where it is empty or the solver gives up.
+    /// The optimum of the piece of `pattern`; `None` if the piece is empty or the solver gives up.
     fn optimum(&mut self, pattern: &[Vec<bool>]) -> Option<Optimum> {
         let is_unstable = |layer: usize, neuron: usize| {
             self.bounds.layer(layer)[neuron].phase() == Phase::Unstable
         };
-        let begun = self.clock.passed();
+        let started = self.clock.passed();
         let piece = piece(self.network, self.region, pattern, &is_unstable);
         let settings = Settings {
             time_limit: self.clock.left(),
             ..self.settings.clone()
         };
         let solution = solve_linear(&piece.problem, &settings);
-        self.slowest = self.slowest.max(self.clock.passed() - begun);
+        self.slowest = self.slowest.max(self.clock.passed() - started);
         let solution = match solution {
             Ok(solution) => solution?,
             Err(failure) => {
@@ -119,7 +119,7 @@ fn is_better(one: &Point, other: &Point) -> bool {
     one.1 > other.1 + GAIN * other.1.abs()
 }
 
-/// Neurons whose rows have a price, the highest first.
+/// The neurons whose rows have nonzero duals, largest first.
 fn borders(
     neurons: &[(usize, usize)],
     solution: &LinearSolution,

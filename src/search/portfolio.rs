@@ -1,4 +1,4 @@
-//! What answers soonest: gradient ascent and bounds in milliseconds, then branch and bound.
+//! The fastest strategy overall: gradient ascent and bounds in milliseconds, then branch and bound.
 
 use super::dense_search::DenseSearch;
 use super::multi_start::MultiStart;
@@ -7,12 +7,12 @@ use super::{Event, SearchError, SearchResult, Settings};
 use crate::instance::Instance;
 use crate::network::Network;
 
-/// Starts without anything better after which proving begins. A proof takes mostly less time
-/// than more ascents, and good points come out of it, too.
+/// Consecutive starts without improvement after which branch and bound begins. A proof mostly takes less time than more
+/// ascents, and finds good points, too.
 const PATIENCE: usize = 16;
 
-/// Ascends first, and where that leaves the question open proves what it can in the time that is left, by
-/// branch and bound, whose points are tried, too; a share of that time goes to further ascents.
+/// Ascends first; if the question remains open, proves what it can in the time left by branch and bound, whose points
+/// are tried, too. A share of that time goes to further ascents.
 ///
 /// # Errors
 /// As [`super::gradient`] and [`super::prove`].
@@ -22,12 +22,12 @@ pub fn portfolio(
     settings: &Settings,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<SearchResult, SearchError> {
-    let mut run = DenseSearch::new(dense, instance, settings)?;
-    let clock = run.clock();
-    let mut climber = MultiStart::start(&mut run, &clock, observer);
-    let mut ended = climber.climb(&mut run, &clock, PATIENCE, observer);
-    if ended.is_ok() && !run.is_decided() {
-        ended = branch_and_bound(&mut run, Some(climber), observer);
+    let mut search = DenseSearch::new(dense, instance, settings)?;
+    let clock = search.clock();
+    let mut multi_start = MultiStart::start(&mut search, &clock, observer);
+    let mut ended = multi_start.run(&mut search, &clock, PATIENCE, observer);
+    if ended.is_ok() && !search.is_decided() {
+        ended = branch_and_bound(&mut search, Some(multi_start), observer);
     }
-    run.conclude(ended)
+    search.conclude(ended)
 }

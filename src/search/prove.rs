@@ -1,4 +1,4 @@
-//! Branch and bound over the dense network's phases: the proof, and what it meets on its way.
+//! Branch and bound over the dense network's ReLU phases: the proof, and the inputs found along the way.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -15,30 +15,30 @@ use crate::presolve::Presolved;
 use crate::prover::{self, Exact};
 use crate::solver::{self, Progress, StopFlag};
 
-/// Of the points at which relaxations are largest these many are tried, and after them one in so many:
-/// an ascent takes as long as some tens of nodes.
+/// The first `ALL` maximisers of relaxations start an ascent, then every `FEW`-th: one ascent takes as long as some
+/// tens of nodes.
 const ALL: u64 = 100;
 const FEW: u64 = 16;
-/// The share of the time that goes to the climber in verification, where a proof mostly comes first, and in
-/// maximization, which goes on to the limit.
-const CLIMBING: f64 = 0.1;
-const CLIMBING_ON: f64 = 0.5;
-/// Seconds of the first proof.
+/// Fraction of the time spent on ascents in verification, where a proof mostly comes first, and in maximization, which
+/// runs to the limit.
+const ASCENDING: f64 = 0.1;
+const ASCENDING_ON: f64 = 0.5;
+/// Seconds of the first proof attempt.
 const AT_FIRST: f64 = 0.1;
-/// Batches of nodes for each bound of a hidden neuron at the first refinement, and how many times as many there
-/// are at each further one.
+/// Batches of nodes per hidden neuron's bound in the first refinement, and the factor by which they grow in each
+/// further one.
 const BATCHES: u32 = 4;
 const MORE: u32 = 3;
-/// The most of the time left that one refinement may take.
+/// Largest fraction of the time left that one refinement may take.
 const REFINEMENT: f64 = 0.3;
-/// Seconds of the proof after a refinement, for each second of that.
+/// Seconds of the proof attempt after a refinement, per second of the refinement.
 const PROOF: f64 = 4.0;
-/// And at least, as a multiple of the proof before it.
+/// Its minimal duration, as a multiple of that of the previous attempt.
 const LONGER: f64 = 1.5;
 
-/// Proves on the dense network that there is no adversarial input, or that the best input is optimal, by
-/// branch and bound ([`crate::prover`]) over `settings.bounds`. Points at which the relaxations
-/// are largest are tried, after a short ascent from them.
+/// Proves on the dense network that there is no adversarial input, or that the incumbent is optimal, by branch and
+/// bound ([`crate::prover`]) over `settings.bounds`. Maximisers of the relaxations are tried, after a short ascent from
+/// them.
 ///
 /// # Errors
 /// When the network does not fit the instance, or a weight overflows.
@@ -48,34 +48,34 @@ pub fn prove(
     settings: &Settings,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<SearchResult, SearchError> {
-    let mut run = DenseSearch::new(dense, instance, settings)?;
-    let ended = branch_and_bound(&mut run, None, observer);
-    run.conclude(ended)
+    let mut search = DenseSearch::new(dense, instance, settings)?;
+    let ended = branch_and_bound(&mut search, None, observer);
+    search.conclude(ended)
 }
 
-/// Branches until the question is decided or the time is over; a climber goes on beside it. What is not
-/// decided soon begins anew with tighter bounds of the hidden neurons, for which ever more is done.
+/// Branches until the question is decided or the time is over, interleaved with the ascents of `multi_start`. A problem
+/// not decided soon is restarted with tighter bounds on the hidden neurons, each time with more effort spent on these.
 ///
 /// # Errors
 /// When a weight or a bound overflows.
 pub(super) fn branch_and_bound(
-    run: &mut DenseSearch<'_>,
-    climber: Option<MultiStart>,
+    search: &mut DenseSearch<'_>,
+    multi_start: Option<MultiStart>,
     observer: &mut dyn FnMut(&Event),
 ) -> Result<(), SearchError> {
-    let (region, clock) = (run.region(), run.clock());
+    let (region, clock) = (search.region(), search.clock());
     if clock.is_over() {
         return Ok(());
     }
-    let presolved = run.presolved()?;
-    let settings = run.settings().clone();
-    let mut judge = ProofObserver::new(run, Arc::clone(&presolved), climber, observer);
+    let presolved = search.presolved()?;
+    let settings = search.settings().clone();
+    let mut observer = ProofObserver::new(search, Arc::clone(&presolved), multi_start, observer);
     let mut bounds = presolved.bounds.clone();
     let (mut seconds, mut batches) = (AT_FIRST, BATCHES);
-    while !judge.is_done() && !clock.is_over() {
-        judge.until = judge.proving() + seconds;
+    while !observer.is_done() && !clock.is_over() {
+        observer.until = observer.proving() + seconds;
         let own = solver::Settings {
-            threads: settings.threads - judge.race.threads(),
+            threads: settings.threads - observer.concurrent.threads(),
             ..settings.for_solver(clock.passed())
         };
         let proof = prover::prove(
@@ -88,30 +88,32 @@ pub(super) fn branch_and_bound(
             },
             &own,
             &|| clock.is_over(),
-            &mut |event| judge.hear(event),
+            &mut |event| observer.handle(event),
         );
-        judge.run.prove(proof.bound);
-        if judge.is_done() {
+        observer.search.prove(proof.bound);
+        if observer.is_done() {
             break;
         }
         let (before, stage) = (clock.passed(), clock.within(REFINEMENT * clock.left()));
-        let ended = judge.race.ended();
+        let ended = observer.concurrent.ended();
         let has_ended = || ended.as_ref().is_some_and(StopFlag::is_raised);
         let out_of_time = || stage.is_over() || has_ended();
         let network = &presolved.network;
         let refined = prover::refine(network, region, &bounds, own.threads, batches, &out_of_time);
-        judge.exchange();
-        if !judge.is_done() && !clock.is_over() {
-            let begun = judge.race.begin_anew(judge.run, network, &refined);
-            judge.note(begun);
+        observer.exchange();
+        if !observer.is_done() && !clock.is_over() {
+            let restarted = observer
+                .concurrent
+                .restart(observer.search, network, &refined);
+            observer.note(restarted);
         }
         if refined == bounds {
             if proof.is_complete {
-                // Nothing is left to branch on, and nothing would be otherwise the next time.
-                judge.climb_on(&clock);
+                // Nothing is left to branch on, and a restart would change nothing.
+                observer.ascend_until_decided(&clock);
                 break;
             }
-            // Nor is anything gained by another beginning.
+            // A restart with the same bounds gains nothing either.
             seconds = f64::INFINITY;
         } else {
             seconds = (PROOF * (clock.passed() - before)).max(LONGER * seconds);
@@ -119,58 +121,58 @@ pub(super) fn branch_and_bound(
         bounds = refined;
         batches = batches.saturating_mul(MORE);
     }
-    if judge.race.end() {
-        judge.run.leave_behind();
+    if observer.concurrent.end() {
+        observer.search.note_still_running();
     }
     Ok(())
 }
 
-/// Takes in what the prover tells, and lets the climber go on.
+/// Receives the prover's events, and runs further ascents in between.
 struct ProofObserver<'a, 'b> {
-    run: &'a mut DenseSearch<'b>,
+    search: &'a mut DenseSearch<'b>,
     presolved: Arc<Presolved>,
-    climber: Option<MultiStart>,
-    /// The solver at work beside the prover.
-    race: ConcurrentMip,
+    multi_start: Option<MultiStart>,
+    /// The MILP solver that runs beside the prover.
+    concurrent: ConcurrentMip,
     observer: &'a mut dyn FnMut(&Event),
     points: u64,
-    begun: f64,
-    /// Seconds that went to the climber.
-    climbed: f64,
-    /// Seconds without these after which a proof ends, to begin anew with tighter bounds.
+    started: f64,
+    /// Seconds spent on ascents.
+    ascending: f64,
+    /// Seconds, without those on ascents, after which a proof attempt ends, to be restarted with tighter bounds.
     until: f64,
 }
 
 impl<'a, 'b> ProofObserver<'a, 'b> {
     fn new(
-        run: &'a mut DenseSearch<'b>,
+        search: &'a mut DenseSearch<'b>,
         presolved: Arc<Presolved>,
-        climber: Option<MultiStart>,
+        multi_start: Option<MultiStart>,
         observer: &'a mut dyn FnMut(&Event),
     ) -> Self {
         Self {
-            begun: run.clock().passed(),
-            race: ConcurrentMip::new(run.settings().threads),
-            run,
+            started: search.clock().passed(),
+            concurrent: ConcurrentMip::new(search.settings().threads),
+            search,
             presolved,
-            climber,
+            multi_start,
             observer,
             points: 0,
-            climbed: 0.0,
+            ascending: 0.0,
             until: f64::INFINITY,
         }
     }
 
     fn is_done(&self) -> bool {
-        self.run.is_decided()
+        self.search.is_decided()
     }
 
-    /// Seconds that went to proofs and refinements.
+    /// Seconds spent on proofs and refinements.
     fn proving(&self) -> f64 {
-        self.run.clock().passed() - self.begun - self.climbed
+        self.search.clock().passed() - self.started - self.ascending
     }
 
-    fn hear(&mut self, event: prover::Event<'_>) -> ControlFlow<(), f64> {
+    fn handle(&mut self, event: prover::Event<'_>) -> ControlFlow<(), f64> {
         match event {
             prover::Event::Point(x) => {
                 self.points += 1;
@@ -180,90 +182,92 @@ impl<'a, 'b> ProofObserver<'a, 'b> {
             }
             prover::Event::Optimum(x) => self.try_optimum(x),
             prover::Event::Progress { bound, nodes } => {
-                self.run.prove(bound);
+                self.search.prove(bound);
                 (self.observer)(&Event::Progress(Progress {
-                    primal_bound: self.run.known().best_value(),
+                    primal_bound: self.search.known().best_value(),
                     dual_bound: bound,
                     nodes: i64::try_from(nodes).unwrap_or(i64::MAX),
                 }));
                 self.exchange();
-                self.climb();
+                self.ascend_if_due();
             }
         }
         if self.is_done() || self.proving() >= self.until {
             ControlFlow::Break(())
         } else {
-            ControlFlow::Continue(self.run.known().threshold())
+            ControlFlow::Continue(self.search.known().threshold())
         }
     }
 
-    /// Ascends from a point where that is better than all before: that of a single linear piece can hardly be improved,
-    /// and there are many.
+    /// Ascends from `x` if it is better than all points before: the optimum of a single linear piece can hardly be
+    /// improved, and there are many.
     fn try_optimum(&mut self, x: &[f64]) {
-        let x = self.run.region().pull_inside(x);
+        let x = self.search.region().pull_inside(x);
         let value = self.presolved.network.forward(&x)[0];
-        if value > self.run.highest_value() {
-            self.run.offer((x.clone(), value), self.observer);
+        if value > self.search.highest_value() {
+            self.search.offer((x.clone(), value), self.observer);
             self.try_point(&x);
         }
     }
 
-    /// Ascends from a point and takes in where that ends.
+    /// Ascends from `x` and offers the end point.
     fn try_point(&mut self, x: &[f64]) {
-        let (clock, region) = (self.run.clock(), self.run.region());
+        let (clock, region) = (self.search.clock(), self.search.region());
         let start = [region.pull_inside(x)];
         for end in ascend(&self.presolved.network, region, &start, &|| clock.is_over()) {
-            let Some(climber) = &mut self.climber else {
-                self.run.offer(end, self.observer);
+            let Some(multi_start) = &mut self.multi_start else {
+                self.search.offer(end, self.observer);
                 continue;
             };
-            climber.take_in(self.run, &self.presolved, end, &clock, self.observer);
+            multi_start.add_end(self.search, &self.presolved, end, &clock, self.observer);
         }
     }
 
     fn exchange(&mut self) {
         let network = &self.presolved.network;
-        let exchanged = self.race.exchange(self.run, network, self.observer);
+        let exchanged = self
+            .concurrent
+            .exchange(self.search, network, self.observer);
         self.note(exchanged);
     }
 
-    /// What failed is left out from now on; the rest goes on.
+    /// Records the failure of a part, which is omitted from now on; the rest continues.
     fn note(&mut self, result: Result<(), SearchError>) {
         if let Err(failure) = result {
-            self.run.note_failure(&failure);
+            self.search.note_failure(&failure);
         }
     }
 
-    /// Only a better input can still decide the question.
-    fn climb_on(&mut self, clock: &Clock) {
-        while self.climber.is_some()
+    /// Ascends until the question is decided up to rounding, or the time is over; only a better input can decide it.
+    fn ascend_until_decided(&mut self, clock: &Clock) {
+        while self.multi_start.is_some()
             && !self.is_done()
-            && !self.run.known().is_within_rounding()
+            && !self.search.known().is_within_rounding()
             && !clock.is_over()
         {
             self.exchange();
-            self.climb_once(clock);
+            self.ascend_batch(clock);
         }
     }
 
-    fn climb(&mut self) {
-        let clock = self.run.clock();
+    fn ascend_if_due(&mut self) {
+        let clock = self.search.clock();
         let before = clock.passed();
-        let share = if self.run.is_decision() {
-            CLIMBING
+        let share = if self.search.is_decision() {
+            ASCENDING
         } else {
-            CLIMBING_ON
+            ASCENDING_ON
         };
-        if self.climbed <= share * (before - self.begun) {
-            self.climb_once(&clock);
-            self.climbed += clock.passed() - before;
+        if self.ascending <= share * (before - self.started) {
+            self.ascend_batch(&clock);
+            self.ascending += clock.passed() - before;
         }
     }
 
-    fn climb_once(&mut self, clock: &Clock) {
-        if let Some(climber) = &mut self.climber {
-            let climbed = climber.batch(self.run, clock, self.observer);
-            self.note(climbed);
+    fn ascend_batch(&mut self, clock: &Clock) {
+        if let Some(multi_start) = &mut self.multi_start {
+            let result = multi_start.batch(self.search, clock, self.observer);
+            self.note(result);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How much an objective varies: what gaps are relative to.
+//! The range of an objective, to which gaps are relative.
 
 use ndarray::Array2;
 
@@ -6,10 +6,10 @@ use super::starts::Starts;
 use crate::instance::Region;
 use crate::network::Network;
 
-/// Inputs at which the network is evaluated.
+/// Number of inputs at which the network is evaluated.
 const SAMPLES: usize = 16;
 
-/// The smallest and the largest value of the network's first output at some inputs of the region, always the same ones.
+/// The smallest and the largest value of the network's first output over a fixed sample of inputs of `region`.
 pub(super) fn sampled(network: &Network, region: &Region) -> (f64, f64) {
     let mut starts = Starts::new(region, 0);
     let first = (region.default_point().to_vec(), 0.0);

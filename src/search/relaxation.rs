@@ -1,4 +1,4 @@
-//! The linear relaxation of a network's MILP: its optimal point, tried on the dense network.
+//! The linear relaxation of a network's MILP: its optimum is tried on the dense network.
 
 use super::exact::of_dense;
 use super::milp_observer::{Integrality, try_solutions};
@@ -6,9 +6,8 @@ use super::{Event, SearchError, SearchResult, Settings};
 use crate::instance::Instance;
 use crate::network::Network;
 
-/// Solves the MILP of the surrogate, or of the dense network where there is none, without its
-/// integrality, and tries the one solution on the dense network. The relaxation of the dense network
-/// proves a bound, too.
+/// Solves the linear relaxation of the MILP of the surrogate, or of the dense network if there is none, and tries its
+/// one solution on the dense network. The relaxation of the dense network proves a bound, too.
 ///
 /// # Errors
 /// When a network does not fit the instance, or the solver fails.
@@ -27,6 +26,6 @@ pub fn relaxation(
     instance
         .check_network(sparse)
         .map_err(SearchError::Surrogate)?;
-    let seen = try_solutions(dense, Some(sparse), instance, settings, relaxed, observer)?;
-    Ok(seen.of_surrogate())
+    let trace = try_solutions(dense, Some(sparse), instance, settings, relaxed, observer)?;
+    Ok(trace.of_surrogate())
 }

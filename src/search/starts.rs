@@ -1,4 +1,4 @@
-//! Where ascents begin.
+//! Starting points of ascents.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use super::ascent::Point;
 use crate::instance::Region;
 
-/// The default point first, then in turn points in the midst of two random vertices, on the way from the best
-/// point to a random vertex, and the best point with a few inputs of one.
+/// Generates the default point first, then in turn midpoints of two random vertices, points between the best point and
+/// a random vertex, and the best point with a few inputs of a random vertex.
 pub(super) struct Starts {
     region: Region,
     random: ChaCha8Rng,
@@ -37,12 +37,12 @@ impl Starts {
                 let share = self.random.random_range(0.0..0.5);
                 between(best, &self.vertex(), share)
             }
-            _ => self.partly(best),
+            _ => self.mixed(best),
         }
     }
 
-    /// A point of which a few inputs are those of a random vertex.
-    fn partly(&mut self, point: &[f64]) -> Vec<f64> {
+    /// `point` with a few inputs replaced by those of a random vertex.
+    fn mixed(&mut self, point: &[f64]) -> Vec<f64> {
         let vertex = self.vertex();
         let share = self.random.random_range(0.01..0.2);
         let mixed = point.iter().zip(&vertex).map(|(own, other)| {
@@ -66,8 +66,8 @@ impl Starts {
     }
 }
 
-/// The point at that share of the way.
+/// The point at the fraction `share` of the way from `from` to `to`.
 fn between(from: &[f64], to: &[f64], share: f64) -> Vec<f64> {
-    let way = from.iter().zip(to);
-    way.map(|(from, to)| from + share * (to - from)).collect()
+    let pairs = from.iter().zip(to);
+    pairs.map(|(from, to)| from + share * (to - from)).collect()
 }

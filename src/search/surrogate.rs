@@ -1,4 +1,4 @@
-//! The paper's method: solve the sparse surrogate S, test every solution on the dense D.
+//! The paper's method: solves the sparse surrogate S and tests every solution on the dense D.
 
 use super::milp_observer::{Integrality, try_solutions};
 use super::{Event, SearchError, SearchResult, Settings};
@@ -23,6 +23,6 @@ pub fn surrogate(
         .check_network(sparse)
         .map_err(SearchError::Surrogate)?;
     let kept = Integrality::Kept;
-    let seen = try_solutions(dense, Some(sparse), instance, settings, kept, observer)?;
-    Ok(seen.of_surrogate())
+    let trace = try_solutions(dense, Some(sparse), instance, settings, kept, observer)?;
+    Ok(trace.of_surrogate())
 }

@@ -69,7 +69,7 @@ pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Set
             break;
         }
         let passed = started.elapsed();
-        // Later layers gain most, from what the layers before them gained.
+        // Later layers gain most, from the gains of the layers before them.
         let share = limit.saturating_sub(passed) / u32::try_from(depth - index).unwrap_or(1);
         let relaxation = Relaxation::with_bounds(network, region, &layers[..index]);
         layers[index] = relaxation.next_layer(std::mem::take(&mut layers[index]), &is_over);

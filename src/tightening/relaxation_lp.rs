@@ -30,6 +30,10 @@ pub struct Optimum {
     pub gaps: Vec<Vec<f64>>,
     /// By how much the objective grows with each hidden neuron's preactivation; 0 for neurons without a row.
     pub multipliers: Vec<Vec<f64>>,
+    /// The point in the columns of [`RelaxationLp::problem`], and the dual value of each of its rows: the derivative of
+    /// the optimum with respect to the row's active side.
+    pub columns: Vec<f64>,
+    pub row_duals: Vec<f64>,
 }
 
 impl RelaxationLp {
@@ -103,7 +107,19 @@ impl RelaxationLp {
             input: self.inputs.at(&solution.columns),
             gaps: self.embedding.gaps(&solution.columns),
             multipliers: self.embedding.multipliers(&solution.row_duals),
+            columns: solution.columns,
+            row_duals: solution.row_duals,
         }))
+    }
+
+    /// The problem of the optimum's columns and row duals, up to the rounding margin in its rows.
+    pub fn problem(&self) -> &Problem {
+        &self.widened
+    }
+
+    /// The columns and rows of the network in the problem.
+    pub fn embedding(&self) -> &Embedding {
+        &self.embedding
     }
 
     /// The binary of a neuron; stable and unread neurons have none.

@@ -68,19 +68,19 @@ fn questions_that_cannot_be_asked() {
         ),
         (
             "--image 1 --epsilon 1 --time-limit 0",
-            ["--time-limit is 0", "above 0"],
+            ["--time-limit is 0", "expected a positive"],
         ),
         (
             "--image 1 --epsilon 1 --time-limit -1",
-            ["--time-limit is -1", "above 0"],
+            ["--time-limit is -1", "expected a positive"],
         ),
         (
             "--image 1 --epsilon 1 --time-limit NaN",
-            ["--time-limit is NaN", "above 0"],
+            ["--time-limit is NaN", "expected a positive"],
         ),
         (
             "--image 1 --epsilon 1 --time-limit inf",
-            ["--time-limit is inf", "above 0"],
+            ["--time-limit is inf", "expected a positive"],
         ),
     ] {
         scratch.refused(FAILED, &too_large(rest), &named);

@@ -212,8 +212,8 @@ pub fn assert_optimum(network: &Network, instance: &Instance) {
     );
 }
 
-/// What the ascent finds exists, and on networks this small it nearly always finds it; its bound and its
-/// proofs hold.
+/// An input found by gradient ascent exists, and on networks this small ascent nearly always finds one; its bound and
+/// its proofs hold.
 #[test]
 fn the_gradient_ascent_never_says_more_than_brute_force() {
     let mut rng = rng(4);
@@ -271,7 +271,7 @@ pub fn brute_force(network: &Network, instance: &Instance) -> f64 {
     brute_force_within(network, instance, &[])
 }
 
-/// The same where functions of inputs and outputs are not above zero.
+/// The same, subject to functions of inputs and outputs that must not be above zero.
 pub fn brute_force_within(network: &Network, instance: &Instance, rows: &[Linear]) -> f64 {
     let neurons: usize = network.hidden().iter().map(|layer| layer.outputs()).sum();
     assert!(neurons <= 9, "2^{neurons} patterns");

@@ -28,6 +28,7 @@ fn names_are_the_same_on_the_command_line_and_in_files() {
     check_names::<pruning::Scope>();
     check_names::<pruning::OutputRows>();
     check_names::<dataset::DatasetName>();
+    check_names::<dataset::SplitName>();
     check_names::<training::Device>();
     check_names::<training::DataOrder>();
     check_names::<instance::LabelSource>();

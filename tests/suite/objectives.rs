@@ -1,4 +1,4 @@
-//! Objectives that are linear in inputs and outputs, and conditions on them, beside brute force.
+//! Objectives that are linear in inputs and outputs, and conditions on them, compared with brute force.
 
 use pipeline::instance::{Condition, Instance, Linear, Objective, Property, Region, check};
 use pipeline::network::{Layer, Network};
@@ -12,7 +12,7 @@ use crate::support::{random_network, random_point, random_region, rng, unhurried
 const PROVING: [Strategy; 3] = [Strategy::Exact, Strategy::Prove, Strategy::Portfolio];
 const TOLERANCE: f64 = 1e-5;
 
-/// A function of some inputs and some outputs.
+/// A random function of some inputs and some outputs.
 fn random_function(network: &Network, rng: &mut ChaCha8Rng) -> Linear {
     let mut terms = |count: usize, share: f64| {
         let mut terms = Vec::new();
@@ -93,7 +93,7 @@ fn conditions_hold_together_where_brute_force_says_so() {
                 .collect();
             let objective = Objective::least(functions.clone());
             let best = brute_force(&network, &Instance::maximize(region.clone(), objective));
-            // Moved so that they just hold together, or just do not.
+            // Shifted so that they only just hold together, or only just fail to.
             let holds = rng.random_bool(0.5);
             let aside = if holds { 0.01 } else { -0.01 };
             functions
@@ -126,7 +126,7 @@ fn conditions_hold_together_where_brute_force_says_so() {
     assert!(found > 4 && none > 4, "{found} {none}");
 }
 
-/// `y = x` over `[0, 1]`: at 1 it is at least 1, and nowhere above it; a hidden layer changes nothing.
+/// `y = x` over `[0, 1]` is at least 1 at `x = 1`, and nowhere above 1; a hidden layer changes nothing.
 #[test]
 fn equality_counts_where_a_condition_is_not_strict() {
     let output = || Layer::new(1, vec![1.0], vec![0.0]);
@@ -152,7 +152,7 @@ fn equality_counts_where_a_condition_is_not_strict() {
                 (false, 1e-9, Verdict::NoneExists),
             ] {
                 let found = ask(strategy, &network, &question(is_strict, more)).verdict;
-                // The solver's tolerances may leave it open.
+                // The MILP solver's tolerances may leave it open.
                 let is_open = strategy == Strategy::Exact && found == Verdict::NotFound;
                 assert!(
                     found == expected || is_open,
@@ -163,7 +163,7 @@ fn equality_counts_where_a_condition_is_not_strict() {
     }
 }
 
-/// A property of random conditions, two levels deep.
+/// A property of random conditions, nested `depth` levels deep.
 fn random_property(network: &Network, depth: u32, rng: &mut ChaCha8Rng) -> Property {
     if depth == 0 {
         let mut function = random_function(network, rng);
@@ -215,7 +215,7 @@ fn properties_are_found_where_they_are() {
                     .filter(|answer| answer.verdict == Verdict::NotFound);
                 assert_eq!(open.count(), 0, "{strategy}: {property:?}");
             }
-            // No input that is tried says otherwise.
+            // No sampled input contradicts this.
             for _ in 0..200 {
                 let x = region.pull_inside(&random_point(region.len(), &mut rng));
                 assert!(best > 0.0 || !property.holds(&x, &network.forward(&x)));

@@ -165,7 +165,10 @@ fn time_limits_are_checked_alike() {
     for command in [&export, &format!("solve {VERIFY}"), "demo"] {
         for limit in ["-1", "0", "NaN", "inf"] {
             let line = format!("{command} --time-limit {limit}");
-            let named = [&format!("--time-limit is {limit}")[..], "above 0"];
+            let named = [
+                &format!("--time-limit is {limit}")[..],
+                "expected a positive",
+            ];
             scratch.refused(FAILED, &line, &named);
         }
     }

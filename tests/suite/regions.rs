@@ -1,4 +1,4 @@
-//! How the distance from an image is measured, and the largest margin within it.
+//! The distances from an image, and the largest margin within them.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::support::{groups, random_region, rng, skipped, trained, unhurried};
 
 const VERIFY: &str = "solve verify --network dense.safetensors --dataset digits";
 
-/// Epsilons that leave the sign of the largest margin open for one image or another.
+/// Epsilons for which the sign of the largest margin depends on the image.
 const REGIONS: [(&str, f64); 3] = [("l1", 4.0), ("linf", 0.05), ("rows", 2.0)];
 
 #[test]
@@ -45,7 +45,7 @@ fn all_strategies_that_prove_agree_on_the_largest_margin() {
                     "{region} {image} {strategy}: {bound}"
                 );
             }
-            // Without it the first answer is enough.
+            // Without `--optimum` the first answer suffices.
             let answer = solve("portfolio", "");
             let expected = if margin > 0.0 { "found" } else { "none_exists" };
             assert_eq!(answer["status"], expected, "{region} {image}: {margin}");
@@ -71,7 +71,7 @@ fn saved_inputs_are_checked_in_their_region() {
         let distance = number(&checked, "distance");
         assert!(distance <= number(&checked, "epsilon") && distance > 0.0);
     }
-    // Every row has a largest change of at most the sum of its changes.
+    // The largest change in each row is at most the sum of its changes.
     let mut saved = scratch.json_file("rows.json");
     saved["region"] = Value::from("l1");
     scratch.write("rows.json", saved.to_string());
@@ -93,7 +93,7 @@ fn a_region_that_there_is_not_is_refused() {
 }
 
 /// The published run of data seed 0 at side 18 (`reference/README`): the largest margin of the dense network over the
-/// region that was solved, 18.6472; and over the L1 ball, where there is no adversarial input.
+/// region used there, 18.6472; and over the L1 ball, which contains no adversarial input.
 #[test]
 fn published_margins_are_found() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");

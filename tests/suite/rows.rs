@@ -1,4 +1,4 @@
-//! Linear rows over inputs, and over inputs and outputs, beside brute force.
+//! Linear rows over inputs, and over inputs and outputs, compared with brute force.
 
 use pipeline::exact::Dyadic;
 use pipeline::instance::{Condition, Constrained, Instance, Linear, Objective, Region, check};
@@ -13,7 +13,7 @@ use crate::support::{random_network, random_point, random_region, rng, unhurried
 const PROVING: [Strategy; 3] = [Strategy::Exact, Strategy::Prove, Strategy::Portfolio];
 const TOLERANCE: f64 = 1e-5;
 
-/// Rows over some of the inputs, most of which cut off a part of the region and leave its centre.
+/// Rows over some of the inputs, most of which cut off a part of the region but not its centre.
 fn random_rows(region: &Region, rng: &mut ChaCha8Rng) -> Vec<Linear> {
     let centre = region.default_point().to_vec();
     let row = |rng: &mut ChaCha8Rng| {
@@ -150,12 +150,12 @@ fn optima_within_rows_over_outputs_equal_brute_force() {
         let network = random_network(SHAPES[case % 4], 0.2, &mut rng);
         let region = random_region(network.inputs(), &mut rng);
         let objective = random_function(&network, &mut rng);
-        // Most rows admit some point.
+        // Most rows are satisfied at some point.
         let mut row = random_function(&network, &mut rng);
         let x = region.pull_inside(&random_point(network.inputs(), &mut rng));
         row.constant -= row.value(&x, &network.forward(&x)) + rng.random_range(-0.05..0.1);
         if case % 8 == 7 {
-            // Above anything that outputs can be.
+            // Above all possible outputs.
             row.constant += 100.0;
         }
         let question = Constrained::new(region, objective, vec![row]).unwrap();
@@ -192,7 +192,8 @@ fn optima_within_rows_over_outputs_equal_brute_force() {
                 "{strategy}: {} {bound} {best} {question:?}",
                 witness.value
             );
-            // As far as the MILP solver's tolerances decide the sign of the least of objective and rows.
+            // Otherwise the MILP solver's tolerances limit how well the sign of the minimum of objective and rows is
+            // decided.
             let tolerance = if is_optimal { TOLERANCE } else { 1e-3 };
             assert!(
                 (witness.value - best).abs() < tolerance && (bound - best).abs() < tolerance,
@@ -211,7 +212,8 @@ fn optima_within_rows_over_outputs_equal_brute_force() {
     );
 }
 
-/// The projection is the nearest point: no point of the region lies in the direction from it to what was projected.
+/// The projection is the nearest point: no point of the region makes an acute angle, at the projection, with the
+/// projected point.
 #[test]
 fn the_projection_onto_rows_is_the_nearest_point() {
     let mut rng = rng(74);
@@ -229,7 +231,7 @@ fn the_projection_onto_rows_is_the_nearest_point() {
         let near = region.project(&far);
         let inside = region.pull_inside(&far);
         assert!(region.contains(&inside));
-        // Where rows leave hardly any room, it may take too many passes.
+        // If the rows leave hardly any room, convergence may take too many passes.
         let is_near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-5;
         if !near.iter().zip(&inside).all(is_near) {
             continue;
@@ -256,7 +258,7 @@ fn rows_hold_without_tolerance() {
         constant: -1.0,
     };
     let region = Region::unit_box(2).subject_to(vec![third]).unwrap();
-    // The product is above 1 by less than f64 shows in the sum.
+    // The product exceeds 1 by less than the sum in f64 shows.
     let above = (1.0_f64 / 3.0).next_up();
     assert!(!region.contains(&[above, 0.0]));
     assert!(region.contains(&[1.0 / 3.0, 0.0]));

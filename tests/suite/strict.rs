@@ -1,5 +1,5 @@
-//! Strict verification, where the target must win over all classes: the folded network is the least margin,
-//! every strategy agrees with brute force, and what is found is of the target's class.
+//! Strict verification, where the target must exceed all other classes: the folded network is the minimum of the
+//! margins, every strategy agrees with brute force, and every input found is of the target's class.
 
 use pipeline::instance::Instance;
 use pipeline::network::{Network, argmax};
@@ -69,7 +69,7 @@ fn optima_of_strict_problems_equal_brute_force() {
     }
 }
 
-/// Every strategy that decides says what brute force says; none says otherwise.
+/// Every strategy that decides agrees with brute force; none contradicts it.
 fn assert_verdict(network: &Network, instance: &Instance, best: f64) -> Verdict {
     let expected = match best > 0.0 {
         true => Verdict::Found,
@@ -119,7 +119,7 @@ fn strict_verdicts_agree_with_brute_force() {
         let verdict = assert_verdict(&network, &instance, best);
         counts[0] += usize::from(verdict == Verdict::Found);
         counts[1] += usize::from(verdict == Verdict::NoneExists);
-        // Two classes alone may be decided otherwise: then a third one is in the way.
+        // The comparison of two classes may have the opposite answer: then a third class exceeds the target.
         let only_lenient = brute_force(&network, &lenient) > TOLERANCE && best < 0.0;
         counts[2] += usize::from(only_lenient);
         let indirect = surrogate(&network, &sparse, &instance, &unhurried(), &mut |_| {}).unwrap();
@@ -151,7 +151,7 @@ fn strict_verdicts_do_not_depend_on_the_scale_of_neurons() {
     }
 }
 
-/// Too large for brute force: the strategies agree, and no sample says otherwise.
+/// Too large for brute force: the strategies agree, and no sample contradicts them.
 #[test]
 fn ten_classes_are_decided_alike_by_all_strategies() {
     let mut rng = rng(74);
@@ -196,7 +196,7 @@ fn ten_classes_are_decided_alike_by_all_strategies() {
     assert!(found >= 2 && none >= 2, "{found} found, {none} none");
 }
 
-/// The class that must win.
+/// The class that must have the largest output.
 fn target_of(instance: &Instance) -> usize {
     instance.objective().functions()[0].outputs[0].0
 }

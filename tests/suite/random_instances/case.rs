@@ -14,7 +14,7 @@ use super::is_long;
 use super::unstable::unstable;
 use crate::support::{groups, random_point};
 
-/// The most unstable neurons of an instance.
+/// Maximal number of unstable neurons of an instance.
 pub const MOST_UNSTABLE: usize = 30;
 /// Up to this number of unstable neurons the exact optimum is always found, with fewer programs than this.
 pub const ENUMERATED: usize = 14;
@@ -22,7 +22,7 @@ const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 3);
 /// Limit on linear programs for an instance with more unstable neurons, in the other tests and in the script.
 const FEW_PROGRAMS: usize = 3_000;
 const MANY_PROGRAMS: usize = 10_000;
-/// From this number on, the regions include others than the unit box and L1 balls in it.
+/// From this number on, the regions include others than the unit box and L1 balls within it.
 pub const OTHER_REGIONS: u64 = 10_000;
 /// Attempts to draw a network with the wanted number of unstable neurons.
 const DRAWS: usize = 40;
@@ -83,7 +83,7 @@ impl Case {
             Instance::maximization(inputs)
         };
         let instance = match index >= OTHER_REGIONS {
-            true => elsewhere(&instance, family.is_whole(), rng),
+            true => in_other_region(&instance, family.is_whole(), rng),
             false => instance,
         };
         let depth = if family == Family::Linear {
@@ -138,8 +138,7 @@ impl Case {
         self.network = Network::new(layers).expect("the same sizes");
     }
 
-    /// The optimum, or with `sign` -1 that of the negative objective; `None` where it would take too
-    /// long to find.
+    /// The optimum, or with `sign` -1 that of the negative objective; `None` if it would take too long to find.
     pub fn optimum(&self, sign: i32) -> Option<Optimum> {
         let programs = match self.unstable {
             0..=ENUMERATED => ALL_PROGRAMS,
@@ -154,7 +153,7 @@ impl Case {
         maximum(&self.network, &self.instance, sign, &start, effort)
     }
 
-    /// Inputs of the region: its extreme points in random directions, and others.
+    /// Inputs of the region, among them its extreme points in random directions.
     pub fn samples(&self) -> Vec<Vec<f64>> {
         let region = self.instance.region();
         let mut rng = ChaCha8Rng::seed_from_u64(self.index);
@@ -177,7 +176,7 @@ impl Case {
         highest.unwrap_or_else(|| self.instance.region().default_point().to_vec())
     }
 
-    /// Whether the region contains `x` in real arithmetic, too.
+    /// Whether the region contains `x`, checked in real arithmetic, too.
     pub fn is_inside(&self, x: &[f64]) -> bool {
         use super::exact::rational;
         let region = self.instance.region();
@@ -192,8 +191,8 @@ impl Case {
     }
 }
 
-/// The same question over a box of any sides, mostly within a ball of any groups.
-fn elsewhere(instance: &Instance, is_whole: bool, rng: &mut ChaCha8Rng) -> Instance {
+/// The same question over a random box, mostly intersected with a ball with random groups.
+fn in_other_region(instance: &Instance, is_whole: bool, rng: &mut ChaCha8Rng) -> Instance {
     let inputs = instance.region().len();
     let eighths = |value: f64| match is_whole {
         true => (value * 8.0).round() / 8.0,
@@ -239,8 +238,8 @@ fn elsewhere(instance: &Instance, is_whole: bool, rng: &mut ChaCha8Rng) -> Insta
     }
 }
 
-/// A verification of ordinary, tiny or huge radius, around a point that often lies at the sides of
-/// the box; of few bits where `is_whole`.
+/// A verification with an ordinary, tiny or huge radius, around a point that often lies at the sides of the box; in
+/// numbers of few bits if `is_whole`.
 fn ball(inputs: usize, outputs: usize, is_whole: bool, rng: &mut ChaCha8Rng) -> Instance {
     let mut centre = match rng.random_range(0..4) {
         0 => (0..inputs)

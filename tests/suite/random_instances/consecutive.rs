@@ -1,4 +1,4 @@
-//! Searches one after another on one thread: none depends on what was solved there before.
+//! Successive searches on one thread: none depends on those before it.
 
 use pipeline::search::{Settings, Strategy, search};
 
@@ -29,8 +29,8 @@ fn a_search_does_not_depend_on_those_before_it() {
             let solve = || {
                 let found = search(strategy, network, None, instance, &settings, &mut |_| {});
                 found
-                    // How near an optimum is approached, and by which input, depends on the clock.
-                    .map(|findings| (findings.verdict, findings.best.is_some()))
+                    // How closely an optimum is approached, and by which input, depends on the clock.
+                    .map(|result| (result.verdict, result.best.is_some()))
                     .map_err(|error| error.to_string())
             };
             let alone = std::thread::scope(|scope| scope.spawn(solve).join());

@@ -13,7 +13,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Weights of every layer in [-1, 1], biases in [-1/2, 1/2]; `zeros` of the weights are zero.
+    /// Weights of every layer in [-1, 1], biases in [-1/2, 1/2]; a fraction `zeros` of the weights are zero.
     pub fn uniform(sizes: &[usize], zeros: f64, rng: &mut ChaCha8Rng) -> Self {
         Self::of(sizes, rng, |rng| {
             if rng.random_bool(zeros) {
@@ -24,7 +24,7 @@ impl Draft {
         })
     }
 
-    /// Small whole weights, and biases that are multiples of one half.
+    /// Small integer weights, and biases that are multiples of one half.
     pub fn whole(sizes: &[usize], rng: &mut ChaCha8Rng) -> Self {
         let mut draft = Self::of(sizes, rng, |rng| f64::from(rng.random_range(-2..=2)));
         for bias in draft.biases.iter_mut().flatten() {
@@ -33,8 +33,8 @@ impl Draft {
         draft
     }
 
-    /// Resembles trained networks: weights of a bell-shaped distribution, smaller where a neuron reads
-    /// more, many of them pruned away; small biases.
+    /// Resembles trained networks: weights of a bell-shaped distribution, smaller if a neuron reads more inputs, many
+    /// of them pruned; small biases.
     pub fn trained(sizes: &[usize], rng: &mut ChaCha8Rng) -> Self {
         let zeros = rng.random_range(0.0..0.8);
         let mut draft = Self::of(sizes, rng, |rng| {
@@ -99,7 +99,7 @@ impl Draft {
         }
     }
 
-    /// Multiplies the outputs of layer `layer`; all later layers then compute the same multiple as well.
+    /// Multiplies the outputs of layer `layer` by `factor`; all later layers then compute the same multiple.
     pub fn scale_layer(&mut self, layer: usize, factor: f64) {
         for weight in self.weights[layer].iter_mut().flatten() {
             *weight *= factor;
@@ -109,7 +109,7 @@ impl Draft {
         }
     }
 
-    /// Multiplies one hidden neuron, and divides its readers' weights by the same factor.
+    /// Multiplies one hidden neuron by `factor`, and divides its readers' weights by it.
     pub fn scale_neuron(&mut self, layer: usize, neuron: usize, factor: f64) {
         self.weights[layer][neuron]
             .iter_mut()

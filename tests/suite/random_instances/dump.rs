@@ -10,8 +10,7 @@ use serde_json::json;
 use super::case::{Case, compared, number};
 use crate::support::groups;
 
-/// Writes the network as `INDEX.safetensors` and the question, with its optimum where that is known,
-/// as `INDEX.json`.
+/// Writes the network as `INDEX.safetensors` and the question, with its optimum if it is known, as `INDEX.json`.
 pub fn dump(case: &Case, folder: &Path) {
     fs::create_dir_all(folder).expect("a folder");
     let model = ModelFile {
@@ -39,7 +38,7 @@ pub fn dump(case: &Case, folder: &Path) {
         "optimum": optimum.as_ref().map(|optimum| number(&optimum.value)),
         "at": at,
         "repeat": format!("scripts/random-instances.sh 1 {}", case.index),
-        // The program asks for balls around images of data sets only.
+        // The program only accepts balls around images of data sets.
         "command": classes.is_none().then(|| {
             format!("pipeline solve maximize --network {}.safetensors", case.index)
         }),

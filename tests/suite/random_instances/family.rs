@@ -9,11 +9,11 @@ use super::unstable::ranges;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
-    /// Weights of a usual size.
+    /// Weights of ordinary size.
     Uniform,
     /// Most neurons change their phase near one input.
     Centred,
-    /// As after training and pruning.
+    /// Like networks after training and pruning.
     Trained,
     /// Whole layers times 1e-9 to 1e9.
     LayerScales,
@@ -21,11 +21,11 @@ pub enum Family {
     NeuronScales,
     /// The output layer times 1e-9 to 1e9.
     OutputScale,
-    /// Small whole weights.
+    /// Small integer weights.
     Ties,
     /// Two equal outputs.
     EqualOutputs,
-    /// Neurons that are always on, always off, without weights, or unread.
+    /// Neurons that are always active, always inactive, without weights, or unread.
     Dead,
     /// Neurons that are multiples of others.
     Duplicates,
@@ -37,7 +37,7 @@ pub enum Family {
     Steps,
     /// Pairs of large neurons whose difference matters.
     Cancelling,
-    /// The optimum close to zero, but not zero.
+    /// The optimum is close to zero, but not zero.
     Narrow,
     /// Several of these at once.
     Mixed,
@@ -66,7 +66,7 @@ impl Family {
         Self::Linear,
     ];
 
-    /// Whether numbers of few bits make what the family is about exact.
+    /// Whether numbers of few bits make the family's property exact.
     pub fn is_whole(self) -> bool {
         matches!(self, Self::Ties | Self::Touching)
     }
@@ -148,7 +148,7 @@ fn layer_of(draft: &Draft, neurons: usize, rng: &mut ChaCha8Rng) -> Option<usize
     (!wide.is_empty()).then(|| wide[rng.random_range(0..wide.len())])
 }
 
-/// Every output is one of the first, or less than it where all it reads is off.
+/// Makes every output equal to the first, or less than it except where all neurons it reads are inactive.
 fn equal_outputs(draft: &mut Draft, rng: &mut ChaCha8Rng) {
     let output = draft.hidden();
     let less = rng.random_bool(0.5);
@@ -193,7 +193,7 @@ fn duplicates(draft: &mut Draft, rng: &mut ChaCha8Rng) {
         draft.weights[layer][to] = copy.collect();
         draft.biases[layer][to] = factor * draft.biases[layer][from];
         if from != to && rng.random_bool(0.5) {
-            // Both together are nothing, or affine.
+            // The two cancel, or their sum is affine.
             for reader in &mut draft.weights[layer + 1] {
                 reader[to] = -reader[from] / factor;
             }
@@ -201,7 +201,7 @@ fn duplicates(draft: &mut Draft, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Biases for which the interval of a preactivation begins or ends at zero.
+/// Sets biases for which the interval of a preactivation begins or ends at zero.
 fn touching(draft: &mut Draft, region: &Region, rng: &mut ChaCha8Rng) {
     for layer in 0..draft.hidden() {
         for neuron in 0..draft.biases[layer].len() {
@@ -216,7 +216,7 @@ fn touching(draft: &mut Draft, region: &Region, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// `relu(k f) - relu(k f - 1)` for an affine function `f` that changes its sign and a large `k`.
+/// Adds `relu(k f) - relu(k f - 1)` for an affine function `f` that changes its sign and a large `k`.
 fn steps(draft: &mut Draft, region: &Region, rng: &mut ChaCha8Rng) {
     for _ in 0..rng.random_range(1..=2) {
         let Some(layer) = layer_of(draft, 2, rng) else {
@@ -239,7 +239,7 @@ fn steps(draft: &mut Draft, region: &Region, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Two neurons with the same large bias or large weights, read with opposite signs.
+/// Makes two neurons with the same large bias or large weights, read with opposite signs.
 fn cancelling(draft: &mut Draft, rng: &mut ChaCha8Rng) {
     let Some(layer) = layer_of(draft, 2, rng) else {
         return;
@@ -250,7 +250,7 @@ fn cancelling(draft: &mut Draft, rng: &mut ChaCha8Rng) {
         draft.biases[layer][first] = large;
         draft.biases[layer][first + 1] = large;
     } else {
-        // Large multiples of the same function, one of them plus the other's own small one.
+        // Large multiples of the same function, to one of which the other neuron's own small function is added.
         for k in 0..draft.weights[layer][first].len() {
             let weight = large * draft.weights[layer][first][k];
             draft.weights[layer][first][k] = weight;

@@ -70,7 +70,7 @@ fn strategies_say_nothing_false_and_leave_nothing_open() {
     );
 }
 
-/// The instances, on all cores.
+/// Runs the instances on all cores.
 fn run_all(numbers: &[u64], is_long: bool) -> Vec<Report> {
     let (next, count) = (AtomicUsize::new(0), numbers.len());
     let reports = Mutex::new(Vec::new());
@@ -104,7 +104,7 @@ fn run_all(numbers: &[u64], is_long: bool) -> Vec<Report> {
     reports
 }
 
-/// The instance with those of its remarks that are `worth` it.
+/// Describes the instance, with those of its remarks for which `worth` is true.
 fn described(report: &Report, worth: impl Fn(Remark) -> bool) -> String {
     let case = &report.case;
     let mut text = format!(
@@ -125,7 +125,7 @@ fn described(report: &Report, worth: impl Fn(Remark) -> bool) -> String {
     text
 }
 
-/// Every kind of remark with the numbers of its instances, then each family's share of faults.
+/// Lists every kind of remark with the numbers of its instances, then each family's share of faults.
 fn summary(reports: &[Report]) -> String {
     let mut kinds: BTreeMap<_, Vec<u64>> = BTreeMap::new();
     let mut families: BTreeMap<_, (usize, usize)> = BTreeMap::new();
@@ -188,7 +188,10 @@ fn instances_are_of_many_kinds() {
         .iter()
         .filter(|case| case.instance.is_decision())
         .count();
-    assert!((15..=50).contains(&many), "{many} of many unstable neurons");
+    assert!(
+        (15..=50).contains(&many),
+        "{many} with many unstable neurons"
+    );
     assert!(
         (30..=75).contains(&verifications),
         "{verifications} verifications"
@@ -198,7 +201,7 @@ fn instances_are_of_many_kinds() {
     assert_eq!(again.instance, cases[100].instance);
 }
 
-/// Whether the script runs, which has more time.
+/// Whether the script runs the test; it has more time.
 fn is_long() -> bool {
     number_in(COUNT).is_some()
 }

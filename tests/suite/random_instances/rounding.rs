@@ -1,10 +1,10 @@
-//! How far a value in f64 may be from the real one.
+//! How far a value in f64 may be from the value in real arithmetic.
 
 use pipeline::instance::Instance;
 use pipeline::network::Network;
 
-/// The most by which the objective's value in f64 at `x` differs from the real one (a running error analysis; Higham
-/// 2002, section 3.3).
+/// The most by which the objective's value in f64 at `x` differs from that in real arithmetic (a running error
+/// analysis; Higham 2002, section 3.3).
 pub fn rounding(network: &Network, instance: &Instance, x: &[f64]) -> f64 {
     let mut h = x.to_vec();
     let mut errors = vec![0.0; h.len()];
@@ -28,7 +28,7 @@ pub fn rounding(network: &Network, instance: &Instance, x: &[f64]) -> f64 {
     total(&errors) + f64::EPSILON * total(&magnitudes)
 }
 
-/// The most by which the objective changes for each unit by which an input moves.
+/// The most by which the objective changes per unit change of an input.
 pub fn slope(network: &Network, instance: &Instance) -> f64 {
     let output = network.output();
     let mut row = vec![0.0; output.inputs()];
@@ -49,7 +49,7 @@ pub fn slope(network: &Network, instance: &Instance) -> f64 {
     row.into_iter().fold(0.0, f64::max)
 }
 
-/// The outputs that the objective is made of.
+/// The outputs that the objective reads.
 pub fn compared(instance: &Instance) -> Vec<usize> {
     let functions = instance.objective().functions().iter();
     let outputs = functions.flat_map(|function| &function.outputs);

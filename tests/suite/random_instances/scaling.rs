@@ -1,5 +1,5 @@
-//! Outputs in other units: when they are multiplied by a power of two, which f64 does without rounding, every
-//! strategy gives the same verdict and its values times that power.
+//! Outputs in other units: if they are multiplied by a power of two, which f64 does without rounding, every strategy
+//! gives the same verdict, and its values times that power.
 
 use pipeline::network::{Layer, Network};
 use pipeline::pruning::{Pruning, prune};
@@ -20,8 +20,8 @@ const STRATEGIES: [Strategy; 6] = [
 
 const POWERS: [i32; 8] = [-40, -30, -20, -7, 1, 13, 27, 40];
 
-/// How much values may differ beside the largest of them: what a proof of optimality leaves open, because how far
-/// a search goes beyond that depends on the clock.
+/// How much values may differ, relative to the largest of them: the gap of a proof of optimality, because how much
+/// further a search gets depends on the clock.
 const TOLERANCE: f64 = 1e-6;
 
 #[test]
@@ -34,7 +34,7 @@ fn outputs_times_a_power_of_two_give_the_same_verdicts() {
         Family::Dead,
         Family::Touching,
     ];
-    // Small ones, which are decided before the clock has any influence.
+    // Small instances, which are decided before the clock has any influence.
     let cases = (0..).map(Case::new);
     let small = cases.filter(|case| usual.contains(&case.family) && case.unstable <= 10);
     let mut differences = Vec::new();
@@ -57,7 +57,7 @@ fn outputs_times_a_power_of_two_give_the_same_verdicts() {
                     &mut |_| {},
                 )
             };
-            let usual = solve(0).expect("findings");
+            let usual = solve(0).expect("a result");
             for power in [POWERS[turn % 8], POWERS[(turn + 3) % 8]] {
                 let difference = match solve(power) {
                     Ok(other) => difference(&usual, &other, power),
@@ -102,8 +102,8 @@ fn difference(usual: &SearchResult, other: &SearchResult, power: i32) -> Option<
         ));
     }
     let factor = 2f64.powi(power);
-    let value = |findings: &SearchResult| findings.best.as_ref().map(|best| best.value);
-    let bound = |findings: &SearchResult| findings.dual_bound;
+    let value = |result: &SearchResult| result.best.as_ref().map(|best| best.value);
+    let bound = |result: &SearchResult| result.dual_bound;
     let largest = [value(usual), bound(usual)].into_iter().flatten();
     let room = TOLERANCE * largest.fold(0.0, |most: f64, value| most.max(value.abs()));
     let agree = |one: Option<f64>, other: Option<f64>| match (one, other) {
@@ -114,7 +114,7 @@ fn difference(usual: &SearchResult, other: &SearchResult, power: i32) -> Option<
     (!same).then(|| format!("{} becomes {}", values(usual), values(other)))
 }
 
-fn values(findings: &SearchResult) -> String {
-    let best = findings.best.as_ref().map(|best| best.value);
-    format!("best {best:?}, bound {:?}", findings.dual_bound)
+fn values(result: &SearchResult) -> String {
+    let best = result.best.as_ref().map(|best| best.value);
+    format!("best {best:?}, bound {:?}", result.dual_bound)
 }

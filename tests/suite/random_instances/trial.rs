@@ -12,18 +12,18 @@ use super::family::Family;
 use super::truth::{Duty, Remark, Truth};
 use crate::support::unhurried;
 
-/// Seconds within which an instance must be decided: more where other tests run beside it.
+/// Seconds within which an instance must be decided: more if other tests run at the same time.
 pub fn time_limit() -> f64 {
     if super::is_long() { 10.0 } else { 40.0 }
 }
 /// Seconds beyond the limit that are tolerated on a busy machine.
 const GRACE: f64 = 5.0;
 
-/// The verdicts on all strategies for one instance.
+/// The remarks on all strategies for one instance.
 pub struct Report {
     pub case: Case,
     pub remarks: Vec<(String, Remark, String)>,
-    /// Seconds that the exact optimum took, and that all strategies took.
+    /// Seconds for the exact optimum, and for all strategies.
     pub seconds: [f64; 2],
 }
 
@@ -33,7 +33,7 @@ impl Report {
     }
 }
 
-/// Solves the instance by every strategy and judges what each found.
+/// Solves the instance by every strategy and checks the results.
 pub fn run(index: u64) -> Report {
     let started = Instant::now();
     let case = Case::new(index);
@@ -77,14 +77,14 @@ pub fn run(index: u64) -> Report {
         match std::thread::scope(|scope| scope.spawn(solve).join()) {
             Err(_) => remarks.push((name, Remark::Panicked, String::new())),
             Ok(Err(error)) => remarks.push((name, Remark::Refused, error.to_string())),
-            Ok(Ok(findings)) => {
-                let mut found = truth.remarks(&findings, duty);
-                if findings.seconds_total > time_limit() + GRACE {
+            Ok(Ok(result)) => {
+                let mut found = truth.remarks(&result, duty);
+                if result.seconds_total > time_limit() + GRACE {
                     found.push(Remark::Overrun);
                 }
-                let detail = described(&findings);
+                let detail = described(&result);
                 remarks.extend(found.into_iter().map(|r| (name.clone(), r, detail.clone())));
-                all.push((name, findings));
+                all.push((name, result));
             }
         }
     }
@@ -123,38 +123,36 @@ fn tasks(index: u64) -> Vec<(Strategy, BoundKind, u32, Duty)> {
     tasks
 }
 
-/// Bounds below what another strategy found, and proofs that there is no such input.
+/// Bounds below a value that another strategy found, and proofs that there is no such input.
 fn contradictions(truth: &Truth, all: &[(String, SearchResult)]) -> Vec<(String, Remark, String)> {
-    let values = all.iter().filter_map(|(name, findings)| {
-        let best = findings.best.as_ref()?;
+    let values = all.iter().filter_map(|(name, result)| {
+        let best = result.best.as_ref()?;
         Some((number(&truth.value(&best.input)), name))
     });
     let Some((value, by)) = values.max_by(|a, b| a.0.total_cmp(&b.0)) else {
         return Vec::new();
     };
-    let is_refuted = |findings: &SearchResult| {
+    let is_refuted = |result: &SearchResult| {
         let room = truth.tolerance(value);
-        let by_bound = findings
-            .dual_bound
-            .is_some_and(|bound| value > bound + room);
-        by_bound || findings.verdict == Verdict::NoneExists && value > 0.0
+        let by_bound = result.dual_bound.is_some_and(|bound| value > bound + room);
+        by_bound || result.verdict == Verdict::NoneExists && value > 0.0
     };
-    let refuted = all.iter().filter(|(_, findings)| is_refuted(findings));
+    let refuted = all.iter().filter(|(_, result)| is_refuted(result));
     refuted
-        .map(|(name, findings)| {
-            let detail = format!("{}, but {by} found {value}", described(findings));
+        .map(|(name, result)| {
+            let detail = format!("{}, but {by} found {value}", described(result));
             (name.clone(), Remark::Disagreement, detail)
         })
         .collect()
 }
 
-fn described(findings: &SearchResult) -> String {
-    let best = findings.best.as_ref().map(|best| best.value);
+fn described(result: &SearchResult) -> String {
+    let best = result.best.as_ref().map(|best| best.value);
     format!(
         "{} best {best:?} bound {:?} in {:.1} s {}",
-        findings.verdict,
-        findings.dual_bound,
-        findings.seconds_total,
-        findings.failures.join("; ")
+        result.verdict,
+        result.dual_bound,
+        result.seconds_total,
+        result.failures.join("; ")
     )
 }

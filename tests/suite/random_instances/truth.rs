@@ -12,7 +12,7 @@ use super::exact::{Optimum, forward, objective, rational};
 use super::rounding::{compared, rounding, slope};
 use super::unstable::ranges;
 
-/// Largest gap between the best value of a maximization and the optimum, as a share of the larger of the
+/// Largest gap between the incumbent's value of a maximization and the optimum, as a fraction of the larger of the
 /// optimum and the objective's spread.
 const GAP: f64 = 1e-6;
 
@@ -21,11 +21,11 @@ const GAP: f64 = 1e-6;
 pub enum Remark {
     Panicked,
     Refused,
-    /// The dual bound is below the optimum, or below a value.
+    /// The dual bound is below the optimum, or below the value of an input.
     BoundTooLow,
-    /// `none_exists`, and there is an adversarial input.
+    /// `none_exists`, but there is an adversarial input.
     FalseProof,
-    /// `optimal`, and there is a better input.
+    /// `optimal`, but there is a better input.
     NotOptimal,
     /// `optimal` with a bound far above the best value, which proves nothing.
     Unproved,
@@ -33,15 +33,15 @@ pub enum Remark {
     NoWitness,
     /// The best input lies outside the region in real arithmetic.
     Outside,
-    /// The best value is more than is possible.
+    /// The best value exceeds what is possible.
     ValueTooHigh,
-    /// A verdict that the question does not have.
+    /// A verdict that does not apply to the question.
     WrongVerdict,
-    /// Neither proved nor refuted within the time.
+    /// Neither proved nor refuted within the time limit.
     Open,
-    /// Proved neither, and without a bound.
+    /// Neither proved nor refuted, and without a bound.
     NoBound,
-    /// Far more than the time allowed.
+    /// The time limit was far exceeded.
     Overrun,
     /// Two strategies contradict each other.
     Disagreement,
@@ -54,9 +54,9 @@ pub enum Remark {
     // From here on: within the rounding of f64, or allowed.
     /// A part of the search failed.
     Failed,
-    /// Open, where f64 does not distinguish the optimum from zero.
+    /// Open, but f64 does not distinguish the optimum from zero.
     OpenWithinRounding,
-    /// Open, of a strategy that may leave questions open.
+    /// Open, by a strategy that may leave questions open.
     MayBeOpen,
     /// The optimum of an instance with many unstable neurons is not known.
     LargeForOracle,
@@ -82,12 +82,12 @@ pub enum Duty {
 pub struct Truth<'a> {
     case: &'a Case,
     optimum: Option<Optimum>,
-    /// Of the negative objective.
+    /// The optimum of the negative objective.
     least: OnceCell<Option<Optimum>>,
-    /// The f64 values of samples, reduced by what rounding may have added.
+    /// The extreme f64 values of samples, less what rounding may have added.
     highest: f64,
     lowest: f64,
-    /// The largest size that interval arithmetic allows the outputs compared.
+    /// The largest absolute value that interval arithmetic allows for the outputs compared.
     largest: f64,
 }
 
@@ -119,9 +119,9 @@ impl<'a> Truth<'a> {
         self.optimum.as_ref().map(|optimum| &optimum.value)
     }
 
-    pub fn remarks(&self, findings: &SearchResult, duty: Duty) -> Vec<Remark> {
+    pub fn remarks(&self, result: &SearchResult, duty: Duty) -> Vec<Remark> {
         let mut remarks = Vec::new();
-        for failure in &findings.failures {
+        for failure in &result.failures {
             let is_refuted = failure.contains("refutes");
             remarks.push(if is_refuted {
                 Remark::Refuted
@@ -129,12 +129,12 @@ impl<'a> Truth<'a> {
                 Remark::Failed
             });
         }
-        self.judge_bound(findings, &mut remarks);
-        self.judge_best(findings, &mut remarks);
+        self.check_bound(result, &mut remarks);
+        self.check_best(result, &mut remarks);
         if self.case.instance.is_decision() {
-            self.judge_verification(findings, duty, &mut remarks);
+            self.check_verification(result, duty, &mut remarks);
         } else {
-            self.judge_maximization(findings, duty, &mut remarks);
+            self.check_maximization(result, duty, &mut remarks);
         }
         remarks
     }
@@ -157,8 +157,8 @@ impl<'a> Truth<'a> {
         rounding(&self.case.network, &self.case.instance, x)
     }
 
-    fn judge_bound(&self, findings: &SearchResult, remarks: &mut Vec<Remark>) {
-        let Some(bound) = findings.dual_bound else {
+    fn check_bound(&self, result: &SearchResult, remarks: &mut Vec<Remark>) {
+        let Some(bound) = result.dual_bound else {
             return;
         };
         if !bound.is_finite() || bound < self.highest {
@@ -174,15 +174,15 @@ impl<'a> Truth<'a> {
         }
     }
 
-    fn judge_best(&self, findings: &SearchResult, remarks: &mut Vec<Remark>) {
-        let Some(best) = &findings.best else {
+    fn check_best(&self, result: &SearchResult, remarks: &mut Vec<Remark>) {
+        let Some(best) = &result.best else {
             return;
         };
         let is_checked = check(&self.case.network, &self.case.instance, &best.input)
             .is_some_and(|again| again == *best);
-        let is_above = findings.dual_bound.is_some_and(|bound| bound < best.value);
-        // Where a proof says that it is not above zero, a value may be that by rounding.
-        if !is_checked || is_above && findings.verdict != Verdict::NoneExists {
+        let is_above = result.dual_bound.is_some_and(|bound| bound < best.value);
+        // If a value is proved not to be above zero, it may still be positive by rounding.
+        if !is_checked || is_above && result.verdict != Verdict::NoneExists {
             remarks.push(Remark::ValueTooHigh);
         }
         if !self.case.is_inside(&best.input) {
@@ -199,10 +199,10 @@ impl<'a> Truth<'a> {
         }
     }
 
-    fn judge_verification(&self, findings: &SearchResult, duty: Duty, remarks: &mut Vec<Remark>) {
+    fn check_verification(&self, result: &SearchResult, duty: Duty, remarks: &mut Vec<Remark>) {
         let zero = BigRational::zero();
-        match findings.verdict {
-            Verdict::Found => match &findings.best {
+        match result.verdict {
+            Verdict::Found => match &result.best {
                 Some(best) if best.value > 0.0 && self.value(&best.input) > zero => {}
                 _ => remarks.push(Remark::NoWitness),
             },
@@ -211,19 +211,19 @@ impl<'a> Truth<'a> {
                 if is_false || self.highest > 0.0 {
                     remarks.push(Remark::FalseProof);
                 }
-                if findings.dual_bound.is_none_or(|bound| bound > 0.0) {
+                if result.dual_bound.is_none_or(|bound| bound > 0.0) {
                     remarks.push(Remark::PositiveBound);
                 }
             }
-            Verdict::NotFound => remarks.extend(self.open(findings, duty)),
+            Verdict::NotFound => remarks.extend(self.open(result, duty)),
             Verdict::Optimal => remarks.push(Remark::WrongVerdict),
         }
     }
 
-    fn open(&self, findings: &SearchResult, duty: Duty) -> Option<Remark> {
+    fn open(&self, result: &SearchResult, duty: Duty) -> Option<Remark> {
         match duty {
             Duty::Nothing => return None,
-            Duty::Bound if findings.dual_bound.is_none() => return Some(Remark::NoBound),
+            Duty::Bound if result.dual_bound.is_none() => return Some(Remark::NoBound),
             Duty::Bound => return Some(Remark::MayBeOpen),
             Duty::Decide => {}
         }
@@ -241,8 +241,8 @@ impl<'a> Truth<'a> {
         })
     }
 
-    fn judge_maximization(&self, findings: &SearchResult, duty: Duty, remarks: &mut Vec<Remark>) {
-        match (findings.verdict, &findings.best) {
+    fn check_maximization(&self, result: &SearchResult, duty: Duty, remarks: &mut Vec<Remark>) {
+        match (result.verdict, &result.best) {
             (Verdict::Optimal, Some(best)) => {
                 let real = self.value(&best.input);
                 let room = self.rounding(&best.input);
@@ -256,16 +256,16 @@ impl<'a> Truth<'a> {
                 if is_far(short) {
                     remarks.push(Remark::NotOptimal);
                 }
-                let above = findings.dual_bound.unwrap_or(f64::INFINITY) - best.value;
+                let above = result.dual_bound.unwrap_or(f64::INFINITY) - best.value;
                 if is_far(above) && above > 4.0 * f64::EPSILON * self.largest {
                     remarks.push(Remark::Unproved);
                 }
             }
             (Verdict::Found | Verdict::NotFound, _) => match duty {
                 Duty::Nothing => {}
-                Duty::Bound if findings.dual_bound.is_none() => remarks.push(Remark::NoBound),
+                Duty::Bound if result.dual_bound.is_none() => remarks.push(Remark::NoBound),
                 Duty::Bound => remarks.push(Remark::MayBeOpen),
-                Duty::Decide => remarks.push(match self.is_hidden_from_f64(findings) {
+                Duty::Decide => remarks.push(match self.is_hidden_from_f64(result) {
                     true => Remark::OpenWithinRounding,
                     false => Remark::Open,
                 }),
@@ -274,19 +274,19 @@ impl<'a> Truth<'a> {
         }
     }
 
-    /// Whether the optimum is what the bound says, and f64 may show the best value for it.
-    fn is_hidden_from_f64(&self, findings: &SearchResult) -> bool {
-        let (Some(optimum), Some(best)) = (&self.optimum, &findings.best) else {
+    /// Whether the bound is at the optimum, and the best value equals the optimum up to rounding in f64.
+    fn is_hidden_from_f64(&self, result: &SearchResult) -> bool {
+        let (Some(optimum), Some(best)) = (&self.optimum, &result.best) else {
             return false;
         };
         let at: Vec<f64> = optimum.at.iter().map(number).collect();
         let value = number(&optimum.value);
-        let bound = findings.dual_bound.unwrap_or(f64::INFINITY);
+        let bound = result.dual_bound.unwrap_or(f64::INFINITY);
         value - best.value <= self.rounding(&at) && bound - value <= self.tolerance(value)
     }
 
-    /// The tolerance by the true spread, which takes a second enumeration; where that takes too long,
-    /// samples are taken to show a third of the spread at least.
+    /// The tolerance by the true spread, which takes a second enumeration; if that takes too long, samples are assumed
+    /// to cover at least a third of the spread.
     fn wider_tolerance(&self) -> f64 {
         let Some(optimum) = self.optimum() else {
             return 3.0 * self.tolerance(self.highest);
@@ -305,7 +305,7 @@ fn largest(case: &Case) -> f64 {
     let sizes = compared(&case.instance)
         .into_iter()
         .map(|i| outputs[i].0.abs().max(outputs[i].1.abs()));
-    // Where the objective is constant, what is left are the roundings of other values.
+    // If the objective is constant, only the rounding errors of other values remain.
     sizes.fold(
         f64::EPSILON * slope(&case.network, &case.instance),
         f64::max,

@@ -1,9 +1,9 @@
-//! Ranges of preactivations, and how many neurons might be on for one input and off for another.
+//! Ranges of preactivations, and the number of neurons that may be active for one input and inactive for another.
 
 use pipeline::instance::Region;
 use pipeline::network::Network;
 
-/// Unstable neurons by interval arithmetic, those whose range touches zero included.
+/// The number of unstable neurons by interval arithmetic, including those whose range touches zero.
 pub fn unstable(network: &Network, region: &Region) -> usize {
     let ranges = ranges(network, region);
     let hidden = ranges[..ranges.len() - 1].iter().flatten();

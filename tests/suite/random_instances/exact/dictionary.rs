@@ -5,7 +5,7 @@
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
-/// Which variable a row or column stands for; Bland's rule takes the lowest number.
+/// The variable of a row or column; Bland's rule takes the lowest number.
 type Variable = usize;
 
 /// Basic variables as affine functions of the nonbasic ones, all of them at least 0:
@@ -15,9 +15,9 @@ pub struct Dictionary {
     denominator: BigInt,
     nonbasic: Vec<Variable>,
     basic: Vec<Variable>,
-    /// Of each basic variable: the constant, then the coefficients.
+    /// For each basic variable, the constant, then the coefficients.
     rows: Vec<Vec<BigInt>>,
-    /// How many variables the problem began with: those with the lowest numbers.
+    /// Number of original variables, which have the lowest numbers.
     original: usize,
 }
 
@@ -25,7 +25,7 @@ pub struct Dictionary {
 pub type Row = [BigInt];
 
 impl Dictionary {
-    /// The variables at least 0, without further conditions; at first all of them are 0.
+    /// Variables that are at least 0, without further conditions; initially all of them are 0.
     pub fn new(variables: usize) -> Self {
         Self {
             denominator: BigInt::one(),
@@ -36,15 +36,15 @@ impl Dictionary {
         }
     }
 
-    /// Adds the condition `row >= 0`; [`Dictionary::make_feasible`] says whether it can be met.
+    /// Adds the condition `row >= 0`; [`Dictionary::make_feasible`] reports whether it can be satisfied.
     pub fn require(&mut self, row: &Row) {
         let row = self.in_nonbasic(row);
         self.basic.push(self.original + self.basic.len());
         self.rows.push(row);
     }
 
-    /// Finds values that meet all conditions, by the dual simplex method with Bland's rule; `false`
-    /// when there are none.
+    /// Finds values that satisfy all conditions, by the dual simplex method with Bland's rule; `false` if there are
+    /// none.
     pub fn make_feasible(&mut self) -> bool {
         loop {
             let violated = (0..self.rows.len()).filter(|&i| self.rows[i][0].is_negative());
@@ -60,11 +60,11 @@ impl Dictionary {
         }
     }
 
-    /// The largest value of `objective` as numerator and denominator, by the primal simplex method
-    /// with Bland's rule; the variables are then at an optimum.
+    /// Maximises `objective` by the primal simplex method with Bland's rule; returns its largest value as numerator and
+    /// denominator, and leaves the variables at an optimum.
     ///
     /// # Panics
-    /// When the values at hand are not feasible, or the objective has no maximum.
+    /// When the current values are not feasible, or the objective has no maximum.
     pub fn maximize(&mut self, objective: &Row) -> (BigInt, BigInt) {
         self.rows.push(self.in_nonbasic(objective));
         let last = self.rows.len() - 1;
@@ -94,7 +94,7 @@ impl Dictionary {
         (point, self.denominator.clone())
     }
 
-    /// Whether `row` is at least 0 at the values at hand.
+    /// Whether `row` is at least 0 at the current values.
     pub fn meets(&self, row: &Row) -> bool {
         !self.in_nonbasic(row)[0].is_negative()
     }

@@ -1,11 +1,11 @@
-//! Numbers without rounding: f64 as integers times a power of two, and as rationals.
+//! Exact numbers: f64 as integers times a power of two, and as rationals.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use pipeline::network::Network;
 
-/// The rational number that `value` is.
+/// Converts `value` to the equal rational number.
 pub fn rational(value: f64) -> BigRational {
     BigRational::from_float(value).expect("a finite number")
 }
@@ -22,7 +22,7 @@ pub fn exponent(value: f64) -> u64 {
 /// The integer `value * 2^exponent`.
 ///
 /// # Panics
-/// When it is no integer.
+/// When it is not an integer.
 pub fn scaled(value: f64, exponent: u64) -> BigInt {
     let (mantissa, own) = split(value);
     let shift = own + i64::try_from(exponent).expect("a small exponent");
@@ -38,7 +38,7 @@ pub fn scaled(value: f64, exponent: u64) -> BigInt {
     if value < 0.0 { -scaled } else { scaled }
 }
 
-/// `|value| = mantissa * 2^exponent`.
+/// Splits `|value|` into `(mantissa, exponent)`, where it equals `mantissa * 2^exponent`.
 fn split(value: f64) -> (u64, i64) {
     assert!(value.is_finite());
     let bits = value.to_bits();
@@ -51,7 +51,7 @@ fn split(value: f64) -> (u64, i64) {
     }
 }
 
-/// The outputs of `network` at `x`, not rounded.
+/// The exact outputs of `network` at `x`.
 pub fn forward(network: &Network, x: &[BigRational]) -> Vec<BigRational> {
     let mut h = x.to_vec();
     let mut outputs = Vec::new();

@@ -9,29 +9,27 @@ use pipeline::network::Network;
 use super::dictionary::Dictionary;
 use super::dyadic::{forward, rational};
 use super::forms::{Form, IntegerLayer, Steps, negated};
-use super::relaxation::Place;
+use super::relaxation::PartialPattern;
 
 /// The largest objective over a region.
 #[derive(Debug, Clone)]
 pub struct Optimum {
     pub value: BigRational,
-    /// An input that has it.
+    /// An input that attains it.
     pub at: Vec<BigRational>,
 }
 
-/// How the optimum is searched for.
+/// The effort allowed in the search for an optimum.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
-    /// The most linear programs that are solved.
+    /// Maximal number of linear programs.
     pub programs: usize,
-    /// Whether patterns are left out together where a relaxation shows that none of them is better
-    /// than one that is known.
+    /// Whether a set of patterns is skipped if a relaxation shows that none of them is better than the best known.
     pub prunes: bool,
 }
 
-/// The largest objective of `instance` in real arithmetic (the smallest, times -1, where `sign` is
-/// -1). Only values above that of `start`, a point of the region, are searched for. `None` where
-/// that takes more linear programs than allowed.
+/// The largest objective of `instance` in real arithmetic (the smallest, times -1, if `sign` is -1). Only values above
+/// that of `start`, a point of the region, are searched for. `None` if that takes more linear programs than allowed.
 pub fn maximum(
     network: &Network,
     instance: &Instance,
@@ -62,7 +60,7 @@ pub fn maximum(
     Some(enumeration.best)
 }
 
-/// The objective at outputs that are not rounded.
+/// The objective at exact outputs.
 pub fn objective(objective: &Objective, y: &[BigRational]) -> BigRational {
     let terms = coefficients(objective, y.len(), 1).into_iter().zip(y);
     terms
@@ -70,7 +68,7 @@ pub fn objective(objective: &Objective, y: &[BigRational]) -> BigRational {
         .sum()
 }
 
-/// Of the outputs in what is maximised: that of a random instance is an output, or the difference of two.
+/// The coefficients of the outputs in the objective: that of a random instance is an output, or the difference of two.
 fn coefficients(objective: &Objective, outputs: usize, sign: i32) -> Vec<i32> {
     let [function] = objective.functions() else {
         unreachable!("no random instance is strict");
@@ -85,17 +83,17 @@ fn coefficients(objective: &Objective, outputs: usize, sign: i32) -> Vec<i32> {
 struct Enumeration {
     steps: Steps,
     layers: Vec<IntegerLayer>,
-    /// Of the outputs in what is maximised.
+    /// The coefficients of the outputs in the objective.
     coefficients: Vec<i32>,
     best: Optimum,
     /// Linear programs that may still be solved.
     left: usize,
-    /// Whether patterns are left out together where a relaxation shows that none of them is better.
+    /// Whether a set of patterns is skipped if a relaxation shows that none of them is better.
     prunes: bool,
 }
 
 impl Enumeration {
-    /// All patterns of the layers from `index` on. `None` when there are too many.
+    /// Enumerates all patterns of the layers from `index` on. `None` if there are too many.
     fn layer(
         &mut self,
         index: usize,
@@ -110,7 +108,7 @@ impl Enumeration {
         self.neurons(index, &g, Vec::new(), dictionary)
     }
 
-    /// All phases of the neurons of layer `index` whose phase is not in `after` yet.
+    /// Enumerates all phases of the neurons of layer `index` whose phase is not yet in `after`.
     fn neurons(
         &mut self,
         index: usize,
@@ -132,7 +130,7 @@ impl Enumeration {
             if self.prunes && self.is_pruned(index, g, &after, &mut dictionary)? {
                 return Some(());
             }
-            // First the phase at the current point.
+            // The phase at the current point first.
             let mut phases = [(form, Some(form)), (&negative, None)];
             if !dictionary.meets(form) {
                 phases.reverse();
@@ -152,8 +150,8 @@ impl Enumeration {
         self.layer(index + 1, &after, dictionary)
     }
 
-    /// Whether no pattern with these phases is better than what is known. Otherwise the point at hand
-    /// becomes one where the relaxation is largest.
+    /// Whether no pattern with these phases is better than the best known. Otherwise the current point becomes a
+    /// maximiser of the relaxation.
     fn is_pruned(
         &mut self,
         index: usize,
@@ -161,14 +159,14 @@ impl Enumeration {
         decided: &[Option<Form>],
         dictionary: &mut Dictionary,
     ) -> Option<bool> {
-        let place = Place {
+        let partial = PartialPattern {
             layers: &self.layers,
             index,
             g,
             decided,
             steps: &self.steps,
         };
-        let (upper, exponent) = place.upper(&self.coefficients);
+        let (upper, exponent) = partial.upper(&self.coefficients);
         let is_no_better = |numerator: BigInt, denominator: BigInt| {
             let value = BigRational::new(numerator, denominator << exponent);
             value <= self.best.value
@@ -181,7 +179,7 @@ impl Enumeration {
         Some(is_no_better(numerator, denominator))
     }
 
-    /// What is maximised, of the forms of the outputs.
+    /// The objective as a form, from those of the outputs.
     fn objective_of(&self, outputs: &[Form]) -> Form {
         let mut sum = vec![BigInt::zero(); outputs[0].len()];
         for (coefficient, output) in self.coefficients.iter().zip(outputs) {
@@ -192,7 +190,7 @@ impl Enumeration {
         sum
     }
 
-    /// The best input of one pattern.
+    /// Maximises `objective` over one pattern.
     fn pattern(&mut self, objective: &Form, dictionary: &Dictionary) -> Option<()> {
         let over_all = self.value(self.steps.maximum(objective), BigInt::from(1));
         if over_all <= self.best.value {
@@ -209,13 +207,13 @@ impl Enumeration {
         Some(())
     }
 
-    /// A value of an output's form as the number that it stands for.
+    /// Converts a value of an output's form to the number it represents.
     fn value(&self, numerator: BigInt, denominator: BigInt) -> BigRational {
         let exponent = self.layers.last().expect("a layer").exponent;
         BigRational::new(numerator, denominator << exponent)
     }
 
-    /// The inputs where the linear program is.
+    /// The inputs at the current point of the linear program.
     fn inputs(&self, dictionary: &Dictionary) -> Vec<BigRational> {
         let (steps, denominator) = dictionary.point();
         let input = |form: &Form| {

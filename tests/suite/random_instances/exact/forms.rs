@@ -1,8 +1,8 @@
 //! Affine functions over an input region, with integer coefficients.
 //!
-//! The inputs are written as `base + steps`, where the steps `z >= 0` are what a linear program has
-//! as variables: from the lower sides of a box, or upwards and downwards from a ball's centre. All
-//! numbers of one layer have one power of two as their denominator, which is kept aside.
+//! The inputs are written as `base + steps`, where the steps `z >= 0` are the variables of a linear program: from the
+//! lower sides of a box, or upwards and downwards from a ball's centre. All numbers of one layer have one power of two
+//! as their denominator, which is stored separately.
 
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -15,17 +15,17 @@ use super::dyadic::{exponent, scaled};
 /// The constant, then the coefficients of the steps.
 pub type Form = Vec<BigInt>;
 
-/// The set of steps: each at most its limit, and together what the ball lets them be. After the steps of inputs come the
+/// The set of steps, each at most its limit, and jointly limited by the ball. The steps of inputs are followed by the
 /// distances of groups.
 pub struct Steps {
     limits: Vec<BigInt>,
     /// The radius of an L1 ball.
     radius: Option<BigInt>,
-    /// What must be at least 0 in a ball of groups.
+    /// Forms that must be at least 0 in a ball with groups.
     grouped: Vec<Form>,
     /// The inputs in terms of the steps.
     pub inputs: Vec<Form>,
-    /// The inputs are their forms' values over two to this power.
+    /// The inputs are the values of their forms divided by two to this power.
     pub exponent: u64,
 }
 
@@ -41,8 +41,8 @@ impl Steps {
         let (mut limits, mut moves) = (Vec::new(), Vec::new());
         for k in 0..region.len() {
             let base = region.default_point()[k];
-            let ways = [(1, region.upper()[k]), (-1, region.lower()[k])];
-            for (sign, side) in ways {
+            let directions = [(1, region.upper()[k]), (-1, region.lower()[k])];
+            for (sign, side) in directions {
                 let limit: BigInt = (scaled(side, e) - scaled(base, e)) * sign;
                 let limit = radius
                     .as_ref()
@@ -81,7 +81,7 @@ impl Steps {
         }
     }
 
-    /// The conditions on the steps.
+    /// A dictionary with the conditions on the steps.
     pub fn dictionary(&self) -> Dictionary {
         let count = self.limits.len();
         let mut dictionary = Dictionary::new(count);
@@ -102,8 +102,8 @@ impl Steps {
         dictionary
     }
 
-    /// The largest value of `form` over the whole region: in an L1 ball the steps with the largest coefficients are taken
-    /// first, as far as the radius allows (a fractional knapsack). Of groups it may be more than that.
+    /// The largest value of `form` over the whole region: in an L1 ball the steps with the largest coefficients are
+    /// taken first, up to the radius (a fractional knapsack). With groups, an upper bound on it.
     pub fn maximum(&self, form: &Form) -> BigInt {
         let steps = form[1..].iter().zip(&self.limits);
         let mut worthwhile: Vec<_> = steps.filter(|(c, _)| c.is_positive()).collect();
@@ -155,12 +155,12 @@ fn grouped(sets: &[Vec<usize>], moves: &[(usize, i32)], radius: &BigInt) -> Vec<
 pub struct IntegerLayer {
     weights: Vec<Vec<BigInt>>,
     biases: Vec<BigInt>,
-    /// Two to this power is the denominator of what the layer computes.
+    /// Two to this power is the denominator of the layer's values.
     pub exponent: u64,
 }
 
 impl IntegerLayer {
-    /// `before` is the exponent of what the layer reads.
+    /// Converts `layer`; `before` is the exponent of its inputs.
     pub fn new(layer: &Layer, before: u64) -> Self {
         let of_weights = layer.weights().iter().map(|&w| exponent(w)).max();
         let of_biases = layer.biases().iter().map(|&b| exponent(b)).max();
@@ -209,8 +209,7 @@ impl IntegerLayer {
         self.weights.iter().zip(&self.biases).map(neuron).collect()
     }
 
-    /// The sum of `coefficients` times the preactivations, as a constant and coefficients of what the
-    /// layer reads.
+    /// The sum of `coefficients` times the preactivations, as a constant and coefficients of the layer's inputs.
     pub fn transposed(&self, coefficients: &[BigInt]) -> (BigInt, Vec<BigInt>) {
         let mut constant = BigInt::zero();
         let mut sums = vec![BigInt::zero(); self.weights[0].len()];

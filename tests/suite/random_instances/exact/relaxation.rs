@@ -1,6 +1,6 @@
-//! An affine function that is nowhere below the objective, for the neurons whose phase is still
-//! open: from the outputs backwards, each open ReLU is replaced by a line above or below it,
-//! whichever its coefficient asks for. All numbers are integers, so that nothing rounds.
+//! An affine upper bound on the objective, for the neurons whose phase is still open: from the outputs backwards, each
+//! open ReLU is replaced by a line above or below it, depending on the sign of its coefficient. All numbers are
+//! integers, so that nothing is rounded.
 
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
@@ -10,9 +10,8 @@ use super::forms::{Form, IntegerLayer, Range, Steps, negated};
 /// Bits of the slopes of lines, which are rounded up.
 const BITS: u64 = 12;
 
-/// How far enumeration has come: all phases of the layers before `index` are decided, and `decided`
-/// of that layer's.
-pub struct Place<'a> {
+/// The state of the enumeration: all phases of the layers before `index` are decided, and `decided` of that layer's.
+pub struct PartialPattern<'a> {
     pub layers: &'a [IntegerLayer],
     pub index: usize,
     pub g: &'a [Form],
@@ -20,17 +19,17 @@ pub struct Place<'a> {
     pub steps: &'a Steps,
 }
 
-/// What the sum of coefficients times activations is, plus a constant, at most.
+/// An upper bound: the sum of coefficients times activations, plus a constant.
 struct Sum {
     coefficients: Vec<BigInt>,
     constant: BigInt,
-    /// Of the sum, which is an integer over two to this power.
+    /// The sum is an integer divided by two to this power.
     exponent: u64,
 }
 
-impl Place<'_> {
-    /// A function of the steps, over two to the power that comes with it, that is nowhere below the
-    /// sum of `objective` times the outputs.
+impl PartialPattern<'_> {
+    /// A function of the steps that is nowhere below the sum of `objective` times the outputs, and the exponent of its
+    /// denominator, a power of two.
     pub fn upper(&self, objective: &[i32]) -> (Form, u64) {
         let ranges = self.ranges();
         let last = self.layers.last().expect("a layer");
@@ -63,7 +62,7 @@ impl Place<'_> {
         (form, sum.exponent)
     }
 
-    /// Of the preactivations of this hidden layer and those after it.
+    /// The ranges of the preactivations of this hidden layer and those after it.
     fn ranges(&self) -> Vec<Vec<Range>> {
         let range = |g: &Form| {
             let least = -self.steps.maximum(&negated(g));
@@ -93,15 +92,15 @@ fn positive((least, most): &Range) -> Range {
 }
 
 impl Sum {
-    /// From the preactivations of `layer` to the activations that it reads.
+    /// Replaces the preactivations of `layer` by the activations that it reads.
     fn through_layer(&mut self, layer: &IntegerLayer) {
         let (constant, coefficients) = layer.transposed(&self.coefficients);
         self.constant += constant;
         self.coefficients = coefficients;
     }
 
-    /// From the activations of a layer to its preactivations, whose ranges are given; none for a neuron
-    /// that is off.
+    /// Replaces the activations of a layer by its preactivations, whose ranges are given; `None` for an inactive
+    /// neuron.
     fn through_relu<'r>(&mut self, range: impl Fn(usize) -> Option<&'r Range>) {
         let one = BigInt::from(1) << BITS;
         self.constant *= &one;

@@ -1,4 +1,4 @@
-//! The oracle itself, where the optimum is known by hand, and beside the values of samples.
+//! Tests of the oracle itself, against optima known by hand and against the values of samples.
 
 use num_rational::BigRational;
 use num_traits::{One, Zero};
@@ -22,16 +22,13 @@ fn best(network: &Network, instance: &Instance, sign: i32) -> BigRational {
         ..ALL
     };
     let again = maximum(network, instance, sign, start, prunes).expect("few patterns");
-    assert_eq!(
-        again.value, optimum.value,
-        "pruning leaves out nothing better"
-    );
+    assert_eq!(again.value, optimum.value, "pruning skips nothing better");
     let outputs = forward(network, &optimum.at);
     let value = super::enumeration::objective(instance.objective(), &outputs);
     assert_eq!(
         value * BigRational::from_integer(sign.into()),
         optimum.value,
-        "the optimum is attained where it is said to be"
+        "the reported input attains the optimum"
     );
     optimum.value
 }
@@ -66,8 +63,8 @@ fn the_distance_of_two_inputs() {
     assert_eq!(best(&network, &instance, -1), BigRational::zero());
 }
 
-/// The peak of a tent over `[0, 1]` at 1/3, which no f64 is: `min(3x, 3/2 (1 - x))`, whose largest
-/// value is 1, written as `3x - relu(9/2 x - 3/2)`.
+/// The peak of a tent over `[0, 1]` at 1/3, which is not an f64: `min(3x, 3/2 (1 - x))`, whose largest value is 1,
+/// written as `3x - relu(9/2 x - 3/2)`.
 #[test]
 fn an_optimum_between_two_numbers() {
     let (network, instance) = one_output(vec![
@@ -80,8 +77,8 @@ fn an_optimum_between_two_numbers() {
     assert_eq!(optimum.at, [BigRational::new(1.into(), 3.into())]);
 }
 
-/// Over the ball `|x1 - 1| + |x2 - 1/4| <= 1/2` in the unit square, `y1 - y0 = x2 - x1` is largest
-/// at `x1 = 1, x2 = 3/4` and all the way to `x1 = 1/2, x2 = 1/4`; it is smallest at `(1, 0)`.
+/// Over the ball `|x1 - 1| + |x2 - 1/4| <= 1/2` in the unit square, `y1 - y0 = x2 - x1` is largest on the segment from
+/// `x1 = 1, x2 = 3/4` to `x1 = 1/2, x2 = 1/4`, and smallest at `(1, 0)`.
 #[test]
 fn a_ball_at_the_side_of_the_box() {
     let network = Network::new(vec![Layer::new(2, vec![1.0, 0.0, 0.0, 1.0], vec![0.0; 2])]);

@@ -1,37 +1,36 @@
-//! SearchResult as records keep them: plain numbers and words.
+//! [`SearchResult`] as stored in records: plain numbers and strings.
 
 use serde::{Deserialize, Serialize};
 
 use super::{SearchResult, Verdict};
 use crate::solver::Status;
 
-/// What a search found, proved and took; part of every record of a solve. What does not apply is
-/// null.
+/// The solutions, proofs and times of a search; part of every record of a solve. Fields that do not apply are null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchRecord {
     pub status: Verdict,
-    /// Best objective of the dense network over all inputs seen.
+    /// Best objective of the dense network over all inputs tried.
     pub dense_objective: Option<f64>,
-    /// Best objective of the network that was solved.
+    /// Best objective of the embedded network.
     pub surrogate_objective: Option<f64>,
     /// Proved bound on the dense objective.
     pub dual_bound: Option<f64>,
-    /// The solver's own final status, if one was at work.
+    /// The solver's final status, if a solver ran.
     pub solver_status: Option<String>,
-    /// Wall seconds to what was asked: an adversarial input, or any feasible one.
+    /// Wall seconds to the first input of the requested kind: adversarial, or merely feasible.
     pub seconds_to_first: Option<f64>,
     pub seconds_to_best: Option<f64>,
     pub seconds_total: f64,
     /// Distinct feasible inputs tried on the dense network.
     pub solutions: usize,
-    /// Size of the model that was solved, if one was.
+    /// Size of the model solved, if any.
     pub binaries: Option<usize>,
     pub columns: Option<usize>,
     pub rows: Option<usize>,
     pub nonzeros: Option<usize>,
     pub stable_active: Option<usize>,
     pub stable_inactive: Option<usize>,
-    /// Parts of the search that failed, in words.
+    /// Messages of the parts of the search that failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<String>,
 }
@@ -43,32 +42,32 @@ impl SearchRecord {
         words.is_some_and(Status::is_optimal_in_words)
     }
 
-    /// How the solver ended, in its own words.
+    /// The solver's final status in words, also if there was no solver.
     pub fn solver_in_words(&self) -> &str {
         self.solver_status.as_deref().unwrap_or("no solver")
     }
 }
 
 impl From<&SearchResult> for SearchRecord {
-    fn from(findings: &SearchResult) -> Self {
-        let size = findings.size;
+    fn from(result: &SearchResult) -> Self {
+        let size = result.size;
         Self {
-            status: findings.verdict,
-            dense_objective: findings.best.as_ref().map(|best| best.value),
-            surrogate_objective: findings.surrogate_objective,
-            dual_bound: findings.dual_bound,
-            solver_status: findings.solver_status.map(|status| status.to_string()),
-            seconds_to_first: findings.seconds_to_first,
-            seconds_to_best: findings.seconds_to_best,
-            seconds_total: findings.seconds_total,
-            solutions: findings.candidates.len(),
+            status: result.verdict,
+            dense_objective: result.best.as_ref().map(|best| best.value),
+            surrogate_objective: result.surrogate_objective,
+            dual_bound: result.dual_bound,
+            solver_status: result.solver_status.map(|status| status.to_string()),
+            seconds_to_first: result.seconds_to_first,
+            seconds_to_best: result.seconds_to_best,
+            seconds_total: result.seconds_total,
+            solutions: result.candidates.len(),
             binaries: size.map(|size| size.binaries),
             columns: size.map(|size| size.columns),
             rows: size.map(|size| size.rows),
             nonzeros: size.map(|size| size.nonzeros),
             stable_active: size.map(|size| size.stable_active),
             stable_inactive: size.map(|size| size.stable_inactive),
-            failures: findings.failures.clone(),
+            failures: result.failures.clone(),
         }
     }
 }
