@@ -9,22 +9,19 @@ use std::time::Instant;
 
 use pipeline::bounds::{BoundKind, Phase};
 use pipeline::instance::Region;
+use pipeline::limits::{Limits, StopFlag};
 use pipeline::named::Named;
 use pipeline::network::random;
-use pipeline::solver::{Settings, StopFlag, UserSolutions};
 use pipeline::tightening::bounds;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 fn main() -> anyhow::Result<()> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let settings = Settings {
+    let settings = Limits {
         time_limit: 120.0,
         threads: 1,
         seed: 0,
-        cutoff: None,
-        tolerances: pipeline::solver::Tolerances::default(),
-        user_solutions: UserSolutions::default(),
         stop: StopFlag::default(),
     };
     for (inputs, hidden) in [(784, vec![64; 4]), (10_000, vec![200; 5])] {

@@ -33,7 +33,7 @@
 //! use pipeline::network::random;
 //! use pipeline::pruning::{Pruning, prune};
 //! use pipeline::search::{Settings, surrogate};
-//! use pipeline::solver::StopFlag;
+//! use pipeline::limits::StopFlag;
 //!
 //! let dense = random(20, &[10, 10], 1)?;
 //! let sparse = prune(&dense, &Pruning::magnitude(0.5))?.apply(&dense);
@@ -62,6 +62,7 @@ pub mod files;
 pub mod formats;
 pub mod formulation;
 pub mod instance;
+pub mod limits;
 pub mod milp;
 pub mod named;
 pub mod network;

@@ -17,9 +17,9 @@ use crate::bounds::BoundKind;
 use crate::formats::{ProblemFormat, problem_text, write_problem};
 use crate::formulation::{ModelSize, formulate};
 use crate::instance::Constrained;
+use crate::limits::Limits;
 use crate::milp::Sense;
 use crate::presolve::Presolved;
-use crate::solver;
 
 /// Write the MILP of a question as .mps or .lp for other solvers
 ///
@@ -127,13 +127,10 @@ impl FileArguments {
 
 fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
     check_text("--output", &file.output, file.json)?;
-    let settings = solver::Settings {
+    let limits = Limits {
         time_limit: file.time_limit,
         threads: 1,
         seed: 0,
-        cutoff: None,
-        tolerances: solver::Tolerances::default(),
-        user_solutions: solver::UserSolutions::default(),
         stop: stop_on_interrupt()?,
     };
     let rows = question
@@ -149,7 +146,7 @@ fn export(question: &Question, file: &FileArguments) -> anyhow::Result<()> {
         "--target all gives one problem per class, expected the number of a class"
     );
     let instance = question.instance();
-    let presolved = Presolved::of(question.solved(), instance, file.bounds, &settings, 1.0)?;
+    let presolved = Presolved::of(question.solved(), instance, file.bounds, &limits, 1.0)?;
     let model = formulate(&presolved.network, instance.region(), &presolved.bounds);
     let size = model.size;
     let problem = match question.sense {

@@ -8,7 +8,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag::{register, register_conditional_default, register_conditional_shutdown};
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::solver::StopFlag;
+use crate::limits::StopFlag;
 
 const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 /// Exit status after a second interrupt.

@@ -12,8 +12,8 @@ use thiserror::Error;
 
 use crate::bounds::{BoundKind, Bounds, BoundsError, Interval};
 use crate::instance::Instance;
+use crate::limits::Limits;
 use crate::network::{Network, NetworkError};
-use crate::solver::Settings;
 use crate::tightening::bounds;
 
 /// Why a network cannot be presolved.
@@ -36,7 +36,7 @@ pub struct Presolved {
 }
 
 impl Presolved {
-    /// Presolves `network` for `instance` and computes bounds of this `kind`; `settings` and `share` limit them as in
+    /// Presolves `network` for `instance` and computes bounds of this `kind`; `limits` and `share` limit them as in
     /// [`bounds`].
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Presolved {
         network: &Network,
         instance: &Instance,
         kind: BoundKind,
-        settings: &Settings,
+        limits: &Limits,
         share: f64,
     ) -> Result<Self, PresolveError> {
         let Reduced {
@@ -56,7 +56,7 @@ impl Presolved {
             compared,
             rounding,
         } = reduce(network, instance)?;
-        let bounds = bounds(kind, &network, instance.region(), settings, share)?;
+        let bounds = bounds(kind, &network, instance.region(), limits, share)?;
         Ok(Self {
             network,
             bounds,

@@ -12,8 +12,8 @@ use crate::bounds::{Bounds, Interval, Phase};
 use crate::exact::sum_up;
 use crate::formulation::{PieceMaximum, Role, exact_maximum};
 use crate::instance::Region;
+use crate::limits::Limits;
 use crate::network::Network;
-use crate::solver::Settings;
 use crate::tightening::{Optimum, RelaxationLp};
 
 /// Cost of violating a fixed phase, in multiples of the objective's largest magnitude.
@@ -39,7 +39,7 @@ pub(super) struct Leaves<'a> {
     region: &'a Region,
     bounds: &'a Bounds,
     exact: Exact<'a>,
-    settings: &'a Settings,
+    limits: &'a Limits,
     started: Instant,
     /// Effort on linear programs, and on exact ones.
     pub lp_effort: Effort,
@@ -54,14 +54,14 @@ impl<'a> Leaves<'a> {
         region: &'a Region,
         bounds: &'a Bounds,
         exact: Exact<'a>,
-        settings: &'a Settings,
+        limits: &'a Limits,
     ) -> Self {
         Self {
             network,
             region,
             bounds,
             exact,
-            settings,
+            limits,
             started: Instant::now(),
             lp_effort: Effort::default(),
             exact_effort: Effort::default(),
@@ -91,11 +91,10 @@ impl<'a> Leaves<'a> {
     /// Maximises the linear relaxation over `node`, with a proved bound; `None` if the solver has no answer.
     pub fn relaxed(&mut self, tree: &Tree<'_>, node: &Node) -> Option<Optimum> {
         let bounds = self.bounds.layers();
-        self.program.get_or_init(|| {
-            RelaxationLp::new(self.network, self.region, bounds, self.settings).ok()
-        });
+        self.program
+            .get_or_init(|| RelaxationLp::new(self.network, self.region, bounds, self.limits).ok());
         let largest = self.largest();
-        let left = self.settings.time_limit - self.passed();
+        let left = self.limits.time_limit - self.passed();
         let program = self.program.get_mut()?.as_mut()?;
         let penalty = PENALTY * largest.max(f64::MIN_POSITIVE);
         let seconds = left.clamp(0.0, SECONDS);

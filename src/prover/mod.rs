@@ -27,8 +27,8 @@ use crate::bounds::relaxation::Relaxation;
 use crate::exact::sum_up;
 use crate::formulation::{PieceMaximum, exact_maximum};
 use crate::instance::Region;
+use crate::limits::Limits;
 use crate::network::Network;
-use crate::solver::Settings;
 use crate::tightening::RelaxationLp;
 use expand::{Expansion, Tree};
 use frontier::Frontier;
@@ -82,7 +82,7 @@ struct Target {
 
 /// Proves an upper bound on the single output of `network` over `region` by branch and bound, until every node is at or
 /// below the threshold or `out_of_time()` is true. `bounds` are those of `network` over `region`; linear pieces that
-/// they and f64 cannot decide are decided by `exact`; `settings` give the number of threads; `observer` returns the
+/// they and f64 cannot decide are decided by `exact`; `limits` give the number of threads; `observer` returns the
 /// current threshold, or breaks to stop the proof.
 ///
 /// # Panics
@@ -92,22 +92,14 @@ pub fn prove(
     region: &Region,
     bounds: &Bounds,
     exact: Exact<'_>,
-    settings: &Settings,
+    limits: &Limits,
     out_of_time: &(dyn Fn() -> bool + Sync),
     observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
 ) -> Proof {
     let (hidden, output) = bounds.layers().split_at(network.hidden().len());
     let known = output[0][0].upper();
     if hidden.is_empty() {
-        return of_affine(
-            network,
-            region,
-            known,
-            exact,
-            settings,
-            out_of_time,
-            observer,
-        );
+        return of_affine(network, region, known, exact, limits, out_of_time, observer);
     }
     let relaxation = Relaxation::with_bounds(network, region, hidden);
     let target = Target {
@@ -115,9 +107,9 @@ pub fn prove(
         sign: 1.0,
     };
     let tree = Tree::new(&relaxation, target, out_of_time);
-    let leaves = Leaves::new(network, region, bounds, exact, settings);
+    let leaves = Leaves::new(network, region, bounds, exact, limits);
     let mut search = Search::new(&tree, Some(leaves));
-    let threads = settings.threads as usize;
+    let threads = limits.threads as usize;
     let _ = search.run(&tree, known, threads, observer);
     search.proof()
 }
@@ -128,7 +120,7 @@ fn of_affine(
     region: &Region,
     known: f64,
     exact: Exact<'_>,
-    settings: &Settings,
+    limits: &Limits,
     out_of_time: &(dyn Fn() -> bool + Sync),
     observer: &mut dyn FnMut(Event<'_>) -> ControlFlow<(), f64>,
 ) -> Proof {
@@ -143,9 +135,9 @@ fn of_affine(
         None if region.rows().is_empty() => {}
         None => {
             // The region also has rows, which `argmax` ignores.
-            let relaxation = RelaxationLp::new(network, region, &[], settings);
+            let relaxation = RelaxationLp::new(network, region, &[], limits);
             let optimum =
-                relaxation.and_then(|mut lp| lp.maximise((0, 1.0), &[], 0.0, settings.time_limit));
+                relaxation.and_then(|mut lp| lp.maximise((0, 1.0), &[], 0.0, limits.time_limit));
             if let Ok(Some(optimum)) = optimum {
                 bound = bound.min(optimum.bound);
                 best = optimum.input;

@@ -8,19 +8,16 @@ use crate::bounds::relaxation::Relaxation;
 use crate::bounds::{Bounds, Phase, linear};
 use crate::formulation::{PieceMaximum, Role, exact_maximum};
 use crate::instance::{Linear, Region};
+use crate::limits::{Limits, StopFlag};
 use crate::network::{Network, random};
-use crate::solver::{Settings, StopFlag, Tolerances, UserSolutions};
 
 use std::ops::ControlFlow;
 
-fn settings() -> Settings {
-    Settings {
+fn limits() -> Limits {
+    Limits {
         time_limit: 60.0,
         threads: 1,
         seed: 0,
-        cutoff: None,
-        tolerances: Tolerances::default(),
-        user_solutions: UserSolutions::default(),
         stop: StopFlag::default(),
     }
 }
@@ -145,13 +142,12 @@ fn proofs_end_at_the_maximum() {
             }
             ControlFlow::Continue(reached + 1e-9)
         };
-        let limits = settings();
         let proof = prove(
             &network,
             &region,
             &bounds,
             exact,
-            &limits,
+            &limits(),
             &|| false,
             &mut observer,
         );

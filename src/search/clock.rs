@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Settings;
-use crate::solver::StopFlag;
+use crate::limits::StopFlag;
 
 /// The time budget of a search or of a part of it.
 #[derive(Debug, Clone)]

@@ -8,8 +8,9 @@ use super::milp_observer::{ROOM, cutoff};
 use super::{Event, SearchError};
 use crate::bounds::Bounds;
 use crate::formulation::{NetworkMilp, formulate};
+use crate::limits::{Limits, StopFlag};
 use crate::network::Network;
-use crate::solver::{self, Background, StopFlag, Tolerances, UserSolutions};
+use crate::solver::{self, Background, Tolerances, UserSolutions};
 
 /// Least number of threads for HiGHS to get one of them: a second one is better spent on the prover (PERFORMANCE.md).
 const MIN_THREADS: u32 = 3;
@@ -113,11 +114,13 @@ impl RunningMip {
         let room = model.room.with(tolerances);
         let cutoff = cutoff(search.known().threshold(), room);
         let settings = solver::Settings {
+            limits: Limits {
+                threads: 1,
+                ..search.settings().limits(search.clock().passed())
+            },
             tolerances,
-            threads: 1,
             cutoff: search.is_decision().then_some(cutoff),
             user_solutions: user_solutions.clone(),
-            ..search.settings().for_solver(search.clock().passed())
         };
         Ok(Self {
             solver: Background::start(&model.problem, &settings)?,

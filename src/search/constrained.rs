@@ -34,7 +34,7 @@ pub fn constrained(
     }
     question.check_network(dense).map_err(SearchError::Dense)?;
     let started = Instant::now();
-    let limits = settings.for_solver(0.0);
+    let limits = settings.limits(0.0);
     let presolved = Presolved::of(dense, &unconstrained, settings.bounds, &limits, 0.2)?;
     let bound = presolved.objective().upper() + presolved.rounding.reduced;
     let (least, most) = sampled(&presolved.network, unconstrained.region());

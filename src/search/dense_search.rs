@@ -103,7 +103,7 @@ impl<'a> DenseSearch<'a> {
         if let Some(presolved) = &self.presolved {
             return Ok(Arc::clone(presolved));
         }
-        let limits = self.settings.for_solver(self.clock.passed());
+        let limits = self.settings.limits(self.clock.passed());
         let presolved = Presolved::of(
             self.dense,
             self.instance,

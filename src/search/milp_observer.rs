@@ -65,7 +65,7 @@ pub(super) fn try_solutions(
     let started = Instant::now();
     let proves = surrogate.is_none();
     let solved = surrogate.unwrap_or(dense);
-    let limits = settings.for_solver(0.0);
+    let limits = settings.limits(0.0);
     let kind = settings.bounds;
     let presolved = Presolved::of(solved, instance, kind, &limits, OPTIMISING_BOUNDS)?;
     let region = instance.region();
@@ -90,11 +90,11 @@ pub(super) fn try_solutions(
         observer,
     };
     let bound = model.objective.upper();
-    let left = || settings.for_solver(started.elapsed().as_secs_f64());
+    let left = || settings.limits(started.elapsed().as_secs_f64());
     let end = if observer.is_decided_by(bound) {
         Ok(SolveEnd::decided_by(bound))
     } else if integrality == Integrality::Relaxed {
-        observer.solve(&model.problem.relaxed(), left())
+        observer.solve(&model.problem.relaxed(), solver::Settings::new(left()))
     } else {
         let user_solutions = UserSolutions::default();
         if settings.mip_start {
@@ -104,7 +104,7 @@ pub(super) fn try_solutions(
         }
         observer.solve_milp(settings.relaxation_first, &|| solver::Settings {
             user_solutions: user_solutions.clone(),
-            ..left()
+            ..solver::Settings::new(left())
         })
     };
     let tried = observer.log.all();
@@ -153,7 +153,7 @@ impl MilpObserver<'_> {
         if relaxation_first && problem.integers() > 0 {
             let relaxed = self.solve(&problem.relaxed(), left())?;
             proved = relaxed.dual_bound.unwrap_or(proved);
-            let is_over = relaxed.still_running || left().time_limit <= 0.0;
+            let is_over = relaxed.still_running || left().limits.time_limit <= 0.0;
             if is_over || relaxed.status == Status::Stopped || self.is_decided_by(proved) {
                 return Ok(relaxed);
             }

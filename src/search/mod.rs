@@ -43,10 +43,11 @@ use thiserror::Error;
 use crate::bounds::BoundKind;
 use crate::formulation::ModelSize;
 use crate::instance::{Instance, InstanceError, Witness};
+use crate::limits::{Limits, StopFlag};
 use crate::named::{Named, in_words};
 use crate::network::Network;
 use crate::presolve::PresolveError;
-use crate::solver::{self, Progress, SolverError, Status, StopFlag, Tolerances, UserSolutions};
+use crate::solver::{Progress, SolverError, Status};
 
 /// Why a search could not run. Finding nothing is a [`SearchResult`], not an error.
 #[derive(Debug, Error)]
@@ -136,15 +137,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The solver's settings when `passed` seconds of the time limit have passed.
-    pub fn for_solver(&self, passed: f64) -> solver::Settings {
-        solver::Settings {
+    /// The limits of a part of the search that starts when `passed` seconds have passed.
+    pub fn limits(&self, passed: f64) -> Limits {
+        Limits {
             time_limit: (self.time_limit - passed).max(0.0),
             threads: self.threads,
             seed: self.seed,
-            cutoff: None,
-            tolerances: Tolerances::default(),
-            user_solutions: UserSolutions::default(),
             stop: self.stop.clone(),
         }
     }

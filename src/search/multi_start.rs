@@ -164,7 +164,7 @@ impl MultiStart {
             region: search.region(),
             bounds: &presolved.bounds,
             clock,
-            settings: &search.settings().for_solver(started),
+            limits: &search.settings().limits(started),
             slowest: self.slowest,
             failure: None,
         };

@@ -9,8 +9,9 @@ use super::clock::Clock;
 use crate::bounds::{Bounds, Phase};
 use crate::formulation::piece;
 use crate::instance::Region;
+use crate::limits::Limits;
 use crate::network::Network;
-use crate::solver::{LinearSolution, Settings, SolverError, solve_linear};
+use crate::solver::{LinearSolution, SolverError, solve_linear};
 
 /// Least improvement, relative to the value, that is worth a move.
 const GAIN: f64 = 1e-7;
@@ -23,7 +24,7 @@ pub(super) struct Polish<'a> {
     pub region: &'a Region,
     pub bounds: &'a Bounds,
     pub clock: &'a Clock,
-    pub settings: &'a Settings,
+    pub limits: &'a Limits,
     /// Seconds of the slowest linear program so far. No program is started that might not end in time: the solver
     /// checks its clock only now and then.
     pub slowest: f64,
@@ -92,11 +93,11 @@ impl Polish<'_> {
         };
         let started = self.clock.passed();
         let piece = piece(self.network, self.region, pattern, &is_unstable);
-        let settings = Settings {
+        let limits = Limits {
             time_limit: self.clock.left(),
-            ..self.settings.clone()
+            ..self.limits.clone()
         };
-        let solution = solve_linear(&piece.problem, &settings);
+        let solution = solve_linear(&piece.problem, &limits);
         self.slowest = self.slowest.max(self.clock.passed() - started);
         let solution = match solution {
             Ok(solution) => solution?,

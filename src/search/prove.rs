@@ -10,10 +10,11 @@ use super::dense_search::DenseSearch;
 use super::multi_start::MultiStart;
 use super::{Event, SearchError, SearchResult, Settings};
 use crate::instance::Instance;
+use crate::limits::{Limits, StopFlag};
 use crate::network::Network;
 use crate::presolve::Presolved;
 use crate::prover::{self, Exact};
-use crate::solver::{self, Progress, StopFlag};
+use crate::solver::Progress;
 
 /// The first `ALL` maximisers of relaxations start an ascent, then every `FEW`-th: one ascent takes as long as some
 /// tens of nodes.
@@ -74,9 +75,9 @@ pub(super) fn branch_and_bound(
     let (mut seconds, mut batches) = (AT_FIRST, BATCHES);
     while !observer.is_done() && !clock.is_over() {
         observer.until = observer.proving() + seconds;
-        let own = solver::Settings {
+        let own = Limits {
             threads: settings.threads - observer.concurrent.threads(),
-            ..settings.for_solver(clock.passed())
+            ..settings.limits(clock.passed())
         };
         let proof = prover::prove(
             &presolved.network,

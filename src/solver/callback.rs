@@ -18,7 +18,8 @@ use highs_sys::{
 };
 
 use super::objective::Objective;
-use super::{Event, Progress, Solution, SolverError, StopFlag, UserSolutions};
+use super::{Event, Progress, Solution, SolverError, UserSolutions};
+use crate::limits::StopFlag;
 
 /// Progress is reported at most this often; solutions always.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);

@@ -11,6 +11,7 @@ use super::model::{Method, model_of, rows_of, set};
 use super::objective::Objective;
 use super::status::has_point;
 use super::{Settings, SolverError, Status, UserSolutions};
+use crate::limits::Limits;
 use crate::milp::{Affine, Column, Problem};
 
 /// An optimal point of a linear program.
@@ -36,15 +37,16 @@ const METHODS: [Method; 3] = [Method::Usual, Method::Unscaled, Method::Interior]
 impl LinearProgram {
     /// # Errors
     /// When HiGHS refuses the problem or an option.
-    pub fn new(problem: &Problem, settings: &Settings) -> Result<Self, SolverError> {
+    pub fn new(problem: &Problem, limits: &Limits) -> Result<Self, SolverError> {
+        // HiGHS keeps a scheduler for each calling thread, and fails if another thread count is requested later.
+        let settings = Settings::new(Limits {
+            threads: 1,
+            ..limits.clone()
+        });
         let mut program = Self {
             problem: problem.relaxed(),
-            objective: Objective::of(problem, settings),
-            // HiGHS keeps a scheduler for each calling thread, and fails if another thread count is requested later.
-            settings: Settings {
-                threads: 1,
-                ..settings.clone()
-            },
+            objective: Objective::of(problem, &settings),
+            settings,
             model: None,
         };
         program.model = Some(program.build()?);
@@ -80,7 +82,7 @@ impl LinearProgram {
                 Ok(solution) => return Ok(solution),
                 Err(error) => failure = error,
             }
-            if self.settings.stop.is_raised() {
+            if self.settings.limits.stop.is_raised() {
                 return Ok(None);
             }
         }
@@ -107,7 +109,7 @@ impl LinearProgram {
         set(&mut model, "time_limit", seconds)?;
         // No event comes through the channel; the bridge passes the stop flag to HiGHS.
         let (sender, _receiver) = channel();
-        let stop = self.settings.stop.clone();
+        let stop = self.settings.limits.stop.clone();
         let bridge = Bridge::new(sender, stop, UserSolutions::default(), self.objective);
         let solved = solve_watched(model, &bridge)?;
         let status = Status::Highs(solved.status());
@@ -133,13 +135,13 @@ impl LinearProgram {
     }
 }
 
-/// Solves `problem` without integrality, within `settings.time_limit`.
+/// Solves `problem` without integrality, within `limits.time_limit`.
 ///
 /// # Errors
 /// As [`LinearProgram::new`] and [`LinearProgram::solve`].
 pub fn solve_linear(
     problem: &Problem,
-    settings: &Settings,
+    limits: &Limits,
 ) -> Result<Option<LinearSolution>, SolverError> {
-    LinearProgram::new(problem, settings)?.solve(settings.time_limit)
+    LinearProgram::new(problem, limits)?.solve(limits.time_limit)
 }

@@ -21,11 +21,10 @@ pub use supervise::{Background, solve};
 pub use tolerances::Tolerances;
 pub use user_solutions::UserSolutions;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use highs_sys::{HIGHS_VERSION_MAJOR, HIGHS_VERSION_MINOR, HIGHS_VERSION_PATCH};
 use thiserror::Error;
+
+use crate::limits::Limits;
 
 /// Why a problem could not be solved at all. Reaching a limit is a [`SolveEnd`], not an error.
 #[derive(Debug, Error)]
@@ -52,37 +51,25 @@ pub fn version() -> String {
 /// Limits and seeds of one solve.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Wall seconds, enforced here as well as by HiGHS.
-    pub time_limit: f64,
-    /// Threads that HiGHS may use, at least 1.
-    pub threads: u32,
-    pub seed: u32,
+    /// Its wall seconds are enforced here as well as by HiGHS.
+    pub limits: Limits,
     /// Points whose objective is not better than this are not needed. The solver prunes nodes without better
     /// points, so it proves nothing below this value (above it in minimisation).
     pub cutoff: Option<f64>,
     pub tolerances: Tolerances,
     /// Candidate solutions handed to the solver while it runs, for a problem with integers.
     pub user_solutions: UserSolutions,
-    /// Raised from outside to stop the solve, for example on SIGINT.
-    pub stop: StopFlag,
 }
 
-/// A flag that any holder of a copy may raise, once.
-#[derive(Debug, Clone, Default)]
-pub struct StopFlag(Arc<AtomicBool>);
-
-impl StopFlag {
-    pub fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    pub fn is_raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// The underlying flag, for code that cannot hold a copy.
-    pub fn shared(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.0)
+impl Settings {
+    /// Solves within `limits`, with HiGHS's own tolerances and neither cutoff nor user solutions.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            cutoff: None,
+            tolerances: Tolerances::default(),
+            user_solutions: UserSolutions::default(),
+        }
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) fn model_of(
             columns,
             rows: row_count,
         })?;
-    set(&mut model, "time_limit", settings.time_limit)?;
+    set(&mut model, "time_limit", settings.limits.time_limit)?;
     // Optimal means optimal: no gap is left, up to rounding.
     set(&mut model, "mip_rel_gap", 0.0)?;
     let dual = settings.tolerances.dual;
@@ -90,8 +90,8 @@ pub(super) fn model_of(
     // Cuts are worth their time at the root only (PERFORMANCE.md).
     set(&mut model, "mip_allow_cut_separation_at_nodes", false)?;
     for (name, value) in [
-        ("threads", settings.threads),
-        ("random_seed", settings.seed),
+        ("threads", settings.limits.threads),
+        ("random_seed", settings.limits.seed),
     ] {
         let number = i32::try_from(value).map_err(|_| refused(name, value))?;
         set(&mut model, name, number)?;

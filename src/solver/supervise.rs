@@ -12,7 +12,8 @@ use super::callback::{Bridge, solve_watched};
 use super::model::{Method, model_of, rows_of};
 use super::objective::Objective;
 use super::status::has_point;
-use super::{Event, Settings, SolveEnd, SolverError, Status, StopFlag};
+use super::{Event, Settings, SolveEnd, SolverError, Status};
+use crate::limits::StopFlag;
 use crate::milp::Problem;
 
 /// Interval at which the caller's thread checks the clock and the stop flag.
@@ -39,10 +40,10 @@ pub fn solve(
     settings: &Settings,
     observer: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<SolveEnd, SolverError> {
-    let over = if settings.stop.is_raised() {
+    let over = if settings.limits.stop.is_raised() {
         Some(Status::Highs(HighsModelStatus::ReachedInterrupt))
     } else {
-        (settings.time_limit <= 0.0).then_some(Status::OutOfTime)
+        (settings.limits.time_limit <= 0.0).then_some(Status::OutOfTime)
     };
     if let Some(status) = over {
         return Ok(SolveEnd {
@@ -115,8 +116,8 @@ impl Background {
             })
             .map_err(SolverError::Thread)?;
         Ok(Self {
-            clock: Clock::new(started, settings.time_limit),
-            stop: settings.stop.clone(),
+            clock: Clock::new(started, settings.limits.time_limit),
+            stop: settings.limits.stop.clone(),
             interrupt,
             ended,
             events,
@@ -281,13 +282,11 @@ fn run_highs(problem: &Problem, settings: &Settings, bridge: &Bridge) -> SolverR
         Ok((status, _)) => status.is_failure(),
         Err(error) => matches!(error, SolverError::Failed(_)),
     };
-    if !has_failed || settings.stop.is_raised() {
+    if !has_failed || settings.limits.stop.is_raised() {
         return first;
     }
-    let left = Settings {
-        time_limit: (settings.time_limit - started.elapsed().as_secs_f64()).max(0.0),
-        ..settings.clone()
-    };
+    let mut left = settings.clone();
+    left.limits.time_limit -= started.elapsed().as_secs_f64().min(left.limits.time_limit);
     attempt(problem, &left, Method::Unscaled, bridge).or(first)
 }
 

@@ -16,13 +16,14 @@ use crate::bounds::{
     BoundKind, Bounds, BoundsError, Interval, alpha, interval, linear, unstable_neurons,
 };
 use crate::instance::Region;
+use crate::limits::Limits;
 use crate::network::{Layer, Network};
-use crate::solver::{Settings, SolverError};
+use crate::solver::SolverError;
 
 /// Maximum number of weights for a linear program, which then takes milliseconds to a second.
 const LARGEST: usize = 400_000;
 
-/// Bounds `network` over `region` by `kind`, within `settings.time_limit` seconds; the bounds are looser if that is too
+/// Bounds `network` over `region` by `kind`, within `limits.time_limit` seconds; the bounds are looser if that is too
 /// short or the stop flag is raised. All kinds but [`BoundKind::Interval`] settle neurons of small networks that barely
 /// cross zero by exact arithmetic. [`BoundKind::Alpha`] optimises the bounds of [`BoundKind::Linear`] until a `share`
 /// of the time limit has passed; [`BoundKind::Tightening`] also tightens them by linear programs until then.
@@ -33,12 +34,12 @@ pub fn bounds(
     kind: BoundKind,
     network: &Network,
     region: &Region,
-    settings: &Settings,
+    limits: &Limits,
     share: f64,
 ) -> Result<Bounds, BoundsError> {
     let started = Instant::now();
-    let left = |share: f64| share * settings.time_limit - started.elapsed().as_secs_f64();
-    let is_over = |share: f64| settings.stop.is_raised() || left(share) <= 0.0;
+    let left = |share: f64| share * limits.time_limit - started.elapsed().as_secs_f64();
+    let is_over = |share: f64| limits.stop.is_raised() || left(share) <= 0.0;
     if kind == BoundKind::Interval {
         return interval(network, region);
     }
@@ -47,24 +48,24 @@ pub fn bounds(
         bounds = alpha(network, region, &bounds, &|| is_over(share));
     }
     if kind == BoundKind::Tightening && network.weights() <= LARGEST {
-        let limits = Settings {
+        let limits = Limits {
             time_limit: left(share).max(0.0),
-            ..settings.clone()
+            ..limits.clone()
         };
         bounds = tighten(network, region, bounds, &limits);
     }
     Ok(settle(network, region, bounds, &|| is_over(share)))
 }
 
-/// Tightens `known` bounds by linear programs, within `settings.time_limit`: layer by layer, neurons with the
+/// Tightens `known` bounds by linear programs, within `limits.time_limit`: layer by layer, neurons with the
 /// largest relaxation area first. Bounds for which the solver has no answer stay as they are.
-pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Settings) -> Bounds {
+pub fn tighten(network: &Network, region: &Region, known: Bounds, limits: &Limits) -> Bounds {
     let started = Instant::now();
-    let limit = Duration::try_from_secs_f64(settings.time_limit).unwrap_or(Duration::MAX);
+    let limit = Duration::try_from_secs_f64(limits.time_limit).unwrap_or(Duration::MAX);
     let mut layers = known.layers().to_vec();
     let depth = network.layers().len();
     for index in 1..depth {
-        let is_over = || settings.stop.is_raised() || started.elapsed() >= limit;
+        let is_over = || limits.stop.is_raised() || started.elapsed() >= limit;
         if is_over() {
             break;
         }
@@ -75,7 +76,7 @@ pub fn tighten(network: &Network, region: &Region, known: Bounds, settings: &Set
         layers[index] = relaxation.next_layer(std::mem::take(&mut layers[index]), &is_over);
         let until = Instant::now().checked_add(share);
         // A solver that fails leaves the bounds as they are.
-        let _ = tighten_layer(network, region, &mut layers, index, settings, until);
+        let _ = tighten_layer(network, region, &mut layers, index, limits, until);
     }
     Bounds::new(layers)
 }
@@ -86,7 +87,7 @@ fn tighten_layer(
     region: &Region,
     layers: &mut [Vec<Interval>],
     index: usize,
-    settings: &Settings,
+    limits: &Limits,
     until: Option<Instant>,
 ) -> Result<(), SolverError> {
     let left = || match until {
@@ -99,15 +100,15 @@ fn tighten_layer(
         outputs if index == network.hidden().len() => (0..outputs.len()).collect(),
         hidden => unstable_neurons(hidden),
     };
-    if neurons.is_empty() || left() <= 0.0 || settings.stop.is_raised() {
+    if neurons.is_empty() || left() <= 0.0 || limits.stop.is_raised() {
         return Ok(());
     }
     let first: Vec<Layer> = network.layers()[..=index].to_vec();
     let first = Network::new(first).expect("the first layers of a network form one");
-    let mut program = RelaxationLp::new(&first, region, &layers[..=index], settings)?;
+    let mut program = RelaxationLp::new(&first, region, &layers[..=index], limits)?;
     for neuron in neurons {
         for sign in [1.0, -1.0] {
-            if left() <= 0.0 || settings.stop.is_raised() {
+            if left() <= 0.0 || limits.stop.is_raised() {
                 return Ok(());
             }
             let Some(optimum) = program.maximise((neuron, sign), &[], 0.0, left())? else {

@@ -4,9 +4,10 @@ use crate::bounds::relaxation::Relaxation;
 use crate::bounds::{Bounds, Interval};
 use crate::formulation::{Embedding, Inputs, Neuron, add_inputs, embed};
 use crate::instance::Region;
+use crate::limits::Limits;
 use crate::milp::{Affine, Column, Problem, Sense};
 use crate::network::Network;
-use crate::solver::{LinearProgram, Settings, SolverError};
+use crate::solver::{LinearProgram, SolverError};
 
 /// A network over a region, with each ReLU between its two lines. Bounds are computed from dual multipliers
 /// ([`Problem::safe_dual_bound`]) of a problem whose rows are widened by a margin for rounding, so that they do not
@@ -48,13 +49,13 @@ impl RelaxationLp {
         network: &Network,
         region: &Region,
         bounds: &[Vec<Interval>],
-        settings: &Settings,
+        limits: &Limits,
     ) -> Result<Self, SolverError> {
         let mut problem = Problem::new(Sense::Maximize);
         let inputs = add_inputs(&mut problem, region, &vec![true; region.len()]);
         let known = Bounds::new(bounds.to_vec());
         let embedding = embed(&mut problem, "", network, &known, inputs.expressions());
-        let program = LinearProgram::new(&problem, settings)?;
+        let program = LinearProgram::new(&problem, limits)?;
         let rounding_margin = rounding_margin(network, region, bounds);
         Ok(Self {
             program,

@@ -13,7 +13,9 @@ use pipeline::search::{
 };
 use pipeline::solver::{self, Event};
 
-use crate::support::{groups, model_of, random_network, random_verification, rng, unhurried};
+use crate::support::{
+    groups, model_of, random_network, random_verification, rng, solver_settings, unhurried,
+};
 
 const TOLERANCE: f64 = 1e-6;
 
@@ -185,7 +187,7 @@ pub fn assert_optimum(network: &Network, instance: &Instance) {
     let expected = brute_force(network, instance);
     let model = model_of(network, instance);
     let mut best = f64::NEG_INFINITY;
-    let outcome = solver::solve(&model.problem, &unhurried().for_solver(0.0), &mut |event| {
+    let outcome = solver::solve(&model.problem, &solver_settings(), &mut |event| {
         if let Event::Solution(solution) = event {
             let input = model.inputs.at(&solution.columns);
             let witness = check(network, instance, &input).expect("a feasible input");
@@ -360,7 +362,7 @@ fn best_within(
     };
     problem.set_objective(&objective);
     let mut best = None;
-    let outcome = solver::solve(&problem, &unhurried().for_solver(0.0), &mut |event| {
+    let outcome = solver::solve(&problem, &solver_settings(), &mut |event| {
         if let Event::Solution(solution) = event {
             best = Some(solution.objective);
         }

@@ -10,7 +10,9 @@ use pipeline::network::Network;
 use pipeline::solver::{self, Event};
 use rand_chacha::ChaCha8Rng;
 
-use crate::support::{model_of, random_network, random_point, random_verification, rng, unhurried};
+use crate::support::{
+    model_of, random_network, random_point, random_verification, rng, solver_settings,
+};
 
 /// Embeds the network over `region`, fixes the input columns to `point` of the region, and
 /// compares every output with the forward pass.
@@ -52,7 +54,7 @@ pub fn assert_outputs_at(network: &Network, region: &Region, point: &[f64]) {
 /// The value of an expression at the optimum.
 fn optimum(problem: &Problem, expression: &Affine) -> f64 {
     let mut solved = None;
-    let settings = unhurried().for_solver(0.0);
+    let settings = solver_settings();
     let outcome = solver::solve(problem, &settings, &mut |event| {
         if let Event::Solution(solution) = event {
             solved = Some(solution.columns);

@@ -159,7 +159,7 @@ fn largest(region: &Region, c: &[f64]) -> f64 {
         constant: 0.0,
         terms,
     });
-    let solved = solve_linear(&problem, &unhurried().for_solver(0.0));
+    let solved = solve_linear(&problem, &unhurried().limits(0.0));
     let solution = solved.expect("no failure").expect("an optimum");
     x.iter()
         .zip(c)

@@ -25,7 +25,7 @@ fn bounds_exceed_samples_and_the_linear_program() {
         let hidden = &bounds.layers()[..network.hidden().len()];
         let relaxation = Relaxation::with_bounds(&network, &region, hidden);
         let sign = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
-        let settings = unhurried().for_solver(0.0);
+        let settings = unhurried().limits(0.0);
         let mut lp = RelaxationLp::new(&network, &region, bounds.layers(), &settings).unwrap();
         // A point, and phases that hold there: some of them are fixed.
         let inside = region.pull_inside(&random_point(sizes[0], &mut rng));

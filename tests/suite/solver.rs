@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use pipeline::formulation::NetworkMilp;
 use pipeline::instance::Instance;
+use pipeline::limits::{Limits, StopFlag};
 use pipeline::milp::{Affine, Kind, Problem, Sense};
 use pipeline::network::random;
-use pipeline::solver::{
-    Background, Event, Settings, SolveEnd, Status, StopFlag, UserSolutions, solve,
-};
+use pipeline::solver::{Background, Event, Settings, SolveEnd, Status, UserSolutions, solve};
 
 use crate::support::{
-    model_of, presolved, random_network, random_point, random_verification, rng, unhurried,
+    model_of, presolved, random_network, random_point, random_verification, rng, solver_settings,
+    unhurried,
 };
 
 /// A model of many solutions, solved in about a second.
@@ -68,7 +68,7 @@ fn objective(problem: &Problem, point: &[f64]) -> f64 {
 
 fn best_of(problem: &Problem) -> (SolveEnd, f64, usize) {
     let (mut best, mut count) = (f64::NEG_INFINITY, 0);
-    let outcome = solve(problem, &unhurried().for_solver(0.0), &mut |event| {
+    let outcome = solve(problem, &solver_settings(), &mut |event| {
         if let Event::Solution(solution) = event {
             count += 1;
             assert_feasible(problem, &solution.columns);
@@ -116,7 +116,7 @@ fn four_solves_at_once_give_one_optimum() {
 fn a_panic_of_the_observer_reaches_the_caller_and_stops_the_solver() {
     let model = model();
     let panic = catch_unwind(AssertUnwindSafe(|| {
-        solve(&model.problem, &unhurried().for_solver(0.0), &mut |_| {
+        solve(&model.problem, &solver_settings(), &mut |_| {
             panic!("not this time")
         })
     }));
@@ -131,7 +131,7 @@ fn the_observer_and_the_flag_stop_the_solver() {
     let model = hard_model();
     let started = Instant::now();
     let mut events = 0;
-    let outcome = solve(&model.problem, &unhurried().for_solver(0.0), &mut |_| {
+    let outcome = solve(&model.problem, &solver_settings(), &mut |_| {
         events += 1;
         ControlFlow::Break(())
     })
@@ -141,8 +141,11 @@ fn the_observer_and_the_flag_stop_the_solver() {
 
     let stop = StopFlag::default();
     let settings = Settings {
-        stop: stop.clone(),
-        ..unhurried().for_solver(0.0)
+        limits: Limits {
+            stop: stop.clone(),
+            ..unhurried().limits(0.0)
+        },
+        ..solver_settings()
     };
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -187,8 +190,11 @@ fn statuses_stay_apart() {
 
     let hard = hard_model();
     let settings = Settings {
-        time_limit: 0.5,
-        ..unhurried().for_solver(0.0)
+        limits: Limits {
+            time_limit: 0.5,
+            ..unhurried().limits(0.0)
+        },
+        ..solver_settings()
     };
     let late = solve(&hard.problem, &settings, &mut |_| ControlFlow::Continue(())).unwrap();
     let words = late.status.to_string();
@@ -205,7 +211,7 @@ fn nothing_worse_than_the_cutoff_is_searched() {
     let with = |cutoff: f64| {
         let settings = Settings {
             cutoff: Some(cutoff),
-            ..unhurried().for_solver(0.0)
+            ..solver_settings()
         };
         let (mut best, mut bounds) = (None, Vec::new());
         let outcome = solve(&model.problem, &settings, &mut |event| {
@@ -264,7 +270,7 @@ fn the_solver_accepts_user_solutions() {
     user_solutions.offer(point);
     let settings = Settings {
         user_solutions,
-        ..unhurried().for_solver(0.0)
+        ..solver_settings()
     };
     let mut first = None;
     let outcome = solve(&model.problem, &settings, &mut |event| match event {
@@ -282,7 +288,7 @@ fn the_solver_accepts_user_solutions() {
 fn a_solve_in_the_background_ends_as_any_other() {
     let model = model();
     let optimum = best_of(&model.problem).1;
-    let mut solve = Background::start(&model.problem, &unhurried().for_solver(0.0)).unwrap();
+    let mut solve = Background::start(&model.problem, &solver_settings()).unwrap();
     let ended = solve.ended();
     let mut best = f64::NEG_INFINITY;
     let outcome = loop {

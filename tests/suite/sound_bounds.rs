@@ -16,7 +16,7 @@ use crate::support::{random_network, random_point, random_verification, rng, unh
 
 /// Bounds of every kind, with as much time as the linear programs need.
 pub fn all_bounds(network: &Network, region: &Region) -> Vec<(BoundKind, Bounds)> {
-    let limits = unhurried().for_solver(0.0);
+    let limits = unhurried().limits(0.0);
     let of = |kind| bounds(kind, network, region, &limits, 1.0).unwrap();
     let kinds = BoundKind::NAMES.iter().map(|&(kind, _)| kind);
     kinds.map(|kind| (kind, of(kind))).collect()
@@ -130,7 +130,7 @@ fn only_linear_relaxations_see_cancellation() {
     ]);
     let (network, region) = (network.unwrap(), Region::unit_box(1));
     let width = |kind| {
-        let bounds = bounds(kind, &network, &region, &unhurried().for_solver(0.0), 1.0).unwrap();
+        let bounds = bounds(kind, &network, &region, &unhurried().limits(0.0), 1.0).unwrap();
         bounds.layer(1)[0].upper() - bounds.layer(1)[0].lower()
     };
     assert!(width(BoundKind::Interval) > 1.9);

@@ -10,10 +10,11 @@ use pipeline::bounds::BoundKind;
 use pipeline::dataset::{self, Dataset, DatasetName, Source};
 use pipeline::formulation::{NetworkMilp, formulate};
 use pipeline::instance::{Ball, Groups, Instance, Region};
+use pipeline::limits::StopFlag;
 use pipeline::network::{Layer, Network};
 use pipeline::presolve::Presolved;
 use pipeline::search::Settings;
-use pipeline::solver::StopFlag;
+use pipeline::solver;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use safetensors::Dtype;
@@ -75,9 +76,14 @@ pub fn model_of(network: &Network, instance: &Instance) -> NetworkMilp {
 
 /// The presolved network of a question.
 pub fn presolved(network: &Network, instance: &Instance) -> Presolved {
-    let settings = unhurried().for_solver(0.0);
+    let settings = unhurried().limits(0.0);
     let presolved = Presolved::of(network, instance, BoundKind::default(), &settings, 1.0);
     presolved.expect("weights of a usual size")
+}
+
+/// Those of one solve.
+pub fn solver_settings() -> solver::Settings {
+    solver::Settings::new(unhurried().limits(0.0))
 }
 
 pub fn unhurried() -> Settings {

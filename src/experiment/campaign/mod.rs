@@ -29,7 +29,7 @@ use anyhow::{Context, anyhow};
 use super::machine::{Machine, Provenance};
 use super::record::Failure;
 use super::store::{Claims, Contents, Store, StoreError};
-use crate::solver::StopFlag;
+use crate::limits::StopFlag;
 use stage::TaskQueues;
 use worker::TaskResult;
 use worker_pool::{Work, WorkerEvent, WorkerPool};

@@ -10,9 +10,9 @@ use crate::experiment::settings::{DenseSettings, ModelSettings, QuestionSettings
 use crate::experiment::soundness::Record;
 use crate::experiment::store::is_from_another_parent;
 use crate::instance::{Distance, ImageQuestion, Instance, LabelSource, Target};
+use crate::limits::StopFlag;
 use crate::network::Network;
 use crate::search::{SearchResult, Settings, search};
-use crate::solver::StopFlag;
 
 impl Workplace {
     pub(super) fn make_run(
