@@ -4,10 +4,10 @@ use burn::tensor::TensorReadError;
 
 use super::batches::Batches;
 use super::best::{Best, Parameters};
+use super::criterion::Criterion;
 use super::device::Device;
 use super::error::TrainingError;
 use super::job::Job;
-use super::loss::Criterion;
 use super::optimiser::Adam;
 use super::progress::{Event, Observer, Progress, Standing};
 use super::random::Orders;
@@ -141,14 +141,11 @@ impl<'a> Run<'a> {
         for index in 0..batches.count() {
             let batch = samples.batch(index);
             self.adam.advance();
-            let scores;
-            (stack, scores) = stack.step(
-                &batch,
-                &self.criterion,
-                &mut self.regularisation,
-                &self.adam,
-                settings.gradient_norm,
-            );
+            let (gradients, scores) = stack.loss_gradients(&batch, &self.criterion);
+            let gradients = self
+                .regularisation
+                .add_gradients(&mut stack, &batch.inputs, gradients);
+            stack = stack.step(gradients, &self.adam, settings.gradient_norm);
             tally.add(scores, batch.samples);
 
             let done = index + 1;

@@ -11,7 +11,7 @@
 //! ```text
 //! jobs -> fleet: a stack on each core (of one network), or on the GPU (of as many as fit)
 //!           -> fit: epochs and batches
-//!                batches -> stack (forward, loss, gradients) -> regularisation -> optimiser (Adam)
+//!                batches -> stack (forward, gradients), criterion (loss) -> regularisation -> optimiser (Adam)
 //! ```
 //!
 //! # Example
@@ -43,6 +43,7 @@ mod accuracy;
 mod batches;
 mod best;
 mod check;
+mod criterion;
 mod device;
 mod error;
 mod fit;

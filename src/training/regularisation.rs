@@ -8,11 +8,8 @@ use super::inputs::Inputs;
 use super::job::Job;
 use super::optimiser::PerNetwork;
 use super::regulariser::{LayerGradient, LayerView, Regulariser, Snapshot};
-use super::stack::{LayerSlices, Stack};
+use super::stack::{Gradients, LayerSlices, Stack};
 use crate::parallel;
-
-/// The gradients of a stack: of the weights and of the biases of every layer.
-pub type Gradients = Vec<[Tensor<3>; 2]>;
 
 /// The penalties and regularisers of a training.
 pub struct Regularisation {

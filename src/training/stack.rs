@@ -5,11 +5,10 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData, TensorReadError};
 
 use super::batches::Batch;
+use super::criterion::{Criterion, Scores};
 use super::inputs::Inputs;
 use super::job::Job;
-use super::loss::{Criterion, Scores};
 use super::optimiser::{Adam, Parameter, clip_norms};
-use super::regularisation::{Gradients, Regularisation};
 use crate::network::Layer;
 
 /// Networks under training.
@@ -23,6 +22,9 @@ struct StackedLayer {
     weights: Parameter,
     biases: Parameter,
 }
+
+/// The gradients of a stack: of the weights and of the biases of every layer.
+pub type Gradients = Vec<[Tensor<3>; 2]>;
 
 /// The weights and biases of a layer of all networks, in the memory of the CPU.
 pub type LayerSlices<'a> = [&'a [f32]; 2];
@@ -63,18 +65,8 @@ impl Stack {
             .0
     }
 
-    /// One step of Adam on every network, on the loss of its batch and its regularisers, the
-    /// gradient clipped to a norm where one is given.
-    pub fn step(
-        mut self,
-        batch: &Batch,
-        criterion: &Criterion,
-        regularisation: &mut Regularisation,
-        adam: &Adam,
-        norm: Option<f64>,
-    ) -> (Self, Scores) {
-        let (gradients, scores) = self.loss_gradients(batch, criterion);
-        let mut gradients = regularisation.add_gradients(&mut self, &batch.inputs, gradients);
+    /// One step of Adam on every network, along gradients that are clipped to a norm where one is given.
+    pub fn step(self, mut gradients: Gradients, adam: &Adam, norm: Option<f64>) -> Self {
         if let Some(limit) = norm {
             gradients = clip_norms(gradients, limit);
         }
@@ -83,8 +75,9 @@ impl Stack {
             weights: layer.weights.step(weights, adam),
             biases: layer.biases.step(biases, adam),
         });
-        let layers = layers.collect();
-        (Self { layers }, scores)
+        Self {
+            layers: layers.collect(),
+        }
     }
 
     /// The gradients of each network's mean loss on a batch with respect to the weights and the

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorReadError};
 
-use super::loss::Scores;
+use super::criterion::Scores;
 use super::progress::Standing;
 
 /// Loss and accuracy of each network in an epoch so far. Sums stay on the device until they are

@@ -8,12 +8,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use pipeline::experiment::{Experiment, Plan, Store, cores, read_runs, write_archive};
+use pipeline::experiment::cores;
 use rand::RngExt;
 use serde_json::Value;
 
 use crate::program::{Ran, Scratch, number, wait_until};
-use crate::report::made_up;
 use crate::support::{rng, skipped};
 
 const REPRODUCE: &str = "reproduce verification --preset smoke --results store";
@@ -77,7 +76,8 @@ fn assert_undisturbed(scratch: &Scratch) {
     assert!(scratch.claims().is_empty(), "claims of what is done");
 }
 
-fn start(scratch: &Scratch, line: &str) -> Child {
+/// Starts a command and leaves it running.
+pub fn start(scratch: &Scratch, line: &str) -> Child {
     let mut command = scratch.command(line);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("the program starts")
@@ -351,120 +351,6 @@ fn a_full_disk_stops_it_and_breaks_no_record() {
 
 /// An archive has no models, and another machine may make different ones from the same settings.
 #[test]
-fn runs_on_other_weights_are_not_mixed_with_archived_ones() {
-    let scratch = Scratch::new();
-    let line = "reproduce maximization --preset smoke --seeds 50 --results store";
-    scratch.succeed(line);
-    let mut runs = read_runs(&scratch.path("store")).expect("records");
-    fs::remove_dir_all(scratch.path("store/runs")).expect("records");
-    let left = runs.pop().expect("a run").settings;
-    for run in &mut runs {
-        run.dense.sha256 = String::from("another");
-    }
-    write_archive(&scratch.path("store"), &runs).expect("an archive");
-    let ran = scratch.run(line);
-    assert_eq!(ran.status.code(), Some(1));
-    let network = left.dense.to_string();
-    for expected in [
-        network.as_str(),
-        "not that of the archived runs",
-        "new folder of results",
-    ] {
-        assert!(ran.stderr.contains(expected), "{}", ran.stderr);
-    }
-    let status = scratch.json("status --results store");
-    assert_eq!(number(&status["experiments"][0]["runs"], "done"), 43.0);
-}
-
-#[test]
-fn without_models_only_solving_says_what_is_missing() {
-    let scratch = Scratch::new();
-    scratch.succeed("reproduce maximization --preset smoke --results store --plan-only");
-    let ran = scratch.run("work --results store --stage solve");
-    assert_eq!(ran.status.code(), Some(1));
-    assert!(
-        ran.stderr
-            .contains("88 models and runs, whose models do not exist yet"),
-        "{}",
-        ran.stderr
-    );
-    let failures = fs::read_dir(scratch.path("store/failures")).expect("a folder");
-    assert_eq!(failures.count(), 0);
-}
-
-/// With all records, neither images nor models are needed.
-#[test]
-fn what_is_archived_needs_no_images() {
-    let scratch = Scratch::new();
-    let text = fs::read_to_string("experiments/verification-scaled.toml").expect("a description");
-    let experiment = Experiment::parse(&text).expect("an experiment");
-    let store = Store::create(&scratch.path("store")).expect("a store");
-    store
-        .add_experiment("scaled", &experiment)
-        .expect("written");
-    let rng = &mut rng(1);
-    let runs = Plan::of([&experiment]).runs.into_iter();
-    let runs: Vec<_> = runs.map(|settings| made_up(settings, rng)).collect();
-    write_archive(&scratch.path("store"), &runs).expect("an archive");
-    fs::create_dir(scratch.path("empty")).expect("a folder");
-    let done = scratch.json("work --results store --data-dir empty");
-    assert_eq!(number(&done, "runs_done"), runs.len() as f64);
-    assert_eq!(number(&done, "runs_done_now"), 0.0);
-}
-
-#[test]
-fn a_clone_without_empty_folders_and_models_is_a_whole_store() {
-    let scratch = Scratch::new();
-    let line = "reproduce maximization --preset smoke --seeds 50 --results store";
-    scratch.succeed(line);
-    scratch.succeed("pack --results store");
-    for entry in fs::read_dir(scratch.path("store")).expect("a store") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() && !path.ends_with("experiments") {
-            fs::remove_dir_all(path).expect("a folder");
-        }
-    }
-    let status = scratch.json("status --results store");
-    let runs = &status["experiments"][0]["runs"];
-    assert_eq!((number(runs, "done"), number(runs, "left")), (44.0, 0.0));
-    let models = &status["experiments"][0]["pruned"];
-    assert_eq!(
-        number(models, "all"),
-        0.0,
-        "models that are no longer needed"
-    );
-    scratch.succeed("report --results store -o report");
-    let again = scratch.json(line);
-    assert_eq!(number(&again, "models_made_now"), 0.0);
-    assert_eq!(number(&again, "runs_done"), 44.0);
-    assert_eq!(number(&scratch.json("pack --results store"), "runs"), 44.0);
-}
-
-#[test]
-fn a_store_in_use_cannot_be_packed() {
-    let scratch = Scratch::new();
-    let mut child = start(
-        &scratch,
-        "reproduce maximization --preset smoke --results store",
-    );
-    wait_until(20.0, "a run is made", || {
-        fs::read_dir(scratch.path("store/runs")).is_ok_and(|runs| runs.count() > 0)
-    });
-    let ran = scratch.run("pack --results store");
-    let status = child.try_wait().expect("a process");
-    assert!(status.is_none(), "it ended without the signal");
-    child.kill().expect("SIGKILL");
-    child.wait().expect("an end");
-    assert_eq!(ran.status.code(), Some(1));
-    assert!(
-        ran.stderr.contains("in use by another process"),
-        "{}",
-        ran.stderr
-    );
-    scratch.succeed("pack --results store");
-}
-
-#[test]
 fn what_needs_a_model_that_failed_has_failed() {
     let scratch = Scratch::new();
     let line = "reproduce maximization --preset smoke --seeds 50 --results store";
@@ -503,110 +389,6 @@ fn what_needs_a_model_that_failed_has_failed() {
         ran.stderr
     );
     scratch.succeed(&format!("{line} --retry-failed"));
-}
-
-#[test]
-fn the_papers_grids_are_counted() {
-    let scratch = Scratch::new();
-    let verification = scratch.json("reproduce verification --preset paper --dry-run");
-    assert_eq!(number(&verification, "runs"), 6560.0);
-    assert_eq!(number(&verification, "dense_models"), 160.0);
-    assert_eq!(number(&verification, "pruned_models"), 6400.0);
-    assert!((number(&verification, "solver_hours") - 6560.0 * 300.0 / 3600.0).abs() < 1e-9);
-    let maximization = scratch.json("reproduce maximization --preset paper --dry-run");
-    assert_eq!(number(&maximization, "runs"), 1080.0);
-    assert!(
-        !scratch.path("runs").exists(),
-        "a dry run leaves nothing behind"
-    );
-}
-
-#[test]
-fn what_is_no_experiment_is_refused() {
-    let scratch = Scratch::new();
-    let good = fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/maximization-smoke.toml"),
-    )
-    .expect("a preset");
-    for (name, from, to, named) in [
-        ("unknown", "seeds =", "sees =", vec!["sees"]),
-        (
-            "rate",
-            "0.95]",
-            "1.5]",
-            vec!["surrogates[0].rates", "below 1"],
-        ),
-        (
-            "limit",
-            "time_limit = 60.0",
-            "time_limit = 0",
-            vec!["solve.time_limit"],
-        ),
-        (
-            "empty",
-            "depths = [2, 3]",
-            "depths = []",
-            vec!["networks.depths"],
-        ),
-        (
-            "axis",
-            "widths = [10]",
-            "widths = [10]\nsides = [28]",
-            vec!["networks.sides"],
-        ),
-        (
-            "scope",
-            "\"global\"",
-            "\"planet\"",
-            vec!["planet", "layer or global"],
-        ),
-        (
-            "huge",
-            "widths = [10]",
-            "widths = [4000000000]",
-            vec!["networks"],
-        ),
-    ] {
-        let text = good.replacen(from, to, 1);
-        assert_ne!(text, good, "{name}");
-        let file = format!("{name}.toml");
-        scratch.write(&file, text);
-        let line = format!("reproduce maximization --config {file} --results store");
-        scratch.refused(1, &line, &[&[file.as_str()], named.as_slice()].concat());
-    }
-    scratch.refused(
-        1,
-        "reproduce maximization --config nowhere.toml",
-        &["nowhere.toml"],
-    );
-    scratch.refused(
-        1,
-        "reproduce maximization --workers 4000",
-        &["--workers", "4000"],
-    );
-    scratch.refused(
-        1,
-        "reproduce verification --time-limit -3",
-        &["solve.time_limit", "-3"],
-    );
-    for (more, named) in [
-        ("--seeds 7", ["--seeds", "[0,10]"]),
-        (
-            "--labels surrogate,dense --threads 4000",
-            ["solve.threads", "4000"],
-        ),
-        ("--threads 1000", ["1000 threads", "cores"]),
-        ("--device cuda --results store", ["cuda", "--features"]),
-    ] {
-        scratch.refused(1, &format!("reproduce verification {more}"), &named);
-    }
-    scratch.refused(1, "work --results nowhere", &["nowhere", "experiments"]);
-    scratch.refused(1, "status --results nowhere", &["nowhere"]);
-    scratch.refused(
-        2,
-        "reproduce verification --preset tiny",
-        &["tiny", "smoke or scaled"],
-    );
 }
 
 impl Scratch {

@@ -213,3 +213,107 @@ fn a_folder_whose_name_is_not_utf8_works() {
     // Nothing is left for it.
     command("slurm").checked("slurm");
 }
+
+#[test]
+fn the_papers_grids_are_counted() {
+    let scratch = Scratch::new();
+    let verification = scratch.json("reproduce verification --preset paper --dry-run");
+    assert_eq!(number(&verification, "runs"), 6560.0);
+    assert_eq!(number(&verification, "dense_models"), 160.0);
+    assert_eq!(number(&verification, "pruned_models"), 6400.0);
+    assert!((number(&verification, "solver_hours") - 6560.0 * 300.0 / 3600.0).abs() < 1e-9);
+    let maximization = scratch.json("reproduce maximization --preset paper --dry-run");
+    assert_eq!(number(&maximization, "runs"), 1080.0);
+    assert!(
+        !scratch.path("runs").exists(),
+        "a dry run leaves nothing behind"
+    );
+}
+
+#[test]
+fn what_is_no_experiment_is_refused() {
+    let scratch = Scratch::new();
+    let good = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/maximization-smoke.toml"),
+    )
+    .expect("a preset");
+    for (name, from, to, named) in [
+        ("unknown", "seeds =", "sees =", vec!["sees"]),
+        (
+            "rate",
+            "0.95]",
+            "1.5]",
+            vec!["surrogates[0].rates", "below 1"],
+        ),
+        (
+            "limit",
+            "time_limit = 60.0",
+            "time_limit = 0",
+            vec!["solve.time_limit"],
+        ),
+        (
+            "empty",
+            "depths = [2, 3]",
+            "depths = []",
+            vec!["networks.depths"],
+        ),
+        (
+            "axis",
+            "widths = [10]",
+            "widths = [10]\nsides = [28]",
+            vec!["networks.sides"],
+        ),
+        (
+            "scope",
+            "\"global\"",
+            "\"planet\"",
+            vec!["planet", "layer or global"],
+        ),
+        (
+            "huge",
+            "widths = [10]",
+            "widths = [4000000000]",
+            vec!["networks"],
+        ),
+    ] {
+        let text = good.replacen(from, to, 1);
+        assert_ne!(text, good, "{name}");
+        let file = format!("{name}.toml");
+        scratch.write(&file, text);
+        let line = format!("reproduce maximization --config {file} --results store");
+        scratch.refused(1, &line, &[&[file.as_str()], named.as_slice()].concat());
+    }
+    scratch.refused(
+        1,
+        "reproduce maximization --config nowhere.toml",
+        &["nowhere.toml"],
+    );
+    scratch.refused(
+        1,
+        "reproduce maximization --workers 4000",
+        &["--workers", "4000"],
+    );
+    scratch.refused(
+        1,
+        "reproduce verification --time-limit -3",
+        &["solve.time_limit", "-3"],
+    );
+    for (more, named) in [
+        ("--seeds 7", ["--seeds", "[0,10]"]),
+        (
+            "--labels surrogate,dense --threads 4000",
+            ["solve.threads", "4000"],
+        ),
+        ("--threads 1000", ["1000 threads", "cores"]),
+        ("--device cuda --results store", ["cuda", "--features"]),
+    ] {
+        scratch.refused(1, &format!("reproduce verification {more}"), &named);
+    }
+    scratch.refused(1, "work --results nowhere", &["nowhere", "experiments"]);
+    scratch.refused(1, "status --results nowhere", &["nowhere"]);
+    scratch.refused(
+        2,
+        "reproduce verification --preset tiny",
+        &["tiny", "smoke or scaled"],
+    );
+}

@@ -1,5 +1,6 @@
 //! The tests of the whole: each module says what it is there to prove.
 
+mod archived_results;
 mod bad_files;
 mod bad_input;
 mod brute_force;

@@ -6,8 +6,8 @@ use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
 use super::tables::noisy;
 use super::*;
 use crate::training::batches::{Batch, Batches};
+use crate::training::criterion::Criterion;
 use crate::training::inputs::Inputs;
-use crate::training::loss::Criterion;
 use crate::training::stack::Stack;
 
 /// Samples of one batch.
