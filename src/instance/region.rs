@@ -234,6 +234,7 @@ impl Region {
         shares
             .iter()
             .map(at_depth)
+            .chain([usual.clone()])
             .find(|point| self.rows_admit(point))
     }
 

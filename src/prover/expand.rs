@@ -8,6 +8,7 @@ use super::{BATCH, Target};
 use crate::bounds::Phase;
 use crate::bounds::relaxation::{Descent, FunctionBatch, Relaxation};
 use crate::parallel;
+use crate::tightening::Optimum;
 
 /// Descent at the root, and at every other node.
 const AT_ROOT: Descent = Descent {
@@ -28,6 +29,10 @@ pub(super) struct Tree<'a> {
     target: Target,
     /// The neurons that are unstable at the root, as (layer, neuron).
     neurons: Vec<(usize, usize)>,
+    /// The first neuron of the first layer that is a row of the region, fixed everywhere.
+    first_row: usize,
+    /// What each row was multiplied by.
+    rows: &'a [f64],
     out_of_time: &'a (dyn Fn() -> bool + Sync),
 }
 
@@ -63,6 +68,7 @@ impl<'a> Tree<'a> {
     pub fn new(
         relaxation: &'a Relaxation,
         target: Target,
+        rows: &'a [f64],
         out_of_time: &'a (dyn Fn() -> bool + Sync),
     ) -> Self {
         let layers = relaxation.bounds().enumerate();
@@ -76,6 +82,8 @@ impl<'a> Tree<'a> {
             relaxation,
             target,
             neurons: neurons.collect(),
+            first_row: relaxation.bounds().next().map_or(0, <[_]>::len) - rows.len(),
+            rows,
             out_of_time,
         }
     }
@@ -84,8 +92,13 @@ impl<'a> Tree<'a> {
     pub fn fixed_phases(&self, node: &Node) -> Vec<(usize, usize, bool)> {
         let neurons = self.neurons.iter().enumerate();
         neurons
+            .filter(|(_, place)| !self.is_row(place))
             .filter_map(|(index, &(layer, neuron))| Some((layer, neuron, node.fixed.of(index)?)))
             .collect()
+    }
+
+    fn is_row(&self, &(layer, neuron): &(usize, usize)) -> bool {
+        layer == 0 && neuron >= self.first_row
     }
 
     /// The neurons that may be fixed, as (layer, neuron), in the order in which nodes number them.
@@ -104,21 +117,25 @@ impl<'a> Tree<'a> {
 
     /// Bounds the root, which is the whole region; `known` is a bound that holds there.
     pub fn root(&self, known: f64) -> Expansion {
-        let mut batch = self.rows(1);
-        let fixed = FixedPhases::none(self.neurons.len());
-        let multipliers = self.multipliers(&batch, 0);
-        let subproblem = Subproblem {
+        let mut fixed = FixedPhases::none(self.neurons.len());
+        for (index, place) in self.neurons.iter().enumerate() {
+            if self.is_row(place) {
+                fixed = fixed.with(index, false);
+            }
+        }
+        let subproblems = [Subproblem {
             fixed,
-            multipliers,
+            multipliers: self.multipliers(&self.rows(1), 0),
             newest: None,
             known,
             fresh: f64::INFINITY,
             stale: 0,
-        };
+        }];
+        let mut batch = self.batch(&subproblems);
         let values = batch.tighten(self.relaxation, AT_ROOT, &|_| self.is_out_of_time());
         self.expansion(
             &batch,
-            &[subproblem],
+            &subproblems,
             &values,
             &PseudoCosts::none(self.neurons.len()),
         )
@@ -157,8 +174,11 @@ impl<'a> Tree<'a> {
         self.expansion(&batch, &subproblems, &values, pseudo_costs)
     }
 
-    /// Bounds `node` by the preactivation multipliers `lambda` of its linear relaxation; its children start from these.
-    pub fn adopt(&self, node: &mut Node, lambda: &[Vec<f64>]) {
+    /// Bounds `node` by the multipliers at the `optimum` of its linear relaxation; its children start from these.
+    pub fn adopt(&self, node: &mut Node, optimum: &Optimum) {
+        let mut lambda = optimum.multipliers.clone();
+        let duals = self.rows.iter().zip(&optimum.region_duals);
+        lambda[0].extend(duals.map(|(scale, dual)| -dual / scale));
         let mut batch = self.batch(&[Subproblem {
             fixed: node.fixed.clone(),
             multipliers: Arc::clone(&node.multipliers),
@@ -167,7 +187,7 @@ impl<'a> Tree<'a> {
             fresh: node.bound,
             stale: 0,
         }]);
-        batch.adopt(self.relaxation, 0, lambda);
+        batch.adopt(self.relaxation, 0, &lambda);
         node.bound = node.bound.min(batch.values()[0]);
         node.multipliers = self.multipliers(&batch, 0);
     }

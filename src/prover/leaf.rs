@@ -78,9 +78,7 @@ impl<'a> Leaves<'a> {
     /// close their nodes.
     pub fn are_worthwhile(&self, stale: u8) -> bool {
         let is_refused = self.program.get().is_some_and(Option::is_none);
-        // Descent ignores the region's rows.
-        let has_rows = !self.region.rows().is_empty();
-        let is_due = stale >= STALE || has_rows || self.lp_effort.success() > MOSTLY;
+        let is_due = stale >= STALE || self.lp_effort.success() > MOSTLY;
         !is_refused && is_due && self.lp_effort.is_worthwhile(self.passed())
     }
 

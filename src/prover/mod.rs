@@ -14,6 +14,7 @@ mod leaf;
 mod node;
 mod pseudo_costs;
 mod refine;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +36,7 @@ use frontier::Frontier;
 use leaf::Leaves;
 use node::Node;
 use pseudo_costs::PseudoCosts;
+use rows::with_rows;
 
 /// Number of nodes that one thread splits at a time.
 const BATCH: usize = 32;
@@ -101,12 +103,20 @@ pub fn prove(
     if hidden.is_empty() {
         return of_affine(network, region, known, exact, limits, out_of_time, observer);
     }
-    let relaxation = Relaxation::with_bounds(network, region, hidden);
+    let with_rows = with_rows(network, region, hidden);
+    let (extended, hidden) = match &with_rows {
+        Some(with_rows) => (&with_rows.network, &with_rows.bounds[..]),
+        None => (network, hidden),
+    };
+    let relaxation = Relaxation::with_bounds(extended, region, hidden);
+    let rows = with_rows
+        .as_ref()
+        .map_or(&[][..], |with_rows| &with_rows.scales);
     let target = Target {
         neuron: 0,
         sign: 1.0,
     };
-    let tree = Tree::new(&relaxation, target, out_of_time);
+    let tree = Tree::new(&relaxation, target, rows, out_of_time);
     let leaves = Leaves::new(network, region, bounds, exact, limits);
     let mut search = Search::new(&tree, Some(leaves));
     let threads = limits.threads as usize;
@@ -279,7 +289,7 @@ impl<'a> Search<'a> {
         let optimum = leaves.relaxed(tree, node);
         if let Some(optimum) = &optimum {
             node.bound = node.bound.min(optimum.bound);
-            tree.adopt(node, &optimum.multipliers);
+            tree.adopt(node, optimum);
         }
         let relaxed = begun.elapsed().as_secs_f64();
         if let Some(optimum) = &optimum {

@@ -4,6 +4,7 @@
 use std::ops::ControlFlow;
 
 use super::expand::Tree;
+use super::rows::with_rows;
 use super::{Event, Search, Target};
 use crate::bounds::relaxation::Relaxation;
 use crate::bounds::{Bounds, unstable_neurons};
@@ -25,7 +26,14 @@ pub fn refine(
     batches: u32,
     out_of_time: &(dyn Fn() -> bool + Sync),
 ) -> Bounds {
-    let mut layers = known.layers().to_vec();
+    let with_rows = with_rows(network, region, known.layers());
+    let rows = with_rows
+        .as_ref()
+        .map_or(&[][..], |with_rows| &with_rows.scales);
+    let (network, mut layers) = match &with_rows {
+        Some(with_rows) => (&with_rows.network, with_rows.bounds.clone()),
+        None => (network, known.layers().to_vec()),
+    };
     for index in 1..layers.len() {
         if out_of_time() {
             break;
@@ -42,7 +50,8 @@ pub fn refine(
             let interval = layers[index][neuron];
             let bound = |sign, known| {
                 let target = Target { neuron, sign };
-                bound(&relaxation, target, known, batches, out_of_time)
+                let tree = Tree::new(&relaxation, target, rows, out_of_time);
+                bound(&tree, known, batches)
             };
             let upper = bound(1.0, interval.upper());
             let lower = -bound(-1.0, -interval.lower());
@@ -53,19 +62,14 @@ pub fn refine(
             layers[index][neuron] = interval;
         }
     }
+    let neurons = layers[0].len() - rows.len();
+    layers[0].truncate(neurons);
     Bounds::new(layers)
 }
 
-/// Proves an upper bound on `target`, from at most `batches` batches of nodes.
-fn bound(
-    relaxation: &Relaxation,
-    target: Target,
-    known: f64,
-    batches: u32,
-    out_of_time: &(dyn Fn() -> bool + Sync),
-) -> f64 {
-    let tree = Tree::new(relaxation, target, out_of_time);
-    let mut search = Search::new(&tree, None);
+/// Proves an upper bound on the target of `tree`, from at most `batches` batches of nodes.
+fn bound(tree: &Tree<'_>, known: f64, batches: u32) -> f64 {
+    let mut search = Search::new(tree, None);
     let mut seen = 0;
     // Below zero the neuron is stable, and a tighter bound is of no use.
     let mut observer = |event: Event<'_>| {
@@ -76,6 +80,6 @@ fn bound(
             ControlFlow::Continue(0.0)
         }
     };
-    let _ = search.run(&tree, known, 1, &mut observer);
+    let _ = search.run(tree, known, 1, &mut observer);
     search.proof().bound
 }

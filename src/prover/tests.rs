@@ -3,6 +3,7 @@
 use super::expand::Tree;
 use super::node::Node;
 use super::pseudo_costs::PseudoCosts;
+use super::rows::with_rows;
 use super::{Event, Exact, Target, prove};
 use crate::bounds::relaxation::Relaxation;
 use crate::bounds::{Bounds, Phase, linear};
@@ -94,12 +95,19 @@ fn bounds_of_nodes_are_at_least_the_maximum_in_them() {
     for (network, region) in cases() {
         let bounds = linear(&network, &region, &|| false).unwrap();
         let (hidden, output) = bounds.layers().split_at(network.hidden().len());
-        let relaxation = Relaxation::with_bounds(&network, &region, hidden);
+        let extended = with_rows(&network, &region, hidden);
+        let rows = extended
+            .as_ref()
+            .map_or(&[][..], |extended| &extended.scales);
+        let relaxation = match &extended {
+            Some(extended) => Relaxation::with_bounds(&extended.network, &region, &extended.bounds),
+            None => Relaxation::with_bounds(&network, &region, hidden),
+        };
         let target = Target {
             neuron: 0,
             sign: 1.0,
         };
-        let tree = Tree::new(&relaxation, target, &|| false);
+        let tree = Tree::new(&relaxation, target, rows, &|| false);
         let pseudo_costs = PseudoCosts::none(tree.neurons());
         let mut open: Vec<Node> = tree.root(output[0][0].upper()).nodes;
         while let Some(node) = open.pop() {

@@ -1,5 +1,7 @@
 //! The relaxation of a network as a linear program whose multipliers prove bounds.
 
+use std::ops::Range;
+
 use crate::bounds::relaxation::Relaxation;
 use crate::bounds::{Bounds, Interval};
 use crate::formulation::{Embedding, Inputs, Neuron, add_inputs, embed};
@@ -18,6 +20,7 @@ pub struct RelaxationLp {
     widened: Problem,
     rounding_margin: f64,
     inputs: Inputs,
+    region_rows: Range<usize>,
     embedding: Embedding,
 }
 
@@ -31,6 +34,8 @@ pub struct Optimum {
     pub gaps: Vec<Vec<f64>>,
     /// By how much the objective grows with each hidden neuron's preactivation; 0 for neurons without a row.
     pub multipliers: Vec<Vec<f64>>,
+    /// By how much the objective grows with the right-hand side of each row of the region.
+    pub region_duals: Vec<f64>,
     /// The point in the columns of [`RelaxationLp::problem`], and the dual value of each of its rows: the derivative of
     /// the optimum with respect to the row's active side.
     pub columns: Vec<f64>,
@@ -53,6 +58,9 @@ impl RelaxationLp {
     ) -> Result<Self, SolverError> {
         let mut problem = Problem::new(Sense::Maximize);
         let inputs = add_inputs(&mut problem, region, &vec![true; region.len()]);
+        // They come last of the rows so far.
+        let rows = problem.rows.len();
+        let region_rows = rows - region.rows().len()..rows;
         let known = Bounds::new(bounds.to_vec());
         let embedding = embed(&mut problem, "", network, &known, inputs.expressions());
         let program = LinearProgram::new(&problem, limits)?;
@@ -62,6 +70,7 @@ impl RelaxationLp {
             widened: widened(problem, rounding_margin),
             rounding_margin,
             inputs,
+            region_rows,
             embedding,
         })
     }
@@ -108,6 +117,7 @@ impl RelaxationLp {
             input: self.inputs.at(&solution.columns),
             gaps: self.embedding.gaps(&solution.columns),
             multipliers: self.embedding.multipliers(&solution.row_duals),
+            region_duals: solution.row_duals[self.region_rows.clone()].to_vec(),
             columns: solution.columns,
             row_duals: solution.row_duals,
         }))

@@ -2,7 +2,7 @@
 
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
-use pipeline::instance::{Ball, Condition, Groups, Instance, Region};
+use pipeline::instance::{Ball, Condition, Groups, Instance, Linear, Region};
 use pipeline::network::Network;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -22,6 +22,8 @@ const ALL_PROGRAMS: usize = 1 << (ENUMERATED + 3);
 /// Limit on linear programs for an instance with more unstable neurons, in the other tests and in the script.
 const FEW_PROGRAMS: usize = 3_000;
 const MANY_PROGRAMS: usize = 10_000;
+/// From this number on, regions have rows, too.
+pub const WITH_ROWS: u64 = 20_000;
 /// From this number on, the regions include others than the unit box and L1 balls within it.
 pub const OTHER_REGIONS: u64 = 10_000;
 /// Attempts to draw a network with the wanted number of unstable neurons.
@@ -84,6 +86,10 @@ impl Case {
         };
         let instance = match index >= OTHER_REGIONS {
             true => in_other_region(&instance, family.is_whole(), rng),
+            false => instance,
+        };
+        let instance = match index >= WITH_ROWS {
+            true => within_rows(&instance, family.is_whole(), rng),
             false => instance,
         };
         let depth = if family == Family::Linear {
@@ -186,8 +192,17 @@ impl Case {
             let groups = groups(ball).into_iter();
             groups.filter_map(|group| farthest(&group)).sum()
         };
+        let is_met = |row: &Linear| {
+            let terms = row
+                .inputs
+                .iter()
+                .map(|&(k, a)| rational(a) * rational(x[k]));
+            terms.sum::<BigRational>() + rational(row.constant) <= rational(0.0)
+        };
         let ball = region.ball();
-        region.contains(x) && ball.is_none_or(|ball| distance(ball) <= rational(ball.radius()))
+        region.contains(x)
+            && ball.is_none_or(|ball| distance(ball) <= rational(ball.radius()))
+            && region.rows().iter().all(is_met)
     }
 }
 
@@ -232,6 +247,42 @@ fn in_other_region(instance: &Instance, is_whole: bool, rng: &mut ChaCha8Rng) ->
         let ball = Ball::new(centre, radius, groups).expect("a partition");
         region.within(ball).expect("a centre in the box")
     };
+    match compared(instance) {
+        Some(_) => Instance::satisfy(region, conditions(instance)),
+        None => Instance::maximize(region, instance.objective().clone()),
+    }
+}
+
+/// The same question over the part of its region in which some rows are met, which leave a point near its default one.
+fn within_rows(instance: &Instance, is_whole: bool, rng: &mut ChaCha8Rng) -> Instance {
+    let region = instance.region();
+    let point = region.default_point().to_vec();
+    let size = point.iter().fold(1e-3, |most: f64, x| most.max(x.abs()));
+    let rows = (0..rng.random_range(1..4)).map(|_| {
+        let mut row = Linear::default();
+        for k in 0..region.len() {
+            if rng.random_bool(0.7) {
+                let a = match is_whole {
+                    true => f64::from(rng.random_range(-2..=2)),
+                    false => rng.random_range(-1.0..1.0) * [1.0, 1.0, 1e4][rng.random_range(0..3)],
+                };
+                row.inputs.push((k, a));
+            }
+        }
+        let largest = row
+            .inputs
+            .iter()
+            .fold(0.0, |most: f64, (_, a)| most.max(a.abs()));
+        // Some go through the point itself.
+        let beyond = [0.0, 1e-6, 0.1, 0.3][rng.random_range(0..4)] * largest * size;
+        row.constant = -row.value(&point, &[]) - beyond;
+        row
+    });
+    let rows: Vec<Linear> = rows.collect();
+    let cut = region.clone().subject_to(rows).expect("rows over inputs");
+    // The oracle begins at a point of the region.
+    let is_known = cut.contains(cut.default_point());
+    let region = if is_known { cut } else { region.clone() };
     match compared(instance) {
         Some(_) => Instance::satisfy(region, conditions(instance)),
         None => Instance::maximize(region, instance.objective().clone()),

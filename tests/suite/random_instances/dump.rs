@@ -34,6 +34,7 @@ pub fn dump(case: &Case, folder: &Path) {
         "centre": region.ball().map(Ball::centre),
         "radius": region.ball().map(Ball::radius),
         "groups": region.ball().map(groups),
+        "rows": region.rows().iter().map(|row| json!([row.inputs, row.constant])).collect::<Vec<_>>(),
         "label and target": classes,
         "optimum": optimum.as_ref().map(|optimum| number(&optimum.value)),
         "at": at,

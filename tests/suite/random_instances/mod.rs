@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::support::{number_in, print_uncaptured};
-use case::{Case, OTHER_REGIONS};
+use case::{Case, OTHER_REGIONS, WITH_ROWS};
 use trial::{Report, run};
 use truth::Remark;
 
@@ -43,7 +43,9 @@ fn strategies_say_nothing_false_and_leave_nothing_open() {
         Some(count) => (first..first + count).collect(),
         None => {
             let elsewhere = OTHER_REGIONS..OTHER_REGIONS + QUICK;
-            (0..QUICK).chain(ONCE_FAULTY).chain(elsewhere).collect()
+            let within_rows = WITH_ROWS..WITH_ROWS + QUICK;
+            let all = (0..QUICK).chain(ONCE_FAULTY);
+            all.chain(elsewhere).chain(within_rows).collect()
         }
     };
     let count = numbers.len();

@@ -6,7 +6,7 @@
 
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
-use pipeline::instance::{Ball, Groups, Region};
+use pipeline::instance::{Ball, Groups, Linear, Region};
 use pipeline::network::Layer;
 
 use super::dictionary::Dictionary;
@@ -21,8 +21,8 @@ pub struct Steps {
     limits: Vec<BigInt>,
     /// The radius of an L1 ball.
     radius: Option<BigInt>,
-    /// Forms that must be at least 0 in a ball with groups.
-    grouped: Vec<Form>,
+    /// Forms that must be at least 0: those of a ball with groups, and of the region's rows.
+    rows: Vec<Form>,
     /// The inputs in terms of the steps.
     pub inputs: Vec<Form>,
     /// The inputs are the values of their forms divided by two to this power.
@@ -38,9 +38,10 @@ impl Steps {
         let numbers = sides.chain(centre).chain(&radius);
         let e = numbers.map(|&value| exponent(value)).max().unwrap_or(0);
         let radius = radius.map(|radius| scaled(radius, e));
+        let base = ball.map_or(region.lower(), Ball::centre);
         let (mut limits, mut moves) = (Vec::new(), Vec::new());
         for k in 0..region.len() {
-            let base = region.default_point()[k];
+            let base = base[k];
             let directions = [(1, region.upper()[k]), (-1, region.lower()[k])];
             for (sign, side) in directions {
                 let limit: BigInt = (scaled(side, e) - scaled(base, e)) * sign;
@@ -57,13 +58,13 @@ impl Steps {
             Some(Groups::Sets(sets)) => sets,
             _ => &[],
         };
-        let grouped = match &radius {
+        let mut rows = match &radius {
             Some(radius) => grouped(sets, &moves, radius),
             None => Vec::new(),
         };
         limits.extend(radius.iter().cycle().take(sets.len()).cloned());
         let input = |k: usize| {
-            let base = scaled(region.default_point()[k], e);
+            let base = scaled(base[k], e);
             let own = moves.iter().map(|&(input, sign)| {
                 let sign = if input == k { sign } else { 0 };
                 BigInt::from(sign)
@@ -72,10 +73,12 @@ impl Steps {
             form.resize(limits.len() + 1, BigInt::zero());
             form
         };
+        let inputs: Vec<Form> = (0..region.len()).map(input).collect();
+        rows.extend(region.rows().iter().map(|row| slack(row, &inputs, e)));
         Self {
-            inputs: (0..region.len()).map(input).collect(),
+            inputs,
             radius: radius.filter(|_| ball.map(Ball::groups) == Some(&Groups::Single)),
-            grouped,
+            rows,
             limits,
             exponent: e,
         }
@@ -96,14 +99,14 @@ impl Steps {
             row[0].clone_from(radius);
             dictionary.require(&row);
         }
-        for row in &self.grouped {
+        for row in &self.rows {
             dictionary.require(row);
         }
         dictionary
     }
 
     /// The largest value of `form` over the whole region: in an L1 ball the steps with the largest coefficients are
-    /// taken first, up to the radius (a fractional knapsack). With groups, an upper bound on it.
+    /// taken first, up to the radius (a fractional knapsack). With groups or rows, an upper bound on it.
     pub fn maximum(&self, form: &Form) -> BigInt {
         let steps = form[1..].iter().zip(&self.limits);
         let mut worthwhile: Vec<_> = steps.filter(|(c, _)| c.is_positive()).collect();
@@ -120,6 +123,21 @@ impl Steps {
         }
         value
     }
+}
+
+/// The negative of a row over `inputs` that are divided by `2^e`: at least 0 where the row is met.
+fn slack(row: &Linear, inputs: &[Form], e: u64) -> Form {
+    let numbers = row.inputs.iter().map(|(_, a)| exponent(*a));
+    let own = numbers.chain([exponent(row.constant).saturating_sub(e)]);
+    let own = own.max().unwrap_or(0);
+    let mut form = vec![BigInt::zero(); inputs[0].len()];
+    form[0] = -scaled(row.constant, e + own);
+    for &(k, a) in &row.inputs {
+        for (sum, step) in form.iter_mut().zip(&inputs[k]) {
+            *sum -= scaled(a, own) * step;
+        }
+    }
+    form
 }
 
 /// The steps of a group's inputs are at most its distance, and the distances together at most the radius.
