@@ -2,8 +2,6 @@
 
 use super::Linear;
 
-/// Maximal number of passes over all half-spaces.
-const PASSES: usize = 2_000;
 /// The change of corrections in one pass, relative to the size of the point, at which the projection has converged.
 const CONVERGED: f64 = 1e-13;
 
@@ -13,15 +11,23 @@ const CONVERGED: f64 = 1e-13;
 pub(super) fn nearest(
     x: &[f64],
     projection: &dyn Fn(&[f64]) -> Vec<f64>,
+    is_free: &dyn Fn(usize) -> bool,
     rows: &[Linear],
     depth: f64,
+    passes: usize,
 ) -> Vec<f64> {
-    let mut half_spaces: Vec<HalfSpace> =
-        rows.iter().map(|row| HalfSpace::of(row, depth)).collect();
-    let mut point = x.to_vec();
+    let mut half_spaces: Vec<HalfSpace> = rows
+        .iter()
+        .map(|row| HalfSpace::of(row, is_free, depth))
+        .collect();
+    // What the projection fixes is fixed from the start: along a normal in its direction it would undo every step.
+    let mut point: Vec<f64> = projection(x);
+    for (k, x) in x.iter().enumerate().filter(|(k, _)| is_free(*k)) {
+        point[k] = *x;
+    }
     let mut correction = vec![0.0; x.len()];
     let size = x.iter().map(|x| x.abs()).fold(1e-300, f64::max);
-    for _ in 0..PASSES {
+    for _ in 0..passes {
         let corrected: Vec<f64> = point.iter().zip(&correction).map(|(x, c)| x + c).collect();
         point = projection(&corrected);
         // The point may not move for many passes while corrections still change.
@@ -43,6 +49,8 @@ pub(super) fn nearest(
 /// `row + depth |a| <= 0`, where `a` are the coefficients of the row.
 struct HalfSpace<'a> {
     row: &'a Linear,
+    /// The coefficients of free inputs.
+    normal: Vec<(usize, f64)>,
     shift: f64,
     squares: f64,
     /// The multiple of `a` last subtracted from the point.
@@ -50,10 +58,13 @@ struct HalfSpace<'a> {
 }
 
 impl<'a> HalfSpace<'a> {
-    fn of(row: &'a Linear, depth: f64) -> Self {
-        let squares: f64 = row.inputs.iter().map(|(_, a)| a * a).sum();
+    fn of(row: &'a Linear, is_free: &dyn Fn(usize) -> bool, depth: f64) -> Self {
+        let free = row.inputs.iter().copied().filter(|(k, _)| is_free(*k));
+        let normal: Vec<(usize, f64)> = free.collect();
+        let squares: f64 = normal.iter().map(|(_, a)| a * a).sum();
         Self {
             row,
+            normal,
             shift: depth * squares.sqrt(),
             squares,
             multiple: 0.0,
@@ -68,7 +79,7 @@ impl<'a> HalfSpace<'a> {
         let above = self.row.value(point, &[]) + self.shift;
         let multiple = (self.multiple + above / self.squares).max(0.0);
         let step = multiple - self.multiple;
-        for &(k, a) in &self.row.inputs {
+        for &(k, a) in &self.normal {
             point[k] -= step * a;
         }
         self.multiple = multiple;

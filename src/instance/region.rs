@@ -6,6 +6,13 @@ use super::ball::{Ball, Groups};
 use super::{InstanceError, Linear, nearest, polyhedron, steps};
 use crate::exact::sum_up;
 
+/// Multiplications that a projection onto the rows may take.
+const WORK: usize = 400_000;
+/// How far inside the rows a point is projected, as shares of the width of the region, so that rounding leaves it inside.
+const DEPTHS: [f64; 4] = [0.0, 1e-13, 1e-10, 1e-7];
+/// The share of the distance to a point inside by which a point is drawn there at once.
+const NEARLY_INSIDE: f64 = 1e-6;
+
 /// A box, optionally intersected with a ball whose centre lies in the box, and with half-spaces.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Region {
@@ -180,29 +187,64 @@ impl Region {
 
     /// A point of the region at or near `x`: clamped to the box, then pulled towards the centre until it is in the
     /// ball; with rows, the nearest point, pulled towards an interior point. Points of the region are returned
-    /// unchanged. If no point satisfies the rows, or none was found, the result is not in the region.
+    /// unchanged. If no point satisfies the rows, or none was found, the result is not in the region; where they leave a part
+    /// without an interior, few of its points are f64 numbers.
     pub fn pull_inside(&self, x: &[f64]) -> Vec<f64> {
         let point = self.pull_into_ball(x);
         if self.rows_admit(&point) {
             return point;
         }
         let is_point = x.iter().all(|x| x.is_finite());
-        let nearest = self.project(if is_point { x } else { &point });
         let Some(anchor) = &self.anchor else {
-            return self.pull_into_ball(&nearest);
+            return self.pull_into_ball(&self.project(if is_point { x } else { &point }));
         };
+        // A point that is off by a rounding is drawn there directly, without the many passes of a projection.
+        let (share, drawn) = self.drawn_towards(anchor, &point);
+        if share <= NEARLY_INSIDE {
+            return drawn;
+        }
+        let away = |other: &[f64]| -> f64 {
+            let pairs = point.iter().zip(other);
+            pairs.map(|(a, b)| (a - b) * (a - b)).sum()
+        };
+        // In a thin part of the region the anchor is far and a projection to a little inside the rows is near.
+        let from = if is_point { x } else { &point };
+        let projected = DEPTHS
+            .iter()
+            .find_map(|depth| self.projected_inside(from, *depth));
+        match projected {
+            Some(projected) if away(&projected) <= away(&drawn) => projected,
+            _ => drawn,
+        }
+    }
+
+    /// The point nearest to `x` that is inside the rows by a share of the region's width, if rounding leaves it there.
+    fn projected_inside(&self, x: &[f64], depth: f64) -> Option<Vec<f64>> {
+        let point = self.nearest_in_rows(x, depth * self.width(), 4 * WORK);
+        let point = self.pull_into_ball(&point);
+        self.rows_admit(&point).then_some(point)
+    }
+
+    /// The largest width of the box.
+    fn width(&self) -> f64 {
+        let sides = self.lower.iter().zip(&self.upper);
+        sides.map(|(l, u)| u - l).fold(0.0, f64::max)
+    }
+
+    /// The point drawn towards an `anchor` of the region until it is inside, and by which share of the distance.
+    fn drawn_towards(&self, anchor: &[f64], point: &[f64]) -> (f64, Vec<f64>) {
         // The last digits are rounded: each attempt aims farther inside.
         let mut share = 0.0;
         while share < 1.0 {
-            let pairs = nearest.iter().zip(anchor);
-            let point: Vec<f64> = pairs.map(|(x, to)| x + share * (to - x)).collect();
-            let point = self.pull_into_ball(&point);
-            if self.rows_admit(&point) {
-                return point;
+            let pairs = point.iter().zip(anchor);
+            let drawn: Vec<f64> = pairs.map(|(x, to)| x + share * (to - x)).collect();
+            let drawn = self.pull_into_ball(&drawn);
+            if self.rows_admit(&drawn) {
+                return (share, drawn);
             }
             share = f64::max(f64::EPSILON, 2.0 * share);
         }
-        anchor.clone()
+        (1.0, anchor.to_vec())
     }
 
     /// A point of the region, as far inside the rows as is easily found.
@@ -220,21 +262,16 @@ impl Region {
             },
             |ball| ball.centre().to_vec(),
         );
-        let depth = self
-            .lower
-            .iter()
-            .zip(&self.upper)
-            .map(|(l, u)| u - l)
-            .fold(0.0, f64::max);
+        let depth = self.width();
         let at_depth = |share: &f64| {
-            let point = self.nearest_in_rows(&usual, share * depth);
+            let point = self.nearest_in_rows(&usual, share * depth, 100 * WORK);
             self.pull_into_ball(&point)
         };
         let shares = [0.1, 1e-2, 1e-4, 1e-6, 1e-9, 1e-12, 0.0];
         shares
             .iter()
             .map(at_depth)
-            .chain([usual.clone()])
+            .chain([usual.clone(), self.lower.clone()])
             .find(|point| self.rows_admit(point))
     }
 
@@ -276,13 +313,18 @@ impl Region {
     pub fn project(&self, x: &[f64]) -> Vec<f64> {
         match &self.rows[..] {
             [] => self.nearest_in_ball(x),
-            _ => self.nearest_in_rows(x, 0.0),
+            _ => self.nearest_in_rows(x, 0.0, WORK),
         }
     }
 
     /// The nearest point that is at least `depth` inside the rows.
-    fn nearest_in_rows(&self, x: &[f64], depth: f64) -> Vec<f64> {
-        polyhedron::nearest(x, &|x| self.nearest_in_ball(x), &self.rows, depth)
+    fn nearest_in_rows(&self, x: &[f64], depth: f64, work: usize) -> Vec<f64> {
+        // A pass takes about that many multiplications.
+        let pass = self.len() * (self.rows.len() + 40);
+        let passes = (work / pass.max(1)).max(100);
+        let is_free = |k: usize| self.lower[k] < self.upper[k];
+        let inside = |x: &[f64]| self.nearest_in_ball(x);
+        polyhedron::nearest(x, &inside, &is_free, &self.rows, depth, passes)
     }
 
     fn nearest_in_ball(&self, x: &[f64]) -> Vec<f64> {
