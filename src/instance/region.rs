@@ -10,6 +10,8 @@ use crate::exact::sum_up;
 const WORK: usize = 400_000;
 /// How far inside the rows a point is projected, as shares of the width of the region, so that rounding leaves it inside.
 const DEPTHS: [f64; 4] = [0.0, 1e-13, 1e-10, 1e-7];
+/// Bits after the leading one of the region's width to which points are rounded.
+const GRIDS: [i32; 4] = [44, 34, 24, 14];
 /// The share of the distance to a point inside by which a point is drawn there at once.
 const NEARLY_INSIDE: f64 = 1e-6;
 
@@ -212,10 +214,32 @@ impl Region {
         let projected = DEPTHS
             .iter()
             .find_map(|depth| self.projected_inside(from, *depth));
-        match projected {
-            Some(projected) if away(&projected) <= away(&drawn) => projected,
+        let other = projected.or_else(|| GRIDS.iter().find_map(|bits| self.on_grid(from, *bits)));
+        match other {
+            Some(other) if away(&other) <= away(&drawn) => other,
             _ => drawn,
         }
+    }
+
+    /// A point near `x` with so many bits that the sums of its rows are likely to be exact: equations have such points where
+    /// they have no others in f64.
+    fn on_grid(&self, x: &[f64], bits: i32) -> Option<Vec<f64>> {
+        let unit = (self.width().log2().ceil() - f64::from(bits)).exp2();
+        let nearest = self.nearest_in_rows(x, 0.0, WORK);
+        let mut point: Vec<f64> = nearest.iter().map(|x| (x / unit).round() * unit).collect();
+        for row in &self.rows {
+            let above = row.value(&point, &[]);
+            let free = row
+                .inputs
+                .iter()
+                .filter(|(k, _)| self.lower[*k] < self.upper[*k]);
+            let steepest = free.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+            if let (true, Some(&(k, a))) = (above > 0.0, steepest) {
+                point[k] -= above / a;
+            }
+        }
+        let point = self.pull_into_ball(&point);
+        self.rows_admit(&point).then_some(point)
     }
 
     /// The point nearest to `x` that is inside the rows by a share of the region's width, if rounding leaves it there.
