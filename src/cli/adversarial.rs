@@ -10,12 +10,16 @@ pub struct Adversarial<'a> {
     pub side: usize,
     pub image: &'a [f64],
     pub input: &'a [f64],
+    /// The class that the network gives the image.
+    pub image_class: usize,
     pub label: usize,
     pub target: usize,
     /// The network's class for the input.
     pub class: usize,
     /// `y_target - y_label`, or another objective that had to be positive.
     pub margin: f64,
+    /// Whether the margin is the smallest one over all other classes.
+    pub is_strict: bool,
     pub distance: Distance,
     /// Distance from the image to the input in that metric.
     pub length: f64,
@@ -25,6 +29,7 @@ pub struct Adversarial<'a> {
 impl<'a> Adversarial<'a> {
     pub fn picture(&self) -> AdversarialPicture<'a> {
         let Self {
+            image_class,
             label,
             target,
             class,
@@ -45,10 +50,13 @@ impl<'a> Adversarial<'a> {
             image: self.image,
             adversarial: self.input,
             captions: [
-                [format!("image: class {label}"), String::new()],
+                [format!("image: class {image_class}"), String::new()],
                 [
                     format!("adversarial input: class {class}"),
-                    format!("margin y{target} - y{label} = {:+.4}", self.margin),
+                    match self.is_strict {
+                        true => format!("least margin of y{target} = {:+.4}", self.margin),
+                        false => format!("margin y{target} - y{label} = {:+.4}", self.margin),
+                    },
                 ],
                 [
                     String::from("difference: red brighter, blue darker"),

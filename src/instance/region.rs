@@ -6,13 +6,14 @@ use super::ball::{Ball, Groups};
 use super::{InstanceError, Linear, nearest, polyhedron, steps};
 use crate::exact::sum_up;
 
-/// Multiplications that a projection onto the rows may take.
+/// Approximate number of multiplications per projection onto the rows.
 const WORK: usize = 400_000;
-/// How far inside the rows a point is projected, as shares of the width of the region, so that rounding leaves it inside.
+/// Distances inside the rows to which points are projected, as shares of the region's width, so that rounding leaves
+/// them inside.
 const DEPTHS: [f64; 4] = [0.0, 1e-13, 1e-10, 1e-7];
-/// Bits after the leading one of the region's width to which points are rounded.
+/// Binary digits, counted from the leading one of the region's width, to which points are rounded.
 const GRIDS: [i32; 4] = [44, 34, 24, 14];
-/// The share of the distance to a point inside by which a point is drawn there at once.
+/// A point that comes inside within this share of its distance to the anchor needs no projection.
 const NEARLY_INSIDE: f64 = 1e-6;
 
 /// A box, optionally intersected with a ball whose centre lies in the box, and with half-spaces.
@@ -189,8 +190,8 @@ impl Region {
 
     /// A point of the region at or near `x`: clamped to the box, then pulled towards the centre until it is in the
     /// ball; with rows, the nearest point, pulled towards an interior point. Points of the region are returned
-    /// unchanged. If no point satisfies the rows, or none was found, the result is not in the region; where they leave a part
-    /// without an interior, few of its points are f64 numbers.
+    /// unchanged. If no point satisfies the rows, or none was found, the result is not in the region. A region without
+    /// an interior may contain no f64 point near `x`.
     pub fn pull_inside(&self, x: &[f64]) -> Vec<f64> {
         let point = self.pull_into_ball(x);
         if self.rows_admit(&point) {
@@ -200,7 +201,7 @@ impl Region {
         let Some(anchor) = &self.anchor else {
             return self.pull_into_ball(&self.project(if is_point { x } else { &point }));
         };
-        // A point that is off by a rounding is drawn there directly, without the many passes of a projection.
+        // A point that only rounding puts outside needs no projection, which takes many passes.
         let (share, drawn) = self.drawn_towards(anchor, &point);
         if share <= NEARLY_INSIDE {
             return drawn;
@@ -209,7 +210,7 @@ impl Region {
             let pairs = point.iter().zip(other);
             pairs.map(|(a, b)| (a - b) * (a - b)).sum()
         };
-        // In a thin part of the region the anchor is far and a projection to a little inside the rows is near.
+        // In a thin region the anchor may be far away, and a projection slightly inside the rows closer.
         let from = if is_point { x } else { &point };
         let projected = DEPTHS
             .iter()
@@ -221,8 +222,8 @@ impl Region {
         }
     }
 
-    /// A point near `x` with so many bits that the sums of its rows are likely to be exact: equations have such points where
-    /// they have no others in f64.
+    /// Rounds the projection of `x` to a grid of `bits` binary digits, on which the sums in the rows are mostly exact, and
+    /// corrects one input per violated row. An equation holds exactly at such points, hardly ever at others.
     fn on_grid(&self, x: &[f64], bits: i32) -> Option<Vec<f64>> {
         let unit = (self.width().log2().ceil() - f64::from(bits)).exp2();
         let nearest = self.nearest_in_rows(x, 0.0, WORK);
@@ -242,7 +243,7 @@ impl Region {
         self.rows_admit(&point).then_some(point)
     }
 
-    /// The point nearest to `x` that is inside the rows by a share of the region's width, if rounding leaves it there.
+    /// Projects `x` to a `depth` inside the rows, a share of the region's width; `None` if the rounded point is outside.
     fn projected_inside(&self, x: &[f64], depth: f64) -> Option<Vec<f64>> {
         let point = self.nearest_in_rows(x, depth * self.width(), 4 * WORK);
         let point = self.pull_into_ball(&point);
@@ -255,7 +256,7 @@ impl Region {
         sides.map(|(l, u)| u - l).fold(0.0, f64::max)
     }
 
-    /// The point drawn towards an `anchor` of the region until it is inside, and by which share of the distance.
+    /// Moves `point` towards an `anchor` in the region until it is inside; returns the share of the distance and the point.
     fn drawn_towards(&self, anchor: &[f64], point: &[f64]) -> (f64, Vec<f64>) {
         // The last digits are rounded: each attempt aims farther inside.
         let mut share = 0.0;
@@ -271,7 +272,7 @@ impl Region {
         (1.0, anchor.to_vec())
     }
 
-    /// A point of the region, as far inside the rows as is easily found.
+    /// Looks for a point of the region, as far inside the rows as possible.
     fn point_inside(&self) -> Option<Vec<f64>> {
         if self.rows.is_empty() {
             return None;

@@ -10,16 +10,16 @@ use crate::network::{Layer, Network};
 
 /// A network with the rows of a region.
 pub(super) struct WithRows {
-    /// With a neuron for each row at the end of the first layer, which nothing reads.
+    /// The network with one more neuron per row at the end of its first layer, which nothing reads.
     pub network: Network,
-    /// Of its layers.
+    /// The bounds of its layers.
     pub bounds: Vec<Vec<Interval>>,
-    /// What each row was multiplied by: a power of two.
+    /// The power of two by which each row was multiplied.
     pub scales: Vec<f64>,
 }
 
-/// `network` with the rows of `region`, and the `bounds` of its layers with theirs; `None` if the region has no rows, or
-/// their bounds overflow.
+/// Appends the rows of `region` to the first layer of `network`, and their bounds to `bounds`; `None` if the region has
+/// no rows, or their bounds overflow.
 pub(super) fn with_rows(
     network: &Network,
     region: &Region,
@@ -59,8 +59,8 @@ pub(super) fn with_rows(
     })
 }
 
-/// The rows as a layer, each times a power of two, so that they are about as large as `usual` over the box: multipliers are
-/// then about as large as coefficients.
+/// The rows as a layer, each scaled by a power of two to about the size `usual` over the box, so that multipliers have
+/// about the size of coefficients; and the scales.
 fn rows_of(region: &Region, usual: f64) -> Option<(Layer, Vec<f64>)> {
     let sides = region.lower().iter().zip(region.upper());
     let largest: Vec<f64> = sides.map(|(l, u)| l.abs().max(u.abs())).collect();
@@ -73,14 +73,14 @@ fn rows_of(region: &Region, usual: f64) -> Option<(Layer, Vec<f64>)> {
         scales.push(times_power_of_two(1.0, exponent));
     }
     let numbers = weights.iter().chain(&biases).chain(&scales);
-    // Scaled without rounding.
+    // Scaling must not round.
     let is_exact = numbers
         .into_iter()
         .all(|number| *number == 0.0 || number.is_normal());
     is_exact.then(|| (Layer::new(region.len(), weights, biases), scales))
 }
 
-/// The power of two that makes a row about as large as `usual`.
+/// The exponent of the power of two that scales `row` to about the size `usual`.
 fn exponent(row: &Linear, largest: &[f64], usual: f64) -> i64 {
     let terms = row.inputs.iter().map(|&(k, a)| a.abs() * largest[k]);
     let ratio = (usual / (row.constant.abs() + terms.sum::<f64>()))

@@ -13,7 +13,8 @@ use crate::instance::{Constrained, Witness};
 use crate::network::Network;
 use crate::presolve::Presolved;
 
-/// How far above the incumbent a proof is tried, in gaps: the solver's tolerances may be too large for the first.
+/// Distances above the incumbent at which a proof is tried, in gaps; the solver's tolerances may be too large for the
+/// first.
 const ABOVE: [f64; 3] = [0.5, 1e2, 1e4];
 
 /// Searches for the best input that satisfies the constraints; the same as [`search`] without constraints over outputs.
@@ -96,8 +97,8 @@ impl Bisection<'_> {
         Ok(())
     }
 
-    /// Looks for a value a little above the incumbent, until there is one or a proof that there is none; returns whether one
-    /// was found. A value that happens to be the optimum itself is neither exceeded nor, with rounding, proved not to be.
+    /// Searches slightly above the incumbent, until an input is found or a proof that there is none; returns whether one
+    /// was found. At a value that equals the optimum, bisection finds neither an input nor, with rounding, a proof.
     fn raise(&mut self, observer: &mut dyn FnMut(&Event)) -> Result<bool, SearchError> {
         for gaps in ABOVE {
             let value = self.best() + gaps * self.gap;

@@ -1,5 +1,7 @@
 //! The direct approach: solves the MILP of the dense network itself.
 
+use std::time::Instant;
+
 use super::milp_observer::{Integrality, try_solutions};
 use super::{Event, SearchError, SearchResult, Settings, Verdict};
 use crate::formulation::is_empty;
@@ -29,9 +31,12 @@ pub(super) fn of_dense(
     observer: &mut dyn FnMut(&Event),
 ) -> Result<SearchResult, SearchError> {
     instance.check_network(dense).map_err(SearchError::Dense)?;
+    let started = Instant::now();
+    let is_over =
+        || settings.stop.is_raised() || started.elapsed().as_secs_f64() >= settings.time_limit;
     let trace = try_solutions(dense, None, instance, settings, integrality, observer)?;
     let mut result = trace.of_dense(dense, instance);
-    if result.best.is_none() && is_empty(instance.region(), &|| settings.stop.is_raised()) {
+    if result.best.is_none() && is_empty(instance.region(), &is_over) {
         // The solver reports an empty region without a proof.
         result.verdict = Verdict::NoneExists;
     }

@@ -273,7 +273,7 @@ fn within_rows(instance: &Instance, is_whole: bool, rng: &mut ChaCha8Rng) -> Ins
             .inputs
             .iter()
             .fold(0.0, |most: f64, (_, a)| most.max(a.abs()));
-        // Not through the point itself: what is inside in real arithmetic alone is no input in f64.
+        // Not through the point itself: a region without an interior may contain no other f64 point.
         let beyond = [1e-3, 0.03, 0.1, 0.3][rng.random_range(0..4)] * largest * size;
         row.constant = -row.value(&point, &[]) - beyond;
         row
