@@ -14,7 +14,7 @@ use crate::support::unhurried;
 
 /// Seconds within which an instance must be decided: more if other tests run at the same time.
 pub fn time_limit() -> f64 {
-    if super::is_long() { 10.0 } else { 40.0 }
+    if super::is_long() { 10.0 } else { 120.0 }
 }
 /// Seconds beyond the limit that are tolerated on a busy machine.
 const GRACE: f64 = 5.0;
