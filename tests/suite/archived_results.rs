@@ -6,7 +6,7 @@ use pipeline::experiment::{Experiment, Plan, Store, read_runs, write_archive};
 
 use crate::campaign::start;
 use crate::program::{Scratch, number, wait_until};
-use crate::report::made_up;
+use crate::report::made_up::made_up;
 use crate::support::rng;
 
 #[test]

@@ -1,26 +1,17 @@
 //! `pipeline report` on made-up records: Table 1 recomputed from `runs.csv` by other code, the
 //! same files from the same records, and refusals.
 
+pub mod made_up;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 
-use pipeline::bounds::BoundKind;
-use pipeline::dataset::DatasetName;
-use pipeline::experiment::{
-    DenseSettings, Failure, ImageFacts, Machine, ModelFacts, Provenance, QuestionSettings,
-    RunRecord, RunSettings, SurrogateSettings, read_runs, write_archive,
-};
-use pipeline::instance::LabelSource;
-use pipeline::pruning::{Granularity, Method, Pruning};
-use pipeline::search::{Candidate, SearchRecord, Strategy, Verdict};
-use pipeline::training::{Device, Finetuning, TrainingSettings};
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
+use pipeline::experiment::{Failure, RunRecord, read_runs, write_archive};
 
-use crate::program::Scratch;
 use crate::support::rng;
+use made_up::{RATES, dense_networks, provenance, results, run, surrogates};
 
-const RATES: [f64; 3] = [0.3, 0.9, 0.95];
+/// The series of the made-up runs.
 const NAME: &str = "verification-30s-dense-labels";
 
 /// The rows of a CSV file by the names of its columns.
@@ -50,183 +41,6 @@ fn rows(text: &str) -> Vec<HashMap<String, String>> {
         header.iter().cloned().zip(record).collect()
     };
     records.into_iter().map(row).collect()
-}
-
-fn dense_networks() -> Vec<DenseSettings> {
-    let mut all = Vec::new();
-    for dataset in [DatasetName::Mnist, DatasetName::FashionMnist] {
-        for (side, hidden) in [(18, vec![32, 32]), (28, vec![64; 4])] {
-            for seed in 0..3 {
-                all.push(DenseSettings::Trained {
-                    dataset,
-                    side,
-                    hidden: hidden.clone(),
-                    seed,
-                    device: Device::Cpu,
-                    training: TrainingSettings::for_dataset(dataset),
-                });
-            }
-        }
-    }
-    all
-}
-
-fn surrogates() -> Vec<SurrogateSettings> {
-    let finetuning = Finetuning {
-        rounds: 5,
-        settings: TrainingSettings::for_dataset(DatasetName::Mnist),
-        seed: 1,
-    };
-    let plain = |pruning| SurrogateSettings {
-        pruning,
-        finetuning: None,
-    };
-    let mut all = Vec::new();
-    for rate in RATES {
-        let magnitude = Pruning::magnitude(rate);
-        all.push(plain(magnitude.clone()));
-        all.push(SurrogateSettings {
-            pruning: magnitude.clone(),
-            finetuning: Some(finetuning.clone()),
-        });
-        all.push(plain(Pruning {
-            granularity: Granularity::Structured,
-            ..magnitude.clone()
-        }));
-        all.push(plain(Pruning {
-            method: Method::Random,
-            ..magnitude
-        }));
-    }
-    all
-}
-
-fn run(
-    dense: &DenseSettings,
-    surrogate: Option<SurrogateSettings>,
-    rng: &mut ChaCha8Rng,
-) -> RunRecord {
-    let settings = RunSettings {
-        question: QuestionSettings::Verification {
-            data_seed: 0,
-            image: 2732,
-            epsilon: 5.092845,
-            labels: LabelSource::Dense,
-        },
-        strategy: match surrogate {
-            None => Strategy::Exact,
-            Some(_) => Strategy::Surrogate,
-        },
-        time_limit: 30.0,
-        threads: 1,
-        solver_seed: 0,
-        bounds: BoundKind::Interval,
-        dense: dense.clone(),
-        surrogate,
-    };
-    made_up(settings, rng)
-}
-
-/// A made-up run record.
-pub fn made_up(settings: RunSettings, rng: &mut ChaCha8Rng) -> RunRecord {
-    let facts = |seconds: f64| ModelFacts {
-        sha256: "0".repeat(64),
-        seconds,
-        accuracy: Some(0.5),
-        kept: vec![3, 2, 1],
-        alive_outputs: 10,
-        collapsed: false,
-    };
-    let outcome = outcome(rng);
-    RunRecord {
-        key: settings.key(),
-        image: Some(ImageFacts {
-            class: 7,
-            correctly_classified: true,
-            label: 7,
-            target: 9,
-        }),
-        dense: facts(100.0),
-        surrogate: settings.surrogate.as_ref().map(|_| facts(3.0)),
-        stream: vec![Candidate {
-            seconds: 0.1,
-            surrogate_value: 1.0,
-            dense_value: outcome.dense_objective.unwrap_or(-1.0),
-        }],
-        outcome,
-        provenance: provenance(),
-        settings,
-    }
-}
-
-/// Times from few values, so that some are equal; some are after the time limit.
-fn outcome(rng: &mut ChaCha8Rng) -> SearchRecord {
-    let (status, seconds) = match rng.random_range(0..6) {
-        0 => (Verdict::NotFound, None),
-        1 => (Verdict::NoneExists, None),
-        _ => (
-            Verdict::Found,
-            Some(f64::from(rng.random_range(1..20)) * 2.0),
-        ),
-    };
-    SearchRecord {
-        status,
-        dense_objective: seconds.map(|_| 0.5),
-        surrogate_objective: seconds.map(|_| 0.25),
-        dual_bound: None,
-        solver_status: Some(String::from("Stopped, the question is decided")),
-        seconds_to_first: seconds,
-        seconds_to_best: seconds,
-        seconds_total: seconds.unwrap_or(30.0),
-        solutions: 1,
-        binaries: Some(10),
-        columns: Some(20),
-        rows: Some(30),
-        nonzeros: Some(40),
-        stable_active: Some(5),
-        stable_inactive: Some(6),
-        failures: Vec::new(),
-    }
-}
-
-fn provenance() -> Provenance {
-    Provenance {
-        version: String::from("0.1.0"),
-        solver: String::from("HiGHS 1.15.0"),
-        machine: Machine {
-            host: String::from("host"),
-            processor: String::from("a \"fast\" one, 2 GHz"),
-            cores: 2,
-            memory_gib: 4.0,
-            system: String::from("Linux"),
-        },
-        workers: 2,
-        started: String::from("2026-01-01T00:00:00Z"),
-    }
-}
-
-/// A results folder, half loose and half archived; one network has no dense run.
-fn results() -> (Scratch, Vec<RunRecord>) {
-    let mut rng = rng(5);
-    let mut runs = Vec::new();
-    for (index, dense) in dense_networks().iter().enumerate() {
-        if index > 0 {
-            runs.push(run(dense, None, &mut rng));
-        }
-        for surrogate in surrogates() {
-            runs.push(run(dense, Some(surrogate), &mut rng));
-        }
-    }
-    runs.sort_by(|a, b| a.key.cmp(&b.key));
-    let scratch = Scratch::new();
-    for run in runs.iter().step_by(2) {
-        let name = format!("results/runs/{}.json", run.key);
-        scratch.write(&name, serde_json::to_vec(run).expect("JSON"));
-    }
-    scratch.write("results/runs/half-written", "{");
-    let archived: Vec<_> = runs.iter().skip(1).step_by(2).cloned().collect();
-    write_archive(&scratch.path("results"), &archived).expect("an archive");
-    (scratch, runs)
 }
 
 /// Seconds of a run according to the report's recipe.
