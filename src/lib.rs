@@ -71,6 +71,7 @@ pub mod parallel;
 pub mod presolve;
 pub mod prover;
 pub mod pruning;
+pub mod recipe;
 pub mod report;
 pub mod search;
 pub mod solver;

@@ -10,15 +10,17 @@ use super::arguments::{DataArguments, Pair, Seeds, side_of};
 use super::destination::Input;
 use super::losses::{FinalLosses, is_above_guessing, warn_of_loss};
 use super::models::{ModelReporter, ModelsArguments, Names};
-use super::origins::{trained_on, warn_of_other_origin};
+use super::origins::warn_of_other_origin;
 use super::output::{path_as_text, tell};
 use super::train::shape;
 use crate::dataset::{DatasetName, Split};
-use crate::formats::{ModelFile, Origin, file_sha256, read_model, write_model};
+use crate::formats::{Metadata, ModelFile, file_sha256, read_model, write_model};
+use crate::named::Named;
 use crate::network::{Activity, Network, compact};
 use crate::numbers::Shortest;
-use crate::pruning::{Granularity, Method, OutputRows, Pruning, Scope, prune};
-use crate::training::{Device, Event, Finetuning, PruningJob, TrainingSettings, prune_iteratively};
+use crate::pruning::{Granularity, Method, OutputRows, Pruning, Scope};
+use crate::recipe::{self, ParentFile, SurrogateRecipe};
+use crate::training::{Device, Event, Finetuning, TrainingSettings};
 
 /// Prune a model, with or without finetuning
 ///
@@ -100,6 +102,34 @@ struct Parent {
     finetuning: Option<(DatasetName, usize, TrainingSettings)>,
 }
 
+impl Parent {
+    /// The surrogate that `pruning` makes of the model.
+    fn surrogate(&self, pruning: Pruning) -> SurrogateRecipe {
+        let finetuning = self
+            .finetuning
+            .as_ref()
+            .map(|(_, rounds, settings)| Finetuning {
+                rounds: *rounds,
+                settings: settings.clone(),
+                seed: pruning.seed,
+            });
+        SurrogateRecipe {
+            pruning,
+            finetuning,
+        }
+    }
+
+    /// The model as the file at `path`.
+    fn file(&self, path: &Path) -> ParentFile {
+        let metadata = self.model.metadata.as_ref();
+        ParentFile {
+            name: file_name(path),
+            sha256: self.sha256.clone(),
+            origin: metadata.map(|metadata| metadata.origin.clone()),
+        }
+    }
+}
+
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     arguments.check()?;
     let prunings = arguments.prunings();
@@ -109,47 +139,33 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     arguments.device.check()?;
     let names: Vec<Names> = prunings.iter().map(names).collect();
     let paths = arguments.models.paths(&names)?;
-    let open = arguments.models.unmade(paths.into_iter().zip(prunings));
+    let unmade = arguments.models.unmade(paths.into_iter().zip(prunings));
     let parent = arguments.parent()?;
+    let recipes = unmade.into_iter();
+    let open: Vec<(PathBuf, SurrogateRecipe)> = recipes
+        .map(|(path, pruning)| (path, parent.surrogate(pruning)))
+        .collect();
     let inputs = arguments.inputs(&parent);
     arguments.models.check_outputs(&inputs, &open)?;
     let losses = FinalLosses::default();
     let reporter = ModelReporter::new("finetuning", open.len(), names.len(), &arguments.models);
     let keep = |job: usize, network: &Network| {
-        let (path, pruning) = &open[job];
-        arguments.keep(path, pruning, network, losses.of(job), &parent, &reporter)
+        let (path, recipe) = &open[job];
+        arguments.keep(path, recipe, network, losses.of(job), &parent, &reporter)
     };
-    match &parent.finetuning {
-        Some((dataset, rounds, settings)) => {
-            let network = &parent.model.network;
-            let job = |pruning| PruningJob {
-                network,
-                pruning,
-                seed: pruning.seed,
-            };
-            let jobs: Vec<_> = open.iter().map(|(_, pruning)| job(pruning)).collect();
-            let images = arguments.images(*dataset, network)?;
-            let name = |job: usize| open[job].0.display().to_string();
-            let observer = |event: Event| {
-                losses.note(&event);
-                reporter.handle(event, name, keep);
-            };
-            prune_iteratively(
-                &jobs,
-                &images,
-                *rounds,
-                settings,
-                arguments.device,
-                &observer,
-            )?;
-        }
-        None => {
-            for (job, (_, pruning)) in open.iter().enumerate() {
-                let mask = prune(&parent.model.network, pruning)?;
-                keep(job, &mask.apply(&parent.model.network))?;
-            }
-        }
-    }
+    let name = |job: usize| open[job].0.display().to_string();
+    let observer = |event: Event| {
+        losses.note(&event);
+        reporter.handle(event, name, keep);
+    };
+    let network = &parent.model.network;
+    let images = match &parent.finetuning {
+        Some((dataset, ..)) => Some(arguments.images(*dataset, network)?),
+        None => None,
+    };
+    let recipes: Vec<_> = open.iter().map(|(_, recipe)| (recipe, network)).collect();
+    let images = images.as_ref().map(|images| (images, arguments.device));
+    recipe::prune(&recipes, images, &observer)?;
     reporter.finish()
 }
 
@@ -217,11 +233,15 @@ impl Arguments {
             return Ok(None);
         };
         let metadata = parent.metadata.as_ref();
-        let Some(dataset) = self.dataset.or(trained_on(metadata)) else {
-            bail!(
-                "{} does not record the data set that it was trained on: name it with --dataset",
-                self.model.display()
-            );
+        let model = self.model.display();
+        let dataset = match (self.dataset, metadata.and_then(Metadata::trained_on)) {
+            (Some(dataset), _) => dataset,
+            (None, Some(name)) => DatasetName::parse(name).with_context(|| {
+                format!("{model} was trained on {name}: name another with --dataset")
+            })?,
+            (None, None) => bail!(
+                "{model} does not record the data set that it was trained on: name it with --dataset"
+            ),
         };
         warn_of_other_origin(&self.model, metadata, dataset);
         let settings = TrainingSettings {
@@ -247,7 +267,7 @@ impl Arguments {
     fn keep(
         &self,
         path: &Path,
-        pruning: &Pruning,
+        recipe: &SurrogateRecipe,
         network: &Network,
         loss: Option<f64>,
         parent: &Parent,
@@ -259,20 +279,7 @@ impl Arguments {
         } else {
             network.clone()
         };
-        let finetuning = parent.finetuning.clone();
-        let finetuning = finetuning.map(|(_, rounds, settings)| Finetuning {
-            rounds,
-            settings,
-            seed: pruning.seed,
-        });
-        let parent_origin = parent.model.metadata.clone();
-        let origin = Origin::Pruned {
-            parent: file_name(&self.model),
-            parent_sha256: parent.sha256.clone(),
-            parent_origin: parent_origin.map(|metadata| Box::new(metadata.origin)),
-            pruning: pruning.clone(),
-            finetuning: finetuning.as_ref().map(serde_json::to_value).transpose()?,
-        };
+        let origin = recipe.origin(parent.file(&self.model));
         let sizes = network.sizes();
         write_model(path, &ModelFile::new(network, origin))?;
         if activity.is_constant() {
@@ -285,8 +292,8 @@ impl Arguments {
         let record = Record {
             model: path,
             parent: &self.model,
-            pruning,
-            finetuning: finetuning.as_ref(),
+            pruning: &recipe.pruning,
+            finetuning: recipe.finetuning.as_ref(),
             training_loss: loss,
             diverged: loss.is_some_and(is_above_guessing),
             sizes,

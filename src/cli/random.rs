@@ -9,8 +9,9 @@ use super::arguments::Pair;
 use super::destination::check_file;
 use super::output::{path_as_text, print, print_json};
 use super::train::shape;
-use crate::formats::{ModelFile, Origin, write_model};
+use crate::formats::{ModelFile, write_model};
 use crate::network::random;
+use crate::recipe::DenseRecipe;
 
 /// Create a random regression network with one output, as used in function maximization
 ///
@@ -47,9 +48,15 @@ struct Record<'a> {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     check_file("--output", &arguments.output)?;
     let seed = arguments.seed;
-    let network = random(arguments.inputs, &arguments.hidden.hidden(), seed)?;
+    let (inputs, hidden) = (arguments.inputs, arguments.hidden.hidden());
+    let network = random(inputs, &hidden, seed)?;
     let sizes = network.sizes();
-    let model = ModelFile::new(network, Origin::Random { seed });
+    let recipe = DenseRecipe::Random {
+        inputs,
+        hidden,
+        seed,
+    };
+    let model = ModelFile::new(network, recipe.origin());
     write_model(&arguments.output, &model)?;
     let model = &arguments.output;
     if arguments.json {

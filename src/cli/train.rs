@@ -11,10 +11,11 @@ use super::losses::{FinalLosses, is_above_guessing, warn_of_loss};
 use super::models::{ModelReporter, ModelsArguments, Names};
 use super::output::path_as_text;
 use crate::dataset::{Dataset, DatasetName, SIDE};
-use crate::formats::{ModelFile, Origin, write_model};
+use crate::formats::{ModelFile, write_model};
 use crate::network::Network;
 use crate::numbers::Shortest;
-use crate::training::{self, Device, Job, TrainingSettings};
+use crate::recipe::{self, DenseRecipe, TrainedRecipe};
+use crate::training::{Device, TrainingSettings, accuracy};
 
 /// Train classifiers and write them as model files.
 ///
@@ -78,49 +79,29 @@ struct Record<'a> {
     test_accuracy: f64,
 }
 
-/// A model to train.
-struct Plan {
-    seed: u64,
-    settings: TrainingSettings,
-}
-
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let defaults = arguments.settings();
     ensure!(defaults.epochs > 0, "--epochs is 0, expected at least one");
     arguments.device.check()?;
-    let plans = arguments.plans(&defaults);
-    let names: Vec<Names> = plans.iter().map(Plan::names).collect();
+    let recipes = arguments.recipes(&defaults);
+    let names: Vec<Names> = recipes.iter().map(names).collect();
     let paths = arguments.models.paths(&names)?;
-    let open = arguments.models.unmade(paths.into_iter().zip(plans));
+    let open = arguments.models.unmade(paths.into_iter().zip(recipes));
     let images = arguments.data.inputs(arguments.dataset);
     arguments.models.check_outputs(&images, &open)?;
     let dataset = arguments.data.load(arguments.dataset, arguments.side)?;
-    let hidden = arguments.hidden.hidden();
-    let job = |plan: &Plan| {
-        let job = Job::new(arguments.side, &hidden, plan.seed)?;
-        Ok(job.with_learning_rate(plan.settings.learning_rate))
-    };
-    let jobs: Vec<Job> = open
-        .iter()
-        .map(|(_, plan)| job(plan))
-        .collect::<anyhow::Result<_>>()?;
-    let reporter = ModelReporter::new("training", jobs.len(), names.len(), &arguments.models);
+    let reporter = ModelReporter::new("training", open.len(), names.len(), &arguments.models);
     let losses = FinalLosses::default();
     let keep = |job: usize, network: &Network| {
-        let (path, plan) = &open[job];
-        arguments.keep(path, plan, network, losses.of(job), &dataset, &reporter)
+        let (path, recipe) = &open[job];
+        arguments.keep(path, recipe, network, losses.of(job), &dataset, &reporter)
     };
     let name = |job: usize| open[job].0.display().to_string();
-    training::train(
-        &jobs,
-        &dataset.train,
-        &defaults,
-        arguments.device,
-        &|event| {
-            losses.note(&event);
-            reporter.handle(event, name, keep);
-        },
-    )?;
+    let recipes: Vec<&TrainedRecipe> = open.iter().map(|(_, recipe)| recipe).collect();
+    recipe::train(&recipes, &dataset.train, &|event| {
+        losses.note(&event);
+        reporter.handle(event, name, keep);
+    })?;
     reporter.finish()
 }
 
@@ -135,15 +116,19 @@ impl Arguments {
         }
     }
 
-    fn plans(&self, settings: &TrainingSettings) -> Vec<Plan> {
+    fn recipes(&self, settings: &TrainingSettings) -> Vec<TrainedRecipe> {
         let rates = match self.learning_rate.as_slice() {
             [] => &[settings.learning_rate],
             rates => rates,
         };
-        let plan = |seed: u64| {
-            rates.iter().map(move |&learning_rate| Plan {
+        let with_seed = |seed: u64| {
+            rates.iter().map(move |&learning_rate| TrainedRecipe {
+                dataset: self.dataset,
+                side: self.side,
+                hidden: self.hidden.hidden(),
                 seed,
-                settings: TrainingSettings {
+                device: self.device,
+                training: TrainingSettings {
                     learning_rate,
                     ..settings.clone()
                 },
@@ -152,7 +137,7 @@ impl Arguments {
         self.seed
             .values()
             .iter()
-            .flat_map(|&seed| plan(seed))
+            .flat_map(|&seed| with_seed(seed))
             .collect()
     }
 
@@ -160,31 +145,25 @@ impl Arguments {
     fn keep(
         &self,
         path: &Path,
-        plan: &Plan,
+        recipe: &TrainedRecipe,
         network: &Network,
         loss: Option<f64>,
         dataset: &Dataset,
         reporter: &ModelReporter,
     ) -> anyhow::Result<()> {
-        let origin = Origin::Trained {
-            dataset: self.dataset,
-            side: self.side,
-            seed: plan.seed,
-            device: self.device.to_string(),
-            settings: serde_json::to_value(&plan.settings)?,
-        };
+        let origin = DenseRecipe::Trained(recipe.clone()).origin();
         let model = ModelFile::new(network.clone(), origin);
         write_model(path, &model)?;
         warn_of_loss(path, loss);
-        let test_accuracy = training::accuracy(&model.network, &dataset.test);
+        let test_accuracy = accuracy(&model.network, &dataset.test);
         let record = Record {
             model: path,
             dataset: self.dataset,
             side: self.side,
             sizes: model.network.sizes(),
-            seed: plan.seed,
+            seed: recipe.seed,
             device: self.device.to_string(),
-            settings: &plan.settings,
+            settings: &recipe.training,
             training_loss: loss,
             diverged: loss.is_some_and(is_above_guessing),
             test_accuracy,
@@ -199,16 +178,12 @@ impl Arguments {
     }
 }
 
-impl Plan {
-    fn names(&self) -> Names {
-        vec![
-            ("{seed}", self.seed.to_string()),
-            (
-                "{learning-rate}",
-                Shortest(self.settings.learning_rate).to_string(),
-            ),
-        ]
-    }
+fn names(recipe: &TrainedRecipe) -> Names {
+    let rate = Shortest(recipe.training.learning_rate);
+    vec![
+        ("{seed}", recipe.seed.to_string()),
+        ("{learning-rate}", rate.to_string()),
+    ]
 }
 
 /// Layer sizes in the usual notation: `784-32-32-10`.

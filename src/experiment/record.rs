@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::machine::Provenance;
-use super::settings::{ModelSettings, RunSettings};
+use super::settings::RunSettings;
+use crate::recipe::Recipe;
 use crate::search::{Candidate, SearchRecord};
 
 /// Record of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
     pub key: String,
-    pub settings: ModelSettings,
+    pub settings: Recipe,
     #[serde(flatten)]
     pub facts: ModelFacts,
     pub provenance: Provenance,

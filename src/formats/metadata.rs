@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::dataset::DatasetName;
 use crate::network::Network;
 use crate::pruning::Pruning;
 
@@ -23,7 +22,8 @@ pub struct Metadata {
 pub enum Origin {
     /// Trained on images.
     Trained {
-        dataset: DatasetName,
+        /// Name of the data set.
+        dataset: String,
         /// Pixels per row and per column.
         side: usize,
         seed: u64,
@@ -56,6 +56,14 @@ impl Metadata {
             made_by: env!("CARGO_PKG_VERSION").to_owned(),
             sizes: network.sizes(),
             origin,
+        }
+    }
+
+    /// The name of the data set that the weights were first trained on, if the chain of files records it.
+    pub fn trained_on(&self) -> Option<&str> {
+        match self.origin.root()? {
+            Origin::Trained { dataset, .. } => Some(dataset),
+            Origin::Random { .. } | Origin::Pruned { .. } => None,
         }
     }
 }

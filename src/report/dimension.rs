@@ -1,6 +1,6 @@
 //! The sizes of a dense network by which tables are split.
 
-use crate::experiment::DenseSettings;
+use crate::recipe::DenseRecipe;
 
 /// A size of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +34,7 @@ impl Dimension {
     }
 
     /// This size of a network; `None` for the width if the hidden layers differ.
-    pub fn of(self, dense: &DenseSettings) -> Option<usize> {
+    pub fn of(self, dense: &DenseRecipe) -> Option<usize> {
         let hidden = dense.hidden();
         match self {
             Self::Inputs => Some(dense.inputs()),

@@ -7,7 +7,7 @@ use super::series::{instance_seed, is_dense, limits};
 use super::tables::{dates, machines, made_by};
 use super::variant::Variant;
 use super::words::{listed, rate};
-use crate::experiment::{DenseSettings, QuestionSettings, RunRecord};
+use crate::experiment::{QuestionSettings, RunRecord};
 use crate::named::Named;
 use crate::numbers::{Shortest, count};
 use crate::search::Strategy;
@@ -98,10 +98,7 @@ pub fn kinds(runs: &[&RunRecord]) -> String {
 /// Data sets, sizes and seeds of the dense networks.
 fn networks_of(runs: &[&RunRecord]) -> Vec<String> {
     let dense = || runs.iter().map(|run| &run.settings.dense);
-    let datasets = dense().filter_map(|dense| match dense {
-        DenseSettings::Trained { dataset, .. } => Some(dataset.to_string()),
-        DenseSettings::Random { .. } => None,
-    });
+    let datasets = dense().filter_map(|dense| Some(dense.dataset()?.to_string()));
     let sizes = |dimension: Dimension| {
         let sizes = dense().filter_map(move |dense| dimension.of(dense));
         format!("{} {}", dimension.plural(), listed(sizes))

@@ -2,7 +2,8 @@
 
 use super::found;
 use super::variant::Variant;
-use crate::experiment::{ModelFacts, QuestionSettings, RunRecord, SurrogateSettings};
+use crate::experiment::{ModelFacts, QuestionSettings, RunRecord};
+use crate::recipe::SurrogateRecipe;
 
 /// Values closer than this, relative to the larger one, count as equal.
 const SAME_VALUE: f64 = 1e-9;
@@ -11,7 +12,7 @@ const SAME_VALUE: f64 = 1e-9;
 #[derive(Debug, Clone, Copy)]
 pub struct SurrogateRun<'a> {
     pub run: &'a RunRecord,
-    pub settings: &'a SurrogateSettings,
+    pub settings: &'a SurrogateRecipe,
     pub facts: &'a ModelFacts,
     pub variant: Variant,
 }

@@ -3,7 +3,8 @@
 
 use super::dimension::Dimension;
 use super::tables::Sheet;
-use crate::experiment::{DenseSettings, ModelFacts, QuestionSettings, RunRecord};
+use crate::experiment::{ModelFacts, QuestionSettings, RunRecord};
+use crate::recipe::DenseRecipe;
 use crate::training::TrainingSettings;
 
 /// A named cell; empty if it does not apply.
@@ -75,25 +76,14 @@ fn question(run: &RunRecord) -> Vec<Field> {
 
 fn dense(run: &RunRecord) -> Vec<Field> {
     let dense = &run.settings.dense;
-    let (dataset, side, seed, device, training) = match dense {
-        DenseSettings::Trained {
-            dataset,
-            side,
-            seed,
-            device,
-            training,
-            ..
-        } => (
-            dataset.to_string(),
-            side.to_string(),
-            seed.to_string(),
-            device.to_string(),
-            json(training),
-        ),
-        DenseSettings::Random { seed, .. } => {
-            let none = String::new;
-            (none(), none(), seed.to_string(), none(), none())
-        }
+    let [dataset, side, device, training] = match dense {
+        DenseRecipe::Trained(trained) => [
+            trained.dataset.to_string(),
+            trained.side.to_string(),
+            trained.device.to_string(),
+            json(&trained.training),
+        ],
+        DenseRecipe::Random { .. } => [const { String::new() }; 4],
     };
     vec![
         ("dense_key", run.settings.dense_model().key()),
@@ -103,7 +93,7 @@ fn dense(run: &RunRecord) -> Vec<Field> {
         ("hidden", dense.hidden_text(" ")),
         ("depth", text(Dimension::Depth.of(dense))),
         ("width", text(Dimension::Width.of(dense))),
-        ("dense_seed", seed),
+        ("dense_seed", dense.seed().to_string()),
         ("device", device),
         ("training", training),
     ]

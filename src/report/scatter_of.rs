@@ -10,9 +10,10 @@ use super::series::{Selection, Series, dataset, instance_seed};
 use super::variant::Variant;
 use super::words::{rate, share};
 use crate::dataset::DatasetName;
-use crate::experiment::{DenseSettings, RunRecord};
+use crate::experiment::RunRecord;
 use crate::numbers::count;
 use crate::pruning::{Granularity, Method};
+use crate::recipe::DenseRecipe;
 use crate::search::Verdict;
 
 /// One row of panels.
@@ -62,8 +63,8 @@ pub fn of_dataset(series: &Series, name: DatasetName) -> Option<Figure> {
     let title = format!("{heading}: seconds to an adversarial input of networks trained on {name}");
     scatter(series, file, title, rows, |pair| {
         match &pair.dense.settings.dense {
-            DenseSettings::Trained { side, .. } => format!("{side} x {side} pixels"),
-            DenseSettings::Random { inputs, .. } => format!("{inputs} inputs"),
+            DenseRecipe::Trained(trained) => format!("{0} x {0} pixels", trained.side),
+            DenseRecipe::Random { inputs, .. } => format!("{inputs} inputs"),
         }
     })
 }

@@ -6,7 +6,7 @@ use super::pair::{Pair, SurrogateRun};
 use super::variant::Variant;
 use crate::bounds::BoundKind;
 use crate::dataset::DatasetName;
-use crate::experiment::{DenseSettings, QuestionSettings, RunRecord};
+use crate::experiment::{QuestionSettings, RunRecord};
 use crate::instance::LabelSource;
 use crate::numbers::Shortest;
 use crate::pruning::Scope;
@@ -111,19 +111,15 @@ pub fn instance_and_rate(surrogate: &SurrogateRun) -> (String, u64) {
 /// The seed of a run's instance: the data seed for verification, the seed of the network for
 /// maximization.
 pub fn instance_seed(run: &RunRecord) -> u64 {
-    match (&run.settings.question, &run.settings.dense) {
-        (QuestionSettings::Verification { data_seed, .. }, _) => u64::from(*data_seed),
-        (_, DenseSettings::Trained { seed, .. }) => *seed,
-        (_, DenseSettings::Random { seed, .. }) => u64::from(*seed),
+    match &run.settings.question {
+        QuestionSettings::Verification { data_seed, .. } => u64::from(*data_seed),
+        QuestionSettings::Maximization => run.settings.dense.seed(),
     }
 }
 
 /// The data set of a run; `None` for random networks.
 pub fn dataset(run: &RunRecord) -> Option<DatasetName> {
-    match &run.settings.dense {
-        DenseSettings::Trained { dataset, .. } => Some(*dataset),
-        DenseSettings::Random { .. } => None,
-    }
+    run.settings.dense.dataset()
 }
 
 impl<'a> Series<'a> {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::experiment::SurrogateSettings;
 use crate::pruning::{Granularity, Method, OutputRows, Scope};
+use crate::recipe::SurrogateRecipe;
 
 /// How surrogates are made, except for the rate and the seed of random pruning. The order is that
 /// of rows in tables.
@@ -33,7 +33,7 @@ impl Rounds {
 }
 
 impl Variant {
-    pub fn of(settings: &SurrogateSettings) -> Self {
+    pub fn of(settings: &SurrogateRecipe) -> Self {
         let pruning = &settings.pruning;
         Self {
             method: pruning.method,

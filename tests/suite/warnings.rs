@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use pipeline::dataset::DatasetName;
 use pipeline::formats::{Metadata, ModelFile, Origin, write_model};
 use serde_json::Value;
 
@@ -14,7 +13,7 @@ use crate::witness::Layers;
 fn of_mnist(scratch: &Scratch, name: &str) {
     let network = random_network(&[784, 4, 10], 0.0, &mut rng(80));
     let origin = Origin::Trained {
-        dataset: DatasetName::Mnist,
+        dataset: "mnist".to_owned(),
         side: 28,
         seed: 0,
         device: "cpu".to_owned(),

@@ -14,10 +14,11 @@ use crate::cli::output::{models_and_runs, print, print_json, tell};
 use crate::cli::terminal::{Meter, in_words};
 use crate::dataset::SIDE;
 use crate::experiment::{
-    Campaign, CampaignEvent, DenseSettings, Holder, ModelSettings, Plan, Scope, Stage, StageEnd,
-    StageProgress, Store, Task, Workers, cores,
+    Campaign, CampaignEvent, Holder, Plan, Scope, Stage, StageEnd, StageProgress, Store, Task,
+    Workers, cores,
 };
 use crate::numbers::count;
+use crate::recipe::Recipe;
 
 /// Number of failures printed in full; all of them are in the folder.
 const SHOWN_FAILURES: usize = 5;
@@ -175,7 +176,7 @@ pub fn work(
 }
 
 fn tasks(plan: &Plan, stage: Stage) -> Vec<Task> {
-    let models = |models: &[ModelSettings]| {
+    let models = |models: &[Recipe]| {
         let boxed = models.iter().cloned().map(Box::new);
         boxed.map(Task::Model).collect()
     };
@@ -256,10 +257,8 @@ fn announcement(unmade: &Plan, workers: usize) -> String {
 /// Fails early if a missing network cannot be trained here.
 pub fn check_devices(unmade: &Plan) -> anyhow::Result<()> {
     for model in unmade.dense.iter().chain(&unmade.pruned) {
-        if let DenseSettings::Trained { device, .. } = &model.dense
-            && model.epochs() > 0
-        {
-            device.check()?;
+        if let Some(training) = model.training() {
+            training.device.check()?;
         }
     }
     Ok(())

@@ -1,19 +1,18 @@
-//! Makes models: random networks, training, pruning, finetuning.
+//! Makes models by their recipes.
 
 use std::ffi::OsStr;
 use std::time::Instant;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 
 use super::task::{TaskError, failed, unable};
 use super::workplace::Workplace;
 use crate::experiment::machine::Provenance;
 use crate::experiment::record::{ModelFacts, ModelRecord};
-use crate::experiment::settings::{DenseSettings, ModelSettings, SurrogateSettings};
 use crate::formats::{ModelFile, Origin, file_sha256, write_model};
-use crate::network::{Activity, Network, random};
-use crate::pruning::prune;
-use crate::training::{Job, PruningJob, accuracy, prune_iteratively, train};
+use crate::network::{Activity, Network};
+use crate::recipe::{DenseRecipe, ParentFile, Recipe, make};
+use crate::training::accuracy;
 
 /// A record and the name of its model's file, which is still a temporary one.
 type MadeModel = (ModelRecord, String);
@@ -23,7 +22,7 @@ impl Workplace {
     /// than models if nothing can be made here.
     pub(super) fn make_models(
         &mut self,
-        models: &[ModelSettings],
+        models: &[Recipe],
         provenance: &Provenance,
     ) -> Vec<Result<MadeModel, TaskError>> {
         match self.make_together(models, provenance) {
@@ -41,108 +40,50 @@ impl Workplace {
 
     fn make_together(
         &mut self,
-        models: &[ModelSettings],
+        models: &[Recipe],
         provenance: &Provenance,
     ) -> Result<Vec<Result<MadeModel, TaskError>>, TaskError> {
-        let Some(training) = models.first().and_then(ModelSettings::training) else {
-            let made = models.iter().map(|settings| {
-                let started = Instant::now();
-                let network = self.make_untrained(settings)?;
-                let seconds = started.elapsed().as_secs_f64();
-                self.keep(settings, network, seconds, provenance)
-            });
-            return Ok(made.collect());
-        };
         // The data set and the parents are loaded before the clock starts.
-        let parents = models.iter().filter_map(ModelSettings::parent);
+        let parents = models.iter().filter_map(Recipe::parent);
         let parents: Vec<Network> = parents
             .map(|parent| Ok(self.model(&parent)?.0.network))
             .collect::<Result<_, TaskError>>()?;
-        let images = &self.images(training.dataset, training.side)?.train;
-        let started = Instant::now();
-        let networks = match training.rounds {
-            None => {
-                let jobs = models
-                    .iter()
-                    .map(|model| Job::new(training.side, training.hidden, seed(model)));
-                let jobs: Vec<Job> = jobs.collect::<Result<_, _>>().map_err(failed)?;
-                train(&jobs, images, training.settings, training.device, &|_| {})
-            }
-            Some(rounds) => {
-                let jobs = models.iter().zip(&parents).filter_map(|(model, network)| {
-                    let surrogate = model.surrogate.as_ref()?;
-                    Some(PruningJob {
-                        network,
-                        pruning: &surrogate.pruning,
-                        seed: surrogate.finetuning.as_ref()?.seed,
-                    })
-                });
-                let jobs: Vec<PruningJob> = jobs.collect();
-                prune_iteratively(
-                    &jobs,
-                    images,
-                    rounds,
-                    training.settings,
-                    training.device,
-                    &|_| {},
-                )
-            }
+        let images = match models.first().and_then(Recipe::training) {
+            Some(training) => Some(&self.images(training.dataset, training.side)?.train),
+            None => None,
         };
-        let networks = networks.map_err(failed)?;
+        let recipes: Vec<&Recipe> = models.iter().collect();
+        let started = Instant::now();
+        let networks = make(&recipes, &parents, images, &|_| {}).map_err(failed)?;
         let seconds = started.elapsed().as_secs_f64() / models.len() as f64;
-        let made = models.iter().zip(networks).map(|(settings, network)| {
-            self.keep(settings, network.map_err(failed)?, seconds, provenance)
+        let made = models.iter().zip(networks).map(|(recipe, network)| {
+            self.keep(recipe, network.map_err(failed)?, seconds, provenance)
         });
         Ok(made.collect())
-    }
-
-    /// Makes a network that needs no training.
-    fn make_untrained(&self, settings: &ModelSettings) -> Result<Network, TaskError> {
-        match (&settings.surrogate, &settings.dense) {
-            (
-                None,
-                DenseSettings::Random {
-                    inputs,
-                    hidden,
-                    seed,
-                },
-            ) => random(*inputs, hidden, *seed).map_err(failed),
-            (
-                Some(SurrogateSettings {
-                    pruning,
-                    finetuning: None,
-                }),
-                _,
-            ) => {
-                let (parent, _) = self.model(&settings.dense.model())?;
-                let mask = prune(&parent.network, pruning).map_err(failed)?;
-                Ok(mask.apply(&parent.network))
-            }
-            _ => Err(failed(anyhow!("a random network cannot be finetuned"))),
-        }
     }
 
     /// Writes a model to a temporary file, and creates its record.
     fn keep(
         &mut self,
-        settings: &ModelSettings,
+        recipe: &Recipe,
         network: Network,
         seconds: f64,
         provenance: &Provenance,
     ) -> Result<MadeModel, TaskError> {
-        let accuracy = match &settings.dense {
-            DenseSettings::Random { .. } => None,
-            DenseSettings::Trained { dataset, side, .. } => {
-                Some(accuracy(&network, &self.images(*dataset, *side)?.test))
+        let accuracy = match &recipe.dense {
+            DenseRecipe::Random { .. } => None,
+            DenseRecipe::Trained(trained) => {
+                let images = self.images(trained.dataset, trained.side)?;
+                Some(accuracy(&network, &images.test))
             }
         };
         let activity = Activity::of(&network);
         let file = self.store.create_model_file().map_err(unable)?;
-        let model = ModelFile::new(network, self.origin(settings)?);
+        let model = ModelFile::new(network, self.origin(recipe)?);
         write_model(&file, &model).map_err(unable)?;
         let record = ModelRecord {
-            key: settings.key(),
-            settings: settings.clone(),
+            key: recipe.key(),
+            settings: recipe.clone(),
             facts: ModelFacts {
                 sha256: file_sha256(&file).map_err(unable)?,
                 seconds,
@@ -159,47 +100,16 @@ impl Workplace {
         Ok((record, name.to_owned()))
     }
 
-    fn origin(&self, settings: &ModelSettings) -> Result<Origin, TaskError> {
-        if let Some(SurrogateSettings {
-            pruning,
-            finetuning,
-        }) = &settings.surrogate
-        {
-            let parent_settings = settings.dense.model();
-            let (parent, parent_facts) = self.model(&parent_settings)?;
-            let finetuning = finetuning.as_ref().map(serde_json::to_value);
-            return Ok(Origin::Pruned {
-                parent: format!("{}.safetensors", parent_settings.key()),
-                parent_sha256: parent_facts.sha256,
-                parent_origin: parent.metadata.map(|metadata| Box::new(metadata.origin)),
-                pruning: pruning.clone(),
-                finetuning: finetuning.transpose().map_err(failed)?,
-            });
-        }
-        Ok(match &settings.dense {
-            DenseSettings::Random { seed, .. } => Origin::Random { seed: *seed },
-            DenseSettings::Trained {
-                dataset,
-                side,
-                seed,
-                device,
-                training,
-                ..
-            } => Origin::Trained {
-                dataset: *dataset,
-                side: *side,
-                seed: *seed,
-                device: device.to_string(),
-                settings: serde_json::to_value(training).map_err(failed)?,
-            },
-        })
-    }
-}
-
-/// The seed that a network is trained from.
-fn seed(model: &ModelSettings) -> u64 {
-    match model.dense {
-        DenseSettings::Trained { seed, .. } => seed,
-        DenseSettings::Random { seed, .. } => u64::from(seed),
+    fn origin(&self, recipe: &Recipe) -> Result<Origin, TaskError> {
+        let Some(surrogate) = &recipe.surrogate else {
+            return Ok(recipe.dense.origin());
+        };
+        let parent_recipe = recipe.dense.model();
+        let (parent, facts) = self.model(&parent_recipe)?;
+        Ok(surrogate.origin(ParentFile {
+            name: format!("{}.safetensors", parent_recipe.key()),
+            sha256: facts.sha256,
+            origin: parent.metadata.map(|metadata| metadata.origin),
+        }))
     }
 }

@@ -6,12 +6,13 @@ use super::task::{TaskError, failed};
 use super::workplace::Workplace;
 use crate::experiment::machine::Provenance;
 use crate::experiment::record::{ImageFacts, ModelFacts, RunRecord};
-use crate::experiment::settings::{DenseSettings, ModelSettings, QuestionSettings, RunSettings};
+use crate::experiment::settings::{QuestionSettings, RunSettings};
 use crate::experiment::soundness::Record;
 use crate::experiment::store::is_from_another_parent;
 use crate::instance::{Distance, ImageQuestion, Instance, LabelSource, Target};
 use crate::limits::StopFlag;
 use crate::network::Network;
+use crate::recipe::{DenseRecipe, Recipe};
 use crate::search::{SearchResult, Settings, search};
 
 impl Workplace {
@@ -79,7 +80,7 @@ impl Workplace {
     /// `dense`.
     fn surrogate(
         &self,
-        settings: &ModelSettings,
+        settings: &Recipe,
         dense: &ModelFacts,
     ) -> Result<(Network, ModelFacts), TaskError> {
         let (model, facts) = self.model(settings)?;
@@ -108,14 +109,15 @@ impl Workplace {
         else {
             return Ok((Instance::maximization(dense.inputs()), None));
         };
-        let DenseSettings::Trained { dataset, side, .. } = settings.dense else {
+        let DenseRecipe::Trained(trained) = &settings.dense else {
             return Err(failed(anyhow!("only a classifier can be verified")));
         };
-        let images = &self.images(dataset, side)?.train;
+        let images = &self.images(trained.dataset, trained.side)?.train;
         if image >= images.len() {
             let count = images.len();
             return Err(failed(anyhow!(
-                "image {image}: {dataset} has {count} training images"
+                "image {image}: {} has {count} training images",
+                trained.dataset
             )));
         }
         let class = usize::from(images.labels()[image]);

@@ -6,8 +6,8 @@ use anyhow::{Context, ensure};
 use super::stage::TaskQueues;
 use super::task::{Done, Task};
 use super::{Campaign, CampaignEvent, Work};
-use crate::experiment::settings::ModelSettings;
 use crate::experiment::store::{Damage, Lookup, StoreError};
+use crate::recipe::Recipe;
 
 /// A model that a task needs and that is not available.
 pub(super) struct MissingModel {
@@ -58,7 +58,7 @@ impl Campaign<'_> {
             Task::Model(model) => vec![model.parent()],
             Task::Run(run) => vec![Some(run.dense_model()), run.surrogate_model()],
         };
-        for key in needed.iter().flatten().map(ModelSettings::key) {
+        for key in needed.iter().flatten().map(Recipe::key) {
             match self.store.model(&key)? {
                 Lookup::Sound(_) => {}
                 lookup => {

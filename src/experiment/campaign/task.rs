@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::CLASSES;
 use crate::experiment::record::{ModelRecord, RunRecord};
-use crate::experiment::settings::{CommonTraining, ModelSettings, RunSettings};
+use crate::experiment::settings::RunSettings;
+use crate::recipe::{CommonTraining, Recipe};
 use crate::training::stack_size;
 
 /// A model or a run to be made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Task {
-    Model(Box<ModelSettings>),
+    Model(Box<Recipe>),
     Run(Box<RunSettings>),
 }
 

@@ -8,10 +8,10 @@ use super::task::{Done, Task, TaskError, failed};
 use crate::dataset::{self, Dataset, DatasetName, Source};
 use crate::experiment::machine::{Machine, Provenance};
 use crate::experiment::record::ModelFacts;
-use crate::experiment::settings::ModelSettings;
 use crate::experiment::store::{Lookup, Store};
 use crate::formats::{ModelFile, file_sha256, read_model};
 use crate::parallel;
+use crate::recipe::Recipe;
 
 /// Makes one task after the other.
 pub struct Workplace {
@@ -83,10 +83,7 @@ impl Workplace {
     }
 
     /// Loads a model of the store with its facts.
-    pub(super) fn model(
-        &self,
-        settings: &ModelSettings,
-    ) -> Result<(ModelFile, ModelFacts), TaskError> {
+    pub(super) fn model(&self, settings: &Recipe) -> Result<(ModelFile, ModelFacts), TaskError> {
         let key = settings.key();
         let path = self.store.model_path(&key);
         let record = match self.store.model(&key).map_err(failed)? {

@@ -6,12 +6,11 @@ use super::description::{Application, Experiment, SurrogateAxes};
 use super::finetuning::FinetuningAxis;
 use super::stage::Stage;
 use crate::dataset::DatasetName;
-use crate::experiment::settings::{
-    DenseSettings, ModelSettings, QuestionSettings, RunSettings, SurrogateSettings,
-};
+use crate::experiment::settings::{QuestionSettings, RunSettings};
 use crate::instance::{LabelSource, draw};
 use crate::named::Named;
 use crate::pruning::{Granularity, Method, OutputRows, Pruning};
+use crate::recipe::{DenseRecipe, Recipe, SurrogateRecipe, TrainedRecipe};
 use crate::search::Strategy;
 use crate::training::{Finetuning, TrainingSettings};
 
@@ -23,9 +22,9 @@ const TRAINING_SEED_OFFSET: u64 = 2;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
     /// Dense models, which depend on no other.
-    pub dense: Vec<ModelSettings>,
+    pub dense: Vec<Recipe>,
     /// Their surrogates.
-    pub pruned: Vec<ModelSettings>,
+    pub pruned: Vec<Recipe>,
     pub runs: Vec<RunSettings>,
 }
 
@@ -46,8 +45,8 @@ impl Plan {
     /// The keys of a stage.
     pub fn keys(&self, stage: Stage) -> Vec<String> {
         match stage {
-            Stage::Dense => self.dense.iter().map(ModelSettings::key).collect(),
-            Stage::Pruned => self.pruned.iter().map(ModelSettings::key).collect(),
+            Stage::Dense => self.dense.iter().map(Recipe::key).collect(),
+            Stage::Pruned => self.pruned.iter().map(Recipe::key).collect(),
             Stage::Solve => self.runs.iter().map(RunSettings::key).collect(),
         }
     }
@@ -63,7 +62,7 @@ impl Plan {
     /// The part of the plan whose models and runs satisfy the predicates.
     pub fn part(
         &self,
-        model: impl Fn(&ModelSettings) -> bool,
+        model: impl Fn(&Recipe) -> bool,
         run: impl Fn(&RunSettings) -> bool,
     ) -> Self {
         Self {
@@ -77,10 +76,7 @@ impl Plan {
     pub fn image_files(&self) -> BTreeSet<DatasetName> {
         let of_models = self.dense.iter().chain(&self.pruned).map(|m| &m.dense);
         let dense = of_models.chain(self.runs.iter().map(|run| &run.dense));
-        let names = dense.filter_map(|dense| match dense {
-            DenseSettings::Trained { dataset, .. } => Some(*dataset),
-            DenseSettings::Random { .. } => None,
-        });
+        let names = dense.filter_map(DenseRecipe::dataset);
         names.filter(|&name| name != DatasetName::Digits).collect()
     }
 
@@ -96,7 +92,7 @@ impl Plan {
     /// Maximum number of epochs that a model is trained for.
     pub fn most_epochs(&self) -> usize {
         let models = self.dense.iter().chain(&self.pruned);
-        models.map(ModelSettings::epochs).max().unwrap_or(0)
+        models.map(Recipe::epochs).max().unwrap_or(0)
     }
 
     /// Maximum number of threads of a run.
@@ -138,7 +134,7 @@ struct PlanBuilder {
 }
 
 impl PlanBuilder {
-    fn add_network(&mut self, experiment: &Experiment, seed: u32, dense: &DenseSettings) {
+    fn add_network(&mut self, experiment: &Experiment, seed: u32, dense: &DenseRecipe) {
         let strategies = &experiment.solve.strategies;
         let all = Strategy::NAMES.iter().map(|&(strategy, _)| strategy);
         for strategy in all.filter(|strategy| *strategy != Strategy::Surrogate) {
@@ -191,8 +187,8 @@ fn run(
     experiment: &Experiment,
     question: QuestionSettings,
     strategy: Strategy,
-    dense: &DenseSettings,
-    surrogate: Option<SurrogateSettings>,
+    dense: &DenseRecipe,
+    surrogate: Option<SurrogateRecipe>,
 ) -> RunSettings {
     let solve = &experiment.solve;
     RunSettings {
@@ -207,7 +203,7 @@ fn run(
     }
 }
 
-fn dense_networks(experiment: &Experiment, seed: u32) -> Vec<DenseSettings> {
+fn dense_networks(experiment: &Experiment, seed: u32) -> Vec<DenseRecipe> {
     let axes = &experiment.networks;
     let mut hidden = Vec::new();
     for &depth in &axes.depths {
@@ -218,7 +214,7 @@ fn dense_networks(experiment: &Experiment, seed: u32) -> Vec<DenseSettings> {
         Application::Verification => {
             for &dataset in &axes.datasets {
                 for &side in &axes.sides {
-                    let networks_of_side = hidden.iter().map(|hidden| DenseSettings::Trained {
+                    let networks_of_side = hidden.iter().map(|hidden| TrainedRecipe {
                         dataset,
                         side,
                         hidden: hidden.clone(),
@@ -226,13 +222,13 @@ fn dense_networks(experiment: &Experiment, seed: u32) -> Vec<DenseSettings> {
                         device: axes.device,
                         training: training(dataset, axes.epochs),
                     });
-                    networks.extend(networks_of_side);
+                    networks.extend(networks_of_side.map(DenseRecipe::Trained));
                 }
             }
         }
         Application::Maximization => {
             for &inputs in &axes.inputs {
-                let networks_of_size = hidden.iter().map(|hidden| DenseSettings::Random {
+                let networks_of_size = hidden.iter().map(|hidden| DenseRecipe::Random {
                     inputs,
                     hidden: hidden.clone(),
                     seed,
@@ -252,15 +248,15 @@ fn training(dataset: DatasetName, epochs: Option<usize>) -> TrainingSettings {
     }
 }
 
-fn question(dense: &DenseSettings, data_seed: u32, labels: LabelSource) -> QuestionSettings {
+fn question(dense: &DenseRecipe, data_seed: u32, labels: LabelSource) -> QuestionSettings {
     match dense {
-        DenseSettings::Random { .. } => QuestionSettings::Maximization,
-        DenseSettings::Trained { dataset, .. } => {
+        DenseRecipe::Random { .. } => QuestionSettings::Maximization,
+        DenseRecipe::Trained(trained) => {
             let drawn = draw(data_seed);
             QuestionSettings::Verification {
                 data_seed,
                 // The draw is made for MNIST; there are fewer built-in digits.
-                image: drawn.image % dataset.training_images(),
+                image: drawn.image % trained.dataset.training_images(),
                 epsilon: drawn.epsilon,
                 labels,
             }
@@ -279,7 +275,7 @@ fn labels(experiment: &Experiment, axes: &SurrogateAxes) -> Vec<LabelSource> {
     }
 }
 
-fn surrogates(axes: &SurrogateAxes, dense: &DenseSettings) -> Vec<SurrogateSettings> {
+fn surrogates(axes: &SurrogateAxes, dense: &DenseRecipe) -> Vec<SurrogateRecipe> {
     let mut surrogates = Vec::new();
     for &method in &axes.methods {
         for &granularity in &axes.granularities {
@@ -307,16 +303,9 @@ fn surrogates(axes: &SurrogateAxes, dense: &DenseSettings) -> Vec<SurrogateSetti
 
 /// Settings of a surrogate. Those without effect have a fixed value, so that equal surrogates have
 /// equal settings.
-fn surrogate(
-    pruning: Pruning,
-    finetuning: FinetuningAxis,
-    dense: &DenseSettings,
-) -> SurrogateSettings {
-    let (seed, dataset) = match dense {
-        DenseSettings::Trained { seed, dataset, .. } => (*seed, Some(*dataset)),
-        DenseSettings::Random { seed, .. } => (u64::from(*seed), None),
-    };
-    let finetuning = match (finetuning, dataset) {
+fn surrogate(pruning: Pruning, finetuning: FinetuningAxis, dense: &DenseRecipe) -> SurrogateRecipe {
+    let seed = dense.seed();
+    let finetuning = match (finetuning, dense.dataset()) {
         (FinetuningAxis::Rounds { rounds, epochs }, Some(dataset)) => Some(Finetuning {
             rounds,
             settings: training(dataset, Some(epochs)),
@@ -324,7 +313,7 @@ fn surrogate(
         }),
         _ => None,
     };
-    SurrogateSettings {
+    SurrogateRecipe {
         pruning: Pruning {
             seed: match pruning.method {
                 Method::Random => seed,

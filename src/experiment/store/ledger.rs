@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::{Holder, Lookup, Store, StoreError};
 use crate::experiment::grid::Plan;
-use crate::experiment::settings::{ModelSettings, RunSettings};
+use crate::experiment::settings::RunSettings;
+use crate::recipe::Recipe;
 
 /// The state of a store at one moment.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// When a file cannot be read for now.
-    pub fn models(&self, models: &[ModelSettings]) -> Result<Counts, StoreError> {
+    pub fn models(&self, models: &[Recipe]) -> Result<Counts, StoreError> {
         self.checked(Counts::of(models.iter().map(|model| self.model(model))))
     }
 
@@ -107,10 +108,9 @@ impl Ledger<'_> {
     pub fn of_interest(&self, plan: &Plan) -> Result<Plan, StoreError> {
         let needed = self.needed(plan)?;
         let needed = needed.dense.iter().chain(&needed.pruned);
-        let needed: HashSet<String> = needed.map(ModelSettings::key).collect();
-        let of_interest = |model: &ModelSettings| {
-            needed.contains(&model.key()) || self.model(model) == State::Done
-        };
+        let needed: HashSet<String> = needed.map(Recipe::key).collect();
+        let of_interest =
+            |model: &Recipe| needed.contains(&model.key()) || self.model(model) == State::Done;
         self.checked(plan.part(of_interest, |_| true))
     }
 
@@ -175,7 +175,7 @@ impl Ledger<'_> {
         }
     }
 
-    fn model(&self, model: &ModelSettings) -> State {
+    fn model(&self, model: &Recipe) -> State {
         let key = model.key();
         let made = self.model_made(model, &key);
         self.state(&key, made, model.parent().iter())
@@ -188,7 +188,7 @@ impl Ledger<'_> {
         self.state(&key, made, needed.iter().flatten())
     }
 
-    fn model_made(&self, model: &ModelSettings, key: &str) -> Made {
+    fn model_made(&self, model: &Recipe, key: &str) -> Made {
         self.cached(key, || {
             if self.retrying {
                 self.store.usable_model(model)
@@ -226,9 +226,9 @@ impl Ledger<'_> {
         &self,
         key: &str,
         made: Made,
-        mut needed: impl Iterator<Item = &'m ModelSettings>,
+        mut needed: impl Iterator<Item = &'m Recipe>,
     ) -> State {
-        let failed = |model: &ModelSettings| self.model(model) == State::Failed;
+        let failed = |model: &Recipe| self.model(model) == State::Failed;
         let unusable = made == Made::Damaged || self.failed.contains(key);
         if made == Made::Yes {
             State::Done

@@ -12,10 +12,10 @@ use super::damage::{Damage, Lookup, Remedy};
 use super::error::StoreError;
 use super::{FAILURES, MODELS, RUNS, Store};
 use crate::experiment::record::{Failure, ModelRecord, RunRecord};
-use crate::experiment::settings::ModelSettings;
 use crate::experiment::soundness::Record;
 use crate::files::{remove_if_there, temporary_for_parent_in, write_new, write_whole};
 use crate::formats::{ModelFile, Origin, file_sha256, read_model};
+use crate::recipe::Recipe;
 
 impl Store {
     /// Path of the model with that key.
@@ -41,7 +41,7 @@ impl Store {
     ///
     /// # Errors
     /// When a file cannot be read for now.
-    pub fn usable_model(&self, model: &ModelSettings) -> Result<Lookup<()>, StoreError> {
+    pub fn usable_model(&self, model: &Recipe) -> Result<Lookup<()>, StoreError> {
         let key = model.key();
         let record = match self.model(&key)? {
             Lookup::Absent => return Ok(Lookup::Absent),

@@ -3,7 +3,6 @@
 use safetensors::serialize;
 
 use super::*;
-use crate::dataset::DatasetName;
 use crate::formats::Origin;
 use crate::network::random;
 use crate::pruning::Pruning;
@@ -13,7 +12,7 @@ fn pruned_origin() -> Origin {
         parent: "dense.safetensors".to_owned(),
         parent_sha256: "00".repeat(32),
         parent_origin: Some(Box::new(Origin::Trained {
-            dataset: DatasetName::FashionMnist,
+            dataset: "fashion-mnist".to_owned(),
             side: 18,
             seed: u64::MAX,
             device: "cpu".to_owned(),

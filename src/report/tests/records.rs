@@ -3,11 +3,11 @@
 use crate::bounds::BoundKind;
 use crate::dataset::DatasetName;
 use crate::experiment::{
-    DenseSettings, ImageFacts, Machine, ModelFacts, Provenance, QuestionSettings, RunRecord,
-    RunSettings, SurrogateSettings,
+    ImageFacts, Machine, ModelFacts, Provenance, QuestionSettings, RunRecord, RunSettings,
 };
 use crate::instance::LabelSource;
 use crate::pruning::Pruning;
+use crate::recipe::{DenseRecipe, SurrogateRecipe, TrainedRecipe};
 use crate::search::{SearchRecord, Strategy, Verdict};
 use crate::training::{Device, Finetuning, TrainingSettings};
 
@@ -15,14 +15,14 @@ use crate::training::{Device, Finetuning, TrainingSettings};
 /// nothing.
 pub fn verification(seed: u64, seconds: Option<f64>) -> RunRecord {
     let dataset = DatasetName::Mnist;
-    let dense = DenseSettings::Trained {
+    let dense = DenseRecipe::Trained(TrainedRecipe {
         dataset,
         side: 28,
         hidden: vec![32, 32],
         seed,
         device: Device::Cpu,
         training: TrainingSettings::for_dataset(dataset),
-    };
+    });
     let question = QuestionSettings::Verification {
         data_seed: 10,
         image: 17673,
@@ -47,7 +47,7 @@ pub fn verification(seed: u64, seconds: Option<f64>) -> RunRecord {
 
 /// A run of the dense random network with this seed that gave `value`, or none.
 pub fn maximization(seed: u32, value: Option<f64>) -> RunRecord {
-    let dense = DenseSettings::Random {
+    let dense = DenseRecipe::Random {
         inputs: 100,
         hidden: vec![50, 50],
         seed,
@@ -60,11 +60,7 @@ pub fn maximization(seed: u32, value: Option<f64>) -> RunRecord {
     record(dense, question, outcome(status, value.map(|_| 1.0), value))
 }
 
-pub fn record(
-    dense: DenseSettings,
-    question: QuestionSettings,
-    outcome: SearchRecord,
-) -> RunRecord {
+pub fn record(dense: DenseRecipe, question: QuestionSettings, outcome: SearchRecord) -> RunRecord {
     let settings = RunSettings {
         question,
         strategy: Strategy::Exact,
@@ -94,7 +90,7 @@ pub fn pruned(dense: RunRecord, pruning: Pruning, finetuning: Option<Finetuning>
         ..dense
     };
     run.settings.strategy = Strategy::Surrogate;
-    run.settings.surrogate = Some(SurrogateSettings {
+    run.settings.surrogate = Some(SurrogateRecipe {
         pruning,
         finetuning,
     });

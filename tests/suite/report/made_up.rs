@@ -3,11 +3,12 @@
 use pipeline::bounds::BoundKind;
 use pipeline::dataset::DatasetName;
 use pipeline::experiment::{
-    DenseSettings, ImageFacts, Machine, ModelFacts, Provenance, QuestionSettings, RunRecord,
-    RunSettings, SurrogateSettings, write_archive,
+    ImageFacts, Machine, ModelFacts, Provenance, QuestionSettings, RunRecord, RunSettings,
+    write_archive,
 };
 use pipeline::instance::LabelSource;
 use pipeline::pruning::{Granularity, Method, Pruning};
+use pipeline::recipe::{DenseRecipe, SurrogateRecipe, TrainedRecipe};
 use pipeline::search::{Candidate, SearchRecord, Strategy, Verdict};
 use pipeline::training::{Device, Finetuning, TrainingSettings};
 use rand::RngExt;
@@ -18,32 +19,32 @@ use crate::support::rng;
 
 pub const RATES: [f64; 3] = [0.3, 0.9, 0.95];
 
-pub fn dense_networks() -> Vec<DenseSettings> {
+pub fn dense_networks() -> Vec<DenseRecipe> {
     let mut all = Vec::new();
     for dataset in [DatasetName::Mnist, DatasetName::FashionMnist] {
         for (side, hidden) in [(18, vec![32, 32]), (28, vec![64; 4])] {
             for seed in 0..3 {
-                all.push(DenseSettings::Trained {
+                all.push(DenseRecipe::Trained(TrainedRecipe {
                     dataset,
                     side,
                     hidden: hidden.clone(),
                     seed,
                     device: Device::Cpu,
                     training: TrainingSettings::for_dataset(dataset),
-                });
+                }));
             }
         }
     }
     all
 }
 
-pub fn surrogates() -> Vec<SurrogateSettings> {
+pub fn surrogates() -> Vec<SurrogateRecipe> {
     let finetuning = Finetuning {
         rounds: 5,
         settings: TrainingSettings::for_dataset(DatasetName::Mnist),
         seed: 1,
     };
-    let plain = |pruning| SurrogateSettings {
+    let plain = |pruning| SurrogateRecipe {
         pruning,
         finetuning: None,
     };
@@ -51,7 +52,7 @@ pub fn surrogates() -> Vec<SurrogateSettings> {
     for rate in RATES {
         let magnitude = Pruning::magnitude(rate);
         all.push(plain(magnitude.clone()));
-        all.push(SurrogateSettings {
+        all.push(SurrogateRecipe {
             pruning: magnitude.clone(),
             finetuning: Some(finetuning.clone()),
         });
@@ -68,8 +69,8 @@ pub fn surrogates() -> Vec<SurrogateSettings> {
 }
 
 pub fn run(
-    dense: &DenseSettings,
-    surrogate: Option<SurrogateSettings>,
+    dense: &DenseRecipe,
+    surrogate: Option<SurrogateRecipe>,
     rng: &mut ChaCha8Rng,
 ) -> RunRecord {
     let settings = RunSettings {

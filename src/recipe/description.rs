@@ -1,0 +1,208 @@
+//! Recipes as plain data.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::key;
+use crate::dataset::{CLASSES, DatasetName};
+use crate::pruning::Pruning;
+use crate::training::{Device, Finetuning, TrainingSettings};
+
+/// A model: a dense network, or its surrogate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    pub dense: DenseRecipe,
+    pub surrogate: Option<SurrogateRecipe>,
+}
+
+/// Everything that determines the weights of a dense network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum DenseRecipe {
+    Trained(TrainedRecipe),
+    /// A random regression network.
+    Random {
+        inputs: usize,
+        hidden: Vec<usize>,
+        seed: u32,
+    },
+}
+
+/// A classifier trained on images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainedRecipe {
+    pub dataset: DatasetName,
+    /// Pixels per row and per column.
+    pub side: usize,
+    pub hidden: Vec<usize>,
+    pub seed: u64,
+    /// Device for training and finetuning.
+    pub device: Device,
+    pub training: TrainingSettings,
+}
+
+/// Everything that determines the sparse network derived from a dense one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurrogateRecipe {
+    pub pruning: Pruning,
+    /// `None`: pruned once, without finetuning.
+    pub finetuning: Option<Finetuning>,
+}
+
+/// The training of a model, without what may differ between models that are trained together: seeds
+/// and prunings.
+#[derive(Debug, PartialEq)]
+pub struct CommonTraining<'a> {
+    pub dataset: DatasetName,
+    pub side: usize,
+    pub hidden: &'a [usize],
+    pub device: Device,
+    pub settings: &'a TrainingSettings,
+    /// Rounds of pruning and finetuning; `None` for a dense network.
+    pub rounds: Option<usize>,
+}
+
+impl Recipe {
+    /// The key of the model.
+    pub fn key(&self) -> String {
+        key("model", self)
+    }
+
+    /// The training of the model; `None` if it needs none.
+    pub fn training(&self) -> Option<CommonTraining<'_>> {
+        let DenseRecipe::Trained(trained) = &self.dense else {
+            return None;
+        };
+        let (settings, rounds) = match &self.surrogate {
+            None => (&trained.training, None),
+            Some(surrogate) => {
+                let finetuning = surrogate.finetuning.as_ref()?;
+                (&finetuning.settings, Some(finetuning.rounds))
+            }
+        };
+        Some(CommonTraining {
+            dataset: trained.dataset,
+            side: trained.side,
+            hidden: &trained.hidden,
+            device: trained.device,
+            settings,
+            rounds,
+        })
+    }
+
+    /// The model that this one is pruned from.
+    pub fn parent(&self) -> Option<Self> {
+        self.surrogate.as_ref().map(|_| self.dense.model())
+    }
+
+    /// Number of epochs of training or finetuning that the model needs.
+    pub fn epochs(&self) -> usize {
+        let training = self.training();
+        training.map_or(0, |training| {
+            training.rounds.unwrap_or(1) * training.settings.epochs
+        })
+    }
+}
+
+impl DenseRecipe {
+    /// The network as a model.
+    pub fn model(&self) -> Recipe {
+        Recipe {
+            dense: self.clone(),
+            surrogate: None,
+        }
+    }
+
+    /// The network's surrogate as a model.
+    pub fn with(self, surrogate: SurrogateRecipe) -> Recipe {
+        Recipe {
+            dense: self,
+            surrogate: Some(surrogate),
+        }
+    }
+
+    pub fn seed(&self) -> u64 {
+        match self {
+            Self::Trained(trained) => trained.seed,
+            Self::Random { seed, .. } => u64::from(*seed),
+        }
+    }
+
+    /// The data set that the network is trained on.
+    pub fn dataset(&self) -> Option<DatasetName> {
+        match self {
+            Self::Trained(trained) => Some(trained.dataset),
+            Self::Random { .. } => None,
+        }
+    }
+
+    pub fn hidden(&self) -> &[usize] {
+        match self {
+            Self::Trained(TrainedRecipe { hidden, .. }) | Self::Random { hidden, .. } => hidden,
+        }
+    }
+
+    /// Neurons of the hidden layers as text, with `separator` between them.
+    pub fn hidden_text(&self, separator: &str) -> String {
+        let sizes: Vec<_> = self.hidden().iter().map(usize::to_string).collect();
+        sizes.join(separator)
+    }
+
+    pub fn inputs(&self) -> usize {
+        match self {
+            Self::Trained(trained) => trained.side * trained.side,
+            Self::Random { inputs, .. } => *inputs,
+        }
+    }
+
+    pub fn outputs(&self) -> usize {
+        match self {
+            Self::Trained(_) => CLASSES,
+            Self::Random { .. } => 1,
+        }
+    }
+}
+
+impl fmt::Display for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.surrogate {
+            None => write!(f, "{}", self.dense),
+            Some(surrogate) => write!(f, "{}, {surrogate}", self.dense),
+        }
+    }
+}
+
+impl fmt::Display for DenseRecipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Trained(trained) => {
+                let (dataset, side) = (trained.dataset, trained.side);
+                write!(f, "{dataset} {side}x{side}")?;
+            }
+            Self::Random { inputs, .. } => write!(f, "random {inputs} inputs")?,
+        }
+        let hidden = self.hidden();
+        let (width, depth) = (hidden.first().unwrap_or(&0), hidden.len());
+        write!(f, ", hidden {width}x{depth}, seed {}", self.seed())
+    }
+}
+
+impl fmt::Display for SurrogateRecipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pruning = &self.pruning;
+        write!(
+            f,
+            "{} {} {} pruning at {}",
+            pruning.granularity, pruning.method, pruning.scope, pruning.rate
+        )?;
+        match &self.finetuning {
+            None => Ok(()),
+            Some(finetuning) => write!(
+                f,
+                ", finetuned {}x{}",
+                finetuning.rounds, finetuning.settings.epochs
+            ),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Follows recipes.
+
+use thiserror::Error;
+
+use super::description::{DenseRecipe, Recipe, SurrogateRecipe, TrainedRecipe};
+use crate::dataset::Split;
+use crate::network::{Network, NetworkError, random};
+use crate::pruning;
+use crate::training::{
+    self, Device, Event, Job, Observer, PruningJob, TrainingError, prune_iteratively,
+};
+
+/// Why a recipe cannot be followed.
+#[derive(Debug, Error, PartialEq)]
+pub enum RecipeError {
+    #[error("a random network cannot be finetuned")]
+    FinetunedRandom,
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+}
+
+/// Makes models that differ in seeds and prunings alone, all at once: surrogates from their `parents`, one
+/// each, and what is trained on `images`.
+///
+/// # Errors
+/// When a layer is empty, and as [`train`] and [`prune`].
+pub fn make(
+    recipes: &[&Recipe],
+    parents: &[Network],
+    images: Option<&Split>,
+    observer: Observer,
+) -> Result<Networks, RecipeError> {
+    let surrogates = recipes
+        .iter()
+        .filter_map(|recipe| recipe.surrogate.as_ref());
+    let surrogates: Vec<(&SurrogateRecipe, &Network)> = surrogates.zip(parents).collect();
+    if let Some((first, _)) = surrogates.first() {
+        let images = match &recipes[0].dense {
+            DenseRecipe::Trained(trained) => images.map(|images| (images, trained.device)),
+            DenseRecipe::Random { .. } if first.finetuning.is_some() => {
+                return Err(RecipeError::FinetunedRandom);
+            }
+            DenseRecipe::Random { .. } => None,
+        };
+        return Ok(prune(&surrogates, images, observer)?);
+    }
+    let mut trained = Vec::new();
+    let mut drawn = Vec::new();
+    for recipe in recipes {
+        match &recipe.dense {
+            DenseRecipe::Trained(recipe) => trained.push(recipe),
+            DenseRecipe::Random {
+                inputs,
+                hidden,
+                seed,
+            } => drawn.push(Ok(random(*inputs, hidden, *seed)?)),
+        }
+    }
+    if trained.is_empty() {
+        return Ok(drawn);
+    }
+    let images = images.ok_or(TrainingError::NoImages)?;
+    Ok(train(&trained, images, observer)?)
+}
+
+/// The network of each recipe, or why its training failed.
+pub type Networks = Vec<Result<Network, TrainingError>>;
+
+/// Trains classifiers on `images`, all at once. Their recipes may differ in seeds and learning rates.
+///
+/// # Errors
+/// As [`training::train`]. Without recipes there are no networks.
+pub fn train(
+    recipes: &[&TrainedRecipe],
+    images: &Split,
+    observer: Observer,
+) -> Result<Networks, TrainingError> {
+    let Some(first) = recipes.first() else {
+        return Ok(Vec::new());
+    };
+    let job = |recipe: &&TrainedRecipe| {
+        let job = Job::new(recipe.side, &recipe.hidden, recipe.seed)?;
+        Ok(job.with_learning_rate(recipe.training.learning_rate))
+    };
+    let jobs: Vec<Job> = recipes
+        .iter()
+        .map(job)
+        .collect::<Result<_, TrainingError>>()?;
+    training::train(&jobs, images, &first.training, first.device, observer)
+}
+
+/// Prunes each network by its recipe: once, or in rounds with finetuning on `images`, all at once. The
+/// recipes may differ in prunings and seeds.
+///
+/// # Errors
+/// When a rate is outside [0, 1), when images are missing for finetuning, and as [`prune_iteratively`].
+pub fn prune<'a>(
+    recipes: &[(&'a SurrogateRecipe, &'a Network)],
+    images: Option<(&Split, Device)>,
+    observer: Observer,
+) -> Result<Networks, TrainingError> {
+    let Some((first, _)) = recipes.first() else {
+        return Ok(Vec::new());
+    };
+    let Some(common) = &first.finetuning else {
+        let pruned = recipes.iter().enumerate().map(|(job, (recipe, network))| {
+            let outcome = Ok(pruning::prune(network, &recipe.pruning)?.apply(network));
+            let event = Event::Done {
+                job,
+                outcome: &outcome,
+            };
+            observer(event);
+            Ok(outcome)
+        });
+        return pruned.collect();
+    };
+    let (images, device) = images.ok_or(TrainingError::NoImages)?;
+    let job = |(recipe, network): &(&'a SurrogateRecipe, &'a Network)| PruningJob {
+        network,
+        pruning: &recipe.pruning,
+        seed: recipe
+            .finetuning
+            .as_ref()
+            .map_or(common.seed, |own| own.seed),
+    };
+    let jobs: Vec<PruningJob> = recipes.iter().map(job).collect();
+    prune_iteratively(
+        &jobs,
+        images,
+        common.rounds,
+        &common.settings,
+        device,
+        observer,
+    )
+}

@@ -1,0 +1,49 @@
+//! Recipes in the headers of model files, where the parent of a pruned model is a file.
+
+use serde_json::Value;
+
+use super::description::{DenseRecipe, SurrogateRecipe};
+use crate::formats::Origin;
+
+/// The file that a model was pruned from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParentFile {
+    /// Its name, without its folder.
+    pub name: String,
+    pub sha256: String,
+    /// Its own origin, if it records one.
+    pub origin: Option<Origin>,
+}
+
+impl DenseRecipe {
+    /// What the header of the model's file says of its weights.
+    pub fn origin(&self) -> Origin {
+        match self {
+            Self::Trained(trained) => Origin::Trained {
+                dataset: trained.dataset.to_string(),
+                side: trained.side,
+                seed: trained.seed,
+                device: trained.device.to_string(),
+                settings: json(&trained.training),
+            },
+            Self::Random { seed, .. } => Origin::Random { seed: *seed },
+        }
+    }
+}
+
+impl SurrogateRecipe {
+    /// What the header of the model's file says of its weights, which were those of `parent`.
+    pub fn origin(&self, parent: ParentFile) -> Origin {
+        Origin::Pruned {
+            parent: parent.name,
+            parent_sha256: parent.sha256,
+            parent_origin: parent.origin.map(Box::new),
+            pruning: self.pruning.clone(),
+            finetuning: self.finetuning.as_ref().map(json),
+        }
+    }
+}
+
+fn json(settings: &impl serde::Serialize) -> Value {
+    serde_json::to_value(settings).expect("settings have string keys only")
+}
