@@ -28,24 +28,14 @@
 //! Maximise a random network over the unit box through its pruned surrogate:
 //!
 //! ```
-//! use pipeline::bounds::BoundKind;
 //! use pipeline::instance::Instance;
 //! use pipeline::network::random;
 //! use pipeline::pruning::{Pruning, prune};
 //! use pipeline::search::{Settings, surrogate};
-//! use pipeline::limits::StopFlag;
 //!
 //! let dense = random(20, &[10, 10], 1)?;
 //! let sparse = prune(&dense, &Pruning::magnitude(0.5))?.apply(&dense);
-//! let settings = Settings {
-//!     time_limit: 10.0,
-//!     threads: 1,
-//!     seed: 0,
-//!     bounds: BoundKind::default(),
-//!     relaxation_first: true,
-//!     mip_start: false,
-//!     stop: StopFlag::default(),
-//! };
+//! let settings = Settings { time_limit: 10.0, ..Settings::default() };
 //! let instance = Instance::maximization(dense.inputs());
 //! let findings = surrogate(&dense, &sparse, &instance, &settings, &mut |_| {})?;
 //! let best = findings.best.expect("every point of the box is feasible");
@@ -53,27 +43,44 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![warn(missing_docs)]
+
 pub mod bounds;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
+#[cfg(feature = "training")]
 pub mod dataset;
+#[doc(hidden)]
 pub mod exact;
+#[cfg(feature = "experiments")]
+#[doc(hidden)]
 pub mod experiment;
+#[doc(hidden)]
 pub mod files;
 pub mod formats;
 pub mod formulation;
 pub mod instance;
 pub mod limits;
 pub mod milp;
+#[doc(hidden)]
 pub mod named;
 pub mod network;
+#[doc(hidden)]
 pub mod numbers;
+#[doc(hidden)]
 pub mod parallel;
+pub mod prelude;
 pub mod presolve;
 pub mod prover;
 pub mod pruning;
+#[cfg(feature = "training")]
 pub mod recipe;
+#[cfg(feature = "experiments")]
+#[doc(hidden)]
 pub mod report;
 pub mod search;
 pub mod solver;
 pub mod tightening;
+#[cfg(feature = "training")]
 pub mod training;

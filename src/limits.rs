@@ -16,6 +16,18 @@ pub struct Limits {
     pub stop: StopFlag,
 }
 
+impl Default for Limits {
+    /// 300 s, one thread, seed 0, and a stop flag of its own.
+    fn default() -> Self {
+        Self {
+            time_limit: 300.0,
+            threads: 1,
+            seed: 0,
+            stop: StopFlag::default(),
+        }
+    }
+}
+
 /// A flag that any holder of a copy may raise, once.
 #[derive(Debug, Clone, Default)]
 pub struct StopFlag(Arc<AtomicBool>);

@@ -12,7 +12,6 @@ use super::output::{print, tell};
 use super::terminal::Meter;
 use super::train::shape;
 use super::training_meter::TrainingMeter;
-use crate::bounds::BoundKind;
 use crate::dataset::{self, Dataset, DatasetName, Source};
 use crate::instance::{Distance, Instance, Labels, Witness, runner_up_labels};
 use crate::network::{Network, argmax, random};
@@ -61,12 +60,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     print(&accuracies(&digits, &dense, &sparse))?;
     let settings = Settings {
         time_limit: arguments.time_limit,
-        threads: 1,
-        seed: 0,
-        bounds: BoundKind::default(),
-        relaxation_first: true,
-        mip_start: false,
         stop: stop_on_interrupt()?,
+        ..Settings::default()
     };
     let found = verify(&digits, &dense, &sparse, &settings)?;
     maximize(&settings)?;

@@ -176,7 +176,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bounds::BoundKind;
     use crate::instance::Instance;
     use crate::network::{Layer, random};
     use crate::search::{SearchResult, Settings, Verdict, exact};
@@ -185,11 +184,8 @@ mod tests {
         Settings {
             time_limit: 60.0,
             threads: MIN_THREADS,
-            seed: 0,
-            bounds: BoundKind::default(),
             relaxation_first: false,
-            mip_start: false,
-            stop: StopFlag::default(),
+            ..Settings::default()
         }
     }
 

@@ -136,6 +136,27 @@ pub struct Settings {
     pub stop: StopFlag,
 }
 
+impl Default for Settings {
+    /// Up to 300 s in one thread, with the default bounds; the relaxation is solved first.
+    fn default() -> Self {
+        let Limits {
+            time_limit,
+            threads,
+            seed,
+            stop,
+        } = Limits::default();
+        Self {
+            time_limit,
+            threads,
+            seed,
+            bounds: BoundKind::default(),
+            relaxation_first: true,
+            mip_start: false,
+            stop,
+        }
+    }
+}
+
 impl Settings {
     /// The limits of a part of the search that starts when `passed` seconds have passed.
     pub fn limits(&self, passed: f64) -> Limits {

@@ -49,7 +49,7 @@ pub fn version() -> String {
 }
 
 /// Limits and seeds of one solve.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Its wall seconds are enforced here as well as by HiGHS.
     pub limits: Limits,
@@ -66,9 +66,7 @@ impl Settings {
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
-            cutoff: None,
-            tolerances: Tolerances::default(),
-            user_solutions: UserSolutions::default(),
+            ..Self::default()
         }
     }
 }

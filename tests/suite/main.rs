@@ -8,6 +8,7 @@ mod campaign;
 mod commands;
 mod damaged_results;
 mod descriptions;
+mod examples;
 mod extreme;
 mod faults;
 mod fixed_input;

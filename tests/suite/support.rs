@@ -10,7 +10,6 @@ use pipeline::bounds::BoundKind;
 use pipeline::dataset::{self, Dataset, DatasetName, Source};
 use pipeline::formulation::{NetworkMilp, formulate};
 use pipeline::instance::{Ball, Groups, Instance, Region};
-use pipeline::limits::StopFlag;
 use pipeline::network::{Layer, Network};
 use pipeline::presolve::Presolved;
 use pipeline::search::Settings;
@@ -89,12 +88,8 @@ pub fn solver_settings() -> solver::Settings {
 pub fn unhurried() -> Settings {
     Settings {
         time_limit: 120.0,
-        threads: 1,
-        seed: 0,
-        bounds: BoundKind::default(),
         relaxation_first: false,
-        mip_start: false,
-        stop: StopFlag::default(),
+        ..Settings::default()
     }
 }
 
