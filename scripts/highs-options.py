@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Seconds that HiGHS takes to decide MNIST verification problems with various options (PERFORMANCE.md).
+"""Seconds that HiGHS takes to decide MNIST verification problems with various options (NOTEBOOK.md).
 
 Each problem is that of a dense network with the given training seed, or of its surrogate at rate 0.5; the data seed
 is the training seed minus 2. HiGHS stops at the first point above 0 or at a bound below 0. Needs the built program,

@@ -12,7 +12,7 @@ use crate::limits::{Limits, StopFlag};
 use crate::network::Network;
 use crate::solver::{self, Background, Tolerances, UserSolutions};
 
-/// Least number of threads for HiGHS to get one of them: a second one is better spent on the prover (PERFORMANCE.md).
+/// Least number of threads for HiGHS to get one of them: a second one is better spent on the prover (PERFORMANCE.md, Threads).
 const MIN_THREADS: u32 = 3;
 
 /// The MILP solves of one search, one after another, each with tighter bounds.

@@ -87,7 +87,7 @@ pub(super) fn model_of(
     if let Some(bound) = objective.bound_option() {
         set(&mut model, "objective_bound", bound)?;
     }
-    // Cuts are worth their time at the root only (PERFORMANCE.md).
+    // Cuts are worth their time at the root only (NOTEBOOK.md).
     set(&mut model, "mip_allow_cut_separation_at_nodes", false)?;
     for (name, value) in [
         ("threads", settings.limits.threads),
