@@ -33,10 +33,12 @@ impl Default for Limits {
 pub struct StopFlag(Arc<AtomicBool>);
 
 impl StopFlag {
+    /// Raises the flag for all holders of a copy; it cannot be lowered.
     pub fn raise(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
+    /// Whether any holder of a copy has raised the flag.
     pub fn is_raised(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

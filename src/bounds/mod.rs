@@ -88,6 +88,10 @@ pub struct BoundsError {
 }
 
 impl Interval {
+    /// The interval from `lower` to `upper`.
+    ///
+    /// # Errors
+    /// When a bound is not finite, or `lower` is above `upper`.
     pub fn new(lower: f64, upper: f64) -> Result<Self, BoundsError> {
         if lower.is_finite() && upper.is_finite() && lower <= upper {
             Ok(Self { lower, upper })
@@ -96,10 +100,12 @@ impl Interval {
         }
     }
 
+    /// The lower bound, always finite.
     pub fn lower(&self) -> f64 {
         self.lower
     }
 
+    /// The upper bound, always finite.
     pub fn upper(&self) -> f64 {
         self.upper
     }
@@ -116,6 +122,7 @@ impl Interval {
         Self::new(lower, upper).unwrap_or(*self)
     }
 
+    /// The phase of a ReLU whose preactivation has these bounds; `[0, 0]` counts as active.
     pub fn phase(&self) -> Phase {
         if self.lower >= 0.0 {
             Phase::Active
@@ -134,6 +141,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// Bounds from one interval per neuron, layer by layer, the output layer last; nothing is checked.
     pub fn new(layers: Vec<Vec<Interval>>) -> Self {
         Self { layers }
     }
@@ -143,6 +151,7 @@ impl Bounds {
         &self.layers[layer]
     }
 
+    /// The bounds of all layers, the output layer last, with one interval per neuron.
     pub fn layers(&self) -> &[Vec<Interval>] {
         &self.layers
     }

@@ -36,8 +36,11 @@ pub const SIDE: usize = 28;
 /// The data sets that the program knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DatasetName {
+    /// Handwritten digits: 60,000 training and 10,000 test images.
     Mnist,
+    /// Pieces of clothing: 60,000 training and 10,000 test images.
     FashionMnist,
+    /// Digits drawn by the program, without files: 10,000 training and 2,000 test images.
     Digits,
 }
 
@@ -56,8 +59,10 @@ in_words!(DatasetName);
 /// A part of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SplitName {
+    /// The images that networks are trained on.
     #[default]
     Train,
+    /// The images held back from training.
     Test,
 }
 
@@ -106,6 +111,7 @@ impl Split {
         self.labels.len()
     }
 
+    /// Whether there are no images.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -141,7 +147,10 @@ impl Split {
 /// A data set: training and test images of the same side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {
+    /// The data set that the images are from, also after rescaling.
     pub name: DatasetName,
+    /// Training images.
     pub train: Split,
+    /// Test images.
     pub test: Split,
 }

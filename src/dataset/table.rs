@@ -22,26 +22,47 @@ struct Columns {
 /// Why rows do not make a table.
 #[derive(Debug, Error, PartialEq)]
 pub enum TableError {
+    /// There are no rows.
     #[error("a table needs at least one row")]
     NoRows,
+    /// The numbers of rows of inputs and of targets differ.
     #[error("there are {inputs} rows of inputs but {targets} rows of targets")]
-    RowCount { inputs: usize, targets: usize },
+    RowCount {
+        /// Number of rows of inputs.
+        inputs: usize,
+        /// Number of rows of targets.
+        targets: usize,
+    },
+    /// Row 0 is empty.
     #[error("row 0 has no {part}, expected at least one number")]
-    NoColumns { part: &'static str },
+    NoColumns {
+        /// What the row lacks: `inputs` or `targets`.
+        part: &'static str,
+    },
+    /// A row has another length than row 0.
     #[error("row {row} has {found} {part}, but row 0 has {first}")]
     RowLength {
+        /// The rows compared: `inputs` or `targets`.
         part: &'static str,
+        /// Index of the row, from 0.
         row: usize,
+        /// Length of that row.
         found: usize,
+        /// Length of row 0.
         first: usize,
     },
+    /// A number is NaN, infinite or beyond the range of f32.
     #[error(
         "{part} of row {row}, column {column}: {}, expected a finite number in the range of f32", Shortest(*value)
     )]
     NotFinite {
+        /// Where the number is: `inputs` or `targets`.
         part: &'static str,
+        /// Index of its row, from 0.
         row: usize,
+        /// Index of its column within that part, from 0.
         column: usize,
+        /// The number itself, in f64.
         value: f64,
     },
 }

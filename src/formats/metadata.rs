@@ -13,6 +13,7 @@ pub struct Metadata {
     pub made_by: String,
     /// Sizes of all layers, the input first.
     pub sizes: Vec<usize>,
+    /// How the weights came about.
     pub origin: Origin,
 }
 
@@ -26,20 +27,27 @@ pub enum Origin {
         dataset: String,
         /// Pixels per row and per column.
         side: usize,
+        /// Seed of the initial weights and of the order of the images.
         seed: u64,
+        /// Name of the device that trained the network, such as `cpu`.
         device: String,
         /// The training settings, as the training wrote them.
         settings: Value,
     },
     /// Drawn by [`crate::network::random`].
-    Random { seed: u32 },
+    Random {
+        /// Seed of the generator that drew the weights.
+        seed: u32,
+    },
     /// Pruned from another model.
     Pruned {
         /// File name of the model it was pruned from, without its folder.
         parent: String,
+        /// SHA-256 of the parent's file in lower-case hexadecimal digits.
         parent_sha256: String,
         /// The origin of that model; absent if its file does not record it.
         parent_origin: Option<Box<Origin>>,
+        /// Settings of the pruning.
         pruning: Pruning,
         /// The finetuning settings, as the training wrote them; absent without finetuning.
         finetuning: Option<Value>,

@@ -16,7 +16,9 @@ use crate::network::{Layer, Network, NetworkError};
 /// A network and its metadata, which files of other programs do not have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelFile {
+    /// The network that the tensors form.
     pub network: Network,
+    /// The program's own header; `None` if another program wrote the file.
     pub metadata: Option<Metadata>,
 }
 
@@ -31,51 +33,104 @@ impl ModelFile {
 /// Why a model file cannot be read or written.
 #[derive(Debug, Error)]
 pub enum ModelError {
+    /// The file cannot be opened or read.
     #[error("cannot read {}", path.display())]
-    Read { path: PathBuf, source: io::Error },
+    Read {
+        /// File that could not be read.
+        path: PathBuf,
+        /// What the operating system reported.
+        source: io::Error,
+    },
+    /// The file is not a safetensors file, or is incomplete.
     #[error("{} is not a whole safetensors file", path.display())]
     NotSafetensors {
+        /// File that could not be decoded.
         path: PathBuf,
+        /// What the decoder found wrong.
         source: SafeTensorError,
     },
+    /// The header has an entry under [`Metadata::KEY`] that cannot be parsed.
     #[error("{}: metadata field {:?} is not model metadata, expected JSON with made_by, sizes and origin", path.display(), Metadata::KEY)]
     Metadata {
+        /// File with that header.
         path: PathBuf,
+        /// What is wrong with the JSON.
         source: serde_json::Error,
     },
+    /// Metadata and network differ in their layer sizes, when reading or writing.
     #[error("{}: layer sizes are {metadata:?} in the metadata, {tensors:?} in the tensors", path.display())]
     SizesDiffer {
+        /// File that is read or written.
         path: PathBuf,
+        /// Layer sizes in the metadata, the input first.
         metadata: Vec<usize>,
+        /// Layer sizes of the network itself, the input first.
         tensors: Vec<usize>,
     },
+    /// A tensor is neither the weight nor the bias of a layer.
     #[error("{}: unknown tensor {tensor:?}, expected layers.I.weight or layers.I.bias", path.display())]
-    UnknownTensor { path: PathBuf, tensor: String },
+    UnknownTensor {
+        /// File with that tensor.
+        path: PathBuf,
+        /// Name of the tensor.
+        tensor: String,
+    },
+    /// A layer has no tensors although a later one has some.
     #[error("{}: there is a layer {after}, but no tensor of layer {layer}, expected layers 0, 1, 2, ... without a gap", path.display())]
     Gap {
+        /// File with the gap.
         path: PathBuf,
+        /// The first layer without tensors, from 0.
         layer: usize,
+        /// The next layer that has tensors.
         after: usize,
     },
+    /// A layer has a weight but no bias, or a bias but no weight.
     #[error("{}: tensor {tensor} is missing, expected a weight and a bias for every layer", path.display())]
-    Missing { path: PathBuf, tensor: String },
+    Missing {
+        /// File without the tensor.
+        path: PathBuf,
+        /// Name of the missing tensor.
+        tensor: String,
+    },
+    /// A tensor has numbers of another type than F32 or F64.
     #[error("{}: tensor {tensor} is {found:?}, expected F32 or F64", path.display())]
     Dtype {
+        /// File with that tensor.
         path: PathBuf,
+        /// Name of the tensor.
         tensor: String,
+        /// Type of its numbers.
         found: Dtype,
     },
+    /// A weight is not a matrix, or a bias does not have one entry per row of its weight.
     #[error("{}: tensor {tensor} has shape {found:?}, expected {expected}", path.display())]
     Shape {
+        /// File with that tensor.
         path: PathBuf,
+        /// Name of the tensor.
         tensor: String,
+        /// Shape of the tensor in the file.
         found: Vec<usize>,
+        /// The shape expected, in words.
         expected: String,
     },
+    /// The tensors are well-formed, but their layers do not make a network.
     #[error("{}: tensors layers.I.weight and layers.I.bias do not form a network", path.display())]
-    Network { path: PathBuf, source: NetworkError },
+    Network {
+        /// File with those tensors.
+        path: PathBuf,
+        /// Why the layers make no network.
+        source: NetworkError,
+    },
+    /// The file cannot be encoded or written.
     #[error("cannot write {}", path.display())]
-    Write { path: PathBuf, source: io::Error },
+    Write {
+        /// File that could not be written.
+        path: PathBuf,
+        /// What the encoder or the operating system reported.
+        source: io::Error,
+    },
 }
 
 /// Reads the model at `path`, without metadata if another program wrote the file.

@@ -16,29 +16,52 @@ use crate::numbers::Shortest;
 /// Why a problem cannot be written.
 #[derive(Debug, Error)]
 pub enum ProblemError {
+    /// The name of a format is neither `mps` nor `lp`.
     #[error("unknown problem format {found:?}, expected mps or lp")]
-    UnknownFormat { found: String },
+    UnknownFormat {
+        /// The name that was given.
+        found: String,
+    },
+    /// A number is NaN or infinite where solvers accept no such number.
     #[error("{place}: {field} is {}, expected {expected}", Shortest(*value))]
     Number {
+        /// The column or row by index and name, or the objective.
         place: String,
+        /// What the number is, such as `lower bound` or `cost`.
         field: &'static str,
+        /// The number itself.
         value: f64,
+        /// Which numbers are accepted there, in words.
         expected: &'static str,
     },
+    /// A column or row has its lower bound above its upper bound.
     #[error("{place}: lower bound {} is above upper bound {}", Shortest(*lower), Shortest(*upper))]
     Crossed {
+        /// The column or row by index and name.
         place: String,
+        /// Its lower bound.
         lower: f64,
+        /// Its upper bound.
         upper: f64,
     },
+    /// A row refers to a column that does not exist.
     #[error("{place}: there is no column {column}, the problem has {columns}")]
     NoSuchColumn {
+        /// The row by index and name.
         place: String,
+        /// Index of the column referred to, from 0.
         column: usize,
+        /// Number of columns in the problem.
         columns: usize,
     },
+    /// The file cannot be written.
     #[error("cannot write {}", path.display())]
-    Write { path: PathBuf, source: io::Error },
+    Write {
+        /// File that could not be written.
+        path: PathBuf,
+        /// What the operating system reported.
+        source: io::Error,
+    },
 }
 
 /// The formats that HiGHS, SCIP and Gurobi all read.

@@ -18,9 +18,19 @@ pub enum Neuron {
     /// Stable and zero: no column.
     Inactive,
     /// Stable and linear: the activation's column.
-    Active { h: Column },
+    Active {
+        /// Column of the activation, which equals the preactivation.
+        h: Column,
+    },
     /// A binary decides: activation, slack (`s = h - g`) and binary.
-    Unstable { h: Column, s: Column, z: Column },
+    Unstable {
+        /// Column of the activation, `max(0, g)`.
+        h: Column,
+        /// Column of the slack, `max(0, -g)`.
+        s: Column,
+        /// Binary column: 1 if the neuron is active, 0 if it is inactive.
+        z: Column,
+    },
 }
 
 /// A network embedded in a problem.

@@ -18,7 +18,12 @@ const LARGEST: usize = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Role {
     /// Its phase; if it `holds` in the node alone, inputs outside the node may violate it, and a row enforces it.
-    Decided { active: bool, holds: bool },
+    Decided {
+        /// Whether the ReLU is the identity; otherwise it is zero.
+        active: bool,
+        /// Whether the phase holds in the node alone, so that a row must enforce it.
+        holds: bool,
+    },
     /// Its bounds: the neuron is between the lines around the ReLU.
     Open(Interval),
 }
@@ -43,7 +48,12 @@ pub enum PieceMaximum {
     Empty,
     /// The least f64 that is not below the maximum, or the one after it, and the input, up to rounding, that attains
     /// the maximum in the relaxation.
-    At { value: f64, input: Vec<f64> },
+    At {
+        /// The proved upper bound on the objective over the node.
+        value: f64,
+        /// The maximiser in the relaxation, rounded to f64.
+        input: Vec<f64>,
+    },
 }
 
 /// Maximises the one output of `network`, or its first output minus its second, over the node of `region` in which

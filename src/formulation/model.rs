@@ -13,6 +13,7 @@ use crate::network::Network;
 /// The MILP whose optimum is the largest objective of a network over the region.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NetworkMilp {
+    /// The problem itself, a maximisation.
     pub problem: Problem,
     /// The inputs at a point of the problem.
     pub inputs: Inputs,
@@ -22,6 +23,7 @@ pub struct NetworkMilp {
     pub objective: Interval,
     /// The margin by which a bound proved by HiGHS may be wrong because of its tolerances.
     pub room: Room,
+    /// Counts of columns, rows, coefficients and stable neurons.
     pub size: ModelSize,
 }
 
@@ -43,9 +45,13 @@ impl NetworkMilp {
 /// Size of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelSize {
+    /// Binary columns, one per unstable neuron in the model.
     pub binaries: usize,
+    /// Number of columns, the binary ones included.
     pub columns: usize,
+    /// Number of constraints.
     pub rows: usize,
+    /// Number of coefficients in the rows.
     pub nonzeros: usize,
     /// Neurons in the model that are never negative and need no binary.
     pub stable_active: usize,

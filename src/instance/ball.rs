@@ -87,14 +87,17 @@ impl Ball {
         })
     }
 
+    /// The point from which distances are measured, one entry per input.
     pub fn centre(&self) -> &[f64] {
         &self.centre
     }
 
+    /// The largest distance from the centre, above 0.
     pub fn radius(&self) -> f64 {
         self.radius
     }
 
+    /// The groups of inputs that define the distance, in their simplest equivalent form.
     pub fn groups(&self) -> &Groups {
         &self.groups
     }

@@ -6,11 +6,15 @@ use crate::network::Network;
 /// A question about an image: an input within `epsilon` of it that the dense network assigns to another class.
 #[derive(Debug, Clone)]
 pub struct ImageQuestion {
+    /// The pixels, row by row, each in [0, 1].
     pub image: Vec<f64>,
+    /// Largest distance of an input from the image, above 0.
     pub epsilon: f64,
+    /// How the distance from the image is measured.
     pub distance: Distance,
     /// The class that the input must leave; by default the one that the label source predicts.
     pub label: Option<usize>,
+    /// The class or classes to which the input may be assigned instead.
     pub target: Target,
     /// Whether the target must exceed all other classes, not only the label.
     pub is_strict: bool,
@@ -22,6 +26,7 @@ pub enum Target {
     /// The class with the largest output other than the label.
     #[default]
     RunnerUp,
+    /// This class, counted from 0.
     Class(usize),
     /// Any class other than the label.
     All,
@@ -32,9 +37,11 @@ pub enum Target {
 pub struct Asked {
     /// The class that the dense network predicts for the image.
     pub predicted: usize,
+    /// The class that the input must leave.
     pub label: usize,
     /// The targets, largest output first.
     pub targets: Vec<usize>,
+    /// One question for each of the targets, in the same order.
     pub instances: Vec<Instance>,
 }
 

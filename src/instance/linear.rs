@@ -10,6 +10,7 @@ pub struct Linear {
     pub inputs: Vec<(usize, f64)>,
     /// Outputs with their coefficients.
     pub outputs: Vec<(usize, f64)>,
+    /// Constant term.
     pub constant: f64,
 }
 
@@ -30,6 +31,7 @@ impl Linear {
         }
     }
 
+    /// The function times -1.
     #[must_use]
     pub fn negated(mut self) -> Self {
         let coefficients = self.inputs.iter_mut().chain(&mut self.outputs);

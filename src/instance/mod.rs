@@ -39,59 +39,112 @@ use crate::numbers::Shortest;
 /// Why an instance is invalid.
 #[derive(Debug, Error, PartialEq)]
 pub enum InstanceError {
+    /// The radius of a ball is not a finite number above 0.
     #[error("epsilon is {}, expected a finite number above 0", Shortest(*.0))]
     Epsilon(f64),
+    /// The centre of a ball lies outside the box.
     #[error(
         "pixel {index} of the centre is {}, expected a number in [{}, {}]",
         Shortest(*value), Shortest(*lower), Shortest(*upper)
     )]
     Centre {
+        /// The first input at which it does, from 0.
         index: usize,
+        /// The centre's entry for that input.
         value: f64,
+        /// Lower side of the box there.
         lower: f64,
+        /// Upper side of the box there.
         upper: f64,
     },
+    /// A side of a box is not finite, or a lower side is above the upper one.
     #[error(
         "bounds of input {index} are [{}, {}], expected finite lower <= upper",
         Shortest(*lower), Shortest(*upper)
     )]
     Bounds {
+        /// The input with these sides, from 0.
         index: usize,
+        /// Lower side of the box.
         lower: f64,
+        /// Upper side of the box.
         upper: f64,
     },
+    /// A row of a region reads an output, an input that does not exist, or one input twice.
     #[error(
         "a row of the region reads an output, an input beyond the {inputs} of the region, or one input twice"
     )]
-    Row { inputs: usize },
+    Row {
+        /// Number of inputs of the region.
+        inputs: usize,
+    },
+    /// A coefficient or the constant of a region's row is not finite.
     #[error("a row of the region has a number that is not finite")]
     RowNumber,
+    /// The distance over rows of pixels is asked for, but the number of pixels is not a square.
     #[error("an image of {0} pixels has no rows, expected a square number")]
     NotSquare(usize),
+    /// An alternative of a property has no conditions, so every input satisfies it.
     #[error("the property has an alternative without conditions, which every input satisfies")]
     NoCondition,
+    /// A property has more alternatives than this limit.
     #[error("the property has more than {0} alternatives")]
     TooManyAlternatives(usize),
+    /// The centre of a ball has another size than the box.
     #[error("the centre has {centre} entries, but the region has {region} inputs")]
-    CentreSize { centre: usize, region: usize },
+    CentreSize {
+        /// Entries of the centre.
+        centre: usize,
+        /// Inputs of the box.
+        region: usize,
+    },
+    /// The groups of a ball are not a partition of the inputs.
     #[error("input {input} does not exist or is not in exactly one group")]
-    Groups { input: usize },
+    Groups {
+        /// An input that does not exist, or is in no group or in several, from 0.
+        input: usize,
+    },
+    /// The network does not take inputs of the region's, or the image's, size.
     #[error("the network has {network} inputs, but the region has {region}")]
-    InputSize { network: usize, region: usize },
+    InputSize {
+        /// Number of inputs of the network.
+        network: usize,
+        /// Number of inputs of the region, or pixels of the image.
+        region: usize,
+    },
+    /// Label or target is not a class of the network.
     #[error("{name} is class {class}, but the network has {outputs} outputs (classes from 0)")]
     Class {
+        /// Which of the two: `label` or `target`.
         name: &'static str,
+        /// The class asked for, from 0.
         class: usize,
+        /// Number of outputs of the network, one per class.
         outputs: usize,
     },
+    /// The objective or a condition reads an output that the network does not have.
     #[error("output {output} is asked for, but the network has {outputs} (from 0)")]
-    Output { output: usize, outputs: usize },
+    Output {
+        /// The largest index of an output that is read, from 0.
+        output: usize,
+        /// Number of outputs of the network.
+        outputs: usize,
+    },
+    /// The objective or a condition reads an input that the network does not have.
     #[error("input {input} is asked for, but the network has {inputs} (from 0)")]
-    Input { input: usize, inputs: usize },
+    Input {
+        /// The largest index of an input that is read, from 0.
+        input: usize,
+        /// Number of inputs of the network.
+        inputs: usize,
+    },
+    /// Label and target are the same class, so there is nothing to compare.
     #[error("label and target are both class {0}, expected two different classes")]
     SameClass(usize),
+    /// The network has too few outputs to have a second-largest one.
     #[error("the network has {0} output, expected two or more to compare classes")]
     TooFewOutputs(usize),
+    /// No objective is given, and the network has several outputs to choose from.
     #[error("the network has {0} outputs, expected one to maximise (a regression network)")]
     NotOneOutput(usize),
 }
@@ -118,7 +171,9 @@ enum Goal {
 /// zero.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
+    /// The function of inputs and outputs whose sign is tested.
     pub function: Linear,
+    /// Whether zero violates the condition.
     pub is_strict: bool,
 }
 
@@ -228,10 +283,12 @@ impl Instance {
         Self::maximize(Region::unit_box(inputs), first)
     }
 
+    /// The inputs among which an answer is sought.
     pub fn region(&self) -> &Region {
         &self.region
     }
 
+    /// The objective to be maximised; for conditions, the least of their functions.
     pub fn objective(&self) -> &Objective {
         &self.objective
     }

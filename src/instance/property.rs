@@ -24,6 +24,7 @@ const MAX_ALTERNATIVES: usize = 100_000;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Property {
+    /// This one condition holds.
     Condition(Condition),
     /// All of them hold; true if there are none.
     All(Vec<Property>),

@@ -139,18 +139,22 @@ impl Region {
         self.lower.len()
     }
 
+    /// Whether there are no inputs at all; says nothing about whether some point is in the region.
     pub fn is_empty(&self) -> bool {
         self.lower.is_empty()
     }
 
+    /// Lower sides of the box, one per input.
     pub fn lower(&self) -> &[f64] {
         &self.lower
     }
 
+    /// Upper sides of the box, one per input.
     pub fn upper(&self) -> &[f64] {
         &self.upper
     }
 
+    /// The ball with which the box is intersected, if any.
     pub fn ball(&self) -> Option<&Ball> {
         self.ball.as_ref()
     }

@@ -14,34 +14,46 @@ pub struct Column(pub usize);
 /// Whether a column must be integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// Any real number within its bounds.
     Continuous,
+    /// Only the integers within its bounds.
     Integer,
 }
 
 /// The data of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnData {
+    /// Name in messages and files; in files `c0, c1, ...` if one is repeated or not portable.
     pub name: String,
+    /// Lower bound; `-inf` if there is none.
     pub lower: f64,
+    /// Upper bound; `inf` if there is none.
     pub upper: f64,
     /// Coefficient in the objective.
     pub cost: f64,
+    /// Whether only integers are feasible.
     pub kind: Kind,
 }
 
 /// One row, `lower <= sum of terms <= upper`; each column appears at most once, infinite sides are free.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowData {
+    /// Name in messages and files; in files `r0, r1, ...` if one is repeated or not portable.
     pub name: String,
+    /// Lower side; `-inf` if there is none.
     pub lower: f64,
+    /// Upper side; `inf` if there is none.
     pub upper: f64,
+    /// Columns with their coefficients.
     pub terms: Vec<(Column, f64)>,
 }
 
 /// Direction of the optimisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sense {
+    /// The largest objective is sought.
     Maximize,
+    /// The smallest objective is sought.
     Minimize,
 }
 
@@ -56,10 +68,13 @@ in_words!(Sense);
 /// A mixed-integer linear problem.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
+    /// Whether the objective is maximised or minimised.
     pub sense: Sense,
     /// Constant added to the objective.
     pub offset: f64,
+    /// The variables, in the order in which [`Column`] counts them.
     pub columns: Vec<ColumnData>,
+    /// The constraints.
     pub rows: Vec<RowData>,
 }
 
@@ -171,7 +186,9 @@ impl Problem {
 /// An affine expression over columns: `constant + sum of coefficient * column`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Affine {
+    /// The value where all columns are zero.
     pub constant: f64,
+    /// Columns with their coefficients.
     pub terms: Vec<(Column, f64)>,
 }
 

@@ -65,36 +65,61 @@ pub fn argmax(values: &[f64]) -> usize {
 /// Why layers do not form a network.
 #[derive(Debug, Error, PartialEq)]
 pub enum NetworkError {
+    /// There are no layers.
     #[error("a network needs at least one layer")]
     NoLayers,
+    /// A layer has no inputs or no neurons.
     #[error("layer {layer} has no {side}")]
-    EmptyLayer { layer: usize, side: &'static str },
+    EmptyLayer {
+        /// Index of the layer, from 0.
+        layer: usize,
+        /// What it lacks: `inputs` or `neurons`.
+        side: &'static str,
+    },
+    /// A layer does not have one weight per input and neuron.
     #[error("layer {layer}: {found} weights do not fill {outputs} rows of {inputs}")]
     WeightCount {
+        /// Index of the layer, from 0.
         layer: usize,
+        /// Neurons of the layer.
         outputs: usize,
+        /// Inputs of the layer.
         inputs: usize,
+        /// Number of weights given, instead of `outputs x inputs`.
         found: usize,
     },
+    /// A layer takes another number of inputs than the layer before it has outputs.
     #[error("layer {layer} takes {inputs} inputs, but the layer before it has {outputs} outputs")]
     NotChained {
+        /// Index of the later layer, from 0.
         layer: usize,
+        /// Inputs of that layer.
         inputs: usize,
+        /// Outputs of the layer before it.
         outputs: usize,
     },
+    /// A network to be created would have more than [`MAX_WEIGHTS`] weights.
     #[error(
         "layer {layer} has {outputs} rows of {inputs} weights, expected at most {MAX_WEIGHTS} weights up to there"
     )]
     TooLarge {
+        /// The first layer with which there are too many, from 0.
         layer: usize,
+        /// Neurons of that layer.
         outputs: usize,
+        /// Inputs of that layer.
         inputs: usize,
     },
+    /// A weight or bias is NaN or infinite.
     #[error("layer {layer}: {tensor} entry {index} is {value}, expected a finite number")]
     NotFinite {
+        /// Index of the layer, from 0.
         layer: usize,
+        /// Which of its numbers: `weight` or `bias`.
         tensor: &'static str,
+        /// Position of the number, from 0; weights are counted row by row.
         index: usize,
+        /// The number itself.
         value: f64,
     },
 }

@@ -19,8 +19,10 @@ use crate::tightening::bounds;
 /// Why a network cannot be presolved.
 #[derive(Debug, Error, PartialEq)]
 pub enum PresolveError {
+    /// A bound on a preactivation overflows f64.
     #[error("the network's preactivations cannot be bounded")]
     Bounds(#[from] BoundsError),
+    /// A weight overflows f64 when objective and output layer are folded into one.
     #[error("objective and output layer cannot be folded into one")]
     Objective(#[source] NetworkError),
 }
@@ -28,10 +30,13 @@ pub enum PresolveError {
 /// The presolved network, which has a question's objective as its one output, with proved preactivation bounds.
 #[derive(Debug)]
 pub struct Presolved {
+    /// The reduced network, whose one output is the objective.
     pub network: Network,
+    /// Proved bounds on every preactivation of `network` over the region.
     pub bounds: Bounds,
     /// As in [`Reduced`].
     pub compared: Network,
+    /// As in [`Reduced`].
     pub rounding: Rounding,
 }
 

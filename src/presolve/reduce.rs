@@ -9,6 +9,7 @@ use crate::network::{Layer, Network, compact, merge};
 /// A network that has an instance's objective as its one output.
 #[derive(Debug, Clone)]
 pub struct Reduced {
+    /// The reduced network; its one output is the objective, up to `rounding`.
     pub network: Network,
     /// The same hidden layers with the one or two outputs that the objective compares, unchanged: the objective is the
     /// first minus the second.

@@ -51,7 +51,12 @@ pub enum Event<'a> {
     /// The maximiser of a linear program, usually over a single linear piece.
     Optimum(&'a [f64]),
     /// The proved bound, and the number of nodes bounded so far.
-    Progress { bound: f64, nodes: u64 },
+    Progress {
+        /// Proved upper bound on the objective over the region.
+        bound: f64,
+        /// Number of nodes bounded so far.
+        nodes: u64,
+    },
 }
 
 /// The result of a proof.

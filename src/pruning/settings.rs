@@ -9,11 +9,18 @@ use crate::numbers::Shortest;
 /// Why a network cannot be pruned as asked.
 #[derive(Debug, Clone, Error, PartialEq)]
 pub enum PruningError {
+    /// The pruning rate is negative, NaN, or not below 1.
     #[error("pruning rate {} is outside [0, 1)", Shortest(*rate))]
-    Rate { rate: f64 },
+    Rate {
+        /// The rate that was given.
+        rate: f64,
+    },
+    /// An earlier mask is one of a network of another shape.
     #[error("the mask is for layers of {mask:?} weights, the network has {network:?}")]
     MaskShape {
+        /// Number of flags per layer of the mask.
         mask: Vec<usize>,
+        /// Number of weights per layer of the network.
         network: Vec<usize>,
     },
 }
@@ -23,9 +30,13 @@ pub enum PruningError {
 pub struct Pruning {
     /// Share of the weights (or neurons) to prune, in [0, 1).
     pub rate: f64,
+    /// How weights or neurons are scored; the lowest scores are pruned.
     pub method: Method,
+    /// Whether single weights or whole neurons are pruned.
     pub granularity: Granularity,
+    /// Whether the rate holds for each layer or for the whole network.
     pub scope: Scope,
+    /// Whether structured pruning may remove outputs.
     pub output_rows: OutputRows,
     /// Seed of the random method; the other method ignores it.
     pub seed: u64,

@@ -12,7 +12,9 @@ use crate::training::{Device, Finetuning, TrainingSettings};
 /// A model: a dense network, or its surrogate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
+    /// The dense network: the model itself, or the network that it is pruned from.
     pub dense: DenseRecipe,
+    /// How the surrogate is derived; `None` if the model is the dense network.
     pub surrogate: Option<SurrogateRecipe>,
 }
 
@@ -20,11 +22,15 @@ pub struct Recipe {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum DenseRecipe {
+    /// A classifier trained on images.
     Trained(TrainedRecipe),
     /// A random regression network.
     Random {
+        /// Number of inputs.
         inputs: usize,
+        /// Neurons of each hidden layer, first to last.
         hidden: Vec<usize>,
+        /// Seed of the generator that draws the weights.
         seed: u32,
     },
 }
@@ -32,19 +38,24 @@ pub enum DenseRecipe {
 /// A classifier trained on images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainedRecipe {
+    /// The data set whose training images are used.
     pub dataset: DatasetName,
     /// Pixels per row and per column.
     pub side: usize,
+    /// Neurons of each hidden layer, first to last.
     pub hidden: Vec<usize>,
+    /// Seed of the initial weights and of the order of the images.
     pub seed: u64,
     /// Device for training and finetuning.
     pub device: Device,
+    /// Settings of the training from scratch.
     pub training: TrainingSettings,
 }
 
 /// Everything that determines the sparse network derived from a dense one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SurrogateRecipe {
+    /// Which weights are pruned, and how many.
     pub pruning: Pruning,
     /// `None`: pruned once, without finetuning.
     pub finetuning: Option<Finetuning>,
@@ -54,10 +65,15 @@ pub struct SurrogateRecipe {
 /// and prunings.
 #[derive(Debug, PartialEq)]
 pub struct CommonTraining<'a> {
+    /// The data set whose training images are used.
     pub dataset: DatasetName,
+    /// Pixels per row and per column.
     pub side: usize,
+    /// Neurons of each hidden layer, first to last.
     pub hidden: &'a [usize],
+    /// Device for the training or finetuning.
     pub device: Device,
+    /// Settings of the training or, for a surrogate, of the finetuning in each round.
     pub settings: &'a TrainingSettings,
     /// Rounds of pruning and finetuning; `None` for a dense network.
     pub rounds: Option<usize>,
@@ -122,6 +138,7 @@ impl DenseRecipe {
         }
     }
 
+    /// Seed from which the initial or random weights are drawn.
     pub fn seed(&self) -> u64 {
         match self {
             Self::Trained(trained) => trained.seed,
@@ -137,6 +154,7 @@ impl DenseRecipe {
         }
     }
 
+    /// Neurons of each hidden layer, first to last.
     pub fn hidden(&self) -> &[usize] {
         match self {
             Self::Trained(TrainedRecipe { hidden, .. }) | Self::Random { hidden, .. } => hidden,
@@ -149,6 +167,7 @@ impl DenseRecipe {
         sizes.join(separator)
     }
 
+    /// Number of inputs; for a classifier, the pixels of an image.
     pub fn inputs(&self) -> usize {
         match self {
             Self::Trained(trained) => trained.side * trained.side,
@@ -156,6 +175,7 @@ impl DenseRecipe {
         }
     }
 
+    /// Number of outputs: one per class of a classifier, one of a random network.
     pub fn outputs(&self) -> usize {
         match self {
             Self::Trained(_) => CLASSES,

@@ -13,10 +13,13 @@ use crate::training::{
 /// Why a recipe cannot be followed.
 #[derive(Debug, Error, PartialEq)]
 pub enum RecipeError {
+    /// A random network is to be finetuned, although there are no images for it.
     #[error("a random network cannot be finetuned")]
     FinetunedRandom,
+    /// Training, pruning or finetuning cannot be run, or images are missing for it.
     #[error(transparent)]
     Training(#[from] TrainingError),
+    /// A random network has an empty layer or too many weights.
     #[error(transparent)]
     Network(#[from] NetworkError),
 }

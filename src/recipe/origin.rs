@@ -10,6 +10,7 @@ use crate::formats::Origin;
 pub struct ParentFile {
     /// Its name, without its folder.
     pub name: String,
+    /// SHA-256 of its content in lower-case hexadecimal digits.
     pub sha256: String,
     /// Its own origin, if it records one.
     pub origin: Option<Origin>,

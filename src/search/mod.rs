@@ -52,14 +52,19 @@ use crate::solver::{Progress, SolverError, Status};
 /// Why a search could not run. Finding nothing is a [`SearchResult`], not an error.
 #[derive(Debug, Error)]
 pub enum SearchError {
+    /// The dense network lacks inputs or outputs that the question reads.
     #[error("the dense network does not fit the question")]
     Dense(#[source] InstanceError),
+    /// The surrogate lacks inputs or outputs that the question reads.
     #[error("the surrogate does not fit the question")]
     Surrogate(#[source] InstanceError),
+    /// The strategy needs a surrogate, but none was given.
     #[error("strategy surrogate needs a surrogate network")]
     NoSurrogate,
+    /// A weight or a bound overflows f64 in presolve.
     #[error("the network cannot be presolved")]
     Presolve(#[from] PresolveError),
+    /// The solver refused the model or failed.
     #[error(transparent)]
     Solver(#[from] SolverError),
 }
@@ -222,6 +227,7 @@ pub enum Event {
 /// The result of a search.
 #[derive(Debug, Clone)]
 pub struct SearchResult {
+    /// What is found or proved about the dense network.
     pub verdict: Verdict,
     /// The incumbent: the input with the best dense objective.
     pub best: Option<Witness>,

@@ -8,6 +8,7 @@ use crate::solver::Status;
 /// The solutions, proofs and times of a search; part of every record of a solve. Fields that do not apply are null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchRecord {
+    /// What is found or proved about the dense network.
     pub status: Verdict,
     /// Best objective of the dense network over all inputs tried.
     pub dense_objective: Option<f64>,
@@ -19,16 +20,23 @@ pub struct SearchRecord {
     pub solver_status: Option<String>,
     /// Wall seconds to the first input of the requested kind: adversarial, or merely feasible.
     pub seconds_to_first: Option<f64>,
+    /// Wall seconds to the incumbent.
     pub seconds_to_best: Option<f64>,
+    /// Wall seconds of the whole search.
     pub seconds_total: f64,
     /// Distinct feasible inputs tried on the dense network.
     pub solutions: usize,
     /// Size of the model solved, if any.
     pub binaries: Option<usize>,
+    /// Columns of the model, the binary ones included.
     pub columns: Option<usize>,
+    /// Rows of the model.
     pub rows: Option<usize>,
+    /// Coefficients in the rows of the model.
     pub nonzeros: Option<usize>,
+    /// Neurons in the model that are never negative and need no binary.
     pub stable_active: Option<usize>,
+    /// Neurons that are never positive and are not in the model.
     pub stable_inactive: Option<usize>,
     /// Messages of the parts of the search that failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

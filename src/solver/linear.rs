@@ -17,6 +17,7 @@ use crate::milp::{Affine, Column, Problem};
 /// An optimal point of a linear program.
 #[derive(Debug, Clone)]
 pub struct LinearSolution {
+    /// The value of each column.
     pub columns: Vec<f64>,
     /// By how much the objective grows with each row's side.
     pub row_duals: Vec<f64>,

@@ -29,16 +29,31 @@ use crate::limits::Limits;
 /// Why a problem could not be solved at all. Reaching a limit is a [`SolveEnd`], not an error.
 #[derive(Debug, Error)]
 pub enum SolverError {
+    /// HiGHS does not accept an option's value.
     #[error("the solver refused option {name} = {value}")]
-    Option { name: &'static str, value: String },
+    Option {
+        /// HiGHS's name of the option.
+        name: &'static str,
+        /// The value that it refused, as text.
+        value: String,
+    },
+    /// HiGHS does not accept the problem, for example because of a huge coefficient.
     #[error(
         "the solver refused the problem ({columns} columns, {rows} rows): coefficients must be below 1e15"
     )]
-    Problem { columns: usize, rows: usize },
+    Problem {
+        /// Number of columns of the problem.
+        columns: usize,
+        /// Number of rows of the problem.
+        rows: usize,
+    },
+    /// HiGHS reported this error or status.
     #[error("the solver failed: {0}")]
     Failed(String),
+    /// The operating system does not start a thread for HiGHS.
     #[error("cannot start a thread for the solver")]
     Thread(#[source] std::io::Error),
+    /// The solver's thread has no result to give, as when a solve is polled after its end.
     #[error("the solver's thread ended without a result")]
     Died,
 }
@@ -56,6 +71,7 @@ pub struct Settings {
     /// Points whose objective is not better than this are not needed. The solver prunes nodes without better
     /// points, so it proves nothing below this value (above it in minimisation).
     pub cutoff: Option<f64>,
+    /// Feasibility and optimality tolerances handed to HiGHS.
     pub tolerances: Tolerances,
     /// Candidate solutions handed to the solver while it runs, for a problem with integers.
     pub user_solutions: UserSolutions,
@@ -76,6 +92,7 @@ impl Settings {
 pub struct Solution {
     /// The solver's objective value, offset included.
     pub objective: f64,
+    /// The value of each column.
     pub columns: Vec<f64>,
 }
 
@@ -86,6 +103,7 @@ pub struct Progress {
     pub primal_bound: f64,
     /// Proved bound on the objective; infinite while there is none.
     pub dual_bound: f64,
+    /// Nodes of the branch and bound so far; 0 for a linear program.
     pub nodes: i64,
 }
 
@@ -94,12 +112,14 @@ pub struct Progress {
 pub enum Event {
     /// A feasible point; the same one may be reported twice.
     Solution(Solution),
+    /// Bounds and nodes: at every new dual bound, otherwise at intervals.
     Progress(Progress),
 }
 
 /// How a solve ended.
 #[derive(Debug, Clone)]
 pub struct SolveEnd {
+    /// HiGHS's final status, or why the solve ended without one.
     pub status: Status,
     /// Proved bound on the objective; `None` while nothing is proved.
     pub dual_bound: Option<f64>,

@@ -29,6 +29,7 @@ pub struct RelaxationLp {
 pub struct Optimum {
     /// Proved upper bound on the objective.
     pub bound: f64,
+    /// The network's input at the point.
     pub input: Vec<f64>,
     /// Distance of each hidden neuron from its ReLU at the point: 0 if it is on the ReLU.
     pub gaps: Vec<Vec<f64>>,
@@ -39,6 +40,7 @@ pub struct Optimum {
     /// The point in the columns of [`RelaxationLp::problem`], and the dual value of each of its rows: the derivative of
     /// the optimum with respect to the row's active side.
     pub columns: Vec<f64>,
+    /// One dual value for each row of [`RelaxationLp::problem`].
     pub row_duals: Vec<f64>,
 }
 

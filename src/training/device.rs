@@ -23,10 +23,12 @@ pub enum Device {
 /// Why a device cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum DeviceError {
+    /// The program was built without the Cargo feature of this device.
     #[error(
         "this program was built without the device {0}, build it with `cargo build --release --features {0}`"
     )]
     NotBuilt(Device),
+    /// No GPU or driver for this device is present.
     #[error("device {0}: no GPU or driver was found on this machine, try the device cpu")]
     NoAdapter(Device),
 }

@@ -29,7 +29,9 @@ pub struct Finetuning {
 /// A network to be pruned in rounds.
 #[derive(Debug, Clone)]
 pub struct PruningJob<'a> {
+    /// The network to prune; its zero weights count as pruned and stay zero.
     pub network: &'a Network,
+    /// Which weights are pruned; the rate is that after the last round.
     pub pruning: &'a Pruning,
     /// As in [`Finetuning`].
     pub seed: u64,

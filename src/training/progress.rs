@@ -9,15 +9,20 @@ pub type Observer<'a> = &'a (dyn Fn(Event) + Sync);
 /// What a training reports.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// Every hundred batches and after each epoch: how far some networks are.
     Progress(Progress),
     /// The training of a job has ended.
     Done {
+        /// Index of the job, from 0.
         job: usize,
+        /// The trained network, or why its training failed.
         outcome: &'a Result<Network, TrainingError>,
     },
     /// The device failed on a stack of `networks` networks, which is trained again in two halves.
     TooMany {
+        /// Number of networks in the stack.
         networks: usize,
+        /// The failure of the device.
         failed: &'a TrainingError,
     },
 }
@@ -30,12 +35,15 @@ pub struct Progress {
     pub first: usize,
     /// The round of iterative pruning, from 1; else there is one.
     pub round: usize,
+    /// Rounds of iterative pruning; 1 if there is none.
     pub rounds: usize,
     /// The epoch, from 1.
     pub epoch: usize,
+    /// Epochs of the training, or of each round.
     pub epochs: usize,
     /// Batches of this epoch that are done.
     pub batch: usize,
+    /// Batches of an epoch.
     pub batches: usize,
     /// How each network does in this epoch so far.
     pub standings: Vec<Standing>,

@@ -93,6 +93,7 @@ pub trait Regulariser: Debug + Send + Sync {
 /// A network before a step of its training.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
+    /// The parameters of each layer, first to last.
     pub layers: Vec<LayerView<'a>>,
     /// The inputs of the batch (samples x inputs), row after row.
     pub inputs: &'a [f32],
@@ -112,10 +113,12 @@ pub struct LayerView<'a> {
 }
 
 impl LayerView<'_> {
+    /// Number of inputs of the layer.
     pub fn inputs(&self) -> usize {
         self.weights.len() / self.biases.len()
     }
 
+    /// Number of neurons of the layer.
     pub fn neurons(&self) -> usize {
         self.biases.len()
     }
@@ -124,6 +127,8 @@ impl LayerView<'_> {
 /// The derivatives with respect to the parameters of a layer, in the order of [`LayerView`].
 #[derive(Debug)]
 pub struct LayerGradient<'a> {
+    /// Inputs x neurons, like the weights themselves.
     pub weights: &'a mut [f32],
+    /// One for each neuron.
     pub biases: &'a mut [f32],
 }

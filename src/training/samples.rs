@@ -15,7 +15,9 @@ pub enum Samples<'a> {
 /// after every epoch.
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingData<'a> {
+    /// The samples that the networks are fitted to.
     pub training: Samples<'a>,
+    /// Samples that are evaluated only; `None` if there are none.
     pub validation: Option<Samples<'a>>,
 }
 
@@ -49,6 +51,7 @@ impl Samples<'_> {
         }
     }
 
+    /// Whether there are no images; a table always has rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

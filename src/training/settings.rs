@@ -24,6 +24,7 @@ pub struct TrainingSettings {
     /// Coefficient of the parameter that is added to its gradient (L2 in the gradient, as in
     /// PyTorch's Adam; biases included).
     pub weight_decay: f64,
+    /// Whether the samples are shuffled in every epoch.
     pub order: DataOrder,
     /// Largest Euclidean norm of the gradient of all parameters together.
     pub gradient_norm: Option<f64>,
@@ -40,7 +41,9 @@ pub struct TrainingSettings {
 /// The learning rate is multiplied by `factor` after every `epochs` epochs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StepDecay {
+    /// Epochs between two falls of the learning rate, at least one.
     pub epochs: usize,
+    /// What the learning rate is multiplied by, above zero.
     pub factor: f64,
 }
 
