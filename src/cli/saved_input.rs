@@ -109,7 +109,7 @@ impl SavedInput {
         let is_file = |asked: &&Verification| matches!(asked.centre, Centre::File(_));
         let index = asked.and_then(Verification::index);
         let region = question.instance().region();
-        let is_unit_box = *region == Region::unit_box(region.len());
+        let is_unit_box = *region == Region::unit_box(region.inputs());
         let is_box = asked.is_none() && !is_unit_box;
         Self {
             input: best.input.clone(),

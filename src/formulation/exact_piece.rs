@@ -17,12 +17,12 @@ const LARGEST: usize = 10_000;
 /// What is known about a hidden neuron in a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Role {
-    /// Its phase; if it `holds` in the node alone, inputs outside the node may violate it, and a row enforces it.
+    /// Its phase; if it holds in the node alone, inputs outside the node may violate it, and a row enforces it.
     Decided {
         /// Whether the ReLU is the identity; otherwise it is zero.
         active: bool,
         /// Whether the phase holds in the node alone, so that a row must enforce it.
-        holds: bool,
+        needs_row: bool,
     },
     /// Its bounds: the neuron is between the lines around the ReLU.
     Open(Interval),
@@ -35,7 +35,7 @@ impl Role {
             Phase::Unstable => Self::Open(*bound),
             phase => Self::Decided {
                 active: phase == Phase::Active,
-                holds: false,
+                needs_row: false,
             },
         }
     }
@@ -71,7 +71,7 @@ pub fn exact_maximum(
     let (first, rest) = network.layers().split_first()?;
     let mut columns = Columns::of(region, first, roles);
     let rows = roles.iter().flatten().map(|role| match role {
-        Role::Decided { holds, .. } => usize::from(*holds),
+        Role::Decided { needs_row, .. } => usize::from(*needs_row),
         Role::Open(_) => 2,
     });
     let of_region = columns.rows.len() + region.rows().len();
@@ -87,8 +87,8 @@ pub fn exact_maximum(
         map.refine(columns.exponent);
         for (neuron, role) in roles.iter().enumerate() {
             match *role {
-                Role::Decided { active, holds } => {
-                    if holds {
+                Role::Decided { active, needs_row } => {
+                    if needs_row {
                         rows.push(map.phase(neuron, active));
                     }
                     if !active {
@@ -133,7 +133,7 @@ pub fn exact_maximum(
 
 /// Whether the region's rows exclude every input, in exact arithmetic; `false` if a proof would take too long.
 pub fn is_empty(region: &Region, out_of_time: &dyn Fn() -> bool) -> bool {
-    let zero = Layer::new(region.len(), vec![0.0; region.len()], vec![0.0]);
+    let zero = Layer::new(region.inputs(), vec![0.0; region.inputs()], vec![0.0]);
     let zero = Network::new(vec![zero]).expect("a layer is a network");
     let rows = region.rows();
     !rows.is_empty() && exact_maximum(&zero, region, &[], out_of_time) == Some(PieceMaximum::Empty)
@@ -185,7 +185,7 @@ impl Columns {
             distances: 0,
             rows: Vec::new(),
         };
-        let mut read = vec![false; region.len()];
+        let mut read = vec![false; region.inputs()];
         for neuron in 0..first.outputs() {
             for (read, weight) in read.iter_mut().zip(first.row(neuron)) {
                 *read |= *weight != 0.0;
@@ -260,9 +260,9 @@ impl Columns {
         let rows = region.rows().iter();
         let weights = rows
             .clone()
-            .flat_map(|row| row.input_coefficients(region.len()));
+            .flat_map(|row| row.input_coefficients(region.inputs()));
         let constants = rows.map(|row| row.constant).collect();
-        let layer = Layer::new(region.len(), weights.collect(), constants);
+        let layer = Layer::new(region.inputs(), weights.collect(), constants);
         let map = self.first(&layer, out_of_time)?;
         let rows = map.coefficients.into_iter().zip(map.constants);
         Some(rows.map(|(row, constant)| (row, -constant)).collect())
@@ -297,7 +297,7 @@ mod tests {
     fn held(active: bool) -> Role {
         Role::Decided {
             active,
-            holds: true,
+            needs_row: true,
         }
     }
 
@@ -373,7 +373,7 @@ mod tests {
             Phase::Unstable => Role::Open(*bound),
             phase => Role::Decided {
                 active: phase == Phase::Active,
-                holds: false,
+                needs_row: false,
             },
         };
         let open: Vec<Vec<Role>> = bounds.layers()[..2]

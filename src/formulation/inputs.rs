@@ -85,11 +85,11 @@ fn add_columns(problem: &mut Problem, region: &Region, read: &[bool]) -> Inputs 
             }
         };
         return Inputs {
-            expressions: (0..region.len()).map(expression).collect(),
+            expressions: (0..region.inputs()).map(expression).collect(),
             distances: Vec::new(),
         };
     };
-    let expressions: Vec<Affine> = (0..region.len())
+    let expressions: Vec<Affine> = (0..region.inputs())
         .map(|input| match read[input] {
             true => add_moves(problem, region, ball, input),
             false => Affine::constant(ball.centre()[input]),
@@ -108,7 +108,7 @@ fn add_columns(problem: &mut Problem, region: &Region, read: &[bool]) -> Inputs 
             }
             distances.iter().map(|(distance, _)| *distance).collect()
         }
-        _ => (0..region.len()).flat_map(moves).collect(),
+        _ => (0..region.inputs()).flat_map(moves).collect(),
     };
     if !spent.is_empty() {
         let terms = spent.into_iter().map(|column| (column, 1.0)).collect();

@@ -32,7 +32,7 @@ pub fn piece(
     must_hold: &dyn Fn(usize, usize) -> bool,
 ) -> Piece {
     let mut problem = Problem::new(Sense::Maximize);
-    let inputs = add_inputs(&mut problem, region, &vec![true; region.len()]);
+    let inputs = add_inputs(&mut problem, region, &vec![true; region.inputs()]);
     // The region's rows come first.
     let rows_before = problem.rows.len();
     let mut neurons = Vec::new();

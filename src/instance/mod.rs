@@ -44,7 +44,7 @@ pub enum InstanceError {
     Epsilon(f64),
     /// The centre of a ball lies outside the box.
     #[error(
-        "pixel {index} of the centre is {}, expected a number in [{}, {}]",
+        "entry {index} of the centre is {}, expected a number in [{}, {}]",
         Shortest(*value), Shortest(*lower), Shortest(*upper)
     )]
     Centre {
@@ -342,10 +342,10 @@ impl Instance {
     /// Names what is missing.
     pub fn check_network(&self, network: &Network) -> Result<(), InstanceError> {
         let (inputs, outputs) = (network.inputs(), network.outputs());
-        if inputs != self.region.len() {
+        if inputs != self.region.inputs() {
             return Err(InstanceError::InputSize {
                 network: inputs,
-                region: self.region.len(),
+                region: self.region.inputs(),
             });
         }
         for function in self.objective.functions() {

@@ -104,7 +104,7 @@ impl Objective {
             if function.inputs.is_empty() {
                 continue;
             }
-            let sum = function.input_coefficients(region.len());
+            let sum = function.input_coefficients(region.inputs());
             if hidden.is_empty() {
                 let weights = functions[index].weights.iter_mut().zip(sum);
                 weights.for_each(|(weight, own)| *weight += own);

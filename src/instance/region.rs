@@ -72,10 +72,10 @@ impl Region {
     /// # Errors
     /// When the centre has another size than the box, or lies outside it.
     pub fn within(mut self, ball: Ball) -> Result<Self, InstanceError> {
-        if ball.centre().len() != self.len() {
+        if ball.centre().len() != self.inputs() {
             return Err(InstanceError::CentreSize {
                 centre: ball.centre().len(),
-                region: self.len(),
+                region: self.inputs(),
             });
         }
         let sides = self.lower.iter().zip(&self.upper);
@@ -113,8 +113,10 @@ impl Region {
             let mut read: Vec<usize> = row.inputs.iter().map(|(input, _)| *input).collect();
             read.sort_unstable();
             read.dedup();
-            if outputs > 0 || inputs > self.len() || read.len() < row.inputs.len() {
-                return Err(InstanceError::Row { inputs: self.len() });
+            if outputs > 0 || inputs > self.inputs() || read.len() < row.inputs.len() {
+                return Err(InstanceError::Row {
+                    inputs: self.inputs(),
+                });
             }
             if !(row.constant.is_finite() && coefficients.all(|c| c.is_finite())) {
                 return Err(InstanceError::RowNumber);
@@ -135,13 +137,8 @@ impl Region {
     }
 
     /// Number of inputs.
-    pub fn len(&self) -> usize {
+    pub fn inputs(&self) -> usize {
         self.lower.len()
-    }
-
-    /// Whether there are no inputs at all; says nothing about whether some point is in the region.
-    pub fn is_empty(&self) -> bool {
-        self.lower.is_empty()
     }
 
     /// Lower sides of the box, one per input.
@@ -181,7 +178,7 @@ impl Region {
     /// Whether `x` lies in the region, in real arithmetic.
     pub fn contains(&self, x: &[f64]) -> bool {
         let in_box = |((x, l), u): ((&f64, &f64), &f64)| l <= x && x <= u;
-        x.len() == self.len()
+        x.len() == self.inputs()
             && x.iter().zip(&self.lower).zip(&self.upper).all(in_box)
             && self.ball.as_ref().is_none_or(|ball| ball.contains(x))
             && self.rows_admit(x)
@@ -349,7 +346,7 @@ impl Region {
     /// The nearest point that is at least `depth` inside the rows.
     fn nearest_in_rows(&self, x: &[f64], depth: f64, work: usize) -> Vec<f64> {
         // A pass takes about that many multiplications.
-        let pass = self.len() * (self.rows.len() + 40);
+        let pass = self.inputs() * (self.rows.len() + 40);
         let passes = (work / pass.max(1)).max(100);
         let is_free = |k: usize| self.lower[k] < self.upper[k];
         let inside = |x: &[f64]| self.nearest_in_ball(x);

@@ -38,7 +38,7 @@ impl Witness {
 /// the region near it or no finite value there is found.
 pub fn check(dense: &Network, instance: &Instance, candidate: &[f64]) -> Option<Witness> {
     let sound =
-        candidate.len() == instance.region().len() && candidate.iter().all(|x| x.is_finite());
+        candidate.len() == instance.region().inputs() && candidate.iter().all(|x| x.is_finite());
     if !sound {
         return None;
     }

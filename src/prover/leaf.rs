@@ -171,7 +171,7 @@ impl<'a> Leaves<'a> {
                     // Its phase does not matter.
                     false => Role::Decided {
                         active: bound.phase() == Phase::Active,
-                        holds: false,
+                        needs_row: false,
                     },
                 };
                 neurons.map(role).collect()
@@ -180,7 +180,7 @@ impl<'a> Leaves<'a> {
         for (layer, neuron, active) in tree.fixed_phases(node) {
             roles[layer][neuron] = Role::Decided {
                 active,
-                holds: true,
+                needs_row: true,
             };
         }
         roles

@@ -67,7 +67,7 @@ fn rows_of(region: &Region, usual: f64) -> Option<(Layer, Vec<f64>)> {
     let (mut weights, mut biases, mut scales) = (Vec::new(), Vec::new(), Vec::new());
     for row in region.rows() {
         let exponent = exponent(row, &largest, usual);
-        let own = row.input_coefficients(region.len()).into_iter();
+        let own = row.input_coefficients(region.inputs()).into_iter();
         weights.extend(own.map(|a| times_power_of_two(a, exponent)));
         biases.push(times_power_of_two(row.constant, exponent));
         scales.push(times_power_of_two(1.0, exponent));
@@ -77,7 +77,7 @@ fn rows_of(region: &Region, usual: f64) -> Option<(Layer, Vec<f64>)> {
     let is_exact = numbers
         .into_iter()
         .all(|number| *number == 0.0 || number.is_normal());
-    is_exact.then(|| (Layer::new(region.len(), weights, biases), scales))
+    is_exact.then(|| (Layer::new(region.inputs(), weights, biases), scales))
 }
 
 /// The exponent of the power of two that scales `row` to about the size `usual`.

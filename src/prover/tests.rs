@@ -62,7 +62,7 @@ fn maximum_over(
     for &(layer, neuron, active) in fixed {
         roles[layer][neuron] = Role::Decided {
             active,
-            holds: true,
+            needs_row: true,
         };
     }
     let mut open = Vec::new();
@@ -78,7 +78,7 @@ fn maximum_over(
         for (bit, &(layer, neuron)) in open.iter().enumerate() {
             roles[layer][neuron] = Role::Decided {
                 active: pattern >> bit & 1 == 1,
-                holds: true,
+                needs_row: true,
             };
         }
         let piece = exact_maximum(network, region, &roles, &|| false).expect("a small program");

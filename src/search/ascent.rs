@@ -25,7 +25,7 @@ pub(super) fn ascend(
     starts: &[Vec<f64>],
     out_of_time: &dyn Fn() -> bool,
 ) -> Vec<Point> {
-    let mut x = Array2::zeros((starts.len(), region.len()));
+    let mut x = Array2::zeros((starts.len(), region.inputs()));
     for (mut row, start) in x.rows_mut().into_iter().zip(starts) {
         row.assign(&ArrayView1::from(start));
     }

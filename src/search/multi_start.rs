@@ -155,7 +155,7 @@ impl MultiStart {
     ) -> Point {
         let hidden = presolved.network.hidden();
         let neurons: usize = hidden.iter().map(Layer::outputs).sum();
-        if search.region().len() * neurons > POLISHED {
+        if search.region().inputs() * neurons > POLISHED {
             return point;
         }
         let started = clock.passed();

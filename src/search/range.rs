@@ -16,7 +16,7 @@ pub(super) fn sampled(network: &Network, region: &Region) -> (f64, f64) {
     let inputs: Vec<f64> = (0..SAMPLES)
         .flat_map(|_| starts.next(Some(&first)))
         .collect();
-    let inputs = Array2::from_shape_vec((SAMPLES, region.len()), inputs);
+    let inputs = Array2::from_shape_vec((SAMPLES, region.inputs()), inputs);
     let values = network.values(&inputs.expect("inputs of the region's size"));
     values.into_iter().fold(
         (f64::INFINITY, f64::NEG_INFINITY),

@@ -26,7 +26,7 @@ pub struct SearchRecord {
     pub seconds_total: f64,
     /// Distinct feasible inputs tried on the dense network.
     pub solutions: usize,
-    /// Size of the model solved, if any.
+    /// Binary columns of the model that was solved; like the sizes below, absent if none was.
     pub binaries: Option<usize>,
     /// Columns of the model, the binary ones included.
     pub columns: Option<usize>,

@@ -56,7 +56,7 @@ impl Starts {
     fn vertex(&mut self) -> Vec<f64> {
         let direction = || self.random.random_range(-1.0..1.0);
         let direction: Vec<f64> = std::iter::repeat_with(direction)
-            .take(self.region.len())
+            .take(self.region.inputs())
             .collect();
         let vertex = self.region.argmax(&direction);
         match self.region.rows() {

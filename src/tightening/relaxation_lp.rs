@@ -37,10 +37,10 @@ pub struct Optimum {
     pub multipliers: Vec<Vec<f64>>,
     /// By how much the objective grows with the right-hand side of each row of the region.
     pub region_duals: Vec<f64>,
-    /// The point in the columns of [`RelaxationLp::problem`], and the dual value of each of its rows: the derivative of
-    /// the optimum with respect to the row's active side.
+    /// The point in the columns of [`RelaxationLp::problem`].
     pub columns: Vec<f64>,
-    /// One dual value for each row of [`RelaxationLp::problem`].
+    /// The dual value of each row of [`RelaxationLp::problem`]: the derivative of the optimum with respect to the row's
+    /// active side.
     pub row_duals: Vec<f64>,
 }
 
@@ -59,7 +59,7 @@ impl RelaxationLp {
         limits: &Limits,
     ) -> Result<Self, SolverError> {
         let mut problem = Problem::new(Sense::Maximize);
-        let inputs = add_inputs(&mut problem, region, &vec![true; region.len()]);
+        let inputs = add_inputs(&mut problem, region, &vec![true; region.inputs()]);
         // They come last of the rows so far.
         let rows = problem.rows.len();
         let region_rows = rows - region.rows().len()..rows;
@@ -161,7 +161,7 @@ fn widened(mut problem: Problem, rounding_margin: f64) -> Problem {
 /// Maximum rounding error in one row.
 fn rounding_margin(network: &Network, region: &Region, bounds: &[Vec<Interval>]) -> f64 {
     let of_distance = region.budget().map_or(0.0, |ball| {
-        4.0 * f64::EPSILON * (region.len() + 16) as f64 * ball.radius()
+        4.0 * f64::EPSILON * (region.inputs() + 16) as f64 * ball.radius()
     });
     let of_rows = region.rows().iter().map(|row| {
         let sides = |input: usize| region.lower()[input].abs().max(region.upper()[input].abs());

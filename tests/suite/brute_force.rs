@@ -291,7 +291,7 @@ fn best_within(
 ) -> Option<f64> {
     let region = instance.region();
     let mut problem = Problem::new(Sense::Maximize);
-    let x: Vec<Column> = (0..region.len())
+    let x: Vec<Column> = (0..region.inputs())
         .map(|k| problem.add_continuous(format!("x{k}"), region.lower()[k], region.upper()[k]))
         .collect();
     if let Some(ball) = region.ball() {

@@ -67,7 +67,7 @@ fn optimum(problem: &Problem, expression: &Affine) -> f64 {
 }
 
 fn point_of(region: &Region, rng: &mut ChaCha8Rng) -> Vec<f64> {
-    region.pull_inside(&random_point(region.len(), rng))
+    region.pull_inside(&random_point(region.inputs(), rng))
 }
 
 #[test]

@@ -214,7 +214,7 @@ fn points(network: &Network, region: &Region, count: usize) -> Vec<Vec<f64>> {
     let mut rng = rng(31);
     let mut points = vec![region.default_point().to_vec()];
     for index in 0..count {
-        points.push(region.pull_inside(&random_point(region.len(), &mut rng)));
+        points.push(region.pull_inside(&random_point(region.inputs(), &mut rng)));
         let row = network.layers()[0].row(index % 32);
         points.push(region.pull_inside(&region.argmax(row)));
     }

@@ -217,7 +217,7 @@ fn properties_are_found_where_they_are() {
             }
             // No sampled input contradicts this.
             for _ in 0..200 {
-                let x = region.pull_inside(&random_point(region.len(), &mut rng));
+                let x = region.pull_inside(&random_point(region.inputs(), &mut rng));
                 assert!(best > 0.0 || !property.holds(&x, &network.forward(&x)));
             }
             *(if best > 0.0 { &mut found } else { &mut none }) += 1;

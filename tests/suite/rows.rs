@@ -18,7 +18,7 @@ fn random_rows(region: &Region, rng: &mut ChaCha8Rng) -> Vec<Linear> {
     let centre = region.default_point().to_vec();
     let row = |rng: &mut ChaCha8Rng| {
         let mut row = Linear::default();
-        for input in 0..region.len() {
+        for input in 0..region.inputs() {
             if rng.random_bool(0.6) {
                 let coefficient = f64::from(rng.random_range(1..=8)) / 4.0 - 1.125;
                 row.inputs.push((input, coefficient));

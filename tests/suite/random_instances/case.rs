@@ -165,11 +165,11 @@ impl Case {
         let mut rng = ChaCha8Rng::seed_from_u64(self.index);
         let mut samples = vec![region.pull_inside(region.default_point())];
         for _ in 0..100 {
-            let direction: Vec<f64> = (0..region.len())
+            let direction: Vec<f64> = (0..region.inputs())
                 .map(|_| rng.random_range(-1.0..1.0))
                 .collect();
             samples.push(region.pull_inside(&region.argmax(&direction)));
-            samples.push(region.pull_inside(&random_point(region.len(), &mut rng)));
+            samples.push(region.pull_inside(&random_point(region.inputs(), &mut rng)));
         }
         samples
     }
@@ -208,7 +208,7 @@ impl Case {
 
 /// The same question over a random box, mostly intersected with a ball with random groups.
 fn in_other_region(instance: &Instance, is_whole: bool, rng: &mut ChaCha8Rng) -> Instance {
-    let inputs = instance.region().len();
+    let inputs = instance.region().inputs();
     let eighths = |value: f64| match is_whole {
         true => (value * 8.0).round() / 8.0,
         false => value,
@@ -260,7 +260,7 @@ fn within_rows(instance: &Instance, is_whole: bool, rng: &mut ChaCha8Rng) -> Ins
     let size = point.iter().fold(1e-3, |most: f64, x| most.max(x.abs()));
     let rows = (0..rng.random_range(1..4)).map(|_| {
         let mut row = Linear::default();
-        for k in 0..region.len() {
+        for k in 0..region.inputs() {
             if rng.random_bool(0.7) {
                 let a = match is_whole {
                     true => f64::from(rng.random_range(-2..=2)),

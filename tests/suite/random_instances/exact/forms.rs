@@ -40,7 +40,7 @@ impl Steps {
         let radius = radius.map(|radius| scaled(radius, e));
         let base = ball.map_or(region.lower(), Ball::centre);
         let (mut limits, mut moves) = (Vec::new(), Vec::new());
-        for k in 0..region.len() {
+        for k in 0..region.inputs() {
             let base = base[k];
             let directions = [(1, region.upper()[k]), (-1, region.lower()[k])];
             for (sign, side) in directions {
@@ -73,7 +73,7 @@ impl Steps {
             form.resize(limits.len() + 1, BigInt::zero());
             form
         };
-        let inputs: Vec<Form> = (0..region.len()).map(input).collect();
+        let inputs: Vec<Form> = (0..region.inputs()).map(input).collect();
         rows.extend(region.rows().iter().map(|row| slack(row, &inputs, e)));
         Self {
             inputs,
