@@ -109,6 +109,9 @@
 #![warn(missing_docs)]
 
 pub mod bounds;
+#[cfg(feature = "experiments")]
+#[doc(hidden)]
+pub mod campaign;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::destination::{ForceArguments, check_is_file};
 use super::output::{path_as_text, print, print_json, some_path_as_text};
-use crate::experiment::{Damage, Records, count_failures, read_records};
+use crate::campaign::{Damage, Records};
+use crate::experiment::{count_failures, read_records};
 use crate::report::Report;
 
 /// The entry pages of a report.
@@ -88,7 +89,10 @@ pub fn write(results: &Path, output: &Path, notes: Option<&Path>) -> anyhow::Res
     let text = notes.map(|path| {
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
     });
-    let Records { runs, mut damage } = read_records(results)?;
+    let Records {
+        records: runs,
+        mut damage,
+    } = read_records(results)?;
     let (failures, damaged_failures) = count_failures(results, &runs)?;
     damage.extend(damaged_failures);
     let report = Report::new(&runs, failures, text.transpose()?).beside(&damage);

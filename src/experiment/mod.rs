@@ -1,28 +1,28 @@
-//! Experiments over many runs: the grid, the key and record of each run, the store that keeps them,
-//! and the workers that make what is left.
+//! The paper's experiments: grids of models and runs, as the tasks of a campaign.
 //!
 //! Reading order: `settings` (what determines a run, and the key it hashes to; models have a [`crate::recipe`]),
-//! `record` and `machine` (what is stored of them), `soundness` (what every valid record
-//! satisfies), `grid` (from a description to all of them), `store` (the folder of results),
-//! `campaign` (local workers on what the store lacks), `slurm` (the same as array jobs).
+//! `record` (what is stored of them), `soundness` (what every valid record satisfies), `task` (models and runs as
+//! tasks), `grid` (from a description to all of them), `results` (a folder of results), `make` (how workers make
+//! models and runs).
 
-mod campaign;
 mod grid;
-mod machine;
+mod make;
 mod record;
+mod results;
 mod settings;
-pub mod slurm;
 mod soundness;
-mod store;
+mod task;
 
-pub use campaign::{
-    Campaign, CampaignEvent, Scope, StageEnd, StageProgress, Task, Workers, Workplace, serve,
+pub use grid::{
+    Application, DescriptionError, Experiment, FinetuningAxis, Preset, image_files, plan,
+    solver_seconds,
 };
-pub use grid::{Application, DescriptionError, Experiment, FinetuningAxis, Plan, Preset, Stage};
-pub use machine::{Machine, Provenance, cores};
-pub use record::{Failure, ImageFacts, ModelFacts, ModelRecord, RunRecord};
+pub use make::Workshop;
+pub use record::{ImageFacts, ModelFacts, ModelRecord, RunRecord};
+pub use results::{
+    ResultsError, add_experiment, count_failures, create, experiments, open, read_records,
+    read_runs,
+};
 pub use settings::{QuestionSettings, RunSettings};
-pub use store::{
-    ARCHIVE, Counts, Damage, Holder, Ledger, Packed, Records, Remedy, Store, StoreError,
-    count_failures, read_records, read_runs, write_archive,
-};
+pub use soundness::ARCHIVE;
+pub use task::{Done, Task};

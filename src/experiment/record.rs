@@ -1,9 +1,9 @@
-//! The records that a store keeps of models, runs and failures.
+//! The records that a store keeps of models and runs.
 
 use serde::{Deserialize, Serialize};
 
-use super::machine::Provenance;
 use super::settings::RunSettings;
+use crate::campaign::Provenance;
 use crate::recipe::Recipe;
 use crate::search::{Candidate, SearchRecord};
 
@@ -60,16 +60,5 @@ pub struct RunRecord {
     pub outcome: SearchRecord,
     /// Every distinct feasible input in the order found.
     pub stream: Vec<Candidate>,
-    pub provenance: Provenance,
-}
-
-/// Record of a model or a run that could not be made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Failure {
-    pub key: String,
-    /// The model or run, in words.
-    pub what: String,
-    /// The error with its causes.
-    pub error: String,
     pub provenance: Provenance,
 }

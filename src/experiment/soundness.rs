@@ -1,8 +1,9 @@
 //! What every record written by this program satisfies. A record that does not was changed or
 //! truncated, or is of another version, and must not be counted.
 
-use super::record::{Failure, ModelFacts, ModelRecord, RunRecord};
+use super::record::{ModelFacts, ModelRecord, RunRecord};
 use super::settings::QuestionSettings;
+use crate::campaign::{Kind, Record, check};
 use crate::search::Verdict;
 
 /// Tolerance between two clocks of one run, in seconds.
@@ -13,19 +14,17 @@ const CLOCK_TOLERANCE: f64 = 0.01;
 const ROUNDING_TOLERANCE: f64 = 1e-9;
 const BOUND_TOLERANCE: f64 = 1e-5;
 
-/// A record that is stored under a key.
-pub trait Record {
-    /// Kind of the record, for messages.
-    const WHAT: &'static str;
-
-    fn key(&self) -> &str;
-
-    /// Why this program cannot have written the record; `None` if it can.
-    fn fault(&self) -> Option<String>;
-}
+/// Name of the archive in a results folder: gzip, one JSON record of a run per line.
+pub const ARCHIVE: &str = "runs.jsonl.gz";
 
 impl Record for RunRecord {
-    const WHAT: &'static str = "run record";
+    const KIND: &'static Kind = &Kind {
+        what: "run record",
+        folder: "runs",
+        file: None,
+        archive: Some(ARCHIVE),
+        check: check::<Self>,
+    };
 
     fn key(&self) -> &str {
         &self.key
@@ -44,10 +43,20 @@ impl Record for RunRecord {
         ];
         faults.into_iter().flatten().next()
     }
+
+    fn made_with(&self) -> Vec<(String, String)> {
+        vec![(self.settings.dense_model().key(), self.dense.sha256.clone())]
+    }
 }
 
 impl Record for ModelRecord {
-    const WHAT: &'static str = "model record";
+    const KIND: &'static Kind = &Kind {
+        what: "model record",
+        folder: "models",
+        file: Some("safetensors"),
+        archive: None,
+        check: check::<Self>,
+    };
 
     fn key(&self) -> &str {
         &self.key
@@ -57,17 +66,9 @@ impl Record for ModelRecord {
         let key = wrong_key(&self.key, &self.settings.key());
         key.or_else(|| self.facts.fault("model"))
     }
-}
 
-impl Record for Failure {
-    const WHAT: &'static str = "record of a failure";
-
-    fn key(&self) -> &str {
-        &self.key
-    }
-
-    fn fault(&self) -> Option<String> {
-        None
+    fn file_sha256(&self) -> Option<&str> {
+        Some(&self.facts.sha256)
     }
 }
 

@@ -7,7 +7,8 @@ use super::pairs_csv;
 use super::runs_csv;
 use super::series::{UNPAIRED, series};
 use super::tables::{Sheet, Table, absent, tables};
-use crate::experiment::{Damage, RunRecord};
+use crate::campaign::Damage;
+use crate::experiment::RunRecord;
 use crate::numbers::count;
 
 /// Maximum number of damaged records that are named; `pipeline status` names all.

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 
-use crate::experiment::Plan;
+use crate::campaign::Plan;
+use crate::experiment::Task;
 
 /// The keys in `file` assigned to task number `task` out of `of`.
 pub fn share_of(file: &Path, task: usize, of: usize) -> anyhow::Result<HashSet<String>> {
@@ -20,7 +21,7 @@ pub fn share_of(file: &Path, task: usize, of: usize) -> anyhow::Result<HashSet<S
 }
 
 /// The part of a plan with these keys.
-pub fn only(plan: &Plan, keys: &HashSet<String>, file: &Path) -> anyhow::Result<Plan> {
+pub fn only(plan: &Plan<Task>, keys: &HashSet<String>, file: &Path) -> anyhow::Result<Plan<Task>> {
     let part = plan.with_keys(keys);
     ensure!(
         part.len() == keys.len(),

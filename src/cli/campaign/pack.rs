@@ -7,8 +7,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::status::remedies;
+use crate::campaign::{Damage, Packed, Remedy};
 use crate::cli::output::{print, print_json, tell};
-use crate::experiment::{ARCHIVE, Damage, Packed, Remedy, Store};
+use crate::experiment::{self, RunRecord};
 use crate::numbers::count;
 
 /// Pack all run records into one compressed file, runs.jsonl.gz, which every command reads in their place.
@@ -35,8 +36,12 @@ struct Record<'a> {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let results = &arguments.results;
-    let Packed { runs, left, aside } = Store::open(results)?.pack()?;
-    let archive = results.join(ARCHIVE);
+    let Packed {
+        records: runs,
+        archive,
+        left,
+        aside,
+    } = experiment::open(results)?.pack::<RunRecord>()?;
     if arguments.json {
         let not_packed = &left;
         print_json(&Record { runs, not_packed })?;

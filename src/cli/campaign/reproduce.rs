@@ -9,10 +9,13 @@ use serde::Serialize;
 
 use super::work::{Account, Effort, Stages, check_devices, work};
 use crate::bounds::BoundKind;
+use crate::campaign::{Ledger, Plan, Scope, StoreError};
 use crate::cli::arguments::Seeds;
 use crate::cli::output::{path_as_text, print, print_json, some_path_as_text, tell};
 use crate::cli::report;
-use crate::experiment::{Application, Experiment, Ledger, Plan, Preset, Scope, Store, StoreError};
+use crate::experiment::{
+    self, Application, Experiment, Preset, Task, add_experiment, experiments, plan, solver_seconds,
+};
 use crate::instance::LabelSource;
 use crate::numbers::count;
 use crate::training::Device;
@@ -98,7 +101,7 @@ struct Record<'a> {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let experiment = arguments.experiment()?;
     let results = arguments.results();
-    let plan = Plan::of([&experiment]);
+    let plan = plan([&experiment]);
     if arguments.dry_run {
         return overview(&experiment, &plan, &results, arguments);
     }
@@ -108,10 +111,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         arguments.effort.workers(&unmade)?;
         check_devices(&unmade)?;
     }
-    let store = Store::create(&results)?;
+    let store = experiment::create(&results)?;
     let name = format!("{}-{}", arguments.name(), experiment.fingerprint());
-    store.add_experiment(&name, &experiment)?;
-    let others = store.experiments()?.len() - 1;
+    add_experiment(&store, &name, &experiment)?;
+    let others = experiments(&store)?.len() - 1;
     if others > 0 {
         tell(&format!(
             "{} also holds {}: `pipeline work` resumes all of them",
@@ -196,15 +199,15 @@ fn read(path: &Path) -> anyhow::Result<Experiment> {
 
 /// The part of a plan that a results folder lacks; all of it if the folder does not exist.
 fn part(
-    plan: &Plan,
+    plan: &Plan<Task>,
     results: &Path,
-    lacking: fn(&Ledger, &Plan) -> Result<Plan, StoreError>,
-) -> Result<Plan, StoreError> {
-    match Store::open(results) {
+    lacking: fn(&Ledger, &Plan<Task>) -> Result<Plan<Task>, StoreError>,
+) -> Result<Plan<Task>, StoreError> {
+    match experiment::open(results) {
         Err(StoreError::NoStore { .. }) => Ok(plan.clone()),
         store => {
             let store = store?;
-            store.archived()?.check(results)?;
+            store.check_archive()?;
             lacking(&store.ledger(&[])?, plan)
         }
     }
@@ -213,19 +216,19 @@ fn part(
 /// Prints the size of the plan, and how much of it remains.
 fn overview(
     experiment: &Experiment,
-    plan: &Plan,
+    plan: &Plan<Task>,
     results: &Path,
     arguments: &Arguments,
 ) -> anyhow::Result<()> {
     let left = part(plan, results, |ledger, plan| ledger.remaining(plan))?;
-    let hours = |plan: &Plan| plan.solver_seconds() / 3600.0;
+    let hours = |plan: &Plan<Task>| solver_seconds(plan.tasks()) / 3600.0;
     let record = Overview {
         experiment,
         results,
-        dense_models: plan.dense.len(),
-        pruned_models: plan.pruned.len(),
-        runs: plan.runs.len(),
-        runs_left: left.runs.len(),
+        dense_models: plan.stage(0).count(),
+        pruned_models: plan.stage(1).count(),
+        runs: plan.runs().count(),
+        runs_left: left.runs().count(),
         solver_hours: hours(plan),
         solver_hours_left: hours(&left),
     };

@@ -9,14 +9,16 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
+use crate::campaign::slurm::{
+    Call, DEFAULT_MAX_ARRAY_SIZE, Failures, Memory, Name, SbatchOption, Script, SlurmSettings,
+    StageWork, Submission, SubmittedJob, max_array_size, parse_duration, remaining, scripts,
+    submit,
+};
+use crate::campaign::{Plan, Store};
 use crate::cli::arguments::DataArguments;
 use crate::cli::output::{models_and_runs, print, print_json, tell};
 use crate::dataset::{DatasetName, Source};
-use crate::experiment::slurm::{
-    Call, DEFAULT_MAX_ARRAY_SIZE, Failures, Memory, Name, Remaining, SbatchOption, Script,
-    SlurmSettings, Submission, SubmittedJob, max_array_size, parse_duration, scripts, submit,
-};
-use crate::experiment::{Plan, Stage, Store};
+use crate::experiment::{self, Task, experiments, image_files, plan};
 use crate::named::Named;
 use crate::numbers::count;
 
@@ -84,7 +86,7 @@ struct Record {
 
 #[derive(Serialize)]
 struct Array {
-    stage: Stage,
+    stage: &'static str,
     script: PathBuf,
     tasks: usize,
     /// Keys of the whole stage, which its arrays share.
@@ -94,8 +96,8 @@ struct Array {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let store = Store::open(&arguments.results)?;
-    let plan = remaining(&store, arguments)?;
+    let store = experiment::open(&arguments.results)?;
+    let plan = left(&store, arguments)?;
     let record = if plan.is_empty() {
         tell(&format!(
             "nothing remains to be done in {}",
@@ -107,7 +109,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             arrays: Vec::new(),
         }
     } else {
-        write_and_submit(arguments, &call(arguments, &plan)?, &Remaining::of(&plan))?
+        write_and_submit(arguments, &call(arguments, &plan)?, &remaining(&plan))?
     };
     if arguments.json {
         return print_json(&record);
@@ -120,15 +122,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 /// The remaining models and runs of the experiments in a results folder: those with neither a record nor a
 /// failure, and the failed ones if they are to be retried.
-fn remaining(store: &Store, arguments: &Arguments) -> anyhow::Result<Plan> {
-    let plan = Plan::of(store.experiments()?.values());
-    store.archived()?.check(store.folder())?;
+fn left(store: &Store, arguments: &Arguments) -> anyhow::Result<Plan<Task>> {
+    let plan = plan(experiments(store)?.values());
+    store.check_archive()?;
     let ledger = store.ledger(&[])?;
     if arguments.retry_failed {
         return Ok(ledger.without_failures().remaining(&plan)?);
     }
-    let (dense, pruned) = (ledger.models(&plan.dense)?, ledger.models(&plan.pruned)?);
-    let failed = dense.failed + pruned.failed + ledger.runs(&plan.runs)?.failed;
+    let failed = ledger.counts(plan.tasks().iter())?.failed;
     if failed > 0 {
         tell(&format!(
             "left out, since they or the models they need failed or have damaged records: {} (--retry-failed repeats them)",
@@ -141,7 +142,7 @@ fn remaining(store: &Store, arguments: &Arguments) -> anyhow::Result<Plan> {
 fn write_and_submit(
     arguments: &Arguments,
     call: &Call,
-    remaining: &Remaining,
+    remaining: &[StageWork],
 ) -> anyhow::Result<Record> {
     let submission = Submission::create(&call.results)?;
     let scripts = scripts(remaining, &settings(arguments), call, &submission.folder);
@@ -177,12 +178,12 @@ fn settings(arguments: &Arguments) -> SlurmSettings {
 }
 
 /// Tasks run in other folders, so every path becomes absolute.
-fn call(arguments: &Arguments, plan: &Plan) -> anyhow::Result<Call> {
+fn call(arguments: &Arguments, plan: &Plan<Task>) -> anyhow::Result<Call> {
     let program = match &arguments.program {
         Some(program) => absolute(program)?,
         None => std::env::current_exe().context("cannot find this program's own file")?,
     };
-    let data_dir = if plan.image_files().is_empty() {
+    let data_dir = if image_files(plan.tasks()).is_empty() {
         None
     } else {
         data_dir(arguments)?
@@ -219,17 +220,22 @@ fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
 
 fn record(
     submission: Submission,
-    remaining: &Remaining,
+    remaining: &[StageWork],
     scripts: &[Script],
     submitted: Vec<SubmittedJob>,
 ) -> Record {
     let jobs = submitted.into_iter().map(|job| Some(job.job));
     let jobs = jobs.chain(std::iter::repeat(None));
+    let keys = |script: &Script| {
+        let mut works = remaining.iter();
+        let work = works.find(|work| work.stage == script.stage);
+        work.map_or(0, |work| work.keys.len())
+    };
     let arrays = scripts.iter().zip(jobs).map(|(script, job)| Array {
-        stage: script.stage,
+        stage: script.stage.name,
         script: submission.folder.join(&script.name),
         tasks: script.tasks,
-        keys: remaining.keys(script.stage).len(),
+        keys: keys(script),
         job,
     });
     Record {

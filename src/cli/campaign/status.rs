@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use crate::campaign::{Counts, Damage, Holder, Remedy};
 use crate::cli::output::{print, print_json};
-use crate::experiment::{ARCHIVE, Counts, Damage, Holder, Plan, Remedy, Store};
+use crate::experiment::{self, ARCHIVE, RunRecord, experiments, plan, solver_seconds};
 use crate::numbers::count;
 
 /// Show the progress of the experiments in a results folder and its damaged records, which count as failed.
@@ -43,24 +44,25 @@ struct ExperimentRecord {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let store = Store::open(&arguments.results)?;
+    let store = experiment::open(&arguments.results)?;
     let workers = store.holders()?;
     let ledger = store.ledger(&workers)?;
-    let mut experiments = Vec::new();
-    for (name, experiment) in store.experiments()? {
-        let plan = ledger.of_interest(&Plan::of([&experiment]))?;
-        experiments.push(ExperimentRecord {
+    let mut records = Vec::new();
+    for (name, experiment) in experiments(&store)? {
+        let plan = ledger.of_interest(&plan([&experiment]))?;
+        let left = ledger.remaining(&plan)?;
+        records.push(ExperimentRecord {
             name,
-            dense: ledger.models(&plan.dense)?,
-            pruned: ledger.models(&plan.pruned)?,
-            runs: ledger.runs(&plan.runs)?,
-            solver_hours_left: ledger.remaining(&plan)?.solver_seconds() / 3600.0,
+            dense: ledger.counts(plan.stage(0))?,
+            pruned: ledger.counts(plan.stage(1))?,
+            runs: ledger.counts(plan.stage(2))?,
+            solver_hours_left: solver_seconds(left.tasks()) / 3600.0,
         });
     }
     let record = Record {
-        experiments,
+        experiments: records,
         workers,
-        damaged: store.damage()?,
+        damaged: store.damage::<RunRecord>()?,
     };
     if arguments.json {
         print_json(&record)

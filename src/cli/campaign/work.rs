@@ -8,17 +8,17 @@ use serde::Serialize;
 
 use super::keys::{only, share_of};
 use super::worker;
+use crate::campaign::{
+    Campaign, CampaignEvent, Holder, Plan, Scope, Stage, StageEnd, StageProgress, Store, Task as _,
+    Workers, cores,
+};
 use crate::cli::arguments::DataArguments;
 use crate::cli::interrupt::stop_on_interrupt;
 use crate::cli::output::{models_and_runs, print, print_json, tell};
 use crate::cli::terminal::{Meter, in_words};
 use crate::dataset::SIDE;
-use crate::experiment::{
-    Campaign, CampaignEvent, Holder, Plan, Scope, Stage, StageEnd, StageProgress, Store, Task,
-    Workers, cores,
-};
+use crate::experiment::{self, Task, experiments, image_files, plan};
 use crate::numbers::count;
-use crate::recipe::Recipe;
 
 /// Number of failures printed in full; all of them are in the folder.
 const SHOWN_FAILURES: usize = 5;
@@ -100,8 +100,8 @@ pub struct Account {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let store = Store::open(&arguments.results)?;
-    let plan = Plan::of(store.experiments()?.values());
+    let store = experiment::open(&arguments.results)?;
+    let plan = plan(experiments(&store)?.values());
     let plan = match &arguments.keys {
         None => store.ledger(&[])?.needed(&plan)?,
         Some(file) => {
@@ -129,12 +129,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 /// Makes the missing models and runs of a plan. Fails when interrupted; failures of single runs are only counted.
 pub fn work(
     store: &Store,
-    plan: Plan,
+    plan: Plan<Task>,
     stages: Stages,
     effort: &Effort,
     scope: Scope,
 ) -> anyhow::Result<Account> {
-    let unmade = stages.of(store.ledger(&[])?.unmade(&plan)?);
+    let unmade = stages.of(&store.ledger(&[])?.unmade(&plan)?);
     let workers = effort.workers(&unmade)?;
     check_devices(&unmade)?;
     fetch_images(&unmade, &effort.data)?;
@@ -151,15 +151,15 @@ pub fn work(
         check_cores(store)?;
     }
     if effort.retry_failed {
-        campaign.retry(&stages.of(plan.clone()), scope)?;
+        campaign.retry(&stages.of(&plan), scope)?;
     }
     if !unmade.is_empty() {
         tell(&announcement(&unmade, workers.count));
     }
     let mut account = Account::default();
     let (mut busy, mut worked) = (0.0, 0.0);
-    for stage in Stage::ALL {
-        let tasks = tasks(&plan, stage);
+    for (index, &stage) in Task::STAGES.iter().enumerate() {
+        let tasks: Vec<Task> = plan.stage(index).cloned().collect();
         if tasks.is_empty() || !stages.contain(stage) {
             continue;
         }
@@ -175,37 +175,14 @@ pub fn work(
     Ok(account)
 }
 
-fn tasks(plan: &Plan, stage: Stage) -> Vec<Task> {
-    let models = |models: &[Recipe]| {
-        let boxed = models.iter().cloned().map(Box::new);
-        boxed.map(Task::Model).collect()
-    };
-    match stage {
-        Stage::Dense => models(&plan.dense),
-        Stage::Pruned => models(&plan.pruned),
-        Stage::Solve => plan
-            .runs
-            .iter()
-            .cloned()
-            .map(Box::new)
-            .map(Task::Run)
-            .collect(),
-    }
-}
-
-fn make(campaign: &mut Campaign, stage: Stage, tasks: Vec<Task>) -> anyhow::Result<StageEnd> {
-    let name = match stage {
-        Stage::Dense => "dense models",
-        Stage::Pruned => "pruned models",
-        Stage::Solve => "runs",
-    };
+fn make(campaign: &mut Campaign<Task>, stage: Stage, tasks: Vec<Task>) -> anyhow::Result<StageEnd> {
     let mut meter: Option<(Meter, usize)> = None;
     let mut shown = 0;
     let end = campaign.make(tasks, &mut |event| match (event, &mut meter) {
         (CampaignEvent::Progress(progress), None) => {
             let settled = progress.settled();
             let left = (progress.total - settled) as u64;
-            meter = Some((Meter::new(name, left), settled));
+            meter = Some((Meter::new(stage.tasks, left), settled));
         }
         (CampaignEvent::Progress(progress), Some((meter, before))) => {
             let settled = progress.settled() - *before;
@@ -235,10 +212,14 @@ fn progress_in_words(progress: &StageProgress) -> String {
 }
 
 /// The work to do, and how long it takes at most.
-fn announcement(unmade: &Plan, workers: usize) -> String {
-    let models = unmade.dense.len() + unmade.pruned.len();
-    let runs = unmade.runs.len();
-    let seconds: f64 = unmade.runs.iter().map(|run| run.time_limit).sum();
+fn announcement(unmade: &Plan<Task>, workers: usize) -> String {
+    let runs = unmade.runs().count();
+    let models = unmade.len() - runs;
+    let limits = unmade.runs().filter_map(|task| match task {
+        Task::Run(run) => Some(run.time_limit),
+        Task::Model(_) => None,
+    });
+    let seconds: f64 = limits.sum();
     let seconds = in_words(seconds / workers as f64);
     let mut parts = Vec::new();
     if models > 0 {
@@ -255,9 +236,11 @@ fn announcement(unmade: &Plan, workers: usize) -> String {
 }
 
 /// Fails early if a missing network cannot be trained here.
-pub fn check_devices(unmade: &Plan) -> anyhow::Result<()> {
-    for model in unmade.dense.iter().chain(&unmade.pruned) {
-        if let Some(training) = model.training() {
+pub fn check_devices(unmade: &Plan<Task>) -> anyhow::Result<()> {
+    for task in unmade.tasks() {
+        if let Task::Model(recipe) = task
+            && let Some(training) = recipe.training()
+        {
             training.device.check()?;
         }
     }
@@ -265,8 +248,8 @@ pub fn check_devices(unmade: &Plan) -> anyhow::Result<()> {
 }
 
 /// Loads the images once, downloading missing files with progress shown, before the workers need them.
-fn fetch_images(unmade: &Plan, data: &DataArguments) -> anyhow::Result<()> {
-    for dataset in unmade.image_files() {
+fn fetch_images(unmade: &Plan<Task>, data: &DataArguments) -> anyhow::Result<()> {
+    for dataset in image_files(unmade.tasks()) {
         data.load(dataset, SIDE)?;
     }
     Ok(())
@@ -299,7 +282,7 @@ fn check_cores(store: &Store) -> anyhow::Result<()> {
 impl Effort {
     /// The number of workers: at most one solver thread per core, since measured times would otherwise be
     /// meaningless.
-    pub fn workers(&self, plan: &Plan) -> anyhow::Result<usize> {
+    pub fn workers(&self, plan: &Plan<Task>) -> anyhow::Result<usize> {
         let threads = plan.most_threads() as usize;
         let cores = cores();
         ensure!(
@@ -318,22 +301,15 @@ impl Effort {
 
 impl Stages {
     /// The part of a plan made in these stages.
-    fn of(self, mut plan: Plan) -> Plan {
-        if !self.contain(Stage::Dense) {
-            plan.dense.clear();
-            plan.pruned.clear();
-        }
-        if !self.contain(Stage::Solve) {
-            plan.runs.clear();
-        }
-        plan
+    fn of(self, plan: &Plan<Task>) -> Plan<Task> {
+        plan.part(|task| self.contain(Task::STAGES[task.stage()]))
     }
 
     fn contain(self, stage: Stage) -> bool {
         match self {
             Self::All => true,
-            Self::Models => stage != Stage::Solve,
-            Self::Solve => stage == Stage::Solve,
+            Self::Models => !stage.is_timed,
+            Self::Solve => stage.is_timed,
         }
     }
 }
@@ -341,7 +317,7 @@ impl Stages {
 impl Account {
     fn add(&mut self, stage: Stage, end: &StageEnd) {
         let progress = &end.progress;
-        if stage != Stage::Solve {
+        if !stage.is_timed {
             self.models_made_now += progress.done_here;
         } else {
             self.runs += progress.total;

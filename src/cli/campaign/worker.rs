@@ -6,9 +6,10 @@ use std::process::Command;
 use anyhow::Context;
 use clap::Args;
 
+use crate::campaign::serve;
 use crate::cli::arguments::DataArguments;
 use crate::cli::interrupt::ignore_interrupts;
-use crate::experiment::{Store, Workplace, serve};
+use crate::experiment::{self, Workshop};
 
 /// Make the models and runs named on stdin (used by `reproduce` and `work`)
 #[derive(Debug, Args)]
@@ -27,8 +28,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // A terminal, or Slurm when it requeues a task, interrupts the campaign and its workers together.
     // The campaign decides how to react; a worker killed by the signal would count as failed.
     ignore_interrupts()?;
-    let store = Store::open(&arguments.results)?;
-    serve(Workplace::new(
+    let store = experiment::open(&arguments.results)?;
+    serve(Workshop::new(
         store,
         arguments.data.source(),
         arguments.workers,

@@ -1,185 +1,91 @@
 //! Expands the axes of a grid to models and runs.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::description::{Application, Experiment, SurrogateAxes};
 use super::finetuning::FinetuningAxis;
-use super::stage::Stage;
+use crate::campaign::Plan;
 use crate::dataset::DatasetName;
 use crate::experiment::settings::{QuestionSettings, RunSettings};
+use crate::experiment::task::Task;
 use crate::instance::{LabelSource, draw};
 use crate::named::Named;
 use crate::pruning::{Granularity, Method, OutputRows, Pruning};
-use crate::recipe::{DenseRecipe, Recipe, SurrogateRecipe, TrainedRecipe};
+use crate::recipe::{DenseRecipe, SurrogateRecipe, TrainedRecipe};
 use crate::search::Strategy;
 use crate::training::{Finetuning, TrainingSettings};
 
 /// The published runs trained the network of data seed s from seed s + 2.
 const TRAINING_SEED_OFFSET: u64 = 2;
 
-/// All models and runs of an experiment, each once, in the order in which they are made. Runs of
+/// All models and runs of some experiments, each once, in the order in which they are made. Runs of
 /// the first seed come first, so that an unfinished experiment covers the whole grid.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Plan {
-    /// Dense models, which depend on no other.
-    pub dense: Vec<Recipe>,
-    /// Their surrogates.
-    pub pruned: Vec<Recipe>,
-    pub runs: Vec<RunSettings>,
+pub fn plan<'a>(experiments: impl IntoIterator<Item = &'a Experiment>) -> Plan<Task> {
+    let mut runs = Vec::new();
+    for experiment in experiments {
+        for &seed in &experiment.networks.seeds {
+            for dense in dense_networks(experiment, seed) {
+                add_network(experiment, seed, &dense, &mut runs);
+            }
+        }
+    }
+    Plan::of(runs.into_iter().map(|run| Task::Run(Box::new(run))))
 }
 
-impl Plan {
-    /// Combines the plans of several experiments.
-    pub fn of<'a>(experiments: impl IntoIterator<Item = &'a Experiment>) -> Self {
-        let mut builder = PlanBuilder::default();
-        for experiment in experiments {
-            for &seed in &experiment.networks.seeds {
-                for dense in dense_networks(experiment, seed) {
-                    builder.add_network(experiment, seed, &dense);
-                }
-            }
-        }
-        builder.plan
-    }
-
-    /// The keys of a stage.
-    pub fn keys(&self, stage: Stage) -> Vec<String> {
-        match stage {
-            Stage::Dense => self.dense.iter().map(Recipe::key).collect(),
-            Stage::Pruned => self.pruned.iter().map(Recipe::key).collect(),
-            Stage::Solve => self.runs.iter().map(RunSettings::key).collect(),
-        }
-    }
-
-    /// The part of the plan with these keys.
-    pub fn with_keys(&self, keys: &HashSet<String>) -> Self {
-        self.part(
-            |model| keys.contains(&model.key()),
-            |run| keys.contains(&run.key()),
-        )
-    }
-
-    /// The part of the plan whose models and runs satisfy the predicates.
-    pub fn part(
-        &self,
-        model: impl Fn(&Recipe) -> bool,
-        run: impl Fn(&RunSettings) -> bool,
-    ) -> Self {
-        Self {
-            dense: self.dense.iter().filter(|m| model(m)).cloned().collect(),
-            pruned: self.pruned.iter().filter(|m| model(m)).cloned().collect(),
-            runs: self.runs.iter().filter(|r| run(r)).cloned().collect(),
-        }
-    }
-
-    /// The data sets, other than the built-in one, that the plan needs.
-    pub fn image_files(&self) -> BTreeSet<DatasetName> {
-        let of_models = self.dense.iter().chain(&self.pruned).map(|m| &m.dense);
-        let dense = of_models.chain(self.runs.iter().map(|run| &run.dense));
-        let names = dense.filter_map(DenseRecipe::dataset);
-        names.filter(|&name| name != DatasetName::Digits).collect()
-    }
-
-    /// Number of models and runs.
-    pub fn len(&self) -> usize {
-        self.dense.len() + self.pruned.len() + self.runs.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Maximum number of epochs that a model is trained for.
-    pub fn most_epochs(&self) -> usize {
-        let models = self.dense.iter().chain(&self.pruned);
-        models.map(Recipe::epochs).max().unwrap_or(0)
-    }
-
-    /// Maximum number of threads of a run.
-    pub fn most_threads(&self) -> u32 {
-        self.runs.iter().map(|run| run.threads).max().unwrap_or(1)
-    }
-
-    /// The longest time limit of a run, in seconds.
-    pub fn longest_limit(&self) -> f64 {
-        self.runs
-            .iter()
-            .fold(0.0, |most, run| run.time_limit.max(most))
-    }
-
-    /// The runs for which `open` is true, and the models that they need.
-    pub fn only(&self, open: impl Fn(&RunSettings) -> bool) -> Self {
-        let runs = self.runs.iter().filter(|run| open(run));
-        let models = runs.flat_map(|run| [Some(run.dense_model()), run.surrogate_model()]);
-        let needed: HashSet<String> = models.flatten().map(|model| model.key()).collect();
-        self.part(|model| needed.contains(&model.key()), &open)
-    }
-
-    /// An upper bound on the solver time of the runs, in seconds of one thread.
-    pub fn solver_seconds(&self) -> f64 {
-        let seconds = self
-            .runs
-            .iter()
-            .map(|run| run.time_limit * f64::from(run.threads));
-        // An empty sum would be -0.
-        seconds.fold(0.0, |sum, seconds| sum + seconds)
-    }
+/// The data sets, other than the built-in one, that the tasks need.
+pub fn image_files(tasks: &[Task]) -> BTreeSet<DatasetName> {
+    let dense = tasks.iter().map(|task| match task {
+        Task::Model(recipe) => &recipe.dense,
+        Task::Run(run) => &run.dense,
+    });
+    let names = dense.filter_map(DenseRecipe::dataset);
+    names.filter(|&name| name != DatasetName::Digits).collect()
 }
 
-/// A plan under construction, and the keys that it contains already.
-#[derive(Default)]
-struct PlanBuilder {
-    plan: Plan,
-    known: HashSet<String>,
+/// An upper bound on the solver time of the runs, in seconds of one thread.
+pub fn solver_seconds(tasks: &[Task]) -> f64 {
+    let seconds = tasks.iter().filter_map(|task| match task {
+        Task::Model(_) => None,
+        Task::Run(run) => Some(run.time_limit * f64::from(run.threads)),
+    });
+    // An empty sum would be -0.
+    seconds.fold(0.0, |sum, seconds| sum + seconds)
 }
 
-impl PlanBuilder {
-    fn add_network(&mut self, experiment: &Experiment, seed: u32, dense: &DenseRecipe) {
-        let strategies = &experiment.solve.strategies;
-        let all = Strategy::NAMES.iter().map(|&(strategy, _)| strategy);
-        for strategy in all.filter(|strategy| *strategy != Strategy::Surrogate) {
-            if strategies.contains(&strategy) {
-                // Without a surrogate, the two label sources are the same.
-                let question = question(dense, seed, LabelSource::Dense);
-                self.add_run(run(experiment, question, strategy, dense, None));
-            }
-        }
-        if !strategies.contains(&Strategy::Surrogate) {
-            return;
-        }
-        for axes in &experiment.surrogates {
-            if axes
-                .seeds
-                .as_ref()
-                .is_some_and(|seeds| !seeds.contains(&seed))
-            {
-                continue;
-            }
-            for surrogate in surrogates(axes, dense) {
-                for labels in labels(experiment, axes) {
-                    let question = question(dense, seed, labels);
-                    let surrogate = Some(surrogate.clone());
-                    let strategy = Strategy::Surrogate;
-                    self.add_run(run(experiment, question, strategy, dense, surrogate));
-                }
-            }
+fn add_network(
+    experiment: &Experiment,
+    seed: u32,
+    dense: &DenseRecipe,
+    runs: &mut Vec<RunSettings>,
+) {
+    let strategies = &experiment.solve.strategies;
+    let all = Strategy::NAMES.iter().map(|&(strategy, _)| strategy);
+    for strategy in all.filter(|strategy| *strategy != Strategy::Surrogate) {
+        if strategies.contains(&strategy) {
+            // Without a surrogate, the two label sources are the same.
+            let question = question(dense, seed, LabelSource::Dense);
+            runs.push(run(experiment, question, strategy, dense, None));
         }
     }
-
-    fn add_run(&mut self, run: RunSettings) {
-        if !self.known.insert(run.key()) {
-            return;
-        }
-        let dense = run.dense_model();
-        if self.known.insert(dense.key()) {
-            self.plan.dense.push(dense);
-        }
-        if let Some(surrogate) = run.surrogate_model()
-            && self.known.insert(surrogate.key())
+    if !strategies.contains(&Strategy::Surrogate) {
+        return;
+    }
+    for axes in &experiment.surrogates {
+        if axes
+            .seeds
+            .as_ref()
+            .is_some_and(|seeds| !seeds.contains(&seed))
         {
-            self.plan.pruned.push(surrogate);
+            continue;
         }
-        self.plan.runs.push(run);
+        for surrogate in surrogates(axes, dense) {
+            for labels in labels(experiment, axes) {
+                let question = question(dense, seed, labels);
+                let surrogate = Some(surrogate.clone());
+                let strategy = Strategy::Surrogate;
+                runs.push(run(experiment, question, strategy, dense, surrogate));
+            }
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Damage {
 pub enum Remedy {
     /// `pipeline pack` keeps what can be read.
     Pack,
-    /// `--retry-failed` sets the file aside and repeats its model or run.
+    /// `--retry-failed` sets the file aside and repeats its task.
     Retry,
     /// The file is to be deleted by hand: another record counts.
     Delete,

@@ -2,20 +2,18 @@
 
 use anyhow::anyhow;
 
-use super::task::{TaskError, failed};
-use super::workplace::Workplace;
-use crate::experiment::machine::Provenance;
+use super::Workshop;
+use crate::campaign::{Provenance, Record, TaskError};
 use crate::experiment::record::{ImageFacts, ModelFacts, RunRecord};
 use crate::experiment::settings::{QuestionSettings, RunSettings};
-use crate::experiment::soundness::Record;
-use crate::experiment::store::is_from_another_parent;
+use crate::experiment::task::is_from_another_parent;
 use crate::instance::{Distance, ImageQuestion, Instance, LabelSource, Target};
 use crate::limits::StopFlag;
 use crate::network::Network;
 use crate::recipe::{DenseRecipe, Recipe};
 use crate::search::{SearchResult, Settings, search};
 
-impl Workplace {
+impl Workshop {
     pub(super) fn make_run(
         &mut self,
         settings: &RunSettings,
@@ -52,12 +50,15 @@ impl Workplace {
             &limits,
             &mut |_| {},
         )
-        .map_err(failed)
+        .map_err(TaskError::failed)
         .map_err(in_part(&format!("the strategy {}", settings.strategy)))?;
         self.solver_still_running |= findings.still_running;
         if findings.best.is_none() && !findings.failures.is_empty() {
             // Not "nothing found": the run is to be retried.
-            return Err(failed(anyhow!("{}", findings.failures.join("; "))));
+            return Err(TaskError::failed(anyhow!(
+                "{}",
+                findings.failures.join("; ")
+            )));
         }
         let record = record(
             settings,
@@ -70,7 +71,7 @@ impl Workplace {
         // An invalid record is worse than none.
         match record.fault() {
             None => Ok(record),
-            Some(fault) => Err(failed(anyhow!(
+            Some(fault) => Err(TaskError::failed(anyhow!(
                 "bug in this program: its record would not count: {fault}"
             ))),
         }
@@ -85,7 +86,7 @@ impl Workplace {
     ) -> Result<(Network, ModelFacts), TaskError> {
         let (model, facts) = self.model(settings)?;
         if is_from_another_parent(&model, &dense.sha256) {
-            return Err(failed(anyhow!(
+            return Err(TaskError::failed(anyhow!(
                 "model {} was pruned from another file of the dense model (--retry-failed makes it again)",
                 settings.key()
             )));
@@ -110,12 +111,14 @@ impl Workplace {
             return Ok((Instance::maximization(dense.inputs()), None));
         };
         let DenseRecipe::Trained(trained) = &settings.dense else {
-            return Err(failed(anyhow!("only a classifier can be verified")));
+            return Err(TaskError::failed(anyhow!(
+                "only a classifier can be verified"
+            )));
         };
         let images = &self.images(trained.dataset, trained.side)?.train;
         if image >= images.len() {
             let count = images.len();
-            return Err(failed(anyhow!(
+            return Err(TaskError::failed(anyhow!(
                 "image {image}: {} has {count} training images",
                 trained.dataset
             )));
@@ -133,7 +136,7 @@ impl Workplace {
             (LabelSource::Surrogate, Some(sparse)) => sparse,
             _ => dense,
         };
-        let mut asked = question.ask(dense, judge).map_err(failed)?;
+        let mut asked = question.ask(dense, judge).map_err(TaskError::failed)?;
         let instance = asked.instances.swap_remove(0);
         let facts = ImageFacts {
             class,

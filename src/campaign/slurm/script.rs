@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::Remaining;
+use super::StageWork;
 use super::duration::in_days;
 use super::quote::{UnwritableText, one_line, quoted, text_of};
-use crate::experiment::grid::Stage;
-use crate::named::Named;
+use crate::campaign::task::Stage;
 
 /// Slurm's default `MaxArraySize`.
 pub const DEFAULT_MAX_ARRAY_SIZE: usize = 1001;
@@ -19,13 +18,6 @@ pub const DEFAULT_MAX_ARRAY_SIZE: usize = 1001;
 const TASK: Duration = Duration::from_mins(30);
 /// Time allowed beyond a task's share of the work, for slow file systems and starts.
 const SLACK: Duration = Duration::from_mins(10);
-/// Time allowed for an epoch of training, several times that of the largest networks of the paper,
-/// and for a model beyond its epochs.
-const EPOCH: Duration = Duration::from_secs(4);
-const MODEL_OVERHEAD: Duration = Duration::from_secs(30);
-/// Time allowed for a run beyond its time limit: a factor and a constant.
-const RUN_OVERRUN: f64 = 1.02;
-const RUN_OVERHEAD: Duration = Duration::from_secs(30);
 /// A year: longer durations are capped, so that the arithmetic cannot overflow.
 const LONGEST: Duration = Duration::from_hours(365 * 24);
 
@@ -34,7 +26,7 @@ const LONGEST: Duration = Duration::from_hours(365 * 24);
 pub enum ScriptError {
     #[error(transparent)]
     Text(#[from] UnwritableText),
-    #[error("a task's time is {}, but its share of the {stage} stage may take {}: {pieces} models or runs", humantime::format_duration(*time), humantime::format_duration(*needed))]
+    #[error("a task's time is {}, but its share of the {} stage may take {}: {pieces} models or runs", humantime::format_duration(*time), stage.name, humantime::format_duration(*needed))]
     Time {
         stage: Stage,
         time: Duration,
@@ -109,7 +101,7 @@ pub struct Script {
 
 /// Name of the file in a submission's folder with the keys of a stage, one per line.
 pub(super) fn keys_file(stage: Stage) -> String {
-    format!("{stage}.keys")
+    format!("{}.keys", stage.name)
 }
 
 /// Generates the array jobs for `remaining` in the order of submission; `folder` is the
@@ -119,15 +111,16 @@ pub(super) fn keys_file(stage: Stage) -> String {
 /// When a path or a text of the user's cannot be written in a batch script, or the given time is
 /// too short for a task's share of the work.
 pub fn scripts(
-    remaining: &Remaining,
+    remaining: &[StageWork],
     settings: &SlurmSettings,
     call: &Call,
     folder: &Path,
 ) -> Result<Vec<Script>, ScriptError> {
     let mut scripts: Vec<Script> = Vec::new();
     let mut stage_before: Vec<usize> = Vec::new();
-    for stage in Stage::ALL {
-        let split = TaskSplit::new(stage, remaining, settings);
+    for work in remaining {
+        let stage = work.stage;
+        let split = TaskSplit::new(work, settings);
         if let Some(time) = settings.time
             && split.tasks > 0
             && time < split.needed
@@ -143,8 +136,8 @@ pub fn scripts(
         let first = scripts.len();
         for (number, &(offset, tasks)) in arrays.iter().enumerate() {
             let name = match arrays.len() {
-                1 => format!("{stage}.sbatch"),
-                _ => format!("{stage}-{}.sbatch", number + 1),
+                1 => format!("{}.sbatch", stage.name),
+                _ => format!("{}-{}.sbatch", stage.name, number + 1),
             };
             // A limit on concurrent tasks applies to one array, so with such a limit the arrays of
             // a stage must run one after the other.
@@ -182,31 +175,24 @@ struct TaskSplit {
 }
 
 impl TaskSplit {
-    fn new(stage: Stage, remaining: &Remaining, settings: &SlurmSettings) -> Self {
-        let each = match stage {
-            Stage::Dense | Stage::Pruned => model_at_worst(remaining.epochs),
-            Stage::Solve => run_at_worst(remaining.time_limit),
-        };
+    fn new(work: &StageWork, settings: &SlurmSettings) -> Self {
+        let each = work.each.min(LONGEST);
         let chosen = settings
             .runs_per_task
-            .filter(|_| stage == Stage::Solve)
+            .filter(|_| work.stage.is_timed)
             .unwrap_or_else(|| fitting(each, settings.time))
             .max(1);
-        let keys = remaining.keys(stage).len();
+        let keys = work.keys.len();
         // No task has more than this, and the last ones may have fewer.
         let keys_per_task = chosen.min(keys.max(1));
         let share = each.mul_f64(keys_per_task as f64);
         Self {
-            stage,
+            stage: work.stage,
             tasks: keys.div_ceil(keys_per_task),
             time: settings.time.unwrap_or(share + SLACK),
             pieces: keys_per_task,
             needed: share,
-            // A model is made by one thread.
-            threads: match stage {
-                Stage::Dense | Stage::Pruned => 1,
-                Stage::Solve => remaining.threads.max(1),
-            },
+            threads: work.threads.max(1),
         }
     }
 
@@ -220,23 +206,11 @@ impl TaskSplit {
     }
 }
 
-fn model_at_worst(epochs: usize) -> Duration {
-    capped(EPOCH.as_secs_f64() * epochs as f64) + MODEL_OVERHEAD
-}
-
-fn run_at_worst(time_limit: f64) -> Duration {
-    capped(time_limit * RUN_OVERRUN) + RUN_OVERHEAD
-}
-
-fn capped(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).map_or(LONGEST, |duration| duration.min(LONGEST))
-}
-
 /// How many models or runs of duration `each` fit in a task.
 fn fitting(each: Duration, time: Option<Duration>) -> usize {
     let given = time.map(|time| time.saturating_sub(SLACK));
     let room = given.map_or(TASK, |given| given.min(TASK));
-    (room.as_secs_f64() / each.as_secs_f64()) as usize
+    (room.as_secs_f64() / each.as_secs_f64().max(f64::MIN_POSITIVE)) as usize
 }
 
 /// The shebang line and the `#SBATCH` lines.
@@ -246,7 +220,7 @@ fn header(
     settings: &SlurmSettings,
     folder: &Path,
 ) -> Result<String, UnwritableText> {
-    let stage = split.stage;
+    let stage = split.stage.name;
     let limit = settings
         .concurrent
         .map_or_else(String::new, |most| format!("%{}", most.max(1)));
@@ -286,9 +260,9 @@ fn command(
     call: &Call,
     folder: &Path,
 ) -> Result<String, UnwritableText> {
-    let stage = match split.stage {
-        Stage::Dense | Stage::Pruned => "models",
-        Stage::Solve => Stage::Solve.as_str(),
+    let stage = match split.stage.is_timed {
+        true => "solve",
+        false => "models",
     };
     let task = match offset {
         0 => String::from("\"$SLURM_ARRAY_TASK_ID\""),

@@ -5,9 +5,8 @@ use std::time::Instant;
 
 use anyhow::Context;
 
-use super::task::{TaskError, failed, unable};
-use super::workplace::Workplace;
-use crate::experiment::machine::Provenance;
+use super::Workshop;
+use crate::campaign::{Provenance, Record, TaskError};
 use crate::experiment::record::{ModelFacts, ModelRecord};
 use crate::formats::{ModelFile, Origin, file_sha256, write_model};
 use crate::network::{Activity, Network};
@@ -17,7 +16,7 @@ use crate::training::accuracy;
 /// A record and the name of its model's file, which is still a temporary one.
 type MadeModel = (ModelRecord, String);
 
-impl Workplace {
+impl Workshop {
     /// Makes models with the same training all at once, seeds and prunings aside. Returns fewer results
     /// than models if nothing can be made here.
     pub(super) fn make_models(
@@ -54,10 +53,15 @@ impl Workplace {
         };
         let recipes: Vec<&Recipe> = models.iter().collect();
         let started = Instant::now();
-        let networks = make(&recipes, &parents, images, &|_| {}).map_err(failed)?;
+        let networks = make(&recipes, &parents, images, &|_| {}).map_err(TaskError::failed)?;
         let seconds = started.elapsed().as_secs_f64() / models.len() as f64;
         let made = models.iter().zip(networks).map(|(recipe, network)| {
-            self.keep(recipe, network.map_err(failed)?, seconds, provenance)
+            self.keep(
+                recipe,
+                network.map_err(TaskError::failed)?,
+                seconds,
+                provenance,
+            )
         });
         Ok(made.collect())
     }
@@ -78,14 +82,17 @@ impl Workplace {
             }
         };
         let activity = Activity::of(&network);
-        let file = self.store.create_model_file().map_err(unable)?;
+        let file = self
+            .store
+            .create_file(ModelRecord::KIND)
+            .map_err(TaskError::unable)?;
         let model = ModelFile::new(network, self.origin(recipe)?);
-        write_model(&file, &model).map_err(unable)?;
+        write_model(&file, &model).map_err(TaskError::unable)?;
         let record = ModelRecord {
             key: recipe.key(),
             settings: recipe.clone(),
             facts: ModelFacts {
-                sha256: file_sha256(&file).map_err(unable)?,
+                sha256: file_sha256(&file).map_err(TaskError::unable)?,
                 seconds,
                 accuracy,
                 kept: activity.layers().iter().map(|layer| layer.kept).collect(),
@@ -94,9 +101,11 @@ impl Workplace {
             },
             provenance: provenance.clone(),
         };
-        let file = file.keep().map_err(unable)?;
+        let file = file.keep().map_err(TaskError::unable)?;
         let name = file.file_name().and_then(OsStr::to_str);
-        let name = name.context("a temporary name is text").map_err(unable)?;
+        let name = name
+            .context("a temporary name is text")
+            .map_err(TaskError::unable)?;
         Ok((record, name.to_owned()))
     }
 

@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::task::Task;
-use crate::experiment::record::Failure;
+use super::record::Failure;
 
 /// Progress of a stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,7 +14,7 @@ pub struct StageProgress {
     /// Of these, made by this process.
     pub done_here: usize,
     pub failed: usize,
-    /// Given up for now: their models are not made, and no process is making them.
+    /// Given up for now: what they need is not made, and no process is making it.
     pub unready: usize,
     /// In progress in this process.
     pub running: usize,
@@ -40,7 +39,7 @@ pub struct StageEnd {
     pub interrupted: bool,
     /// Wall seconds summed over the workers, from the start to the last answer of each.
     pub worker_seconds: f64,
-    /// Of these, seconds within training, pruning and search.
+    /// Of these, seconds within the work itself.
     pub busy_seconds: f64,
 }
 
@@ -58,17 +57,17 @@ pub enum CampaignEvent<'e> {
 }
 
 /// The task queues of one stage.
-pub(super) struct TaskQueues {
-    pub open: VecDeque<Task>,
+pub(super) struct TaskQueues<T> {
+    pub open: VecDeque<T>,
     /// Claimed by other processes.
-    pub held: VecDeque<Task>,
+    pub held: VecDeque<T>,
     pub last_check: Instant,
     /// Maximum number of tasks that are made together.
     pub group_limit: usize,
     pub end: StageEnd,
 }
 
-impl TaskQueues {
+impl<T> TaskQueues<T> {
     pub fn failed(&mut self, failure: Failure) {
         self.end.progress.failed += 1;
         self.end.failures.push(failure);

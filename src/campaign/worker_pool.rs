@@ -5,53 +5,66 @@ use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
+use super::store::Claim;
 use super::task::Task;
 use super::worker::{Answer, TaskResult, Worker};
-use crate::experiment::store::Claim;
 
 /// A task that a worker is making.
-pub(super) struct Work {
-    pub task: Task,
+pub(super) struct Work<T> {
+    pub task: T,
     pub key: String,
     pub claim: Claim,
 }
 
 /// An event from a worker.
-pub(super) enum WorkerEvent {
+pub(super) enum WorkerEvent<T: Task> {
     /// The result of one task, with the worker's index.
-    Answer(usize, Work, TaskResult),
+    Answer(usize, Work<T>, TaskResult<T::Done>),
     /// The worker died with this status while it was making these tasks.
-    Died(VecDeque<Work>, String),
+    Died(VecDeque<Work<T>>, String),
 }
 
 /// Slots for workers, which are started when they are needed.
-pub(super) struct WorkerPool<'a> {
+pub(super) struct WorkerPool<'a, T: Task> {
     /// Returns the command that starts a worker.
     command: &'a dyn Fn() -> Command,
-    slots: Vec<Slot>,
-    messages: Receiver<Message>,
-    sender: Sender<Message>,
+    slots: Vec<Slot<T>>,
+    messages: Receiver<Message<T::Done>>,
+    sender: Sender<Message<T::Done>>,
 }
 
 /// A slot for one worker.
-#[derive(Default)]
-struct Slot {
+struct Slot<T> {
     worker: Option<Worker>,
     /// Counts the workers of this slot, to ignore late messages of an earlier one.
     generation: u32,
     /// The tasks that the worker has not answered yet, in order.
-    work: VecDeque<Work>,
+    work: VecDeque<Work<T>>,
     last_answer: Option<Instant>,
 }
 
-/// An answer of a worker; `None` if it has ended.
-struct Message {
-    slot: usize,
-    generation: u32,
-    answer: Option<Answer>,
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self {
+            worker: None,
+            generation: 0,
+            work: VecDeque::new(),
+            last_answer: None,
+        }
+    }
 }
 
-impl<'a> WorkerPool<'a> {
+/// An answer of a worker; `None` if it has ended.
+struct Message<D> {
+    slot: usize,
+    generation: u32,
+    answer: Option<Answer<D>>,
+}
+
+impl<'a, T: Task> WorkerPool<'a, T>
+where
+    T::Done: Send + 'static,
+{
     pub fn new(workers: usize, command: &'a dyn Fn() -> Command) -> Self {
         let (sender, messages) = channel();
         Self {
@@ -71,12 +84,12 @@ impl<'a> WorkerPool<'a> {
     }
 
     /// All tasks that workers are making.
-    pub fn in_progress(&self) -> impl Iterator<Item = &Task> {
+    pub fn in_progress(&self) -> impl Iterator<Item = &T> {
         let work = self.slots.iter().flat_map(|slot| &slot.work);
         work.map(|work| &work.task)
     }
 
-    /// Number of workers that train on the GPU.
+    /// Number of workers that use the GPU.
     pub fn on_gpu(&self) -> usize {
         let first = self.slots.iter().filter_map(|slot| slot.work.front());
         first.filter(|work| work.task.takes_gpu()).count()
@@ -86,7 +99,7 @@ impl<'a> WorkerPool<'a> {
     ///
     /// # Errors
     /// When no process can be started.
-    pub fn assign(&mut self, worker: usize, work: VecDeque<Work>) -> anyhow::Result<()> {
+    pub fn assign(&mut self, worker: usize, work: VecDeque<Work<T>>) -> anyhow::Result<()> {
         let place = &mut self.slots[worker];
         if place.worker.is_none() {
             place.generation += 1;
@@ -101,7 +114,7 @@ impl<'a> WorkerPool<'a> {
             })?);
         }
         if let Some(worker) = &mut place.worker {
-            let tasks: Vec<&Task> = work.iter().map(|work| &work.task).collect();
+            let tasks: Vec<&T> = work.iter().map(|work| &work.task).collect();
             worker.send(&tasks);
         }
         place.work = work;
@@ -109,7 +122,7 @@ impl<'a> WorkerPool<'a> {
     }
 
     /// Waits up to `timeout` for the next event of a worker.
-    pub fn next_event(&mut self, timeout: Duration) -> Option<WorkerEvent> {
+    pub fn next_event(&mut self, timeout: Duration) -> Option<WorkerEvent<T>> {
         let message = self.messages.recv_timeout(timeout).ok()?;
         let place = &mut self.slots[message.slot];
         if place.generation != message.generation {
@@ -133,12 +146,12 @@ impl<'a> WorkerPool<'a> {
     }
 
     /// Takes the tasks that `worker` will not answer any more.
-    pub fn take_unanswered(&mut self, worker: usize) -> VecDeque<Work> {
+    pub fn take_unanswered(&mut self, worker: usize) -> VecDeque<Work<T>> {
         std::mem::take(&mut self.slots[worker].work)
     }
 
     /// Kills all workers at once and returns the tasks that they were making.
-    pub fn kill_all(&mut self) -> Vec<Work> {
+    pub fn kill_all(&mut self) -> Vec<Work<T>> {
         let slots = self.slots.iter_mut();
         slots
             .flat_map(|slot| {

@@ -1,12 +1,12 @@
-//! The folder of results: descriptions, models, records, failures, and who works on what.
+//! The folder of results: descriptions, records, failures, and who works on what.
 //!
 //! ```text
 //! experiments/NAME.toml      description of an experiment
-//! models/KEY.safetensors     a model, and
-//! models/KEY.json            its record, written after it
+//! KIND/KEY.json              a record, for example of a model, written after
+//! KIND/KEY.EXTENSION         the file beside it
 //! runs/KEY.json              a run's record
 //! runs.jsonl.gz              records of runs in one file
-//! failures/KEY.json          why a model or a run failed
+//! failures/KEY.json          why a task failed
 //! claims/ workers/           which process makes what
 //! slurm/ report/             batch scripts and their logs; tables and figures
 //! ```
@@ -24,30 +24,26 @@ mod packing;
 mod reading;
 mod records;
 
-pub use archive::{ARCHIVE, Contents, write_archive};
+pub use archive::{Contents, write_archive};
 pub use claim::{Claim, Claims};
 pub use damage::{Damage, Lookup, Remedy};
 pub use error::StoreError;
 pub use lease::Holder;
 pub use ledger::{Counts, Ledger};
 pub use packing::Packed;
-pub use reading::{Records, count_failures, read_records, read_runs};
-pub use records::is_from_another_parent;
+pub use reading::{Records, count_failures, read_records};
+pub use records::damaged;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-
 use std::path::{Path, PathBuf};
 
-use super::grid::Experiment;
+use super::record::{Failure, Kind, Record};
 use crate::files::{entries, sweep, write_whole};
 use claim::{claimed_by, remove_settled};
 use lease::{Lease, holders, remove_long_dead};
 
 const EXPERIMENTS: &str = "experiments";
-const MODELS: &str = "models";
-const RUNS: &str = "runs";
-const FAILURES: &str = "failures";
 const CLAIMS: &str = "claims";
 const WORKERS: &str = "workers";
 
@@ -55,29 +51,43 @@ const WORKERS: &str = "workers";
 #[derive(Debug, Clone)]
 pub struct Store {
     folder: PathBuf,
+    kinds: &'static [&'static Kind],
 }
 
 impl Store {
-    /// Opens the store in `folder`, which is created if it is missing.
+    /// Opens the store in `folder`, which is created if it is missing, for records of these kinds.
     ///
     /// # Errors
     /// When it cannot be created.
-    pub fn create(folder: &Path) -> Result<Self, StoreError> {
+    pub fn create(folder: &Path, kinds: &'static [&'static Kind]) -> Result<Self, StoreError> {
         make_folder(folder.join(EXPERIMENTS))?;
-        Self::open(folder)
+        Self::open(folder, kinds)
     }
 
-    /// Opens the existing store in `folder`.
+    /// Opens the existing store in `folder`, for records of these kinds.
     ///
     /// # Errors
     /// When there is none.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+    pub fn open(folder: &Path, kinds: &'static [&'static Kind]) -> Result<Self, StoreError> {
         let folder = folder.to_owned();
         if folder.join(EXPERIMENTS).is_dir() {
-            Ok(Self { folder })
+            Ok(Self { folder, kinds })
         } else {
             Err(StoreError::NoStore { folder })
         }
+    }
+
+    /// The kinds of records, and that of failures.
+    fn all_kinds(&self) -> impl Iterator<Item = &'static Kind> {
+        self.kinds.iter().copied().chain([Failure::KIND])
+    }
+
+    /// The kind that is archived.
+    fn archived_kind(&self) -> Option<&'static Kind> {
+        self.kinds
+            .iter()
+            .copied()
+            .find(|kind| kind.archive.is_some())
     }
 
     pub fn folder(&self) -> &Path {
@@ -88,34 +98,31 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn add_experiment(&self, name: &str, experiment: &Experiment) -> Result<(), StoreError> {
+    pub fn add_description(&self, name: &str, text: &str) -> Result<(), StoreError> {
         let path = self.folder.join(EXPERIMENTS).join(format!("{name}.toml"));
-        write_whole(&path, |out| out.write_all(experiment.to_toml().as_bytes()))
+        write_whole(&path, |out| out.write_all(text.as_bytes()))
             .map_err(|source| StoreError::Write { path, source })
     }
 
-    /// All descriptions by name.
+    /// The texts of all descriptions by name, with their files.
     ///
     /// # Errors
-    /// When one cannot be read or parsed.
-    pub fn experiments(&self) -> Result<BTreeMap<String, Experiment>, StoreError> {
-        let mut experiments = BTreeMap::new();
-        for (name, path) in self.files(EXPERIMENTS, "toml")? {
-            let text = fs::read_to_string(&path).map_err(|source| StoreError::Read {
-                path: path.clone(),
-                source,
-            })?;
-            let experiment = Experiment::parse(&text)
-                .map_err(|source| StoreError::Description { path, source })?;
-            experiments.insert(name, experiment);
-        }
-        Ok(experiments)
+    /// When one cannot be read.
+    pub fn descriptions(&self) -> Result<BTreeMap<String, (PathBuf, String)>, StoreError> {
+        let files = self.files(EXPERIMENTS, "toml")?.into_iter();
+        let read = |(name, path): (String, PathBuf)| match fs::read_to_string(&path) {
+            Ok(text) => Ok((name, (path, text))),
+            Err(source) => Err(StoreError::Read { path, source }),
+        };
+        files.map(read).collect()
     }
 
-    /// Whether a model or run with that key seems to be made, valid or not; a cheap check.
+    /// Whether a task with that key seems to be done, validly or not; a cheap check.
     fn seems_made(&self, key: &str) -> bool {
-        let model = self.path(MODELS, key).is_file() && self.model_path(key).is_file();
-        model || self.path(RUNS, key).is_file()
+        self.kinds.iter().any(|kind| {
+            let has_file = kind.file.is_none() || self.file_path(kind, key).is_file();
+            has_file && self.path(kind, key).is_file()
+        })
     }
 
     /// Reads what is in the archive.
@@ -123,30 +130,84 @@ impl Store {
     /// # Errors
     /// When there is an archive that cannot be read.
     pub fn archived(&self) -> Result<Contents, StoreError> {
-        Contents::of(&self.folder)
+        match self.archived_kind() {
+            Some(kind) => Contents::of(&self.folder, kind),
+            None => Ok(Contents::default()),
+        }
     }
 
-    /// Lists what should count but does not: damaged records, records under the names of others,
-    /// loose records that differ from the archived ones of their runs.
+    /// Reads the archive again if it was replaced since `contents` were read.
+    ///
+    /// # Errors
+    /// When there is an archive that cannot be read.
+    pub fn refresh(&self, contents: &mut Contents) -> Result<(), StoreError> {
+        match self.archived_kind() {
+            Some(kind) => contents.refresh(&self.folder, kind),
+            None => Ok(()),
+        }
+    }
+
+    /// Fails if part of the archive cannot be used: it is unknown which tasks would be done again.
+    ///
+    /// # Errors
+    /// Names the first damaged line and the remedy.
+    pub fn check_archive(&self) -> Result<(), StoreError> {
+        // A duplicate line loses nothing.
+        let damage = self.archived()?.damage.into_iter();
+        let mut damage = damage.filter(|damage| damage.key.is_none());
+        let archive = self.archived_kind().and_then(|kind| kind.archive);
+        match (damage.next(), archive) {
+            (Some(first), Some(archive)) => Err(StoreError::DamagedArchive {
+                folder: self.folder.clone(),
+                archive: self.folder.join(archive),
+                first,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lists what should count but does not: damaged records, records under the names of others, and loose records of
+    /// the archived kind, `R`, that differ from the archived ones.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn damage(&self) -> Result<Vec<Damage>, StoreError> {
-        reading::damage(&self.folder)
+    pub fn damage<R: Record + PartialEq>(&self) -> Result<Vec<Damage>, StoreError> {
+        let found = reading::Found::<R>::in_folder(&self.folder)?;
+        let mut damage = found.archived.damage;
+        damage.extend(found.damage);
+        for kind in self
+            .all_kinds()
+            .filter(|kind| kind.folder != R::KIND.folder)
+        {
+            damage.extend(reading::damaged(&self.folder, kind)?);
+        }
+        Ok(damage)
     }
 
-    /// Moves the records of runs into the archive.
+    /// Lists the damaged loose records, those of failures included.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn damaged_records(&self) -> Result<Vec<Damage>, StoreError> {
+        let mut damage = Vec::new();
+        for kind in self.all_kinds() {
+            damage.extend(reading::damaged(&self.folder, kind)?);
+        }
+        Ok(damage)
+    }
+
+    /// Moves the records of the archived kind, `R`, into the archive.
     ///
     /// # Errors
     /// When another process works on the store, or a file cannot be read or written.
-    pub fn pack(&self) -> Result<Packed, StoreError> {
+    pub fn pack<R: Record + PartialEq>(&self) -> Result<Packed, StoreError> {
         let claims = self.begin_work(0, 0)?;
         let others = self.holders()?.len().saturating_sub(1);
         if others > 0 {
             let folder = self.folder.clone();
             return Err(StoreError::Busy { folder, others });
         }
-        let packed = packing::pack(&self.folder)?;
+        let packed = packing::pack::<R>(&self.folder)?;
         drop(claims);
         Ok(packed)
     }
@@ -160,7 +221,8 @@ impl Store {
         let (claims, path) = (self.folder.join(CLAIMS), self.folder.join(WORKERS));
         make_folder(path.clone())?;
         sweep(&self.folder);
-        for name in [EXPERIMENTS, MODELS, RUNS, FAILURES, CLAIMS, WORKERS] {
+        let folders = self.all_kinds().map(|kind| kind.folder);
+        for name in folders.chain([EXPERIMENTS, CLAIMS, WORKERS]) {
             sweep(&make_folder(self.folder.join(name))?);
         }
         let write = |path: &Path| {
@@ -183,9 +245,9 @@ impl Store {
     /// Makes the files of other processes visible: a network file system may cache for a minute
     /// that a file did not exist, until its folder is opened.
     pub fn refresh_lookups(&self) {
-        for name in [MODELS, RUNS, FAILURES] {
+        for kind in self.all_kinds() {
             // Only an existing folder can have changed.
-            let _ = fs::File::open(self.folder.join(name));
+            let _ = fs::File::open(self.folder.join(kind.folder));
         }
     }
 
@@ -215,7 +277,10 @@ impl Store {
     /// # Errors
     /// When the folder cannot be read.
     pub fn failed(&self) -> Result<HashSet<String>, StoreError> {
-        Ok(self.files(FAILURES, "json")?.into_keys().collect())
+        Ok(self
+            .files(Failure::KIND.folder, "json")?
+            .into_keys()
+            .collect())
     }
 
     /// Files with that extension, by their names without it.

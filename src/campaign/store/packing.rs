@@ -1,21 +1,23 @@
-//! Packing: moves run records from separate files into the archive.
+//! Packing: moves records from separate files into the archive.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::archive::{ARCHIVE, write_archive};
+use super::archive::write_archive;
 use super::damage::Damage;
 use super::error::StoreError;
 use super::reading::{Found, read_records};
 use super::records::link_aside;
-use crate::experiment::record::RunRecord;
+use crate::campaign::record::Record;
 use crate::files::remove_if_there;
 
 /// The result of packing.
 #[derive(Debug, Clone)]
 pub struct Packed {
-    /// Number of runs now in the archive.
-    pub runs: usize,
+    /// Number of records now in the archive.
+    pub records: usize,
+    /// Path of the archive.
+    pub archive: PathBuf,
     /// What is not in the archive and stays where it is.
     pub left: Vec<Damage>,
     /// Path of the former archive, if part of it could not be used.
@@ -28,44 +30,51 @@ pub struct Packed {
 ///
 /// # Errors
 /// As [`read_records`] and [`write_archive`], and when a loose record cannot be removed.
-pub(super) fn pack(folder: &Path) -> Result<Packed, StoreError> {
+///
+/// # Panics
+/// When records of this kind are not archived.
+pub(super) fn pack<R: Record + PartialEq>(folder: &Path) -> Result<Packed, StoreError> {
     let Found {
         archived,
         loose,
         damage,
-    } = Found::in_folder(folder)?;
-    let mut runs: Vec<RunRecord> = archived.runs.into_values().map(|(_, run)| run).collect();
-    let known: HashSet<String> = runs.iter().map(|run| run.key.clone()).collect();
+    } = Found::<R>::in_folder(folder)?;
+    let archived_records = archived.records.into_values();
+    let mut records: Vec<R> = archived_records.map(|(_, record)| record).collect();
+    let known: HashSet<String> = records
+        .iter()
+        .map(|record| record.key().to_owned())
+        .collect();
     let differing: HashSet<&str> = damage
         .iter()
         .filter_map(|damage| damage.key.as_deref())
         .collect();
     let mut packed = Vec::new();
-    for (path, run) in loose {
-        if !differing.contains(run.key.as_str()) {
+    for (path, record) in loose {
+        if !differing.contains(record.key()) {
             packed.push(path);
         }
-        if !known.contains(&run.key) {
-            runs.push(run);
+        if !known.contains(record.key()) {
+            records.push(record);
         }
     }
-    if runs.is_empty() && archived.damage.is_empty() {
+    if records.is_empty() && archived.damage.is_empty() {
         // Returns the reason.
-        read_records(folder)?;
+        read_records::<R>(folder)?;
     }
-    let archive = folder.join(ARCHIVE);
+    let archive = folder.join(R::KIND.archive.expect("a kind with an archive"));
     let write = |path: &Path| {
         let path = path.to_owned();
         |source| StoreError::Write { path, source }
     };
-    // The archive stays until another is in its place: if this process were killed now, no run
+    // The archive stays until another is in its place: if this process were killed now, no record
     // would count.
     let aside = match archived.damage.is_empty() {
         true => None,
         false => link_aside(&archive).map_err(write(&archive))?,
     };
-    if !runs.is_empty() {
-        write_archive(folder, &runs)?;
+    if !records.is_empty() {
+        write_archive(folder, &records)?;
     } else if aside.is_some() {
         remove_if_there(&archive).map_err(write(&archive))?;
     }
@@ -75,7 +84,8 @@ pub(super) fn pack(folder: &Path) -> Result<Packed, StoreError> {
     let mut left = archived.damage;
     left.extend(damage);
     Ok(Packed {
-        runs: runs.len(),
+        records: records.len(),
+        archive,
         left,
         aside,
     })

@@ -3,9 +3,9 @@
 use anyhow::Context;
 
 use super::Campaign;
-use crate::experiment::grid::Plan;
-use crate::experiment::settings::RunSettings;
-use crate::experiment::store::{Damage, Remedy, StoreError};
+use super::plan::Plan;
+use super::store::{Damage, Remedy, StoreError};
+use super::task::Task;
 
 /// Where damaged records are searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,30 +16,28 @@ pub enum Scope {
     Store,
 }
 
-impl Campaign<'_> {
-    /// Deletes the failures of a plan, and sets aside its unusable models and damaged records, so
+impl<T: Task> Campaign<'_, T> {
+    /// Deletes the failures of a plan, and sets aside its damaged records and what cannot be used, so
     /// that all of them are made again.
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub fn retry(&self, plan: &Plan, scope: Scope) -> anyhow::Result<()> {
+    pub fn retry(&self, plan: &Plan<T>, scope: Scope) -> anyhow::Result<()> {
         for key in self.store.ledger(&[])?.failed(plan)? {
             self.store.forget_failure(&key)?;
         }
-        for model in plan.dense.iter().chain(&plan.pruned) {
-            let unusable = || Ok(self.store.usable_model(model)?.damage().is_some());
-            self.set_aside(&model.key(), &unusable)?;
+        for task in plan.tasks() {
+            let key = task.key();
+            let unusable =
+                || Ok(self.store.is_damaged(&key)? || task.usable(self.store)?.damage().is_some());
+            self.set_aside(&key, &unusable)?;
         }
-        let keys: Vec<String> = match scope {
-            Scope::Plan => plan.runs.iter().map(RunSettings::key).collect(),
-            Scope::Store => {
-                let damaged = self.store.damage()?.into_iter();
-                let damaged = damaged.filter(|damage| damage.remedy == Remedy::Retry);
-                damaged.filter_map(|Damage { key, .. }| key).collect()
+        if scope == Scope::Store {
+            for Damage { key, remedy, .. } in self.store.damaged_records()? {
+                if let Some(key) = key.filter(|_| remedy == Remedy::Retry) {
+                    self.set_aside(&key, &|| self.store.is_damaged(&key))?;
+                }
             }
-        };
-        for key in keys {
-            self.set_aside(&key, &|| self.store.is_damaged(&key))?;
         }
         Ok(())
     }

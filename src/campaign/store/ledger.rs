@@ -6,9 +6,8 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::{Holder, Lookup, Store, StoreError};
-use crate::experiment::grid::Plan;
-use crate::experiment::settings::RunSettings;
-use crate::recipe::Recipe;
+use crate::campaign::plan::Plan;
+use crate::campaign::task::Task;
 
 /// The state of a store at one moment.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub struct Ledger<'a> {
     unread: RefCell<Option<StoreError>>,
 }
 
-/// Numbers of models or runs in each state; the last four add up to the first.
+/// Numbers of tasks in each state; the last four add up to the first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     pub all: usize,
@@ -36,12 +35,12 @@ pub struct Counts {
     pub left: usize,
 }
 
-/// The state of one model or run.
+/// The state of one task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Done,
     Running,
-    /// It failed itself, or needs a model that failed.
+    /// It failed itself, or needs what failed.
     Failed,
     Left,
 }
@@ -62,7 +61,7 @@ impl Store {
     pub fn ledger(&self, holders: &[Holder]) -> Result<Ledger<'_>, StoreError> {
         Ok(Ledger {
             store: self,
-            archived: self.archived()?.runs,
+            archived: self.archived()?.keys,
             failed: self.failed()?,
             claimed: self.claimed(holders)?,
             retrying: false,
@@ -73,70 +72,55 @@ impl Store {
 }
 
 impl Ledger<'_> {
-    /// Counts the models in each state.
+    /// Counts the tasks in each state.
     ///
     /// # Errors
     /// When a file cannot be read for now.
-    pub fn models(&self, models: &[Recipe]) -> Result<Counts, StoreError> {
-        self.checked(Counts::of(models.iter().map(|model| self.model(model))))
+    pub fn counts<'t, T: Task + 't>(
+        &self,
+        tasks: impl Iterator<Item = &'t T>,
+    ) -> Result<Counts, StoreError> {
+        self.checked(Counts::of(tasks.map(|task| self.of(task))))
     }
 
-    /// Counts the runs in each state.
+    /// `plan` without what no timed run needs any more.
     ///
     /// # Errors
     /// When a file cannot be read for now.
-    pub fn runs(&self, runs: &[RunSettings]) -> Result<Counts, StoreError> {
-        self.checked(Counts::of(runs.iter().map(|run| self.run(run))))
+    pub fn needed<T: Task>(&self, plan: &Plan<T>) -> Result<Plan<T>, StoreError> {
+        let needed = keys(&plan.only(|run| self.of(run) != State::Done));
+        self.checked(plan.part(|task| is_run(task) || needed.contains(&task.key())))
     }
 
-    /// `plan` without the models that no run needs any more.
+    /// `plan` without what is neither made nor needed by a timed run that is not made.
     ///
     /// # Errors
     /// When a file cannot be read for now.
-    pub fn needed(&self, plan: &Plan) -> Result<Plan, StoreError> {
-        let needed = plan.only(|run| self.run(run) != State::Done);
-        self.checked(Plan {
-            runs: plan.runs.clone(),
-            ..needed
-        })
+    pub fn of_interest<T: Task>(&self, plan: &Plan<T>) -> Result<Plan<T>, StoreError> {
+        let needed = keys(&self.needed(plan)?);
+        let of_interest = |task: &T| needed.contains(&task.key()) || self.of(task) == State::Done;
+        self.checked(plan.part(of_interest))
     }
 
-    /// `plan` without the models that are neither made nor needed by a run that is not made.
+    /// The timed runs of `plan` that are neither made nor failed, and what they still need.
     ///
     /// # Errors
     /// When a file cannot be read for now.
-    pub fn of_interest(&self, plan: &Plan) -> Result<Plan, StoreError> {
-        let needed = self.needed(plan)?;
-        let needed = needed.dense.iter().chain(&needed.pruned);
-        let needed: HashSet<String> = needed.map(Recipe::key).collect();
-        let of_interest =
-            |model: &Recipe| needed.contains(&model.key()) || self.model(model) == State::Done;
-        self.checked(plan.part(of_interest, |_| true))
-    }
-
-    /// The runs of `plan` that are neither made nor failed, and the models that they still need.
-    ///
-    /// # Errors
-    /// When a file cannot be read for now.
-    pub fn remaining(&self, plan: &Plan) -> Result<Plan, StoreError> {
-        let open = |state| matches!(state, State::Left | State::Running);
-        let plan = plan.only(|run| open(self.run(run)));
-        self.checked(plan.part(|model| open(self.model(model)), |_| true))
+    pub fn remaining<T: Task>(&self, plan: &Plan<T>) -> Result<Plan<T>, StoreError> {
+        let open = |task: &T| matches!(self.of(task), State::Left | State::Running);
+        self.checked(plan.only(open).part(open))
     }
 
     /// The part of `plan` that is not made, whatever the reason.
     ///
     /// # Errors
     /// When a file cannot be read for now.
-    pub fn unmade(&self, plan: &Plan) -> Result<Plan, StoreError> {
-        self.checked(plan.part(
-            |model| self.model(model) != State::Done,
-            |run| self.run(run) != State::Done,
-        ))
+    pub fn unmade<T: Task>(&self, plan: &Plan<T>) -> Result<Plan<T>, StoreError> {
+        self.checked(plan.part(|task| self.of(task) != State::Done))
     }
 
-    /// The state as if nothing had failed or were damaged, including models whose files do not
-    /// match their records.
+    /// The state as if nothing had failed or were damaged, including what cannot be used although its
+    /// record counts.
     pub fn without_failures(self) -> Self {
         Self {
             failed: HashSet::new(),
@@ -150,17 +134,11 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// When a file cannot be read for now.
-    pub fn failed(&self, plan: &Plan) -> Result<Vec<String>, StoreError> {
+    pub fn failed<T: Task>(&self, plan: &Plan<T>) -> Result<Vec<String>, StoreError> {
         let mut failed = Vec::new();
-        for model in plan.dense.iter().chain(&plan.pruned) {
-            let key = model.key();
-            if self.failed.contains(&key) || self.model_made(model, &key) == Made::Damaged {
-                failed.push(key);
-            }
-        }
-        for run in &plan.runs {
-            let key = run.key();
-            if self.failed.contains(&key) || self.run_made(&key) == Made::Damaged {
+        for task in plan.tasks() {
+            let key = task.key();
+            if self.failed.contains(&key) || self.made(task, &key) == Made::Damaged {
                 failed.push(key);
             }
         }
@@ -175,34 +153,17 @@ impl Ledger<'_> {
         }
     }
 
-    fn model(&self, model: &Recipe) -> State {
-        let key = model.key();
-        let made = self.model_made(model, &key);
-        self.state(&key, made, model.parent().iter())
-    }
-
-    fn run(&self, run: &RunSettings) -> State {
-        let key = run.key();
-        let made = self.run_made(&key);
-        let needed = [Some(run.dense_model()), run.surrogate_model()];
-        self.state(&key, made, needed.iter().flatten())
-    }
-
-    fn model_made(&self, model: &Recipe, key: &str) -> Made {
-        self.cached(key, || {
-            if self.retrying {
-                self.store.usable_model(model)
-            } else {
-                Ok(self.store.model(key)?.without_record())
-            }
-        })
-    }
-
-    fn run_made(&self, key: &str) -> Made {
-        if self.archived.contains(key) {
+    fn made<T: Task>(&self, task: &T, key: &str) -> Made {
+        if task.kind().archive.is_some() && self.archived.contains(key) {
             return Made::Yes;
         }
-        self.cached(key, || Ok(self.store.run(key)?.without_record()))
+        self.cached(key, || {
+            if self.retrying {
+                task.usable(self.store)
+            } else {
+                Ok(self.store.lookup(task.kind(), key)?.without_record())
+            }
+        })
     }
 
     fn cached(&self, key: &str, lookup: impl Fn() -> Result<Lookup<()>, StoreError>) -> Made {
@@ -222,26 +183,32 @@ impl Ledger<'_> {
         made
     }
 
-    fn state<'m>(
-        &self,
-        key: &str,
-        made: Made,
-        mut needed: impl Iterator<Item = &'m Recipe>,
-    ) -> State {
-        let failed = |model: &Recipe| self.model(model) == State::Failed;
-        let unusable = made == Made::Damaged || self.failed.contains(key);
+    /// The state of a task.
+    fn of<T: Task>(&self, task: &T) -> State {
+        let key = task.key();
+        let made = self.made(task, &key);
+        let unusable = made == Made::Damaged || self.failed.contains(&key);
+        let has_failed = |needed: &T| self.of(needed) == State::Failed;
         if made == Made::Yes {
             State::Done
         } else if unusable && !self.retrying {
             State::Failed
-        } else if self.claimed.contains(key) {
+        } else if self.claimed.contains(&key) {
             State::Running
-        } else if !self.retrying && needed.any(failed) {
+        } else if !self.retrying && task.needs().iter().any(has_failed) {
             State::Failed
         } else {
             State::Left
         }
     }
+}
+
+fn keys<T: Task>(plan: &Plan<T>) -> HashSet<String> {
+    plan.tasks().iter().map(Task::key).collect()
+}
+
+fn is_run<T: Task>(task: &T) -> bool {
+    T::STAGES[task.stage()].is_timed
 }
 
 impl Counts {

@@ -1,45 +1,34 @@
-//! Makes tasks, and keeps what the next one can reuse.
+//! Makes models and runs, and keeps what the next one can reuse.
+
+mod models;
+mod runs;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::{Context, anyhow};
 
-use super::task::{Done, Task, TaskError, failed};
+use super::record::{ModelFacts, ModelRecord};
+use super::task::{Done, Task};
+use crate::campaign::{Lookup, Machine, Provenance, Record, Store, TaskError, Workplace};
 use crate::dataset::{self, Dataset, DatasetName, Source};
-use crate::experiment::machine::{Machine, Provenance};
-use crate::experiment::record::ModelFacts;
-use crate::experiment::store::{Lookup, Store};
 use crate::formats::{ModelFile, file_sha256, read_model};
 use crate::parallel;
 use crate::recipe::Recipe;
 
 /// Makes one task after the other.
-pub struct Workplace {
-    pub(super) store: Store,
+pub struct Workshop {
+    store: Store,
     source: Source,
     machine: Machine,
     workers: usize,
     images: Option<Dataset>,
-    pub(super) solver_still_running: bool,
+    solver_still_running: bool,
 }
 
-impl Workplace {
-    /// A workplace on `store`, with images from `source`, beside `workers - 1` other workers.
-    pub fn new(store: Store, source: Source, workers: usize) -> Self {
-        Self {
-            store,
-            source,
-            machine: Machine::this(),
-            workers,
-            images: None,
-            solver_still_running: false,
-        }
-    }
+impl Workplace for Workshop {
+    type Task = Task;
 
-    /// Makes `tasks`, runs or models that are trained together, and returns their results in order.
-    /// The caller stores the records and renames the models' files. If nothing can be made here,
-    /// the last result says so.
-    pub fn work(&mut self, tasks: Vec<Task>) -> Vec<Result<Done, TaskError>> {
+    fn work(&mut self, tasks: Vec<Task>) -> Vec<Result<Done, TaskError>> {
         let work = AssertUnwindSafe(|| self.work_unguarded(tasks.clone()));
         match catch_unwind(work) {
             Ok(done) => done,
@@ -51,8 +40,27 @@ impl Workplace {
             Err(panic) => {
                 let message = parallel::panic_text(&*panic);
                 let fault = anyhow!("bug in this program: it panicked: {message}");
-                vec![Err(failed(fault))]
+                vec![Err(TaskError::failed(fault))]
             }
+        }
+    }
+
+    /// Whether a solver that ignored its interrupt may still be running.
+    fn is_spent(&self) -> bool {
+        self.solver_still_running
+    }
+}
+
+impl Workshop {
+    /// A workshop on `store`, with images from `source`, beside `workers - 1` other workers.
+    pub fn new(store: Store, source: Source, workers: usize) -> Self {
+        Self {
+            store,
+            source,
+            machine: Machine::this(),
+            workers,
+            images: None,
+            solver_still_running: false,
         }
     }
 
@@ -76,33 +84,31 @@ impl Workplace {
         done
     }
 
-    /// Whether a solver that ignored its interrupt may still be running in this process, and would
-    /// slow what follows.
-    pub fn is_spent(&self) -> bool {
-        self.solver_still_running
-    }
-
     /// Loads a model of the store with its facts.
-    pub(super) fn model(&self, settings: &Recipe) -> Result<(ModelFile, ModelFacts), TaskError> {
+    fn model(&self, settings: &Recipe) -> Result<(ModelFile, ModelFacts), TaskError> {
         let key = settings.key();
-        let path = self.store.model_path(&key);
-        let record = match self.store.model(&key).map_err(failed)? {
+        let path = self.store.file_path(ModelRecord::KIND, &key);
+        let record = match self
+            .store
+            .record::<ModelRecord>(&key)
+            .map_err(TaskError::failed)?
+        {
             Lookup::Sound(record) => record,
-            Lookup::Absent => return Err(failed(anyhow!("model {key} does not exist"))),
-            Lookup::Damaged(damage) => return Err(failed(anyhow!("{damage}"))),
+            Lookup::Absent => return Err(TaskError::failed(anyhow!("model {key} does not exist"))),
+            Lookup::Damaged(damage) => return Err(TaskError::failed(anyhow!("{damage}"))),
         };
-        if file_sha256(&path).map_err(failed)? != record.facts.sha256 {
-            return Err(failed(anyhow!(
+        if file_sha256(&path).map_err(TaskError::failed)? != record.facts.sha256 {
+            return Err(TaskError::failed(anyhow!(
                 "{} is not the model of its record (--retry-failed makes it again)",
                 path.display()
             )));
         }
-        let model = read_model(&path).map_err(failed)?;
+        let model = read_model(&path).map_err(TaskError::failed)?;
         Ok((model, record.facts))
     }
 
     /// The images of a data set at a side; cached, since the next task mostly needs the same.
-    pub(super) fn images(&mut self, name: DatasetName, side: usize) -> Result<&Dataset, TaskError> {
+    fn images(&mut self, name: DatasetName, side: usize) -> Result<&Dataset, TaskError> {
         let kept = self.images.take();
         let kept = kept.filter(|images| images.name == name && images.train.side() == side);
         let images = match kept {

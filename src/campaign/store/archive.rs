@@ -1,4 +1,4 @@
-//! The archive of a results folder: many run records in one compressed file.
+//! The archive of a results folder: many records of one kind in one compressed file.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File, Metadata};
@@ -11,28 +11,24 @@ use flate2::write::GzEncoder;
 
 use super::damage::{Damage, Remedy};
 use super::error::StoreError;
-use super::records::parse;
-use crate::experiment::record::RunRecord;
+use crate::campaign::record::{Checked, Kind, Record, parse};
 use crate::files::write_whole;
 
-/// Name of the archive in a results folder: gzip, one JSON record per line.
-pub const ARCHIVE: &str = "runs.jsonl.gz";
-
-/// The valid records of an archive, and its damage.
-#[derive(Debug, Default)]
-pub(super) struct Archived {
+/// What can be read of an archive, and its damage.
+#[derive(Debug)]
+pub(super) struct Archived<R> {
     /// By key, each with its line number.
-    pub runs: BTreeMap<String, (usize, RunRecord)>,
+    pub records: BTreeMap<String, (usize, R)>,
     pub damage: Vec<Damage>,
 }
 
 /// Summary of the archive of a results folder.
 #[derive(Debug, Clone, Default)]
 pub struct Contents {
-    /// Keys of its runs.
-    pub runs: HashSet<String>,
-    /// Checksums of the dense model files that the runs were made with, by the keys of the models.
-    pub dense: HashMap<String, String>,
+    /// Keys of its records.
+    pub keys: HashSet<String>,
+    /// Checksums of the files that the records were made with, by the keys of their tasks.
+    pub made_with: HashMap<String, String>,
     /// Lines that cannot be used.
     pub damage: Vec<Damage>,
     /// Identifies the file, to detect that another archive has replaced it.
@@ -43,22 +39,22 @@ pub struct Contents {
 type Stamp = (u64, Option<std::time::SystemTime>);
 
 impl Contents {
-    /// Reads the archive of a results folder; there may be none.
+    /// Reads the archive of records of a `kind` in a results folder; there may be none.
     ///
     /// # Errors
     /// When there is an archive that cannot be opened.
-    pub fn of(folder: &Path) -> Result<Self, StoreError> {
-        let stamp = stamp(folder);
-        let Archived { runs, damage } = Archived::read(folder)?;
+    pub(super) fn of(folder: &Path, kind: &Kind) -> Result<Self, StoreError> {
+        let stamp = stamp(folder, kind);
+        let read = |text: &[u8]| (kind.check)(text).map(|checked| (checked.key.clone(), checked));
+        let archived: Archived<Checked> = Archived::read_with(folder, kind, read)?;
         let mut contents = Self {
-            damage,
+            damage: archived.damage,
             stamp,
             ..Self::default()
         };
-        for (key, (_, run)) in runs {
-            let model = run.settings.dense_model().key();
-            contents.dense.insert(model, run.dense.sha256);
-            contents.runs.insert(key);
+        for (key, (_, checked)) in archived.records {
+            contents.made_with.extend(checked.made_with);
+            contents.keys.insert(key);
         }
         Ok(contents)
     }
@@ -67,58 +63,65 @@ impl Contents {
     /// records were packed.
     ///
     /// # Errors
-    /// As [`Contents::of`].
-    pub fn refresh(&mut self, folder: &Path) -> Result<(), StoreError> {
-        if stamp(folder) != self.stamp {
-            *self = Self::of(folder)?;
+    /// When there is an archive that cannot be opened.
+    pub(super) fn refresh(&mut self, folder: &Path, kind: &Kind) -> Result<(), StoreError> {
+        if stamp(folder, kind) != self.stamp {
+            *self = Self::of(folder, kind)?;
         }
         Ok(())
     }
-
-    /// Fails if part of the archive cannot be used: it is unknown which runs would be made again.
-    ///
-    /// # Errors
-    /// Names the first damaged line and the remedy.
-    pub fn check(&self, folder: &Path) -> Result<(), StoreError> {
-        // A duplicate line loses nothing.
-        match self.damage.iter().find(|damage| damage.key.is_none()) {
-            None => Ok(()),
-            Some(first) => Err(StoreError::DamagedArchive {
-                folder: folder.to_owned(),
-                first: first.clone(),
-            }),
-        }
-    }
 }
 
-fn stamp(folder: &Path) -> Option<Stamp> {
-    let facts: Metadata = fs::metadata(folder.join(ARCHIVE)).ok()?;
+fn stamp(folder: &Path, kind: &Kind) -> Option<Stamp> {
+    let facts: Metadata = fs::metadata(folder.join(kind.archive?)).ok()?;
     Some((facts.len(), facts.modified().ok()))
 }
 
-impl Archived {
+impl<R: Record + PartialEq> Archived<R> {
     /// Reads what is readable in the archive of a results folder; there may be none.
     ///
     /// # Errors
     /// When there is an archive that cannot be opened.
     pub fn read(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(ARCHIVE);
+        Self::read_with(folder, R::KIND, |text| {
+            parse::<R>(text).map(|record| (record.key().to_owned(), record))
+        })
+    }
+}
+
+impl<R: PartialEq> Archived<R> {
+    /// Reads the archive of a `kind`; `read` returns the key and what is kept of a line.
+    fn read_with(
+        folder: &Path,
+        kind: &Kind,
+        read: impl Fn(&[u8]) -> Result<(String, R), String>,
+    ) -> Result<Self, StoreError> {
+        let mut archived = Self {
+            records: BTreeMap::new(),
+            damage: Vec::new(),
+        };
+        let Some(name) = kind.archive else {
+            return Ok(archived);
+        };
+        let path = folder.join(name);
         let file = match File::open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(archived),
             Err(source) => return Err(StoreError::Read { path, source }),
         };
         let mut lines = BufReader::new(MultiGzDecoder::new(file));
-        let mut archived = Self::default();
         let mut text = Vec::new();
         for line in 1.. {
             text.clear();
             match lines.read_until(b'\n', &mut text) {
                 Ok(0) => break,
-                Ok(_) => archived.take(line, text.strip_suffix(b"\n").unwrap_or(&text)),
+                Ok(_) => {
+                    let text = text.strip_suffix(b"\n").unwrap_or(&text);
+                    archived.take(line, name, read(text));
+                }
                 Err(error) => {
                     archived.damage.push(Damage {
-                        place: String::from(ARCHIVE),
+                        place: name.to_owned(),
                         key: None,
                         remedy: Remedy::Pack,
                         why: format!(
@@ -132,16 +135,16 @@ impl Archived {
         Ok(archived)
     }
 
-    fn take(&mut self, line: usize, text: &[u8]) {
-        let (key, why) = match parse::<RunRecord>(text) {
+    fn take(&mut self, line: usize, archive: &str, read: Result<(String, R), String>) {
+        let (key, why) = match read {
             Err(why) => (None, why),
-            Ok(run) => match self.runs.get(&run.key) {
+            Ok((key, record)) => match self.records.get(&key) {
                 None => {
-                    self.runs.insert(run.key.clone(), (line, run));
+                    self.records.insert(key, (line, record));
                     return;
                 }
                 Some((first, other)) => {
-                    let same = if *other == run {
+                    let same = if *other == record {
                         "the same"
                     } else {
                         "not the same"
@@ -149,13 +152,12 @@ impl Archived {
                     let why = format!(
                         "line {first} already has the record of this run, and {same}; the first counts"
                     );
-                    (Some(run.key), why)
+                    (Some(key), why)
                 }
             },
         };
-        let place = format!("line {line} of {ARCHIVE}");
         self.damage.push(Damage {
-            place,
+            place: format!("line {line} of {archive}"),
             key,
             remedy: Remedy::Pack,
             why,
@@ -167,15 +169,18 @@ impl Archived {
 ///
 /// # Errors
 /// When the folder does not exist or is not writable.
-pub fn write_archive(folder: &Path, runs: &[RunRecord]) -> Result<(), StoreError> {
-    let mut sorted: Vec<&RunRecord> = runs.iter().collect();
-    sorted.sort_by(|a, b| a.key.cmp(&b.key));
-    let path = folder.join(ARCHIVE);
+///
+/// # Panics
+/// When records of this kind are not archived.
+pub fn write_archive<R: Record>(folder: &Path, records: &[R]) -> Result<(), StoreError> {
+    let mut sorted: Vec<&R> = records.iter().collect();
+    sorted.sort_by(|a, b| a.key().cmp(b.key()));
+    let path = folder.join(R::KIND.archive.expect("a kind with an archive"));
     write_whole(&path, |file| {
         // The header contains no time unless one is set.
         let mut out = GzEncoder::new(file, Compression::best());
-        for run in sorted {
-            serde_json::to_writer(&mut out, run)?;
+        for record in sorted {
+            serde_json::to_writer(&mut out, record)?;
             out.write_all(b"\n")?;
         }
         out.finish().map(drop)

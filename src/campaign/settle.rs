@@ -1,32 +1,34 @@
-//! The state of a task in the store: made, failed, or without a model that it needs; and what
+//! The state of a task in the store: made, failed, or without something that it needs; and what
 //! happens to the result of a worker.
 
 use anyhow::{Context, ensure};
 
 use super::stage::TaskQueues;
+use super::store::{Damage, Lookup};
 use super::task::{Done, Task};
-use super::{Campaign, CampaignEvent, Work};
-use crate::experiment::store::{Damage, Lookup, StoreError};
-use crate::recipe::Recipe;
+use super::worker_pool::Work;
+use super::{Campaign, CampaignEvent};
 
-/// A model that a task needs and that is not available.
-pub(super) struct MissingModel {
+/// What a task needs and is not available.
+pub(super) struct Missing<T> {
+    task: T,
     key: String,
     damage: Option<Damage>,
 }
 
-impl Campaign<'_> {
+impl<T: Task> Campaign<'_, T> {
     /// Whether a task needs no more work; if so, it is counted in `stage`.
     pub(super) fn settle(
         &self,
-        task: &Task,
+        task: &T,
         key: &str,
-        stage: &mut TaskQueues,
+        stage: &mut TaskQueues<T>,
     ) -> anyhow::Result<bool> {
-        let made = match task {
-            Task::Model(_) => self.store.model(key)?.without_record(),
-            Task::Run(_) if self.archived.runs.contains(key) => Lookup::Sound(()),
-            Task::Run(_) => self.store.run(key)?.without_record(),
+        let kind = task.kind();
+        let is_archived = kind.archive.is_some() && self.archived.keys.contains(key);
+        let made = match is_archived {
+            true => Lookup::Sound(()),
+            false => self.store.lookup(kind, key)?.without_record(),
         };
         match made {
             Lookup::Sound(()) => {
@@ -52,84 +54,79 @@ impl Campaign<'_> {
         Ok(true)
     }
 
-    /// The first model that a task needs and the store does not have.
-    pub(super) fn missing_model(&self, task: &Task) -> anyhow::Result<Option<MissingModel>> {
-        let needed = match task {
-            Task::Model(model) => vec![model.parent()],
-            Task::Run(run) => vec![Some(run.dense_model()), run.surrogate_model()],
-        };
-        for key in needed.iter().flatten().map(Recipe::key) {
-            match self.store.model(&key)? {
+    /// The first of the tasks that a task needs of which the store has no record.
+    pub(super) fn missing(&self, task: &T) -> anyhow::Result<Option<Missing<T>>> {
+        for task in task.needs() {
+            let key = task.key();
+            match self.store.lookup(task.kind(), &key)? {
                 Lookup::Sound(_) => {}
                 lookup => {
                     let damage = lookup.damage();
-                    return Ok(Some(MissingModel { key, damage }));
+                    return Ok(Some(Missing { task, key, damage }));
                 }
             }
         }
         Ok(None)
     }
 
-    /// Handles a task whose model is missing: it waits while another process makes the model, and
+    /// Handles a task that lacks what it needs: it waits while another process makes that, and
     /// otherwise fails or is given up for now.
     pub(super) fn wait_or_give_up(
         &self,
-        task: Task,
-        model: &MissingModel,
-        stage: &mut TaskQueues,
+        task: T,
+        missing: &Missing<T>,
+        stage: &mut TaskQueues<T>,
     ) -> anyhow::Result<()> {
-        let missing = &model.key;
-        let failed = match (&model.damage, self.store.failure(missing)?) {
-            (Some(damage), _) => Some(format!("the record of its model is damaged: {damage}")),
-            (None, Lookup::Sound(failure)) => Some(format!("its model failed: {}", failure.error)),
-            (None, Lookup::Damaged(damage)) => Some(format!("its model failed: {damage}")),
+        let what = &missing.task;
+        let failed = match (&missing.damage, self.store.failure(&missing.key)?) {
+            (Some(damage), _) => Some(format!("the record of its {what} is damaged: {damage}")),
+            (None, Lookup::Sound(failure)) => Some(format!("its {what} failed: {}", failure.error)),
+            (None, Lookup::Damaged(damage)) => Some(format!("its {what} failed: {damage}")),
             (None, Lookup::Absent) => None,
         };
         if let Some(error) = failed {
             stage.failed(self.failure(task.key(), task.to_string(), error));
             return Ok(());
         }
-        let held = self.claims.is_held(missing);
+        let held = self.claims.is_held(&missing.key);
         if held.with_context(|| self.at_claims())? {
             stage.held.push_back(task);
             return Ok(());
         }
         // It may have been made between the two lookups.
         self.store.refresh_lookups();
-        match self.store.model(missing)? {
+        match self.store.lookup(what.kind(), &missing.key)? {
             Lookup::Absent => stage.end.progress.unready += 1,
             Lookup::Sound(_) | Lookup::Damaged(_) => stage.open.push_back(task),
         }
         Ok(())
     }
 
-    /// Checks that the dense model is that of the archived runs, or new runs could not be compared
-    /// with them: an archive comes without models, and another CPU type trains other bits.
-    pub(super) fn check_dense_model(&self, task: &Task) -> anyhow::Result<()> {
-        let dense = match task {
-            Task::Model(model) => &model.dense,
-            Task::Run(run) => &run.dense,
-        };
-        let key = dense.model().key();
-        let Some(archived) = self.archived.dense.get(&key) else {
-            return Ok(());
-        };
-        let Lookup::Sound(made) = self.store.model(&key)? else {
-            return Ok(());
-        };
-        ensure!(
-            made.facts.sha256 == *archived,
-            "{dense}: the model that was made here is not that of the archived runs, so new runs could not be compared with them (another CPU type rounds differently, another version may behave differently); make the whole experiment in a new folder of results"
-        );
+    /// Checks that what a task needs is what the archived records were made with, or new records could not be compared
+    /// with them: an archive comes without files, and another CPU type trains other bits.
+    pub(super) fn check_needed(&self, task: &T) -> anyhow::Result<()> {
+        for needed in task.needs() {
+            let key = needed.key();
+            let Some(archived) = self.archived.made_with.get(&key) else {
+                continue;
+            };
+            let Lookup::Sound(made) = self.store.lookup(needed.kind(), &key)? else {
+                continue;
+            };
+            ensure!(
+                made.file_sha256.as_ref() == Some(archived),
+                "{needed}: what was made here is not that of the archived runs, so new runs could not be compared with them (another CPU type rounds differently, another version may behave differently); make the whole experiment in a new folder of results"
+            );
+        }
         Ok(())
     }
 
     /// Stores the record or the failure of a task, and gives up its claim.
     pub(super) fn conclude(
         &self,
-        work: Work,
-        result: Result<Done, String>,
-        stage: &mut TaskQueues,
+        work: Work<T>,
+        result: Result<T::Done, String>,
+        stage: &mut TaskQueues<T>,
         observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<()> {
         let holds = self.claims.holds(&work.claim);
@@ -148,7 +145,7 @@ impl Campaign<'_> {
         });
         match result {
             Ok(done) => {
-                if self.keep(&done)? {
+                if done.keep(self.store)? {
                     stage.end.busy_seconds += done.seconds();
                     stage.end.progress.done += 1;
                     stage.end.progress.done_here += 1;
@@ -166,12 +163,5 @@ impl Campaign<'_> {
         }
         let finished = self.claims.finish(work.claim);
         finished.with_context(|| self.at_claims())
-    }
-
-    fn keep(&self, done: &Done) -> Result<bool, StoreError> {
-        match done {
-            Done::Model(record, file) => self.store.add_model(record, file),
-            Done::Run(record) => self.store.add_run(record),
-        }
     }
 }

@@ -1,24 +1,37 @@
-//! A campaign: local workers that make what a store still lacks.
+//! Campaigns: local workers that do what a store still lacks of the tasks of a study, whatever the study is.
 //!
-//! The stages are dense models, pruned models and runs. A stage ends when everything in it is made,
-//! by whichever process, so that nothing is trained beside timed runs. One thread makes all
-//! decisions; the work is done by separate processes (`worker`), a `task` at a time.
+//! A study implements [`Task`] (a key, what it needs, its kind of record), [`Record`] and [`Workplace`] (how its tasks
+//! are done in a worker process). A stage of tasks ends when everything in it is made, by whichever process, so that
+//! nothing is trained beside timed runs. One thread makes all decisions; the work is done by separate processes
+//! (`worker`), a task at a time.
+//!
+//! Reading order: `task`, `record` and `plan` (what a study tells), `machine` (provenance), `store` (the folder of
+//! results), this file with `stage`, `settle` and `retry` (the campaign), `worker` and `worker_pool`, `slurm` (the same
+//! as array jobs).
 
-mod models;
+mod machine;
+mod plan;
+mod record;
 mod retry;
-mod runs;
 mod settle;
+pub mod slurm;
 mod stage;
+mod store;
 mod task;
 mod worker;
 mod worker_pool;
-mod workplace;
 
+pub use machine::{Machine, Provenance, cores};
+pub use plan::Plan;
+pub use record::{Checked, Failure, Kind, Record, check, parse};
 pub use retry::Scope;
 pub use stage::{CampaignEvent, StageEnd, StageProgress};
-pub use task::Task;
+pub use store::{
+    Contents, Counts, Damage, Holder, Ledger, Lookup, Packed, Records, Remedy, Store, StoreError,
+    count_failures, damaged, read_records, write_archive,
+};
+pub use task::{Done, Stage, Task, TaskError, Workplace};
 pub use worker::serve;
-pub use workplace::Workplace;
 
 use std::collections::VecDeque;
 use std::process::Command;
@@ -26,11 +39,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 
-use super::machine::{Machine, Provenance};
-use super::record::Failure;
-use super::store::{Claims, Contents, Store, StoreError};
 use crate::limits::StopFlag;
 use stage::TaskQueues;
+use store::Claims;
 use worker::TaskResult;
 use worker_pool::{Work, WorkerEvent, WorkerPool};
 
@@ -40,15 +51,15 @@ const POLL: Duration = Duration::from_millis(50);
 const RECHECK: Duration = Duration::from_secs(1);
 
 /// Runs workers on a store.
-pub struct Campaign<'a> {
+pub struct Campaign<'a, T: Task> {
     store: &'a Store,
     claims: Claims,
     /// Contents of the archive when the campaign started.
     archived: Contents,
     stop: StopFlag,
     machine: Machine,
-    pool: WorkerPool<'a>,
-    /// Workers that may train on the GPU at the same time.
+    pool: WorkerPool<'a, T>,
+    /// Workers that may use the GPU at the same time.
     gpu_workers: usize,
 }
 
@@ -57,13 +68,13 @@ pub struct Workers<'a> {
     pub count: usize,
     /// Threads of each worker.
     pub threads: usize,
-    /// Workers that may train on the GPU at the same time, at least one.
+    /// Workers that may use the GPU at the same time, at least one.
     pub gpu_workers: usize,
     /// Returns the command that starts a worker.
     pub command: &'a dyn Fn() -> Command,
 }
 
-impl<'a> Campaign<'a> {
+impl<'a, T: Task> Campaign<'a, T> {
     /// Creates a campaign; workers are started when they are needed.
     ///
     /// # Errors
@@ -74,7 +85,7 @@ impl<'a> Campaign<'a> {
         stop: StopFlag,
     ) -> Result<Self, StoreError> {
         // Checked before anything is written.
-        store.archived()?.check(store.folder())?;
+        store.check_archive()?;
         let claims = store.begin_work(workers.count, workers.threads)?;
         // The archive is not packed while a process is at work.
         let archived = store.archived()?;
@@ -95,7 +106,7 @@ impl<'a> Campaign<'a> {
     /// When the store cannot be written, or a worker reports that nothing can be made here.
     pub fn make(
         &mut self,
-        tasks: Vec<Task>,
+        tasks: Vec<T>,
         observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<StageEnd> {
         let started = Instant::now();
@@ -148,7 +159,7 @@ impl<'a> Campaign<'a> {
     }
 
     /// Assigns tasks to every idle worker.
-    fn assign_idle(&mut self, stage: &mut TaskQueues) -> anyhow::Result<()> {
+    fn assign_idle(&mut self, stage: &mut TaskQueues<T>) -> anyhow::Result<()> {
         let mut waiting = VecDeque::new();
         for worker in 0..self.pool.len() {
             while self.pool.is_idle(worker) {
@@ -169,7 +180,7 @@ impl<'a> Campaign<'a> {
 
     /// Assigns `task` to `worker`, with the open tasks that can be made together with it; does
     /// nothing if the task is made, has failed, or is claimed by another process.
-    fn assign(&mut self, task: Task, worker: usize, stage: &mut TaskQueues) -> anyhow::Result<()> {
+    fn assign(&mut self, task: T, worker: usize, stage: &mut TaskQueues<T>) -> anyhow::Result<()> {
         let Some(first) = self.claim(task, stage)? else {
             return Ok(());
         };
@@ -191,16 +202,16 @@ impl<'a> Campaign<'a> {
     }
 
     /// Claims `task`; `None` if it is made, has failed, or is claimed by another process.
-    fn claim(&mut self, task: Task, stage: &mut TaskQueues) -> anyhow::Result<Option<Work>> {
+    fn claim(&mut self, task: T, stage: &mut TaskQueues<T>) -> anyhow::Result<Option<Work<T>>> {
         let key = task.key();
         if self.settle(&task, &key, stage)? {
             return Ok(None);
         }
-        if let Some(model) = self.missing_model(&task)? {
-            self.wait_or_give_up(task, &model, stage)?;
+        if let Some(missing) = self.missing(&task)? {
+            self.wait_or_give_up(task, &missing, stage)?;
             return Ok(None);
         }
-        self.check_dense_model(&task)?;
+        self.check_needed(&task)?;
         let claim = self.claims.claim(&key).with_context(|| self.at_claims());
         let Some(claim) = claim? else {
             stage.held.push_back(task);
@@ -208,7 +219,7 @@ impl<'a> Campaign<'a> {
         };
         // The previous holder may have finished just now, and its record may have been packed.
         self.store.refresh_lookups();
-        self.archived.refresh(self.store.folder())?;
+        self.store.refresh(&mut self.archived)?;
         if self.settle(&task, &key, stage)? {
             let finished = self.claims.finish(claim);
             finished.with_context(|| self.at_claims())?;
@@ -220,8 +231,8 @@ impl<'a> Campaign<'a> {
     /// Stores what a worker made, or its failure.
     fn handle(
         &mut self,
-        event: WorkerEvent,
-        stage: &mut TaskQueues,
+        event: WorkerEvent<T>,
+        stage: &mut TaskQueues<T>,
         observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<()> {
         match event {
@@ -249,9 +260,9 @@ impl<'a> Campaign<'a> {
     /// took.
     fn requeue_tasks_of_dead_worker(
         &self,
-        left: VecDeque<Work>,
+        left: VecDeque<Work<T>>,
         status: &str,
-        stage: &mut TaskQueues,
+        stage: &mut TaskQueues<T>,
         observer: &mut dyn FnMut(CampaignEvent),
     ) -> anyhow::Result<()> {
         let tasks = left.len();
@@ -273,7 +284,7 @@ impl<'a> Campaign<'a> {
         Ok(())
     }
 
-    fn release(&self, work: Work) -> anyhow::Result<()> {
+    fn release(&self, work: Work<T>) -> anyhow::Result<()> {
         let released = self.claims.release(work.claim);
         released.with_context(|| self.at_claims())
     }

@@ -8,9 +8,8 @@ use std::process::{Command, Stdio};
 use serde::Serialize;
 use thiserror::Error;
 
-use super::Remaining;
+use super::StageWork;
 use super::script::{Script, keys_file};
-use crate::experiment::grid::Stage;
 use crate::files::write_whole;
 
 /// Options, and the environment variables by which `sbatch` overrides them.
@@ -86,12 +85,11 @@ impl Submission {
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub fn write(&self, remaining: &Remaining, scripts: &[Script]) -> Result<(), SlurmError> {
-        for stage in Stage::ALL {
-            let keys = remaining.keys(stage);
-            if !keys.is_empty() {
-                let lines: String = keys.iter().map(|key| format!("{key}\n")).collect();
-                self.write_file(&keys_file(stage), &lines)?;
+    pub fn write(&self, remaining: &[StageWork], scripts: &[Script]) -> Result<(), SlurmError> {
+        for work in remaining {
+            if !work.keys.is_empty() {
+                let lines: String = work.keys.iter().map(|key| format!("{key}\n")).collect();
+                self.write_file(&keys_file(work.stage), &lines)?;
             }
         }
         for script in scripts {

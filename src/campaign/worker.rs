@@ -10,23 +10,23 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::channel;
 
 use anyhow::Context;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::task::{Done, Task, TaskError};
-use super::workplace::Workplace;
+use super::task::{Task, TaskError, Workplace};
 
 /// A worker's answer to a task.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Answer {
-    pub result: TaskResult,
+pub struct Answer<D> {
+    pub result: TaskResult<D>,
     /// The worker exits after this answer: a solver may still be running in its process.
     pub is_last: bool,
 }
 
 /// The result of a task.
 #[derive(Debug, Serialize, Deserialize)]
-pub enum TaskResult {
-    Done(Done),
+pub enum TaskResult<D> {
+    Done(D),
     /// As [`TaskError::Failed`]: the error with its causes.
     Failed(String),
     /// As [`TaskError::Unable`].
@@ -37,7 +37,7 @@ pub enum TaskResult {
 ///
 /// # Errors
 /// When a line is not a list of tasks, or stdout is closed.
-pub fn serve(mut workplace: Workplace) -> anyhow::Result<()> {
+pub fn serve<W: Workplace>(mut workplace: W) -> anyhow::Result<()> {
     let (sender, tasks) = channel();
     std::thread::Builder::new()
         .name(String::from("tasks"))
@@ -51,7 +51,7 @@ pub fn serve(mut workplace: Workplace) -> anyhow::Result<()> {
         })
         .context("cannot start a thread")?;
     while let Ok(line) = tasks.recv() {
-        let tasks: Vec<Task> =
+        let tasks: Vec<W::Task> =
             serde_json::from_str(&line?).context("stdin: not a list of tasks")?;
         let results = workplace.work(tasks);
         let count = results.len();
@@ -87,9 +87,9 @@ impl Worker {
     ///
     /// # Errors
     /// When no process or thread can be started.
-    pub fn start(
+    pub fn start<D: DeserializeOwned>(
         mut command: Command,
-        mut on_answer: impl FnMut(Option<Answer>) + Send + 'static,
+        mut on_answer: impl FnMut(Option<Answer<D>>) + Send + 'static,
     ) -> anyhow::Result<Self> {
         // The campaign passes interrupts on to its workers.
         #[cfg(unix)]
@@ -115,7 +115,7 @@ impl Worker {
     }
 
     /// Sends tasks, which the worker answers in order. A dead worker does not answer.
-    pub fn send(&mut self, tasks: &[&Task]) {
+    pub fn send<T: Task>(&mut self, tasks: &[&T]) {
         let line = serde_json::to_string(tasks).expect("tasks have string keys only");
         // If it no longer reads, its end is reported separately.
         let _ = writeln!(self.stdin, "{line}").and_then(|()| self.stdin.flush());
