@@ -68,7 +68,7 @@ fn wins_over_no_value_are_counted_and_reported() {
     ];
     let report = Report::new(&runs, 0, None);
     let notes = table(&report, "table3").notes.join("\n");
-    let expected = "Beware: in 2 of 3 pairs the dense run has no value within the limit, so that any value is better. Of 3 pairs in which the surrogate is better, 2 are such, and in 1 of these";
+    let expected = "Caution: in 2 of 3 pairs the dense run has no value within the limit, so any value is better. Of 3 pairs in which the surrogate is better, 2 are of this kind, and in 1 of these";
     assert!(notes.contains(expected), "{notes}");
 }
 
@@ -152,7 +152,7 @@ fn rows_on_different_instances_are_reported_and_repeated_on_common_ones() {
     assert_eq!(share("NF, instances of F 5x5", "0.5"), "100");
     let notes = table1.notes.join("\n");
     for part in [
-        "the rows rest on different instances",
+        "the rows are about different instances",
         "do not compare across: Unstructured NF",
         "within 10 points of the published share at 0 of 2 rates (row Unstructured NF)",
         "inputs 784 (published: 324, 784)",
