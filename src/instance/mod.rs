@@ -61,9 +61,13 @@ pub enum InstanceError {
         upper: f64,
     },
     #[error(
-        "a row of the region reads an output, an input beyond the {inputs} of the region, or one input twice"
+        "a row of the region reads input {input}, but there are {inputs} inputs, counted from 0"
     )]
-    Row { inputs: usize },
+    RowInput { input: usize, inputs: usize },
+    #[error("a row of the region reads input {0} twice, expected one coefficient for each input")]
+    RowTwice(usize),
+    #[error("a row of the region reads an output, expected inputs only")]
+    RowOutput,
     #[error("a row of the region has a number that is not finite")]
     RowNumber,
     #[error("an image of {0} pixels has no rows, expected a square number")]
@@ -234,6 +238,26 @@ impl Instance {
 
     pub fn objective(&self) -> &Objective {
         &self.objective
+    }
+
+    /// The questions of each condition alone, if this is a decision on several.
+    pub fn parts(&self) -> Vec<Self> {
+        let Goal::Sign { is_strict } = &self.goal else {
+            return Vec::new();
+        };
+        let functions = self.objective.functions().iter().zip(is_strict);
+        let part = |(function, &is_strict): (&Linear, &bool)| {
+            let function = function.clone();
+            let condition = Condition {
+                function,
+                is_strict,
+            };
+            Self::satisfy(self.region.clone(), vec![condition])
+        };
+        match is_strict.len() {
+            1 => Vec::new(),
+            _ => functions.map(part).collect(),
+        }
     }
 
     /// Whether any input with a positive value, or a proof that there is none, answers the question.

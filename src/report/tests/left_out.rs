@@ -47,7 +47,7 @@ fn without_surrogates_the_runs_are_counted() {
     gradient.settings.strategy = Strategy::Gradient;
     let text = document(&[rekeyed(gradient)]);
     assert!(
-        text.contains("1 run: 0 of the MILP of the dense network, 0 of that of a surrogate, and 1 of strategies that are in no table (1 gradient)."),
+        text.contains("1 run: 0 of the MILP of the dense network, 0 of that of a surrogate, and 1 of strategies that are in no table (1 gradient))."),
         "{text}"
     );
 }

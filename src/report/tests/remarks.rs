@@ -94,11 +94,11 @@ fn wins_on_other_labels_are_counted_and_reported() {
     let solvable = |name: &String| name == "faster_of_solvable";
     assert!(!details.data.header.iter().any(solvable));
     assert!(!details.notes.join("\n").contains("Faster of solvable"));
-    let all = "in 1 of 2 pairs the surrogate's label or target is not the dense network's";
+    let all = "in 1 of 2 pairs the surrogate's label or target differs from the dense network's";
     for table in &report.chapters[0].tables {
         let notes = table.notes.join("\n");
         assert!(
-            notes.contains(all) && notes.contains("1 is such"),
+            notes.contains(all) && notes.contains("1 is of this kind"),
             "{notes}"
         );
         assert!(!notes.contains("the label is then the class"), "{notes}");
@@ -153,7 +153,7 @@ fn rows_on_different_instances_are_reported_and_repeated_on_common_ones() {
     let notes = table1.notes.join("\n");
     for part in [
         "the rows are about different instances",
-        "do not compare across: Unstructured NF",
+        "cannot be compared across rates: Unstructured NF",
         "within 10 points of the published share at 0 of 2 rates (row Unstructured NF)",
         "inputs 784 (published: 324, 784)",
         "Gurobi 10.0.1",
@@ -195,6 +195,6 @@ fn different_conditions_within_a_pair_are_reported() {
     let runs = [verification(0, Some(2.0)), other];
     let report = Report::new(&runs, 0, None);
     let notes = table(&report, "table1").notes.join("\n");
-    let unlike = "different were: solver (1 pair), machine (1 pair), runs at a time (1 pair).";
+    let unlike = "these differ: solver (1 pair), machine (1 pair), runs at a time (1 pair).";
     assert!(notes.contains(unlike), "{notes}");
 }
