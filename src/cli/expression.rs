@@ -1,10 +1,12 @@
 //! Parsing of linear functions of a network's inputs and outputs, and of linear constraints: `2*y0 - y1 + 0.1*x3`,
 //! `x0 + x1 <= 1`.
 
+use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::exact::Dyadic;
 use crate::instance::Linear;
 
 /// A linear function with the text it was read from.
@@ -35,13 +37,21 @@ impl FromStr for Row {
     type Err = RowError;
 
     fn from_str(text: &str) -> Result<Self, RowError> {
-        let senses = ["<=", ">=", "="];
+        let senses = ["<=", ">=", "==", "="];
         let sides = senses
             .iter()
             .find_map(|sense| Some((*sense, text.split_once(sense)?)));
         let (sense, (left, right)) = sides.ok_or_else(|| RowError::Sense(text.to_owned()))?;
-        let (left, right) = (left.parse::<Expression>()?, right.parse::<Expression>()?);
-        let difference = left.function.minus(&right.function);
+        let mut sums = Sums::default();
+        sums.add(left, 1.0)?;
+        sums.add(right, -1.0)?;
+        let mut difference = sums.function(text)?;
+        difference
+            .inputs
+            .retain(|(_, coefficient)| *coefficient != 0.0);
+        difference
+            .outputs
+            .retain(|(_, coefficient)| *coefficient != 0.0);
         Ok(Self {
             text: text.to_owned(),
             functions: match sense {
@@ -55,35 +65,103 @@ impl FromStr for Row {
 
 /// Why a text is not a linear function.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
-#[error(
-    "{text:?} is not a linear function at {at:?}: expected terms such as 2*y0, -x3 or 0.5 with + or - between them, inputs x0, x1, ... and outputs y0, y1, ..."
-)]
-pub struct ExpressionError {
-    text: String,
-    /// The rest of the text from the error on.
-    at: String,
+pub enum ExpressionError {
+    #[error(
+        "{text:?} is not a linear function at {at:?}: expected terms such as 2*y0, -x3 or 0.5 with + or - between them, inputs x0, x1, ... and outputs y0, y1, ..."
+    )]
+    Syntax {
+        text: String,
+        /// The rest of the text from the error on.
+        at: String,
+    },
+    #[error(
+        "{text:?}: the terms of {symbol} do not add up to a 64-bit floating-point number exactly, expected one term for each input, output and constant"
+    )]
+    Sum { text: String, symbol: String },
 }
 
 impl FromStr for Expression {
     type Err = ExpressionError;
 
     fn from_str(text: &str) -> Result<Self, ExpressionError> {
+        let mut sums = Sums::default();
+        sums.add(text, 1.0)?;
+        Ok(Self {
+            text: text.to_owned(),
+            function: sums.function(text)?,
+        })
+    }
+}
+
+/// What a term is a multiple of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Symbol {
+    Input(usize),
+    Output(usize),
+    One,
+}
+
+impl fmt::Display for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(index) => write!(f, "x{index}"),
+            Self::Output(index) => write!(f, "y{index}"),
+            Self::One => f.write_str("the constant"),
+        }
+    }
+}
+
+/// Coefficients while terms are read: exact, since a constraint holds in real arithmetic.
+#[derive(Default)]
+struct Sums(Vec<(Symbol, Dyadic)>);
+
+impl Sums {
+    /// Adds `factor` (1 or -1) times all terms of `text`.
+    fn add(&mut self, text: &str, factor: f64) -> Result<(), ExpressionError> {
         let mut rest = text.trim();
-        let mut function = Linear::default();
         let mut is_first = true;
         while is_first || !rest.is_empty() {
-            let error = |at: &str| ExpressionError {
+            let error = |at: &str| ExpressionError::Syntax {
                 text: text.to_owned(),
                 at: at.to_owned(),
             };
             let (sign, after) = sign(rest, is_first).ok_or_else(|| error(rest))?;
-            rest = term(after, sign, &mut function).ok_or_else(|| error(after))?;
+            let (symbol, coefficient, left) = term(after).ok_or_else(|| error(after))?;
+            let sum = self.of(symbol);
+            *sum = &*sum + &Dyadic::of(factor * sign * coefficient);
+            rest = left;
             is_first = false;
         }
-        Ok(Self {
-            text: text.to_owned(),
-            function,
-        })
+        Ok(())
+    }
+
+    fn of(&mut self, symbol: Symbol) -> &mut Dyadic {
+        let known = self.0.iter().position(|(known, _)| *known == symbol);
+        let at = known.unwrap_or_else(|| {
+            self.0.push((symbol, Dyadic::of(0.0)));
+            self.0.len() - 1
+        });
+        &mut self.0[at].1
+    }
+
+    /// The function, if every coefficient is a 64-bit number.
+    fn function(&self, text: &str) -> Result<Linear, ExpressionError> {
+        let mut function = Linear::default();
+        for (symbol, sum) in &self.0 {
+            let value = sum.near();
+            if !value.is_finite() || Dyadic::of(value) != *sum {
+                return Err(ExpressionError::Sum {
+                    text: text.to_owned(),
+                    symbol: symbol.to_string(),
+                });
+            }
+            match *symbol {
+                Symbol::Input(index) => function.inputs.push((index, value)),
+                Symbol::Output(index) => function.outputs.push((index, value)),
+                Symbol::One => function.constant = value,
+            }
+        }
+        Ok(function)
     }
 }
 
@@ -98,32 +176,29 @@ fn sign(text: &str, is_first: bool) -> Option<(f64, &str)> {
     }
 }
 
-/// Adds the leading term of a text to `function`; returns the rest of the text.
-fn term<'a>(text: &'a str, sign: f64, function: &mut Linear) -> Option<&'a str> {
+/// The leading term of a text, and the rest of the text.
+fn term(text: &str) -> Option<(Symbol, f64, &str)> {
     let (number, rest) = number(text);
     let rest = match number {
         None => rest,
         Some(value) => match rest.strip_prefix('*') {
             Some(rest) => rest.trim_start(),
-            None => {
-                function.constant += sign * value;
-                return Some(rest);
-            }
+            None => return Some((Symbol::One, value, rest)),
         },
     };
-    let coefficient = sign * number.unwrap_or(1.0);
-    let (terms, rest) = match (rest.strip_prefix('x'), rest.strip_prefix('y')) {
-        (Some(rest), _) => (&mut function.inputs, rest),
-        (_, Some(rest)) => (&mut function.outputs, rest),
-        _ => return None,
-    };
+    let (symbol, rest): (fn(usize) -> Symbol, _) =
+        match (rest.strip_prefix('x'), rest.strip_prefix('y')) {
+            (Some(rest), _) => (Symbol::Input, rest),
+            (_, Some(rest)) => (Symbol::Output, rest),
+            _ => return None,
+        };
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let index = rest[..digits].parse().ok()?;
-    match terms.iter_mut().find(|(known, _)| *known == index) {
-        Some((_, sum)) => *sum += coefficient,
-        None => terms.push((index, coefficient)),
-    }
-    Some(rest[digits..].trim_start())
+    Some((
+        symbol(index),
+        number.unwrap_or(1.0),
+        rest[digits..].trim_start(),
+    ))
 }
 
 /// The leading finite number of a text, if any, and the rest of the text.
@@ -172,9 +247,38 @@ mod tests {
         assert_eq!(row("x0 >= y1"), [parse("y1 - x0")]);
         assert_eq!(row("x0 = 1"), [parse("x0 - 1"), parse("1 - x0")]);
         assert_eq!(row("2*x0 - x1 <= x0"), [parse("x0 - x1")]);
+        assert_eq!(row("x0 == 1"), row("x0 = 1"));
         for text in ["x0 + x1", "x0 <= ", "x0 <= x1 <= 2", "x0 < 1"] {
             assert!(text.parse::<Row>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn repeated_terms_are_summed_exactly_or_refused() {
+        let row = |text: &str| text.parse::<Row>().map(|row| row.functions);
+        let exact = [
+            ("1e20*x0 + x0 - 1e20*x0 <= 0.5", "x0 - 0.5"),
+            ("x0 + 1e16 + 1 - 1e16 <= 1", "x0"),
+            ("x0 + 1e16 <= 1e16 + 1", "x0 - 1"),
+            ("0.1*x0 + 0.2*x0 + 0.4*x0 <= 0.2*x0 + 0.4*x0", "0.1*x0"),
+        ];
+        for (text, same) in exact {
+            let mut same = parse(same);
+            same.outputs.clear();
+            assert_eq!(row(text), Ok(vec![same]), "{text}");
+        }
+        for (text, symbol) in [
+            ("0.1*x0 + 0.2*x0 <= 1", "x0"),
+            ("x0 + 1e16 + 1 <= 0", "the constant"),
+            ("1e308*y1 + 1e308*y1 <= 1", "y1"),
+        ] {
+            let error = row(text).unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("the terms of {symbol} do not")),
+                "{error}"
+            );
+        }
+        assert!("1e308*x0 + 1e308*x0".parse::<Expression>().is_err());
     }
 
     #[test]

@@ -3,16 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, anyhow, ensure};
-use serde::Deserialize;
+use anyhow::{Context, anyhow, bail, ensure};
+use serde_json::Value;
 
-/// The accepted JSON: a list, or an object with a list as written by `solve --save-input`.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Json {
-    List(Vec<f64>),
-    Saved { input: Vec<f64> },
-}
+/// The field of a saved input that holds its numbers.
+const FIELD: &str = "input";
 
 /// The numbers in a file, one for each of the `inputs`: separated by spaces, commas or line breaks, or as JSON, either a
 /// list or an object with the list `input`.
@@ -22,10 +17,11 @@ enum Json {
 pub fn numbers(path: &Path, inputs: usize) -> anyhow::Result<Vec<f64>> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = without_mark(&text);
     let is_json = text.trim_start().starts_with(['{', '[']);
     let numbers = match is_json {
-        true => of_json(path, &text)?,
-        false => of_words(path, &text)?,
+        true => of_json(path, text)?,
+        false => of_words(path, text)?,
     };
     ensure!(
         numbers.len() == inputs,
@@ -36,16 +32,33 @@ pub fn numbers(path: &Path, inputs: usize) -> anyhow::Result<Vec<f64>> {
     Ok(numbers)
 }
 
+/// A text without the byte order mark that some programs begin files with.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 fn of_json(path: &Path, text: &str) -> anyhow::Result<Vec<f64>> {
-    let json = serde_json::from_str(text).with_context(|| {
-        format!(
-            "{} is neither a JSON list of numbers nor an object with the list \"input\"",
+    let json: Value =
+        serde_json::from_str(text).with_context(|| format!("{} is not JSON", path.display()))?;
+    let list = match &json {
+        Value::Object(fields) => fields.get(FIELD),
+        other => Some(other),
+    };
+    let Some(Value::Array(entries)) = list else {
+        bail!(
+            "{} has no list of numbers, expected a JSON list, or an object with the list {FIELD:?}",
             path.display()
-        )
-    })?;
-    Ok(match json {
-        Json::List(numbers) | Json::Saved { input: numbers } => numbers,
-    })
+        );
+    };
+    let number = |(place, entry): (usize, &Value)| {
+        entry.as_f64().with_context(|| {
+            format!(
+                "{}: the entry at position {place} of the list is {entry}, expected a number",
+                path.display()
+            )
+        })
+    };
+    entries.iter().enumerate().map(number).collect()
 }
 
 fn of_words(path: &Path, text: &str) -> anyhow::Result<Vec<f64>> {

@@ -102,6 +102,12 @@ pub struct Networks {
 }
 
 impl Question {
+    /// Whether a constraint is an equation.
+    pub fn has_equation(&self) -> bool {
+        let is_equation = |row: &String| !row.contains("<=") && !row.contains(">=");
+        self.subject_to.iter().any(is_equation)
+    }
+
     /// The network whose MILP is solved.
     pub fn solved(&self) -> &Network {
         self.surrogate.as_ref().unwrap_or(&self.dense)

@@ -3,19 +3,21 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::expression::{Expression, Row};
+use super::number_file::without_mark;
 use super::optimum::constrained;
 use super::question::{Centre, Question, Verification};
 use crate::dataset::{DatasetName, SplitName};
 use crate::instance::{Constrained, Distance, Instance, InstanceError, Labels, Region, Witness};
 use crate::milp::Sense;
-use crate::named::{Named, in_words};
+use crate::named::{self, Named};
 
 /// An input with the question that it answers. Files of earlier versions have only the first two fields.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SavedInput {
     pub input: Vec<f64>,
     /// The dense network's objective at the input.
@@ -79,7 +81,7 @@ impl Named for RegionKind {
     ];
 }
 
-in_words!(RegionKind);
+named::in_words!(RegionKind);
 
 /// The centre of a verification's region.
 #[derive(Debug, Clone)]
@@ -144,13 +146,61 @@ impl SavedInput {
     /// # Errors
     /// When the file cannot be read or is not a saved input.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        serde_json::from_slice(&bytes).with_context(|| {
+        let not_saved = || {
             format!(
                 "{} is not a saved input, expected the JSON of `pipeline solve --save-input`",
                 path.display()
             )
-        })
+        };
+        let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = String::from_utf8(bytes).with_context(not_saved)?;
+        let json = &mut serde_json::Deserializer::from_str(without_mark(&text));
+        let saved: Self = serde_path_to_error::deserialize(&mut *json)
+            .map_err(in_words)
+            .with_context(not_saved)?;
+        json.end().with_context(not_saved)?;
+        Ok(saved)
+    }
+
+    /// Fails if a field belongs to another kind of question than the others, and so would not count.
+    fn check_fields(&self, is_verification: bool) -> anyhow::Result<()> {
+        let is_box = self.region == Some(RegionKind::Box);
+        let (given, expected) = match is_verification {
+            true => (
+                [
+                    ("lower", self.lower.is_some()),
+                    ("upper", self.upper.is_some()),
+                    ("objective", self.objective.is_some()),
+                    ("sense", self.sense.is_some()),
+                    ("subject_to", !self.subject_to.is_empty()),
+                ],
+                "an optimum, but fields dataset, centre, image, epsilon, label or target to a verification",
+            ),
+            false => (
+                [
+                    ("lower", self.lower.is_some() && !is_box),
+                    ("upper", self.upper.is_some() && !is_box),
+                    ("split", self.split.is_some()),
+                    ("strict", self.strict == Some(true)),
+                    ("found_class", self.found_class.is_some()),
+                ],
+                "a verification, or to a box other than the unit box: expected region box, or fields dataset, image, epsilon, label and target",
+            ),
+        };
+        for (field, is_given) in given {
+            ensure!(!is_given, "field {field} belongs to {expected}");
+        }
+        for (field, is_given) in [
+            ("dataset", self.dataset.is_some()),
+            ("image", self.image.is_some()),
+            ("split", self.split.is_some()),
+        ] {
+            ensure!(
+                self.centre.is_none() || !is_given,
+                "fields centre and {field} are both given, expected the centre or the image of a data set"
+            );
+        }
+        Ok(())
     }
 
     /// The verification question of the input; `None` for an optimum.
@@ -177,11 +227,7 @@ impl SavedInput {
             self.region
                 .map_or_else(String::new, |region| region.to_string())
         );
-        ensure!(
-            is_verification || (self.strict != Some(true) && self.found_class.is_none()),
-            "field strict or found_class belongs to a verification, expected fields {} too",
-            missing.join(", ")
-        );
+        self.check_fields(is_verification)?;
         let centre = match (&self.centre, self.dataset, self.image) {
             (Some(centre), ..) => Some(SavedCentre::Input(centre.clone())),
             (None, Some(dataset), Some(index)) => Some(SavedCentre::Image {
@@ -256,6 +302,25 @@ impl SavedInput {
             Some(Sense::Minimize) => -1.0,
             _ => 1.0,
         }
+    }
+}
+
+/// An error of JSON with the name of its field, and with what was expected in plain words.
+fn in_words(error: serde_path_to_error::Error<serde_json::Error>) -> anyhow::Error {
+    let field = error.path().to_string();
+    let mut text = error.into_inner().to_string();
+    for (rust, plain) in [
+        ("usize", "an index"),
+        ("f64", "a number"),
+        ("a sequence", "a list"),
+        ("struct SavedInput with 20 elements", "an object"),
+        ("struct SavedInput", "an object"),
+    ] {
+        text = text.replace(&format!("expected {rust}"), &format!("expected {plain}"));
+    }
+    match field.as_str() {
+        "." => anyhow!(text),
+        field => anyhow!("field {field}: {text}"),
     }
 }
 

@@ -63,6 +63,17 @@ impl Dyadic {
         round_up(&size, &BigInt::from(1), self.exponent)
     }
 
+    /// The number itself if it is an f64, otherwise one slightly farther from zero, which may be infinite.
+    pub fn near(&self) -> f64 {
+        let (up, is_negative) = (self.size_up(), self.sign() == Ordering::Less);
+        let signed = |size: f64| if is_negative { -size } else { size };
+        let down = signed(up.next_down());
+        match up > 0.0 && Self::of(down) == *self {
+            true => down,
+            false => signed(up),
+        }
+    }
+
     /// An exponent `e` such that the number is an integer multiple of `2^e`; `None` for zero, which
     /// is one for every `e`.
     pub fn exponent(&self) -> Option<i64> {
@@ -183,5 +194,14 @@ mod tests {
         assert_eq!(Dyadic::of(0.0).exponent(), None);
         assert_eq!(Dyadic::of(-1.5).size_up(), 1.5);
         assert_eq!(Dyadic::of(0.0).size_up(), 0.0);
+        for value in [0.1, -0.3, 1e300, -5e-324, 0.0, f64::MAX] {
+            assert_eq!(Dyadic::of(value).near(), value);
+        }
+        let third = &Dyadic::of(1.0) + &Dyadic::of(1e-20);
+        assert_eq!((third.near() - 1.0).abs(), f64::EPSILON);
+        assert_eq!(
+            (&Dyadic::of(f64::MAX) + &Dyadic::of(f64::MAX)).near(),
+            f64::INFINITY
+        );
     }
 }

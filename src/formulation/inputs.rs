@@ -5,6 +5,7 @@
 //! ball, one row enforces `sum (p + n) <= epsilon`; inputs in groups have rows `p + n <= s` with a column `s` for the
 //! distance of their group, and that row is `sum s <= epsilon`.
 
+use crate::exact::power_of_two_below;
 use crate::instance::{Ball, Groups, Region};
 use crate::milp::{Affine, Column, Problem};
 
@@ -57,10 +58,14 @@ pub fn add_inputs(problem: &mut Problem, region: &Region, read: &[bool]) -> Inpu
     }
     let inputs = add_columns(problem, region, &read);
     for (index, row) in region.rows().iter().enumerate() {
+        // A solver's tolerances are absolute, and it refuses large coefficients.
+        let largest = row.inputs.iter().map(|(_, a)| a.abs()).fold(0.0, f64::max);
+        let unit = power_of_two_below(largest).recip();
+        let unit = if unit.is_normal() { unit } else { 1.0 };
         let terms = row.inputs.iter();
         let row = Affine::combination(
-            row.constant,
-            terms.map(|(input, a)| (*a, &inputs.expressions[*input])),
+            unit * row.constant,
+            terms.map(|(input, a)| (unit * a, &inputs.expressions[*input])),
         );
         problem.add_row(
             format!("region{index}"),

@@ -1,6 +1,7 @@
 //! Maximisation under constraints on outputs, as questions about the sign of a network with one output.
 
 use super::{Condition, Instance, InstanceError, Linear, Objective, Region, Witness, check};
+use crate::exact::{sum_up, two_sum};
 use crate::network::Network;
 
 /// Maximises a linear function of inputs and outputs over a region, subject to rows over inputs and outputs: the
@@ -72,6 +73,12 @@ impl Constrained {
             self.region.clone(),
             objective.into_iter().chain(rows).collect(),
         )
+    }
+
+    /// A bound on the objective if no input [exceeds](Self::exceeding) `value`: the threshold itself is rounded there.
+    pub fn not_exceeding(&self, value: f64) -> f64 {
+        let (_, rest) = two_sum(self.objective.constant, -value);
+        sum_up(value, rest.abs())
     }
 
     /// The independent check of an input: its witness if the input lies in the region and satisfies every row in real

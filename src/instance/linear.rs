@@ -40,15 +40,6 @@ impl Linear {
         self
     }
 
-    /// This function minus `other`.
-    #[must_use]
-    pub fn minus(mut self, other: &Self) -> Self {
-        subtract(&mut self.inputs, &other.inputs);
-        subtract(&mut self.outputs, &other.outputs);
-        self.constant -= other.constant;
-        self
-    }
-
     /// The outputs `(first, second)` if the function is their difference.
     pub fn as_difference(&self) -> Option<(usize, usize)> {
         match (&self.inputs[..], &self.outputs[..]) {
@@ -128,22 +119,13 @@ impl Linear {
 
     /// The numbers of inputs and outputs that the function needs: the largest index of each, plus one.
     pub fn sizes(&self) -> (usize, usize) {
-        let end = |terms: &[(usize, f64)]| terms.iter().map(|(index, _)| index + 1).max();
+        let end =
+            |terms: &[(usize, f64)]| terms.iter().map(|(index, _)| index.saturating_add(1)).max();
         (
             end(&self.inputs).unwrap_or(0),
             end(&self.outputs).unwrap_or(0),
         )
     }
-}
-
-fn subtract(terms: &mut Vec<(usize, f64)>, others: &[(usize, f64)]) {
-    for &(index, coefficient) in others {
-        match terms.iter_mut().find(|(known, _)| *known == index) {
-            Some((_, sum)) => *sum -= coefficient,
-            None => terms.push((index, -coefficient)),
-        }
-    }
-    terms.retain(|(_, coefficient)| *coefficient != 0.0);
 }
 
 /// Bound on what `a * b` loses to underflow.

@@ -70,14 +70,22 @@ pub enum InstanceError {
         /// Upper side of the box.
         upper: f64,
     },
-    /// A row of a region reads an output, an input that does not exist, or one input twice.
+    /// A row of a region reads an input that does not exist.
     #[error(
-        "a row of the region reads an output, an input beyond the {inputs} of the region, or one input twice"
+        "a row of the region reads input {input}, but there are {inputs} inputs, counted from 0"
     )]
-    Row {
+    RowInput {
+        /// The input that it reads, from 0.
+        input: usize,
         /// Number of inputs of the region.
         inputs: usize,
     },
+    /// A row of a region reads this input twice.
+    #[error("a row of the region reads input {0} twice, expected one coefficient for each input")]
+    RowTwice(usize),
+    /// A row of a region reads an output.
+    #[error("a row of the region reads an output, expected inputs only")]
+    RowOutput,
     /// A coefficient or the constant of a region's row is not finite.
     #[error("a row of the region has a number that is not finite")]
     RowNumber,
@@ -291,6 +299,26 @@ impl Instance {
     /// The objective to be maximised; for conditions, the least of their functions.
     pub fn objective(&self) -> &Objective {
         &self.objective
+    }
+
+    /// The questions of each condition alone, if this is a decision on several.
+    pub fn parts(&self) -> Vec<Self> {
+        let Goal::Sign { is_strict } = &self.goal else {
+            return Vec::new();
+        };
+        let functions = self.objective.functions().iter().zip(is_strict);
+        let part = |(function, &is_strict): (&Linear, &bool)| {
+            let function = function.clone();
+            let condition = Condition {
+                function,
+                is_strict,
+            };
+            Self::satisfy(self.region.clone(), vec![condition])
+        };
+        match is_strict.len() {
+            1 => Vec::new(),
+            _ => functions.map(part).collect(),
+        }
     }
 
     /// Whether any input with a positive value, or a proof that there is none, answers the question.

@@ -1,20 +1,10 @@
 //! The set of inputs over which a network is optimised.
 
-use std::cmp::Ordering;
+mod rows;
 
 use super::ball::{Ball, Groups};
-use super::{InstanceError, Linear, nearest, polyhedron, steps};
+use super::{InstanceError, Linear, nearest, steps};
 use crate::exact::sum_up;
-
-/// Approximate number of multiplications per projection onto the rows.
-const WORK: usize = 400_000;
-/// Distances inside the rows to which points are projected, as shares of the region's width, so that rounding leaves
-/// them inside.
-const DEPTHS: [f64; 4] = [0.0, 1e-13, 1e-10, 1e-7];
-/// Binary digits, counted from the leading one of the region's width, to which points are rounded.
-const GRIDS: [i32; 4] = [44, 34, 24, 14];
-/// A point that comes inside within this share of its distance to the anchor needs no projection.
-const NEARLY_INSIDE: f64 = 1e-6;
 
 /// A box, optionally intersected with a ball whose centre lies in the box, and with half-spaces.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,32 +91,6 @@ impl Region {
         Ok(self)
     }
 
-    /// Intersects the region with the half-spaces `row <= 0`: `a x <= b` is the function `a x - b`.
-    ///
-    /// # Errors
-    /// When a row reads outputs, an input that is not there or the same input twice, or has a number that is not
-    /// finite.
-    pub fn subject_to(mut self, rows: Vec<Linear>) -> Result<Self, InstanceError> {
-        for row in &rows {
-            let (inputs, outputs) = row.sizes();
-            let mut coefficients = row.inputs.iter().map(|(_, coefficient)| coefficient);
-            let mut read: Vec<usize> = row.inputs.iter().map(|(input, _)| *input).collect();
-            read.sort_unstable();
-            read.dedup();
-            if outputs > 0 || inputs > self.inputs() || read.len() < row.inputs.len() {
-                return Err(InstanceError::Row {
-                    inputs: self.inputs(),
-                });
-            }
-            if !(row.constant.is_finite() && coefficients.all(|c| c.is_finite())) {
-                return Err(InstanceError::RowNumber);
-            }
-        }
-        self.rows.extend(rows);
-        self.anchor = self.point_inside();
-        Ok(self)
-    }
-
     /// The L1 ball around `centre` intersected with the unit box, paper (7b).
     ///
     /// # Errors
@@ -184,123 +148,6 @@ impl Region {
             && self.rows_admit(x)
     }
 
-    fn rows_admit(&self, x: &[f64]) -> bool {
-        let admits = |row: &Linear| row.exact_value(x, &[]).sign() != Ordering::Greater;
-        self.rows.iter().all(admits)
-    }
-
-    /// A point of the region at or near `x`: clamped to the box, then pulled towards the centre until it is in the
-    /// ball; with rows, the nearest point, pulled towards an interior point. Points of the region are returned
-    /// unchanged. If no point satisfies the rows, or none was found, the result is not in the region. A region without
-    /// an interior may contain no f64 point near `x`.
-    pub fn pull_inside(&self, x: &[f64]) -> Vec<f64> {
-        let point = self.pull_into_ball(x);
-        if self.rows_admit(&point) {
-            return point;
-        }
-        let is_point = x.iter().all(|x| x.is_finite());
-        let Some(anchor) = &self.anchor else {
-            return self.pull_into_ball(&self.project(if is_point { x } else { &point }));
-        };
-        // A point that only rounding puts outside needs no projection, which takes many passes.
-        let (share, drawn) = self.drawn_towards(anchor, &point);
-        if share <= NEARLY_INSIDE {
-            return drawn;
-        }
-        let away = |other: &[f64]| -> f64 {
-            let pairs = point.iter().zip(other);
-            pairs.map(|(a, b)| (a - b) * (a - b)).sum()
-        };
-        // In a thin region the anchor may be far away, and a projection slightly inside the rows closer.
-        let from = if is_point { x } else { &point };
-        let projected = DEPTHS
-            .iter()
-            .find_map(|depth| self.projected_inside(from, *depth));
-        let other = projected.or_else(|| GRIDS.iter().find_map(|bits| self.on_grid(from, *bits)));
-        match other {
-            Some(other) if away(&other) <= away(&drawn) => other,
-            _ => drawn,
-        }
-    }
-
-    /// Rounds the projection of `x` to a grid of `bits` binary digits, on which the sums in the rows are mostly exact, and
-    /// corrects one input per violated row. An equation holds exactly at such points, hardly ever at others.
-    fn on_grid(&self, x: &[f64], bits: i32) -> Option<Vec<f64>> {
-        let unit = (self.width().log2().ceil() - f64::from(bits)).exp2();
-        let nearest = self.nearest_in_rows(x, 0.0, WORK);
-        let mut point: Vec<f64> = nearest.iter().map(|x| (x / unit).round() * unit).collect();
-        for row in &self.rows {
-            let above = row.value(&point, &[]);
-            let free = row
-                .inputs
-                .iter()
-                .filter(|(k, _)| self.lower[*k] < self.upper[*k]);
-            let steepest = free.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
-            if let (true, Some(&(k, a))) = (above > 0.0, steepest) {
-                point[k] -= above / a;
-            }
-        }
-        let point = self.pull_into_ball(&point);
-        self.rows_admit(&point).then_some(point)
-    }
-
-    /// Projects `x` to a `depth` inside the rows, a share of the region's width; `None` if the rounded point is outside.
-    fn projected_inside(&self, x: &[f64], depth: f64) -> Option<Vec<f64>> {
-        let point = self.nearest_in_rows(x, depth * self.width(), 4 * WORK);
-        let point = self.pull_into_ball(&point);
-        self.rows_admit(&point).then_some(point)
-    }
-
-    /// The largest width of the box.
-    fn width(&self) -> f64 {
-        let sides = self.lower.iter().zip(&self.upper);
-        sides.map(|(l, u)| u - l).fold(0.0, f64::max)
-    }
-
-    /// Moves `point` towards an `anchor` in the region until it is inside; returns the share of the distance and the point.
-    fn drawn_towards(&self, anchor: &[f64], point: &[f64]) -> (f64, Vec<f64>) {
-        // The last digits are rounded: each attempt aims farther inside.
-        let mut share = 0.0;
-        while share < 1.0 {
-            let pairs = point.iter().zip(anchor);
-            let drawn: Vec<f64> = pairs.map(|(x, to)| x + share * (to - x)).collect();
-            let drawn = self.pull_into_ball(&drawn);
-            if self.rows_admit(&drawn) {
-                return (share, drawn);
-            }
-            share = f64::max(f64::EPSILON, 2.0 * share);
-        }
-        (1.0, anchor.to_vec())
-    }
-
-    /// Looks for a point of the region, as far inside the rows as possible.
-    fn point_inside(&self) -> Option<Vec<f64>> {
-        if self.rows.is_empty() {
-            return None;
-        }
-        let usual = self.ball.as_ref().map_or_else(
-            || {
-                self.lower
-                    .iter()
-                    .zip(&self.upper)
-                    .map(|(l, u)| 0.5 * l + 0.5 * u)
-                    .collect()
-            },
-            |ball| ball.centre().to_vec(),
-        );
-        let depth = self.width();
-        let at_depth = |share: &f64| {
-            let point = self.nearest_in_rows(&usual, share * depth, 100 * WORK);
-            self.pull_into_ball(&point)
-        };
-        let shares = [0.1, 1e-2, 1e-4, 1e-6, 1e-9, 1e-12, 0.0];
-        shares
-            .iter()
-            .map(at_depth)
-            .chain([usual.clone(), self.lower.clone()])
-            .find(|point| self.rows_admit(point))
-    }
-
     fn pull_into_ball(&self, x: &[f64]) -> Vec<f64> {
         let clamped = self.clamp(x);
         let Some(ball) = &self.ball else {
@@ -339,18 +186,8 @@ impl Region {
     pub fn project(&self, x: &[f64]) -> Vec<f64> {
         match &self.rows[..] {
             [] => self.nearest_in_ball(x),
-            _ => self.nearest_in_rows(x, 0.0, WORK),
+            _ => self.nearest_in_rows(x),
         }
-    }
-
-    /// The nearest point that is at least `depth` inside the rows.
-    fn nearest_in_rows(&self, x: &[f64], depth: f64, work: usize) -> Vec<f64> {
-        // A pass takes about that many multiplications.
-        let pass = self.inputs() * (self.rows.len() + 40);
-        let passes = (work / pass.max(1)).max(100);
-        let is_free = |k: usize| self.lower[k] < self.upper[k];
-        let inside = |x: &[f64]| self.nearest_in_ball(x);
-        polyhedron::nearest(x, &inside, &is_free, &self.rows, depth, passes)
     }
 
     fn nearest_in_ball(&self, x: &[f64]) -> Vec<f64> {

@@ -88,11 +88,11 @@ impl<'a> Report<'a> {
     /// What the document is, and which records are in no table.
     pub(super) fn introduction(&self) -> Vec<String> {
         let mut paragraphs = vec![String::from(
-            "The experiments of \"Optimization over Trained (and Sparse) Neural Networks: A Surrogate within a Surrogate\" (arXiv 2505.01985) with this program, each table beside the published one. The question: is an answer found sooner, or a better one, by solving a pruned network (the surrogate) in place of the dense one? Made by the command \"pipeline report\" from the stored records of the runs alone. A difference is ours minus the published share, in percentage points.",
+            "The experiments of \"Optimization over Trained (and Sparse) Neural Networks: A Surrogate within a Surrogate\" (arXiv 2505.01985) with this program, each table beside the published one. The question: does solving a pruned network (the surrogate) in place of the dense one give an answer sooner, or a better one? The command \"pipeline report\" generates this document from the stored records of the runs alone. A difference is our share minus the published one, in percentage points.",
         )];
         if self.failures > 0 {
             paragraphs.push(format!(
-                "Beware: models and runs that failed and are in no table: {}.",
+                "Caution: models and runs that failed and are in no table: {}.",
                 self.failures
             ));
         }
@@ -100,7 +100,7 @@ impl<'a> Report<'a> {
         if self.chapters.is_empty() {
             let runs: Vec<&RunRecord> = self.runs.iter().collect();
             paragraphs.push(format!(
-                "There is nothing to compare yet, as there is no run of a surrogate: {}.",
+                "Nothing to compare yet: there is no run of a surrogate ({}).",
                 facts::kinds(&runs)
             ));
         }
@@ -120,7 +120,7 @@ impl Report<'_> {
             more => format!("; and {more} more"),
         };
         Some(format!(
-            "Beware: {} of these results cannot be used and are in no table: {}{more}.",
+            "Caution: {} of these results cannot be used and are in no table: {}{more}.",
             count(self.damage.len(), "record"),
             shown.join("; ")
         ))

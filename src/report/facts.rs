@@ -31,7 +31,7 @@ pub fn facts(runs: &[RunRecord]) -> Vec<String> {
     let failed = in_part.count();
     if failed > 0 {
         facts.push(format!(
-            "In {} a part of the search failed, as their records say; what the rest of it found counts.",
+            "In {} a part of the search failed, as their records say; what the other parts found counts.",
             count(failed, "run")
         ));
     }

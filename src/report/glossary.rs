@@ -4,31 +4,28 @@
 pub const WORDS: [(&str, &str); 17] = [
     (
         "instance",
-        "one dense network of ReLU neurons with one question to it. Verification: the network classifies images, whose pixels are in [0, 1]; given are an image, a distance (epsilon), a label and a target class. Wanted is an adversarial input: an image at an L1 distance (the sum of the changes of all pixels) of at most epsilon for which the network puts the target above the label. Maximization: the network is a random one with one output; wanted is an input with the largest output, each component in [0, 1] (the unit box).",
+        "one dense ReLU network with one question about it. Verification: the network classifies images with pixels in [0, 1]; given an image, a distance (epsilon), a label and a target class, the question is whether there is an adversarial input: an image within L1 distance epsilon (the sum of the changes of all pixels) on which the network's output for the target exceeds that for the label. Maximization: the network is a random one with one output; the question is which input in [0, 1]^n (the unit box) has the largest output.",
     ),
     (
         "seed",
-        "of verification the data seed, from which image and epsilon are drawn; of maximization that of the random network. Solver and pruning have seeds of their own.",
+        "verification: the data seed, from which image and epsilon are drawn; maximization: the seed of the random network. Solver and pruning have their own seeds.",
     ),
-    (
-        "dense run",
-        "the solver on the dense network's own model (MILP).",
-    ),
+    ("dense run", "the solver on the MILP of the dense network."),
     (
         "surrogate run",
-        "the solver on the model of a pruned network, the surrogate; each of its solutions is tried on the dense network, and only what holds there counts.",
+        "the solver on the MILP of a pruned network, the surrogate; each of its solutions is evaluated on the dense network, and only that value counts.",
     ),
     (
         "pair",
-        "a surrogate run beside the dense run of the same instance, on the very same weights, with the same limits and solver seed.",
+        "a surrogate run and the dense run of the same instance, with the same dense weights, limits and solver seed.",
     ),
     (
         "series",
-        "all pairs of one application, time limit, number of threads, solver seed, kind of bounds and source of labels or pruning scope: a chapter here.",
+        "all pairs of one application, time limit, number of threads, solver seed, kind of bounds and source of labels or pruning scope; each has its own chapter.",
     ),
     (
         "faster, slower, tie",
-        "whether the surrogate run of a pair found its adversarial input strictly earlier or later than the dense run; nothing found within the time limit is later than anything found, and two runs that found nothing tie.",
+        "whether the surrogate run of a pair found its adversarial input strictly earlier or later than the dense run. A run that finds nothing within the time limit is later than one that does; two runs that find nothing tie.",
     ),
     (
         "NF, F 5x5",
@@ -36,35 +33,35 @@ pub const WORDS: [(&str, &str); 17] = [
     ),
     (
         "rate",
-        "the share of the weights, or of the neurons, that is pruned: set to zero.",
+        "the share of the weights or neurons that are pruned (set to zero).",
     ),
     (
         "unstructured, structured",
-        "pruned are single weights, or whole neurons with all weights that lead to them; biases stay.",
+        "whether single weights are pruned, or whole neurons with all their incoming weights. Biases are kept.",
     ),
     (
         "magnitude, random",
-        "pruned are the weights of least absolute value (the neurons with the least sum of them), or a choice by chance.",
+        "whether the weights of smallest absolute value (the neurons with the smallest sum of absolute values) are pruned, or a random choice.",
     ),
     (
         "scope",
-        "whether what is pruned is chosen in each layer at the rate (layer) or over all layers together (global).",
+        "whether the rate is applied within each layer (layer) or to all layers together (global).",
     ),
     (
         "interval, linear, alpha or tightening bounds",
-        "how preactivations are bounded, from which a model's big-M coefficients come and the neurons that need no binary: by interval arithmetic, by linear relaxations, by these with optimised slopes, or by linear programs, each at least as tight as the one before.",
+        "how preactivations are bounded: by interval arithmetic, by linear relaxations, by linear relaxations with optimised slopes, or by linear programs, each at least as tight as the one before. The bounds give the big-M coefficients of the MILP and the neurons that need no binary.",
     ),
     (
         "making counted",
-        "the seconds of pruning and finetuning are part of the surrogate's time; otherwise only solving counts. A surrogate that is then done only after the time limit, where the dense run found nothing, is a tie: it is not known when the dense run would have found something.",
+        "the seconds of pruning and finetuning are added to the surrogate run's time; otherwise only solving counts. If the sum exceeds the time limit and the dense run found nothing, the pair is a tie: when the dense run would have found something is unknown.",
     ),
     (
         "labels of the dense or surrogate network",
-        "whose two largest outputs on the image are the label and the target.",
+        "which network's two largest outputs on the image are the label and the target.",
     ),
     (
         "solvable",
-        "an instance of which some run of the series, dense or surrogate, found an adversarial input. With labels of the surrogate it is not told, as there a question is mostly that of one surrogate alone.",
+        "an instance for which some run of the series, dense or surrogate, found an adversarial input. Not given with labels of the surrogate, since most questions are then asked of one surrogate only.",
     ),
     (
         "collapsed",

@@ -125,7 +125,7 @@ fn all_runs(runs: &[RunRecord]) -> Section {
         header: header.map(str::to_owned).to_vec(),
         rows: runs.iter().map(run_row).collect(),
         notes: vec![String::from(
-            "Value: the best objective of the dense network. Each row shows the run's complete settings, machine and times while the pointer is on it; runs.csv has all of them.",
+            "Value: the best objective of the dense network. Hover over a row to see the run's complete settings, machine and times; runs.csv has all of them.",
         )],
     };
     Section {

@@ -35,7 +35,7 @@ pub fn parts_differ(parts: &[(String, &Selection)]) -> Option<String> {
         .iter()
         .map(|(name, instances)| format!("{name}: {}", instances.len()));
     Some(format!(
-        "Beware: the rows rest on different instances and compare only in part ({}).",
+        "Caution: the rows are about different instances, so they can be compared only in part ({}).",
         counts.collect::<Vec<_>>().join("; ")
     ))
 }
@@ -50,7 +50,7 @@ pub fn rates_differ(parts: &[(String, &Selection)]) -> Option<String> {
     let names: Vec<_> = differing.map(|(name, _)| name.as_str()).collect();
     (!names.is_empty()).then(|| {
         format!(
-            "Beware: from rate to rate these rows rest on different instances, so that their shares do not compare across: {}.",
+            "Caution: in these rows the instances differ from rate to rate, so their shares cannot be compared across rates: {}.",
             names.join("; ")
         )
     })
@@ -70,12 +70,12 @@ fn labels(kind: Kind, selection: &Selection) -> Option<String> {
         .collect();
     if others.is_empty() {
         return Some(format!(
-            "Labels of the surrogate: in all of the {} they are the dense network's too.",
+            "Labels of the surrogate: in all {} they equal the dense network's.",
             numbers::count(all, "pair")
         ));
     }
     Some(format!(
-        "Beware, trivial wins: in {} of {} the surrogate's label or target is not the dense network's. The two runs then answer different questions, and what the surrogate's run counts as found may hold at the image itself, without any change of the class that the dense network predicts. Of {} in which the surrogate is faster, {} such.",
+        "Caution, trivial wins: in {} of {} the surrogate's label or target differs from the dense network's. The two runs then answer different questions, and the input that the surrogate's run counts as found may be the image itself, with no change of the class that the dense network predicts. Of {} in which the surrogate is faster, {} of this kind.",
         others.len(),
         numbers::count(all, "pair"),
         numbers::count(count(&selection.pairs, Decision::Surrogate), "pair"),
@@ -97,10 +97,10 @@ fn misclassified(kind: Kind, selection: &Selection) -> Option<String> {
     let to_the_truth = images.values().filter(|image| image.target == image.class);
     let labels = match kind {
         Kind::Verification(LabelSource::Surrogate) => String::from(
-            "the surrogate's runs take label and target from the surrogate's outputs all the same",
+            "the surrogate's runs take label and target from the surrogate's outputs nevertheless",
         ),
         _ => format!(
-            "the label is then the class that it predicts. In {} of these the target is the image's true class, so that an \"adversarial\" input is one that it classifies correctly",
+            "the label is then the class that it predicts. In {} of these the target is the image's true class, so an \"adversarial\" input is one that it classifies correctly",
             to_the_truth.count()
         ),
     };
@@ -124,7 +124,7 @@ fn late(kind: Kind, selection: &Selection) -> Option<String> {
     };
     (late > 0).then(|| {
         format!(
-            "{} found {what} only after the time limit, which the solver overran; that counts as {counts}.",
+            "{} found {what} only after the time limit, which the solver exceeded; that counts as {counts}.",
             numbers::count(late, "run")
         )
     })
@@ -144,7 +144,7 @@ fn without_dense_value(kind: Kind, selection: &Selection) -> Option<String> {
     let collapsed = trivial.iter().filter(|pair| pair.surrogate.facts.collapsed);
     (!without.is_empty()).then(|| {
         format!(
-            "Beware: in {} of {} the dense run has no value within the limit, so that any value is better. Of {} in which the surrogate is better, {} are such, and in {} of these the surrogate is a constant function, whose input says nothing.",
+            "Caution: in {} of {} the dense run has no value within the limit, so any value is better. Of {} in which the surrogate is better, {} are of this kind, and in {} of these the surrogate is a constant function, whose optimal input means nothing.",
             without.len(),
             numbers::count(selection.pairs.len(), "pair"),
             numbers::count(count(&selection.pairs, Decision::Surrogate), "pair"),
@@ -169,7 +169,7 @@ fn repeated(selection: &Selection) -> Option<String> {
     let most = kinds.into_values().max()?;
     (most > 1).then(|| {
         format!(
-            "An instance has up to {most} surrogates of one kind and rate (several seeds of pruning or of finetuning): each counts as an instance of its own."
+            "An instance has up to {most} surrogates of one kind and rate (several seeds of pruning or finetuning), each counted as a separate instance."
         )
     })
 }

@@ -153,7 +153,7 @@ fn notes(series: &Series, rows: &[Row]) -> Vec<String> {
     notes.extend(remarks::rates_differ(&parts));
     if rows.iter().any(|row| row.model_time == ModelTime::Counted) {
         notes.push(String::from(
-            "Finetuning counted: beyond the time limit and at the right edge neither is known to be faster, as the dense run was stopped at the limit; that is a tie.",
+            "Finetuning counted: beyond the time limit and at the right edge neither is known to be faster, since the dense run was stopped at the limit; that is a tie.",
         ));
     }
     notes

@@ -277,7 +277,7 @@ fn a_report_on_dense_runs_alone_says_so() {
         ["REPRODUCTION.md", "index.html", "pairs.csv", "runs.csv"]
     );
     let text = std::fs::read_to_string(output.join("REPRODUCTION.md")).unwrap();
-    assert!(text.contains("nothing to compare") && text.contains("\nOur *notes*.\n"));
+    assert!(text.contains("Nothing to compare") && text.contains("\nOur *notes*.\n"));
     assert!(text.contains("failed and are in no table: 2."));
     let page = std::fs::read_to_string(output.join("index.html")).unwrap();
     assert!(page.contains("<p>Our <em>notes</em>.</p>"));

@@ -39,6 +39,8 @@ pub fn constrained(
     let presolved = Presolved::of(dense, &unconstrained, settings.bounds, &limits, 0.2)?;
     let bound = presolved.objective().upper() + presolved.rounding.reduced;
     let (least, most) = sampled(&presolved.network, unconstrained.region());
+    // Where all samples have nearly the same value, no more is known than what rounding leaves.
+    let rounding = 4.0 * (presolved.rounding.reduced + f64::EPSILON * presolved.objective().size());
     let mut bisection = Bisection {
         strategy,
         dense,
@@ -46,7 +48,7 @@ pub fn constrained(
         question,
         settings,
         started,
-        gap: GAP * (most - least),
+        gap: f64::max(GAP * (most - least), rounding),
         aim: bound,
         result: SearchResult {
             dual_bound: Some(bound),
@@ -137,7 +139,8 @@ impl Bisection<'_> {
             let seconds = passed + part.seconds_to_best.unwrap_or(0.0);
             self.keep(witness, seconds, observer);
         } else if part.verdict == Verdict::NoneExists {
-            self.result.dual_bound = value.or(Some(f64::NEG_INFINITY));
+            let proved = value.map(|value| self.question.not_exceeding(value).min(self.bound()));
+            self.result.dual_bound = proved.or(Some(f64::NEG_INFINITY));
         }
         // The values of this search are not the objective's.
         self.result.absorb(

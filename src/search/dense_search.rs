@@ -62,6 +62,15 @@ impl<'a> DenseSearch<'a> {
         self.instance.region()
     }
 
+    pub fn dense(&self) -> &'a Network {
+        self.dense
+    }
+
+    /// The questions of each condition alone, if there are several.
+    pub fn parts(&self) -> Vec<Instance> {
+        self.instance.parts()
+    }
+
     pub fn settings(&self) -> &'a Settings {
         self.settings
     }
@@ -137,6 +146,11 @@ impl<'a> DenseSearch<'a> {
     /// Records a proved bound on the output of the reduced network.
     pub fn prove(&mut self, bound: f64) {
         self.known.prove(bound);
+    }
+
+    /// Records a proof that no input satisfies one of the conditions, with the bound on its function, if there is one.
+    pub fn exclude(&mut self, bound: Option<f64>) {
+        self.known.exclude(bound);
     }
 
     /// Tries an input on the dense network if its `value` is the highest so far or, in verification, it may be

@@ -39,6 +39,7 @@ pub(super) fn of_dense(
     if result.best.is_none() && is_empty(instance.region(), &is_over) {
         // The solver reports an empty region without a proof.
         result.verdict = Verdict::NoneExists;
+        result.dual_bound = None;
     }
     Ok(result)
 }

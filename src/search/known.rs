@@ -16,6 +16,8 @@ pub(super) struct Known<'a> {
     instance: &'a Instance,
     best: Option<Best>,
     is_settled: bool,
+    /// Whether one of the conditions is proved to hold nowhere.
+    is_excluded: bool,
     /// The smallest and the largest value seen, of the dense network or of one nearly equal to it.
     range: (f64, f64),
     /// Proved upper bound on the objective.
@@ -46,6 +48,7 @@ impl<'a> Known<'a> {
             instance,
             best: None,
             is_settled: false,
+            is_excluded: false,
             range: (f64::INFINITY, f64::NEG_INFINITY),
             bound: f64::INFINITY,
             rounding: 0.0,
@@ -81,6 +84,12 @@ impl<'a> Known<'a> {
         self.bound = self.bound.min(sum_up(bound, self.rounding));
     }
 
+    /// Records that one of the conditions holds nowhere, with a bound on its function in real arithmetic.
+    pub fn exclude(&mut self, bound: Option<f64>) {
+        self.is_excluded = true;
+        self.bound = self.bound.min(bound.unwrap_or(f64::INFINITY));
+    }
+
     pub fn is_settled(&self) -> bool {
         self.is_settled
     }
@@ -101,7 +110,7 @@ impl<'a> Known<'a> {
         if self.instance.is_decision() {
             if self.is_settled {
                 Verdict::Found
-            } else if self.bound <= self.instance.excluding(0.0) {
+            } else if self.is_excluded || self.bound <= self.instance.excluding(0.0) {
                 Verdict::NoneExists
             } else {
                 Verdict::NotFound

@@ -153,11 +153,12 @@ impl MilpObserver<'_> {
         if relaxation_first && problem.integers() > 0 {
             let relaxed = self.solve(&problem.relaxed(), left())?;
             proved = relaxed.dual_bound.unwrap_or(proved);
-            let is_over = relaxed.still_running || left().limits.time_limit <= 0.0;
-            if is_over || relaxed.status == Status::Stopped || self.is_decided_by(proved) {
+            let is_stopped = relaxed.still_running || relaxed.status == Status::Stopped;
+            if is_stopped || self.is_decided_by(proved) {
                 return Ok(relaxed);
             }
         }
+        // Without time left, the solver is not started, and the status says so.
         Ok(self.solve(problem, left())?.with_bound(proved))
     }
 

@@ -2,7 +2,7 @@
 
 use super::dense_search::DenseSearch;
 use super::multi_start::MultiStart;
-use super::prove::branch_and_bound;
+use super::prove::{branch_and_bound, exclude_by_parts};
 use super::{Event, SearchError, SearchResult, Settings};
 use crate::instance::Instance;
 use crate::network::Network;
@@ -27,7 +27,8 @@ pub fn portfolio(
     let mut multi_start = MultiStart::start(&mut search, &clock, observer);
     let mut ended = multi_start.run(&mut search, &clock, PATIENCE, observer);
     if ended.is_ok() && !search.is_decided() {
-        ended = branch_and_bound(&mut search, Some(multi_start), observer);
+        ended = branch_and_bound(&mut search, Some(multi_start), observer)
+            .and_then(|()| exclude_by_parts(&mut search));
     }
     search.conclude(ended)
 }

@@ -8,7 +8,7 @@ use super::clock::Clock;
 use super::concurrent_mip::ConcurrentMip;
 use super::dense_search::DenseSearch;
 use super::multi_start::MultiStart;
-use super::{Event, SearchError, SearchResult, Settings};
+use super::{Event, SearchError, SearchResult, Settings, Verdict};
 use crate::instance::Instance;
 use crate::limits::{Limits, StopFlag};
 use crate::network::Network;
@@ -51,7 +51,31 @@ pub fn prove(
 ) -> Result<SearchResult, SearchError> {
     let mut search = DenseSearch::new(dense, instance, settings)?;
     let ended = branch_and_bound(&mut search, None, observer);
+    let ended = ended.and_then(|()| exclude_by_parts(&mut search));
     search.conclude(ended)
+}
+
+/// Tries to prove that no input satisfies one of several conditions, if a proof for all of them together has ended
+/// without a decision: folding them into one function takes rounding, which leaves ties open.
+///
+/// # Errors
+/// As [`prove`].
+pub(super) fn exclude_by_parts(search: &mut DenseSearch<'_>) -> Result<(), SearchError> {
+    for part in search.parts() {
+        let clock = search.clock();
+        if search.is_decided() || clock.is_over() {
+            break;
+        }
+        let settings = Settings {
+            time_limit: clock.left(),
+            ..search.settings().clone()
+        };
+        let result = prove(search.dense(), &part, &settings, &mut |_| {})?;
+        if result.verdict == Verdict::NoneExists {
+            search.exclude(result.dual_bound);
+        }
+    }
+    Ok(())
 }
 
 /// Branches until the question is decided or the time is over, interleaved with the ascents of `multi_start`. A problem
@@ -242,6 +266,7 @@ impl<'a, 'b> ProofObserver<'a, 'b> {
     /// Ascends until the question is decided up to rounding, or the time is over; only a better input can decide it.
     fn ascend_until_decided(&mut self, clock: &Clock) {
         while self.multi_start.is_some()
+            && !self.search.region().may_be_empty()
             && !self.is_done()
             && !self.search.known().is_within_rounding()
             && !clock.is_over()

@@ -231,6 +231,13 @@ fn outputs_that_cannot_be_written() {
 }
 
 #[test]
+fn two_results_in_one_file() {
+    let scratch = workshop();
+    let line = format!("solve {VERIFY} --image 1 --epsilon 1 --save-input x --save-image ./x");
+    scratch.refused(FAILED, &line, &["names one file twice"]);
+}
+
+#[test]
 fn wrong_usage() {
     let scratch = workshop();
     let verify = format!("solve {VERIFY}");

@@ -119,7 +119,7 @@ fn damaged_records_are_reported_do_not_count_and_are_made_again() {
     assert_eq!(report["damaged"].as_array().map(Vec::len), Some(count));
     let document = scratch.text("report/REPRODUCTION.md");
     assert!(
-        document.contains(&format!("Beware: {count} records")),
+        document.contains(&format!("Caution: {count} records")),
         "{document}"
     );
     assert!(document.contains(&damaged[0].0), "{document}");

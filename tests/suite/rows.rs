@@ -268,3 +268,129 @@ fn rows_hold_without_tolerance() {
     let witness = check(&network, &instance, &[1.0, 1.0]).unwrap();
     assert!(instance.region().contains(&witness.input));
 }
+
+/// y0 = max(0, x0), over [0, 1]^2.
+fn one_neuron() -> Network {
+    Network::new(vec![
+        Layer::new(2, vec![1.0, 0.0], vec![0.0]),
+        Layer::new(1, vec![1.0], vec![0.0]),
+    ])
+    .unwrap()
+}
+
+fn linear(inputs: &[(usize, f64)], outputs: &[(usize, f64)], constant: f64) -> Linear {
+    Linear {
+        inputs: inputs.to_vec(),
+        outputs: outputs.to_vec(),
+        constant,
+    }
+}
+
+#[test]
+fn equations_are_solved_by_numbers_that_satisfy_them_exactly() {
+    let network = one_neuron();
+    let y0_less_x1 = linear(&[(1, -1.0)], &[(0, 1.0)], 0.0);
+    // The equation a x0 + b x1 = c, an objective, and its maximum.
+    let cases = [
+        ([1.0, 3.0, 2.0], y0_less_x1.clone(), 2.0 / 3.0),
+        ([3.0, 1.0, 2.0], Linear::output(0), 2.0 / 3.0),
+        ([2.0, 3.0, 2.5], Linear::output(0), 1.0),
+        ([3.0, 7.0, 5.0], y0_less_x1, 5.0 / 7.0),
+    ];
+    for ([a, b, c], objective, maximum) in cases {
+        let row = linear(&[(0, a), (1, b)], &[], -c);
+        let rows = vec![row.clone(), row.clone().negated()];
+        let region = Region::unit_box(2).subject_to(rows).unwrap();
+        let instance = Instance::maximize(region, Objective::new(objective));
+        for strategy in [Strategy::Prove, Strategy::Portfolio] {
+            let found = ask(strategy, &network, &instance);
+            let best = found.best.expect("an input");
+            assert!(row.exact_value(&best.input, &[]).is_zero());
+            assert!(
+                (best.value - maximum).abs() < 1e-6,
+                "{strategy}: {}",
+                best.value
+            );
+            assert_eq!(found.verdict, Verdict::Optimal, "{strategy}");
+        }
+    }
+}
+
+#[test]
+fn an_equation_that_no_number_satisfies_ends_without_an_input() {
+    let row = linear(&[(0, 3.0)], &[], -1.0);
+    let rows = vec![row.clone(), row.negated()];
+    let region = Region::unit_box(2).subject_to(rows).unwrap();
+    let instance = Instance::maximize(region, Objective::new(Linear::output(0)));
+    let started = std::time::Instant::now();
+    let found = ask(Strategy::Portfolio, &one_neuron(), &instance);
+    assert_eq!(found.verdict, Verdict::NotFound);
+    assert!((found.dual_bound.expect("a bound") - 1.0 / 3.0).abs() < 1e-6);
+    assert!(
+        started.elapsed().as_secs() < 60,
+        "it does not wait for the limit"
+    );
+}
+
+#[test]
+fn rows_that_the_whole_box_satisfies_are_left_out() {
+    let unit_box = || Region::unit_box(2);
+    let redundant = vec![
+        linear(&[(0, 1.0)], &[], -1.0),
+        linear(&[(0, 1.0), (1, -0.1)], &[], -5.0),
+        linear(&[], &[], 0.0),
+    ];
+    assert_eq!(unit_box().subject_to(redundant), Ok(unit_box()));
+    for binding in [
+        linear(&[(0, 1.0)], &[], -1.0 + f64::EPSILON),
+        linear(&[(0, 1e-320)], &[], 0.0),
+        linear(&[], &[], 1.0),
+    ] {
+        let region = unit_box().subject_to(vec![binding]).unwrap();
+        assert_eq!(region.rows().len(), 1);
+    }
+}
+
+#[test]
+fn a_plateau_and_a_single_point_are_optimal_within_rows_over_outputs() {
+    // Most of the box is a plateau of max(0, x0 - 0.9).
+    let network = Network::new(vec![
+        Layer::new(2, vec![1.0, 0.1], vec![-0.9]),
+        Layer::new(1, vec![0.7], vec![0.1]),
+    ])
+    .unwrap();
+    let limit = linear(&[], &[(0, 1.0)], -100.0);
+    let redundant = linear(&[(0, 1.0), (1, 1.0)], &[], -1.99);
+    let point = Region::new_box(vec![0.3; 2], vec![0.3; 2]).unwrap();
+    for (region, rows) in [
+        (Region::unit_box(2), vec![limit.clone()]),
+        (Region::unit_box(2), vec![limit.clone(), redundant]),
+        (point, vec![limit]),
+    ] {
+        for sign in [1.0, -1.0] {
+            let objective = linear(&[], &[(0, sign)], 0.0);
+            let question = Constrained::new(region.clone(), objective, rows.clone()).unwrap();
+            let found = constrained(
+                Strategy::Portfolio,
+                &network,
+                None,
+                &question,
+                &unhurried(),
+                &mut |_| {},
+            );
+            assert_eq!(found.unwrap().verdict, Verdict::Optimal, "{question:?}");
+        }
+    }
+}
+
+#[test]
+fn indices_beyond_all_inputs_are_refused() {
+    for index in [2, usize::MAX] {
+        let row = linear(&[(index, 1.0)], &[], -1.0);
+        assert!(Region::unit_box(2).subject_to(vec![row.clone()]).is_err());
+        for function in [row, Linear::output(index)] {
+            let instance = Instance::maximize(Region::unit_box(2), Objective::new(function));
+            assert!(instance.check_network(&one_neuron()).is_err());
+        }
+    }
+}

@@ -203,6 +203,37 @@ fn files_that_are_no_saved_inputs() {
 }
 
 #[test]
+fn fields_of_another_question_are_refused() {
+    let scratch = found("");
+    let verification = scratch.json_file("x.json");
+    let refused = |saved: &Value, field: &str, value: Value, named: &str| {
+        scratch.write("x.json", saved.to_string());
+        change(&scratch, &[(field, value)]);
+        scratch.refused(1, CHECK, &["x.json", field, named]);
+    };
+    let belongs = "belongs to an optimum";
+    refused(&verification, "subject_to", json!(["1 <= 0"]), belongs);
+    refused(&verification, "objective", json!("nonsense"), belongs);
+    refused(&verification, "lower", json!([1]), belongs);
+    let both = "are both given";
+    refused(&verification, "centre", json!(vec![0.0; 784]), both);
+    refused(
+        &verification,
+        "subject_tos",
+        json!(["1 <= 0"]),
+        "unknown field",
+    );
+    refused(&verification, "label", json!("x"), "expected an index");
+    let maximize = "solve maximize --network dense.safetensors --objective y0 --time-limit 5";
+    scratch.succeed(&format!("{maximize} --save-input x.json"));
+    let optimum = scratch.json_file("x.json");
+    let belongs = "belongs to a verification, or to a box";
+    refused(&optimum, "lower", json!(vec![0.9; 784]), belongs);
+    refused(&optimum, "split", json!("test"), belongs);
+    refused(&optimum, "upper", json!({}), "expected a list");
+}
+
+#[test]
 fn the_region_is_that_of_the_other_fields() {
     let scratch = found("");
     change(&scratch, &[("region", json!("unit-box"))]);

@@ -200,3 +200,28 @@ fn ten_classes_are_decided_alike_by_all_strategies() {
 fn target_of(instance: &Instance) -> usize {
     instance.objective().functions()[0].outputs[0].0
 }
+
+/// A tie everywhere: `y1 - y0` is nowhere above zero, but reaches it.
+#[test]
+fn a_tie_with_one_class_excludes_strict_inputs() {
+    use pipeline::network::Layer;
+    let network = Network::new(vec![
+        Layer::new(2, vec![1.0, 0.0, 0.0, 1.0], vec![0.0, 0.0]),
+        Layer::new(2, vec![1.0, 1.0, 1.0, 0.0, 0.0, 1.0], vec![0.0; 3]),
+    ])
+    .unwrap();
+    let question = Instance::verification(vec![0.6, 0.3], 0.5, 0, 1).unwrap();
+    for instance in [question.clone(), question.strict(3)] {
+        for strategy in [Strategy::Prove, Strategy::Portfolio] {
+            let found = search(
+                strategy,
+                &network,
+                None,
+                &instance,
+                &unhurried(),
+                &mut |_| {},
+            );
+            assert_eq!(found.unwrap().verdict, Verdict::NoneExists, "{strategy}");
+        }
+    }
+}

@@ -172,6 +172,9 @@ impl OptimumCommand {
     }
 }
 
+/// Why a question with an equation may stay open.
+const EQUATIONS: &str = "note: an equation counts only where 64-bit numbers satisfy it exactly, which may leave few inputs or none; two inequalities, such as x0 + x1 <= 1.000001 and x0 + x1 >= 0.999999, leave room";
+
 fn run_question(
     inputs: &[Input],
     question: impl FnOnce() -> anyhow::Result<Question>,
@@ -187,6 +190,15 @@ fn run_question(
     if let Some(path) = &arguments.save_input {
         arguments.force.check(inputs, "--save-input", &[path])?;
     }
+    let both: Vec<&Path> = arguments
+        .save_input
+        .as_deref()
+        .into_iter()
+        .chain(save_image)
+        .collect();
+    arguments
+        .force
+        .check(&[], "--save-image and --save-input", &both)?;
     let mut question = question()?;
     if save_image.is_some() {
         side_of(question.dense.inputs()).context("--save-image")?;
@@ -219,6 +231,9 @@ fn run_question(
     if question.verification.is_some() && findings.verdict == Verdict::Found && !is_adversarial {
         // The best margin so far, but no adversarial input.
         findings.verdict = Verdict::NotFound;
+    }
+    if question.has_equation() && matches!(findings.verdict, Verdict::Found | Verdict::NotFound) {
+        tell(EQUATIONS);
     }
     let saved_to = arguments.save_input.as_deref();
     let saved = saved_to.map_or(Ok(()), |path| save(&question, &findings, path));

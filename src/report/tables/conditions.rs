@@ -104,7 +104,7 @@ fn unlike(pairs: &[Pair]) -> Option<String> {
     let differing: Vec<_> = differing.collect();
     (!differing.is_empty()).then(|| {
         format!(
-            "Beware: the two runs of a pair were not always made under the same conditions; different were: {}.",
+            "Caution: the two runs of a pair were not always made under the same conditions; these differ: {}.",
             differing.join(", ")
         )
     })

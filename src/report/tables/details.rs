@@ -32,14 +32,14 @@ pub fn verification(series: &Series) -> Table {
     }
     let mut notes = vec![
         "Seconds: geometric means over the pairs in which both runs found an adversarial input.",
-        "Surrogate ended, found none: the solver came to the end of the surrogate's model, and no point of it was adversarial for the dense network. Other runs that found nothing were stopped by the time limit.",
-        "Making counted: the seconds of pruning and finetuning are added to the surrogate's. Where that is more than the time limit and the dense run found nothing either, it is a tie: it is not known what the dense run would have found by then.",
+        "Surrogate ended, found none: the solver finished the surrogate's MILP, and none of its points was adversarial for the dense network. Other runs that found nothing were stopped by the time limit.",
+        "Making counted: the seconds of pruning and finetuning are added to the surrogate's. If the sum exceeds the time limit and the dense run found nothing either, the pair is a tie: what the dense run would have found by then is unknown.",
         "Accuracy: mean of the surrogates on the test images. Collapsed: surrogates that are constant functions.",
     ];
     notes.push(if own_labels {
         "Other question: pairs whose two runs differ in label or target. Faster, same label and target: of the other pairs, those in which the surrogate is faster."
     } else {
-        "Faster of solvable: percent of those instances of which some run of the series, of either kind and any pruning, found an adversarial input."
+        "Faster of solvable: percent of the instances for which some run of the series, dense or surrogate with any pruning, found an adversarial input."
     });
     let caption = "Verification by data set, pruning and rate";
     table(series, caption, &rows, &notes)
@@ -59,7 +59,7 @@ pub fn maximization(series: &Series) -> Table {
         }
     }
     let notes = [
-        "Value dense, value surrogate: runs that gave a value of the dense network.",
+        "Value dense, value surrogate: runs that found a point, and so a value of the dense network.",
         "Mean improvement: of the surrogate run's value over the dense run's, relative to the latter, over the pairs that have both and in which the latter is above zero.",
         "Collapsed: surrogates that are constant functions.",
     ];

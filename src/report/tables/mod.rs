@@ -70,7 +70,7 @@ pub fn absent(series: &Series) -> Vec<String> {
     absent
         .map(|(_, name, subject)| {
             format!(
-                "No {name} ({subject}): this series has {}, of other pruning alone ({}), which the table of details has.",
+                "No {name} ({subject}): this series has {}, all with other pruning ({}), listed in the table of details.",
                 count(series.all.pairs.len(), "pair"),
                 variants(&series.all)
             )
@@ -90,7 +90,7 @@ fn not_all(series: &Series, shown: &Selection) -> Option<String> {
         .only(|surrogate| !keys.contains(surrogate.run.key.as_str()));
     (!others.pairs.is_empty()).then(|| {
         format!(
-            "Not in this table but in that of details: {} ({}).",
+            "Not in this table, but in the table of details: {} ({}).",
             count(others.pairs.len(), "pair"),
             variants(&others)
         )

@@ -51,7 +51,7 @@ pub fn table(series: &Series) -> Option<Table> {
         same_surrogates: true,
         remarks: vec![
             String::from(
-                "Percent of all instances; nothing found within the time limit is later than anything found, and where both found nothing neither is faster. NF: not finetuned, F: finetuned (rounds x epochs), its time not counted. Magnitude pruning where a row does not say random.",
+                "Percent of all instances. A run that finds nothing within the time limit is later than one that does; if both find nothing, neither is faster. NF: not finetuned, F: finetuned (rounds x epochs), time of finetuning not counted. Magnitude pruning unless a row says random.",
             ),
             OUTPUT_ROWS.to_owned(),
         ],

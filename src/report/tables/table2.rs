@@ -36,7 +36,7 @@ pub fn pooled(series: &Series) -> Option<Table> {
         return None;
     }
     let pooled = format!(
-        "Pooled: {unstructured} and {structured}, not finetuned, where an instance has both at a rate: so {} of {}. The published Table 2 pools the same: its shares are the means of Table 1's NF rows (at rate 0.3 both are 71.25%).",
+        "Pooled: {unstructured} and {structured}, not finetuned, for instances that have both at a rate: {} of {}. The published Table 2 pools the same runs: its shares are the means of Table 1's NF rows (at rate 0.3 both are 71.25%).",
         all.pairs.len(),
         count(either.pairs.len(), "pair")
     );
@@ -81,7 +81,7 @@ pub fn unstructured(series: &Series) -> Option<Table> {
         grid: &VERIFICATION,
         same_surrogates: false,
         remarks: vec![format!(
-            "Ours: {variant}, not finetuned. The published shares pool structured pruning with it (which took rows of the output layer too): no difference is shown, as these are unlike things."
+            "Ours: {variant}, not finetuned. The published shares also include structured pruning (which removed rows of the output layer, too), so no difference is shown."
         )],
     };
     Some(comparison.table(series, &all))

@@ -42,10 +42,10 @@ pub fn table(series: &Series) -> Option<Table> {
         same_surrogates: true,
         remarks: vec![
             String::from(
-                "Unstructured magnitude pruning, not finetuned. Better: strictly above the value of the dense run, by more than a billionth; a run without a value is worse than any with one. Percent of all networks, ties included.",
+                "Unstructured magnitude pruning, not finetuned. Better: strictly above the value of the dense run, by more than a billionth; a run without a value is worse than any run with one. Percent of all networks, including ties.",
             ),
             String::from(
-                "The paper says that the published networks were pruned layer by layer, the authors' files are of pruning over all layers (scope global).",
+                "According to the paper, the published networks were pruned layer by layer; the authors' files show pruning over all layers (scope global).",
             ),
         ],
     };

@@ -47,7 +47,7 @@ fn without_surrogates_the_runs_are_counted() {
     gradient.settings.strategy = Strategy::Gradient;
     let text = document(&[rekeyed(gradient)]);
     assert!(
-        text.contains("1 run: 0 of the MILP of the dense network, 0 of that of a surrogate, and 1 of strategies that are in no table (1 gradient)."),
+        text.contains("1 run: 0 of the MILP of the dense network, 0 of that of a surrogate, and 1 of strategies that are in no table (1 gradient))."),
         "{text}"
     );
 }
@@ -60,7 +60,7 @@ fn a_table_without_pairs_is_absent_and_the_reason_given() {
     let tables = report.chapters[0].tables.iter().map(|table| table.name);
     assert_eq!(tables.collect::<Vec<_>>(), ["details"]);
     let text = document(&runs);
-    let expected = "No Table 3 (unstructured magnitude pruning, not finetuned): this series has 1 pair, of other pruning alone (structured magnitude), which the table of details has.";
+    let expected = "No Table 3 (unstructured magnitude pruning, not finetuned): this series has 1 pair, all with other pruning (structured magnitude), listed in the table of details.";
     assert!(text.contains(expected), "{text}");
     assert!(!text.contains("0 pairs"), "{text}");
 
@@ -87,7 +87,7 @@ fn a_table_with_a_part_of_the_pairs_says_so() {
         pruned(run, Pruning::magnitude(0.5), None),
     ];
     let text = document(&runs);
-    let expected = "Not in this table but in that of details: 1 pair (structured magnitude).";
+    let expected = "Not in this table, but in the table of details: 1 pair (structured magnitude).";
     assert!(text.contains(expected), "{text}");
 }
 
@@ -118,7 +118,7 @@ fn damaged_records_are_named_and_many_are_counted() {
         .collect();
     let text = markdown(&Report::new(&runs, 0, None).beside(&damage));
     assert!(
-        text.contains("Beware: 25 records of these results cannot be used and are in no table: runs/0.json: it is empty; "),
+        text.contains("Caution: 25 records of these results cannot be used and are in no table: runs/0.json: it is empty; "),
         "{text}"
     );
     assert!(

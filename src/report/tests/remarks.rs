@@ -68,7 +68,7 @@ fn wins_over_no_value_are_counted_and_reported() {
     ];
     let report = Report::new(&runs, 0, None);
     let notes = table(&report, "table3").notes.join("\n");
-    let expected = "Beware: in 2 of 3 pairs the dense run has no value within the limit, so that any value is better. Of 3 pairs in which the surrogate is better, 2 are such, and in 1 of these";
+    let expected = "Caution: in 2 of 3 pairs the dense run has no value within the limit, so any value is better. Of 3 pairs in which the surrogate is better, 2 are of this kind, and in 1 of these";
     assert!(notes.contains(expected), "{notes}");
 }
 
@@ -94,11 +94,11 @@ fn wins_on_other_labels_are_counted_and_reported() {
     let solvable = |name: &String| name == "faster_of_solvable";
     assert!(!details.data.header.iter().any(solvable));
     assert!(!details.notes.join("\n").contains("Faster of solvable"));
-    let all = "in 1 of 2 pairs the surrogate's label or target is not the dense network's";
+    let all = "in 1 of 2 pairs the surrogate's label or target differs from the dense network's";
     for table in &report.chapters[0].tables {
         let notes = table.notes.join("\n");
         assert!(
-            notes.contains(all) && notes.contains("1 is such"),
+            notes.contains(all) && notes.contains("1 is of this kind"),
             "{notes}"
         );
         assert!(!notes.contains("the label is then the class"), "{notes}");
@@ -152,8 +152,8 @@ fn rows_on_different_instances_are_reported_and_repeated_on_common_ones() {
     assert_eq!(share("NF, instances of F 5x5", "0.5"), "100");
     let notes = table1.notes.join("\n");
     for part in [
-        "the rows rest on different instances",
-        "do not compare across: Unstructured NF",
+        "the rows are about different instances",
+        "cannot be compared across rates: Unstructured NF",
         "within 10 points of the published share at 0 of 2 rates (row Unstructured NF)",
         "inputs 784 (published: 324, 784)",
         "Gurobi 10.0.1",
@@ -195,6 +195,6 @@ fn different_conditions_within_a_pair_are_reported() {
     let runs = [verification(0, Some(2.0)), other];
     let report = Report::new(&runs, 0, None);
     let notes = table(&report, "table1").notes.join("\n");
-    let unlike = "different were: solver (1 pair), machine (1 pair), runs at a time (1 pair).";
+    let unlike = "these differ: solver (1 pair), machine (1 pair), runs at a time (1 pair).";
     assert!(notes.contains(unlike), "{notes}");
 }
