@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use pipeline::experiment::{Experiment, Plan, Store, read_runs, write_archive};
+use pipeline::campaign::write_archive;
+use pipeline::experiment::{self, Experiment, Task, add_experiment, plan, read_runs};
 
 use crate::campaign::start;
 use crate::program::{Scratch, number, wait_until};
@@ -57,13 +58,15 @@ fn what_is_archived_needs_no_images() {
     let scratch = Scratch::new();
     let text = fs::read_to_string("experiments/verification-scaled.toml").expect("a description");
     let experiment = Experiment::parse(&text).expect("an experiment");
-    let store = Store::create(&scratch.path("store")).expect("a store");
-    store
-        .add_experiment("scaled", &experiment)
-        .expect("written");
+    let store = experiment::create(&scratch.path("store")).expect("a store");
+    add_experiment(&store, "scaled", &experiment).expect("written");
     let rng = &mut rng(1);
-    let runs = Plan::of([&experiment]).runs.into_iter();
-    let runs: Vec<_> = runs.map(|settings| made_up(settings, rng)).collect();
+    let plan = plan([&experiment]);
+    let runs = plan.tasks().iter().filter_map(|task| match task {
+        Task::Run(settings) => Some(made_up((**settings).clone(), rng)),
+        Task::Model(_) => None,
+    });
+    let runs: Vec<_> = runs.collect();
     write_archive(&scratch.path("store"), &runs).expect("an archive");
     fs::create_dir(scratch.path("empty")).expect("a folder");
     let done = scratch.json("work --results store --data-dir empty");

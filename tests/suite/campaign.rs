@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use pipeline::experiment::cores;
+use pipeline::campaign::cores;
 use rand::RngExt;
 use serde_json::Value;
 

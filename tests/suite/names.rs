@@ -39,7 +39,6 @@ fn names_are_the_same_on_the_command_line_and_in_files() {
     check_names::<search::Verdict>();
     check_names::<experiment::Application>();
     check_names::<experiment::Preset>();
-    check_names::<experiment::Stage>();
 }
 
 /// No enum with names is forgotten above.

@@ -6,7 +6,8 @@ pub mod made_up;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 
-use pipeline::experiment::{Failure, RunRecord, read_runs, write_archive};
+use pipeline::campaign::{Failure, write_archive};
+use pipeline::experiment::{RunRecord, read_runs};
 
 use crate::support::rng;
 use made_up::{RATES, dense_networks, provenance, results, run, surrogates};

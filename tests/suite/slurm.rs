@@ -8,19 +8,40 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use pipeline::experiment::Stage;
-use pipeline::experiment::slurm::{Call, Failures, Remaining, Script, SlurmSettings, scripts};
+use pipeline::campaign::Task as _;
+use pipeline::campaign::slurm::{Call, Failures, Script, SlurmSettings, StageWork, scripts};
+use pipeline::experiment::Task;
 
-fn remaining(dense: usize, pruned: usize, runs: usize) -> Remaining {
-    let keys = |kind: &str, count| (0..count).map(|n| format!("{kind}{n}")).collect();
-    Remaining {
-        dense: keys("dense", dense),
-        pruned: keys("pruned", pruned),
-        runs: keys("run", runs),
-        epochs: 40,
-        time_limit: 300.0,
-        threads: 2,
-    }
+/// Work with models of 40 epochs and runs of 300 s.
+fn remaining(dense: usize, pruned: usize, runs: usize) -> Vec<StageWork> {
+    work(dense, pruned, runs, model_of(40), run_of(300.0))
+}
+
+fn model_of(epochs: u32) -> Duration {
+    Duration::from_secs(4) * epochs + Duration::from_secs(30)
+}
+
+fn run_of(time_limit: f64) -> Duration {
+    Duration::from_secs_f64(1.02 * time_limit) + Duration::from_secs(30)
+}
+
+fn work(
+    dense: usize,
+    pruned: usize,
+    runs: usize,
+    model: Duration,
+    run: Duration,
+) -> Vec<StageWork> {
+    let counts = [dense, pruned, runs].into_iter();
+    let stages = Task::STAGES.iter().zip(counts);
+    stages
+        .map(|(&stage, count)| StageWork {
+            stage,
+            keys: (0..count).map(|n| format!("{}{n}", stage.name)).collect(),
+            each: if stage.is_timed { run } else { model },
+            threads: if stage.is_timed { 2 } else { 1 },
+        })
+        .collect()
 }
 
 fn call(results: &Path) -> Call {
@@ -32,7 +53,7 @@ fn call(results: &Path) -> Call {
     }
 }
 
-fn written(remaining: &Remaining, settings: &SlurmSettings) -> Vec<Script> {
+fn written(remaining: &[StageWork], settings: &SlurmSettings) -> Vec<Script> {
     let results = Path::new("/shared/results");
     let folder = results.join("slurm/001");
     scripts(remaining, settings, &call(results), &folder).unwrap()
@@ -136,10 +157,7 @@ fn a_limit_on_tasks_holds_over_all_arrays_of_a_stage() {
 #[test]
 fn a_task_has_the_time_that_its_work_may_take() {
     let time = |settings: SlurmSettings, time_limit| {
-        let remaining = Remaining {
-            time_limit,
-            ..remaining(0, 0, 1000)
-        };
+        let remaining = work(0, 0, 1000, model_of(40), run_of(time_limit));
         let script = written(&remaining, &settings).remove(0);
         (option(&script, "time").unwrap().to_owned(), script.tasks)
     };
@@ -187,10 +205,7 @@ fn tasks_retry_failures_on_request() {
 #[test]
 fn a_model_has_time_for_its_epochs() {
     let time = |epochs| {
-        let remaining = Remaining {
-            epochs,
-            ..remaining(100, 0, 0)
-        };
+        let remaining = work(100, 0, 0, model_of(epochs), run_of(300.0));
         let script = written(&remaining, &SlurmSettings::default()).remove(0);
         (option(&script, "time").unwrap().to_owned(), script.tasks)
     };
@@ -280,7 +295,7 @@ fn every_task_number_is_given_to_one_array_task() {
         ..SlurmSettings::default()
     };
     let scripts = written(&remaining(35, 160, 40), &settings);
-    for stage in Stage::ALL {
+    for &stage in Task::STAGES {
         let mut seen = BTreeSet::new();
         let mut of = BTreeSet::new();
         for script in scripts.iter().filter(|script| script.stage == stage) {
@@ -290,12 +305,12 @@ fn every_task_number_is_given_to_one_array_task() {
                     let at = words.iter().position(|word| word == name).unwrap();
                     words[at + 1].parse::<usize>().unwrap()
                 };
-                assert!(seen.insert(after("--task")), "{stage}");
+                assert!(seen.insert(after("--task")), "{stage:?}");
                 of.insert(after("--of"));
             }
         }
         let tasks = seen.len();
-        assert_eq!(of, BTreeSet::from([tasks]), "{stage}");
-        assert_eq!(seen.last(), Some(&(tasks - 1)), "{stage}");
+        assert_eq!(of, BTreeSet::from([tasks]), "{stage:?}");
+        assert_eq!(seen.last(), Some(&(tasks - 1)), "{stage:?}");
     }
 }

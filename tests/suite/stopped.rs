@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 
-use pipeline::experiment::cores;
+use pipeline::campaign::cores;
 use rand::RngExt;
 
 use crate::program::{Scratch, number, send, wait_until};

@@ -3,7 +3,8 @@
 use super::super::Report;
 use super::super::reproduction::markdown;
 use super::records::{maximization, pruned, rekeyed, verification};
-use crate::experiment::{Damage, Remedy, RunRecord};
+use crate::campaign::{Damage, Remedy};
+use crate::experiment::RunRecord;
 use crate::named::Named;
 use crate::pruning::{Granularity, Method, Pruning, Scope};
 use crate::search::Strategy;

@@ -1,10 +1,9 @@
 //! Synthetic records.
 
 use crate::bounds::BoundKind;
+use crate::campaign::{Machine, Provenance};
 use crate::dataset::DatasetName;
-use crate::experiment::{
-    ImageFacts, Machine, ModelFacts, Provenance, QuestionSettings, RunRecord, RunSettings,
-};
+use crate::experiment::{ImageFacts, ModelFacts, QuestionSettings, RunRecord, RunSettings};
 use crate::instance::LabelSource;
 use crate::pruning::Pruning;
 use crate::recipe::{DenseRecipe, SurrogateRecipe, TrainedRecipe};

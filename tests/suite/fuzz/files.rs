@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use pipeline::dataset::{self, DatasetName, Source};
-use pipeline::experiment::{Experiment, Plan};
+use pipeline::experiment::{Experiment, plan};
 use pipeline::formats::read_model;
 use rand::RngExt;
 
@@ -147,7 +147,7 @@ fn descriptions() {
             if again.as_ref().ok() != Some(&experiment) {
                 return Err(format!("reads back as {again:?}"));
             }
-            let _ = Plan::of([&experiment]);
+            let _ = plan([&experiment]);
         }
         if rng.random_ratio(1, WITH_PROGRAM) {
             fs::copy(path, scratch.path("grid.toml")).expect("a copy");

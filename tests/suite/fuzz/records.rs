@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use flate2::read::GzDecoder;
-use pipeline::experiment::{RunRecord, Store, count_failures, read_runs};
+use pipeline::experiment::{self, ModelRecord, RunRecord, count_failures, read_runs};
 use pipeline::report::Report;
 use rand::RngExt;
 use serde_json::json;
@@ -116,11 +116,11 @@ fn stores() {
             scratch.write(&format!("store/{name}"), bytes);
         }
         let folder = scratch.path("store");
-        let store = Store::open(&folder).map_err(|error| error.to_string())?;
+        let store = experiment::open(&folder).map_err(|error| error.to_string())?;
         let key = run.settings.dense_model().key();
         let is_accepted = [
-            store.experiments().is_ok(),
-            store.model(&key).is_ok(),
+            experiment::experiments(&store).is_ok(),
+            store.record::<ModelRecord>(&key).is_ok(),
             store.failure("a").is_ok(),
             store.failed().is_ok(),
             count_failures(&folder, &[]).is_ok(),

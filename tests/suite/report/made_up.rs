@@ -1,11 +1,9 @@
 //! Run records with made-up results.
 
 use pipeline::bounds::BoundKind;
+use pipeline::campaign::{Machine, Provenance, write_archive};
 use pipeline::dataset::DatasetName;
-use pipeline::experiment::{
-    ImageFacts, Machine, ModelFacts, Provenance, QuestionSettings, RunRecord, RunSettings,
-    write_archive,
-};
+use pipeline::experiment::{ImageFacts, ModelFacts, QuestionSettings, RunRecord, RunSettings};
 use pipeline::instance::LabelSource;
 use pipeline::pruning::{Granularity, Method, Pruning};
 use pipeline::recipe::{DenseRecipe, SurrogateRecipe, TrainedRecipe};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use pipeline::experiment::slurm::{SlurmError, SlurmSettings, Submission, scripts, submit};
+use pipeline::campaign::slurm::{SlurmError, SlurmSettings, Submission, scripts, submit};
 
 use super::{call, remaining, sbatch};
 use crate::program::{Scratch, run};

@@ -3,20 +3,23 @@
 use super::super::description::Preset;
 use super::*;
 
-fn plan(application: Application, preset: Preset) -> Plan {
-    Plan::of([&Experiment::preset(application, preset)])
+fn preset(application: Application, preset: Preset) -> Plan<Task> {
+    plan([&Experiment::preset(application, preset)])
+}
+
+/// Numbers of dense models, pruned models and runs.
+fn counts(plan: &Plan<Task>) -> [usize; 3] {
+    [0, 1, 2].map(|stage| plan.stage(stage).count())
 }
 
 #[test]
 fn the_papers_grids_have_the_papers_sizes() {
-    let verification = plan(Application::Verification, Preset::Paper);
-    assert_eq!(verification.dense.len(), 160);
-    assert_eq!(verification.pruned.len(), 6400);
-    assert_eq!(verification.runs.len(), 6560);
-    assert_eq!(verification.solver_seconds(), 6560.0 * 300.0);
-    let maximization = plan(Application::Maximization, Preset::Paper);
-    assert_eq!(maximization.dense.len(), 180);
-    assert_eq!(maximization.runs.len(), 1080);
+    let verification = preset(Application::Verification, Preset::Paper);
+    assert_eq!(counts(&verification), [160, 6400, 6560]);
+    assert_eq!(solver_seconds(verification.tasks()), 6560.0 * 300.0);
+    let maximization = preset(Application::Maximization, Preset::Paper);
+    assert_eq!(maximization.stage(0).count(), 180);
+    assert_eq!(maximization.runs().count(), 1080);
 }
 
 #[test]
@@ -30,7 +33,7 @@ fn every_preset_is_sound_and_reads_back() {
                 experiment
             );
             assert_eq!(experiment.application, application);
-            assert!(!Plan::of([&experiment]).runs.is_empty());
+            assert!(plan([&experiment]).runs().count() > 0);
         }
     }
 }
@@ -40,17 +43,17 @@ fn common_models_and_runs_are_planned_once() {
     let paper = Experiment::preset(Application::Verification, Preset::Paper);
     let mut shorter = paper.clone();
     shorter.solve.time_limit = 30.0;
-    let both = Plan::of([&paper, &shorter]);
-    assert_eq!(both.dense.len(), 160);
-    assert_eq!(both.pruned.len(), 6400);
-    assert_eq!(both.runs.len(), 2 * 6560);
-    assert_eq!(Plan::of([&paper, &paper]), Plan::of([&paper]));
+    let both = plan([&paper, &shorter]);
+    assert_eq!(counts(&both), [160, 6400, 2 * 6560]);
+    assert_eq!(plan([&paper, &paper]), plan([&paper]));
 }
 
 #[test]
 fn the_published_draw_and_training_seed() {
-    let plan = plan(Application::Verification, Preset::Paper);
-    let run = &plan.runs[0];
+    let plan = preset(Application::Verification, Preset::Paper);
+    let Some(Task::Run(run)) = plan.runs().next() else {
+        panic!("a run");
+    };
     assert!(matches!(
         run.question,
         QuestionSettings::Verification {
