@@ -117,6 +117,9 @@ pub mod campaign;
 pub mod cli;
 #[cfg(feature = "training")]
 pub mod dataset;
+#[cfg(feature = "experiments")]
+#[doc(hidden)]
+pub mod document;
 #[doc(hidden)]
 pub mod exact;
 #[cfg(feature = "experiments")]

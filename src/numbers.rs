@@ -68,6 +68,23 @@ pub fn count(number: usize, thing: &str) -> String {
     }
 }
 
+/// Placeholder for a missing number.
+pub const DASH: &str = "–";
+
+/// A percentage with one decimal; halves are rounded up. A dash if it is not finite.
+pub fn percent(value: f64) -> String {
+    if value.is_finite() {
+        format!("{}%", tenths(value)).replace('-', "−")
+    } else {
+        String::from(DASH)
+    }
+}
+
+/// One decimal, without a sign if it rounds to zero.
+pub fn tenths(value: f64) -> String {
+    format!("{:.1}", (value * 10.0).round() / 10.0 + 0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -86,5 +103,14 @@ mod tests {
         fn decimals_fit_a_line(value in prop::num::f64::ANY) {
             prop_assert!(Decimals(value, 9).to_string().len() <= 24);
         }
+    }
+
+    #[test]
+    fn halves_are_rounded_up() {
+        assert_eq!(percent(56.25), "56.3%");
+        assert_eq!(percent(71.25), "71.3%");
+        assert_eq!(percent(100.0), "100.0%");
+        assert_eq!(percent(-0.01), "0.0%");
+        assert_eq!(percent(f64::NAN), "–");
     }
 }

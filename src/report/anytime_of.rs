@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::captioned::Figure;
-use super::figure::{AnytimeLine, AnytimePlot, Drawing};
 use super::pair::ModelTime;
 use super::remarks;
 use super::series::{Selection, Series, instance};
 use super::variant::Variant;
 use super::words::rate;
+use crate::document::{AnytimeLine, AnytimePlot, Drawing, Figure};
 
 /// Maximum number of rates in one figure: with the dense network, as many lines as can be told
 /// apart.

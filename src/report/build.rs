@@ -1,13 +1,18 @@
-//! Builds a report from run records: everything to be written, before anything is.
+//! Builds a report from run records, as a document.
 
-use super::captioned::Figure;
+use std::path::Path;
+
+use super::all_runs::all_runs;
 use super::facts;
 use super::figures_of::figures;
+use super::glossary::WORDS;
 use super::pairs_csv;
+use super::repeating::{RECIPE, commands};
 use super::runs_csv;
 use super::series::{UNPAIRED, series};
-use super::tables::{Sheet, Table, absent, tables};
+use super::tables::{absent, tables};
 use crate::campaign::Damage;
+use crate::document::{Block, Document, DocumentError, Figure, Section, Sheet, Table};
 use crate::experiment::RunRecord;
 use crate::numbers::count;
 
@@ -81,12 +86,47 @@ impl<'a> Report<'a> {
         }
     }
 
-    pub(super) fn title(&self) -> String {
-        String::from("Optimization over trained (and sparse) neural networks: our runs")
+    /// Writes the report to `folder`: see [`Document::write`].
+    ///
+    /// # Errors
+    /// As [`Document::write`].
+    pub fn write(&self, folder: &Path) -> Result<Vec<String>, DocumentError> {
+        self.document().write(folder, "REPRODUCTION.md")
+    }
+
+    /// The report as a document.
+    pub fn document(&self) -> Document {
+        let words = WORDS.iter();
+        let words = words.map(|(word, meaning)| ((*word).to_owned(), (*meaning).to_owned()));
+        let notes = self.notes.clone().map(Block::Markdown);
+        let what_was_run = [Block::List(self.facts.clone())].into_iter().chain(notes);
+        let recipe = RECIPE
+            .iter()
+            .map(|text| Block::Paragraph((*text).to_owned()));
+        let mut sections = vec![
+            section("Words", [Block::Terms(words.collect())]),
+            section("What was run", what_was_run),
+        ];
+        sections.extend(self.chapters.iter().map(Chapter::section));
+        sections.push(section(
+            "How to repeat it",
+            [Block::Markdown(commands(self))],
+        ));
+        sections.push(section("How to recompute a percentage", recipe));
+        sections.push(all_runs(self.runs));
+        Document {
+            title: String::from("Optimization over trained (and sparse) neural networks: our runs"),
+            introduction: self.introduction(),
+            sections,
+            data: vec![
+                (String::from("runs"), self.runs_csv.clone()),
+                (String::from("pairs"), self.pairs_csv.clone()),
+            ],
+        }
     }
 
     /// What the document is, and which records are in no table.
-    pub(super) fn introduction(&self) -> Vec<String> {
+    fn introduction(&self) -> Vec<String> {
         let mut paragraphs = vec![String::from(
             "The experiments of \"Optimization over Trained (and Sparse) Neural Networks: A Surrogate within a Surrogate\" (arXiv 2505.01985) with this program, each table beside the published one. The question: does solving a pruned network (the surrogate) in place of the dense one give an answer sooner, or a better one? The command \"pipeline report\" generates this document from the stored records of the runs alone. A difference is our share minus the published one, in percentage points.",
         )];
@@ -127,7 +167,25 @@ impl Report<'_> {
     }
 }
 
+fn section(heading: &str, blocks: impl IntoIterator<Item = Block>) -> Section {
+    Section {
+        heading: heading.to_owned(),
+        blocks: blocks.into_iter().collect(),
+        ..Section::default()
+    }
+}
+
 impl Chapter {
+    fn section(&self) -> Section {
+        let remarks = self.remarks().into_iter().map(Block::Paragraph);
+        let tables = self.tables.iter().cloned().map(Block::Table);
+        let figures = self.figures.iter().cloned().map(Block::Figure);
+        Section {
+            slug: self.slug.clone(),
+            ..section(&self.title, remarks.chain(tables).chain(figures))
+        }
+    }
+
     /// The text in place of missing tables.
     pub(super) fn remarks(&self) -> Vec<String> {
         if self.pairs > 0 {

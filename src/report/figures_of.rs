@@ -1,9 +1,9 @@
 //! The figures of a verification series, as the plain data that is drawn.
 
 use super::anytime_of::anytime;
-use super::captioned::Figure;
 use super::scatter_of::{of_dataset, of_granularities};
 use super::series::{Kind, Series};
+use crate::document::Figure;
 
 /// All figures of a series that are not empty; none for maximization.
 pub fn figures(series: &Series) -> Vec<Figure> {

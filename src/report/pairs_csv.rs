@@ -3,7 +3,7 @@
 use super::found;
 use super::pair::{Decision, ModelTime, Pair};
 use super::series::{Kind, Series, dataset};
-use super::tables::Sheet;
+use crate::document::Sheet;
 use crate::experiment::{ImageFacts, RunRecord};
 
 /// One row per pair, series after series.

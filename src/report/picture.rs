@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use plotters::prelude::*;
 use thiserror::Error;
 
-use super::bitmap::{FONT, register_fonts, write_png};
+use crate::document::{FONT, register_fonts, write_png};
 
 /// Side of one panel in pixels, and the space around panels.
 const PANEL: i32 = 336;

@@ -2,7 +2,7 @@
 //! table can be recomputed from it.
 
 use super::dimension::Dimension;
-use super::tables::Sheet;
+use crate::document::Sheet;
 use crate::experiment::{ModelFacts, QuestionSettings, RunRecord};
 use crate::recipe::DenseRecipe;
 use crate::training::TrainingSettings;

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::captioned::Figure;
-use super::figure::{Drawing, Panel, Point, ScatterGrid};
 use super::pair::{Decision, ModelTime, Pair, count_timed};
 use super::remarks;
 use super::series::{Selection, Series, dataset, instance_seed};
 use super::variant::Variant;
 use super::words::{rate, share};
 use crate::dataset::DatasetName;
+use crate::document::{Drawing, Figure, Panel, Point, ScatterGrid};
 use crate::experiment::RunRecord;
 use crate::numbers::count;
 use crate::pruning::{Granularity, Method};

@@ -6,10 +6,10 @@ mod remarks;
 
 use self::records::{finetuning, maximization, pruned, rekeyed, verification};
 use super::Report;
-use super::figure::Drawing;
 use super::pair::{Decision, ModelTime};
 use super::series::{Kind, series};
-use super::tables::Table;
+use crate::document::Table;
+use crate::document::Drawing;
 use crate::experiment::QuestionSettings;
 use crate::instance::LabelSource;
 use crate::pruning::{Granularity, Method, OutputRows, Pruning, Scope};

@@ -2,25 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::numbers::Shortest;
-
-/// Placeholder for a missing number.
-pub(super) const DASH: &str = "–";
+use crate::numbers::{Shortest, tenths};
 
 /// The distinct values in ascending order, separated by commas.
 pub(super) fn listed<T: Ord + ToString>(all: impl IntoIterator<Item = T>) -> String {
     let distinct: BTreeSet<T> = all.into_iter().collect();
     let distinct: Vec<_> = distinct.iter().map(ToString::to_string).collect();
     distinct.join(", ")
-}
-
-/// A percentage as in the paper: halves are rounded up. A dash if it is not finite.
-pub(super) fn percent(value: f64) -> String {
-    if value.is_finite() {
-        format!("{}%", tenths(value)).replace('-', "−")
-    } else {
-        String::from(DASH)
-    }
 }
 
 /// A difference in percentage points, with a sign unless it rounds to zero.
@@ -43,23 +31,9 @@ pub(super) fn rate(rate: f64) -> String {
     Shortest(rate).to_string()
 }
 
-/// One decimal, without a sign if it rounds to zero.
-fn tenths(value: f64) -> String {
-    format!("{:.1}", (value * 10.0).round() / 10.0 + 0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn halves_are_rounded_up() {
-        assert_eq!(percent(56.25), "56.3%");
-        assert_eq!(percent(71.25), "71.3%");
-        assert_eq!(percent(100.0), "100.0%");
-        assert_eq!(percent(-0.01), "0.0%");
-        assert_eq!(percent(f64::NAN), "–");
-    }
 
     #[test]
     fn rates_have_no_runs_of_zeros() {

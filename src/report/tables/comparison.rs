@@ -4,9 +4,10 @@ use super::super::pair::{Decision, count};
 use super::super::published::{self, Grid};
 use super::super::remarks;
 use super::super::series::{Selection, Series};
-use super::super::words::{DASH, percent, points, rate, share};
-use super::table::{Emphasis, Sheet, Table};
+use super::super::words::{points, rate, share};
 use super::{agreement, conditions, pooled};
+use crate::document::{Emphasis, Sheet, Table};
+use crate::numbers::{DASH, percent};
 
 /// A table of shares: the percentage of instances in which the surrogate run did better.
 pub struct Comparison<'a> {
@@ -84,6 +85,7 @@ impl<'a> Comparison<'a> {
             shown: self.shown(&rates, &cells),
             words: 3,
             sortable: self.sortable(&rates, &cells),
+            sortable_caption: "; ours (published, and the difference in percentage points where both are of the same kind)",
             data: self.data(&rates, &cells),
             caption: format!("{} ({})", self.caption, series.settings()),
             notes,

@@ -7,7 +7,7 @@ use super::super::series::{Kind, Selection, Series, dataset};
 use super::super::words::rate;
 use super::conditions;
 use super::measures::{self, Column, Value};
-use super::table::{Emphasis, Sheet, Table};
+use crate::document::{Emphasis, Sheet, Table};
 use crate::instance::LabelSource;
 
 /// Verification by data set, variant and rate.
@@ -92,6 +92,7 @@ fn table(series: &Series, caption: &str, rows: &[Vec<Column>], notes: &[&str]) -
         number: None,
         caption: format!("{caption} ({})", series.settings()),
         sortable: shown.clone(),
+        sortable_caption: "",
         shown,
         words: 2,
         emphasis: Emphasis::Nothing,

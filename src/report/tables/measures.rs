@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::super::found;
 use super::super::pair::{Decision, ModelTime, Pair, count, count_timed};
 use super::super::series::{Series, instance};
-use super::super::words::{DASH, percent, share};
+use super::super::words::share;
+use crate::numbers::{DASH, percent};
 use crate::search::Verdict;
 
 /// The title of a column with a cell.

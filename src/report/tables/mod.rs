@@ -1,6 +1,6 @@
 //! Tables of a series: the paper's three, each beside the published one, and one with details.
 //!
-//! Reading order: `table` (a table and its formats), `comparison` (shares beside published ones)
+//! Reading order: `comparison` (shares beside published ones)
 //! with `agreement` and `pooled` (how similar they are), `conditions` (the notes below a table),
 //! `table1` to `table3`, `details` with its `measures`.
 
@@ -10,17 +10,16 @@ mod conditions;
 mod details;
 mod measures;
 mod pooled;
-mod table;
 mod table1;
 mod table2;
 mod table3;
 
 pub use conditions::{dates, machines, made_by};
-pub use table::{Sheet, Table};
 
 use std::collections::BTreeSet;
 
 use super::series::{Kind, Selection, Series};
+use crate::document::Table;
 use crate::numbers::count;
 
 /// All tables of a series; none without pairs.

@@ -11,7 +11,7 @@ use super::super::series::{Selection, Series, instance_and_rate};
 use super::super::variant::{Rounds, Variant};
 use super::comparison::{Comparison, Row};
 use super::not_all;
-use super::table::{Emphasis, Table};
+use crate::document::{Emphasis, Table};
 use crate::pruning::{Granularity, Method, OutputRows};
 
 /// The subject of the table.

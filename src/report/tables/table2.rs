@@ -7,8 +7,8 @@ use super::super::published::{Grid, VERIFICATION};
 use super::super::series::{Selection, Series, instance_and_rate};
 use super::super::variant::Variant;
 use super::comparison::{Comparison, Row};
-use super::table::{Emphasis, Table};
 use super::table1::{OUTPUT_ROWS, treatments};
+use crate::document::{Emphasis, Table};
 use crate::numbers::count;
 use crate::pruning::{Granularity, Method};
 

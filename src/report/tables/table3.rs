@@ -5,8 +5,8 @@ use super::super::series::{Selection, Series};
 use super::super::variant::Variant;
 use super::comparison::Comparison;
 use super::not_all;
-use super::table::{Emphasis, Table};
 use super::table2::rows_by_size;
+use crate::document::{Emphasis, Table};
 use crate::pruning::{Method, Scope};
 
 /// The subject of the table.

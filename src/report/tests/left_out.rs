@@ -1,7 +1,6 @@
 //! A report names what is in none of its tables.
 
 use super::super::Report;
-use super::super::reproduction::markdown;
 use super::records::{maximization, pruned, rekeyed, verification};
 use crate::campaign::{Damage, Remedy};
 use crate::experiment::RunRecord;
@@ -10,7 +9,7 @@ use crate::pruning::{Granularity, Method, Pruning, Scope};
 use crate::search::Strategy;
 
 fn document(runs: &[RunRecord]) -> String {
-    markdown(&Report::new(runs, 0, None))
+    Report::new(runs, 0, None).document().markdown()
 }
 
 fn structured(rate: f64) -> Pruning {
@@ -117,7 +116,10 @@ fn damaged_records_are_named_and_many_are_counted() {
             why: String::from("it is empty"),
         })
         .collect();
-    let text = markdown(&Report::new(&runs, 0, None).beside(&damage));
+    let text = Report::new(&runs, 0, None)
+        .beside(&damage)
+        .document()
+        .markdown();
     assert!(
         text.contains("Caution: 25 records of these results cannot be used and are in no table: runs/0.json: it is empty; "),
         "{text}"

@@ -2,10 +2,10 @@
 
 use super::records::{finetuning, maximization, pruned, verification};
 use super::{cell, table};
+use crate::document::Table;
 use crate::experiment::QuestionSettings;
 use crate::instance::LabelSource;
 use crate::pruning::Pruning;
-use crate::report::tables::Table;
 use crate::report::{Report, found};
 use crate::search::Candidate;
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
+use super::figure::FigureError;
 use super::markup::{escape, from_markdown};
+use super::{Block, Document, Figure, Section, Sheet, Table};
 
 /// Number of rows above which a table scrolls in its own box and has a filter.
 const LONG: usize = 20;
@@ -13,73 +15,30 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// A page; all texts except figures and Markdown are plain.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Page {
-    pub title: String,
-    /// Paragraphs.
-    pub introduction: Vec<String>,
-    pub sections: Vec<Section>,
-}
-
-/// A heading and its content, in this order.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Section {
-    pub heading: String,
-    pub paragraphs: Vec<String>,
-    /// Terms with their meanings.
-    pub terms: Vec<(String, String)>,
-    /// Notes in Markdown by the user.
-    pub markdown: String,
-    pub tables: Vec<PageTable>,
-    pub figures: Vec<PageFigure>,
-}
-
-/// A table, which the reader can sort by each column.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PageTable {
-    pub caption: String,
-    pub header: Vec<String>,
-    pub rows: Vec<PageRow>,
-    /// Shown below the table.
-    pub notes: Vec<String>,
-}
-
-/// One row of a table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PageRow {
-    pub cells: Vec<String>,
-    /// Tooltip of the row.
-    pub hover: Option<String>,
-}
-
-/// A figure as an SVG document without ids, such as those of this crate.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PageFigure {
-    pub caption: String,
-    pub svg: String,
-    /// Shown below the caption.
-    pub notes: Vec<String>,
-}
-
-impl Page {
-    /// Renders the page as HTML. The same page gives the same bytes.
-    pub fn html(&self) -> String {
+impl Document {
+    /// Renders the document as one self-contained HTML page, whose tables the reader can sort by each column. The same
+    /// document gives the same bytes.
+    ///
+    /// # Errors
+    /// When a figure cannot be drawn.
+    pub fn html(&self) -> Result<String, FigureError> {
         let mut html = Html(String::new());
         html.head(&self.title);
         html.element("h1", &self.title);
-        html.paragraphs(&self.introduction);
+        for paragraph in &self.introduction {
+            html.element("p", paragraph);
+        }
         html.contents(&self.sections);
         html.push("<main>\n");
         for (index, section) in self.sections.iter().enumerate() {
-            html.section(section, index + 1);
+            html.section(section, index + 1)?;
         }
         write!(
             html.0,
             "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"
         )
         .expect(WRITES);
-        html.0
+        Ok(html.0)
     }
 }
 
@@ -96,12 +55,6 @@ impl Html {
     fn element(&mut self, name: &str, text: &str) {
         let text = escape(text);
         writeln!(self.0, "<{name}>{text}</{name}>").expect(WRITES);
-    }
-
-    fn paragraphs(&mut self, paragraphs: &[String]) {
-        for paragraph in paragraphs {
-            self.element("p", paragraph);
-        }
     }
 
     fn head(&mut self, title: &str) {
@@ -133,29 +86,37 @@ impl Html {
         self.push("</ol>\n</nav>\n");
     }
 
-    fn section(&mut self, section: &Section, number: usize) {
+    fn section(&mut self, section: &Section, number: usize) -> Result<(), FigureError> {
         writeln!(self.0, "<section id=\"section-{number}\">").expect(WRITES);
         self.element("h2", &section.heading);
-        self.paragraphs(&section.paragraphs);
-        self.terms(&section.terms);
-        self.push(&from_markdown(&section.markdown));
-        for table in &section.tables {
-            self.table(table);
-        }
-        for figure in &section.figures {
-            self.push("<figure>\n<div class=\"scroll\">\n");
-            self.push(&figure.svg);
-            self.push("</div>\n");
-            self.element("figcaption", &figure.caption);
-            self.notes(&figure.notes);
-            self.push("</figure>\n");
+        for block in &section.blocks {
+            match block {
+                Block::Paragraph(text) => self.element("p", text),
+                Block::List(items) => self.list("<ul>", items),
+                Block::Terms(terms) => self.terms(terms),
+                Block::Markdown(text) => self.push(&from_markdown(text)),
+                Block::Table(table) => self.table(table),
+                Block::Figure(figure) => self.figure(figure)?,
+            }
         }
         self.push("</section>\n");
+        Ok(())
     }
 
-    fn table(&mut self, table: &PageTable) {
-        let length = if table.rows.len() > LONG { " long" } else { "" };
-        let caption = escape(&table.caption);
+    fn figure(&mut self, figure: &Figure) -> Result<(), FigureError> {
+        self.push("<figure>\n<div class=\"scroll\">\n");
+        self.push(&figure.drawing.svg()?);
+        self.push("</div>\n");
+        self.element("figcaption", &figure.caption);
+        self.list("<ul class=\"notes\">", &figure.notes);
+        self.push("</figure>\n");
+        Ok(())
+    }
+
+    fn table(&mut self, table: &Table) {
+        let sheet = &table.sortable;
+        let length = if sheet.rows.len() > LONG { " long" } else { "" };
+        let caption = escape(&format!("{}{}", table.title(), table.sortable_caption));
         write!(
             self.0,
             "<figure class=\"table{length}\">\n<figcaption>{caption}</figcaption>\n\
@@ -163,38 +124,35 @@ impl Html {
              <table>\n<thead>\n<tr>"
         )
         .expect(WRITES);
-        let numeric: Vec<bool> = (0..table.header.len())
-            .map(|column| is_numeric(table, column))
+        let numeric: Vec<bool> = (0..sheet.header.len())
+            .map(|column| is_numeric(sheet, column))
             .collect();
         let class = |column: usize| match numeric.get(column) {
             Some(true) => " class=\"number\"",
             _ => "",
         };
-        for (column, title) in table.header.iter().enumerate() {
+        for (column, title) in sheet.header.iter().enumerate() {
             let (class, title) = (class(column), escape(title));
             write!(self.0, "<th scope=\"col\"{class}>{title}</th>").expect(WRITES);
         }
         self.push("</tr>\n</thead>\n<tbody>\n");
-        for row in &table.rows {
-            match &row.hover {
+        for (index, row) in sheet.rows.iter().enumerate() {
+            match sheet.hovers.get(index) {
                 Some(hover) => write!(self.0, "<tr title=\"{}\">", escape(hover)).expect(WRITES),
                 None => self.push("<tr>"),
             }
-            for column in 0..row.cells.len().max(table.header.len()) {
-                let cell = row.cells.get(column).map_or("", String::as_str);
+            for column in 0..row.len().max(sheet.header.len()) {
+                let cell = row.get(column).map_or("", String::as_str);
                 write!(self.0, "<td{}>{}</td>", class(column), escape(cell)).expect(WRITES);
             }
             self.push("</tr>\n");
         }
         self.push("</tbody>\n</table>\n</div>\n");
-        self.notes(&table.notes);
+        self.list("<ul class=\"notes\">", &table.notes);
         self.push("</figure>\n");
     }
 
     fn terms(&mut self, terms: &[(String, String)]) {
-        if terms.is_empty() {
-            return;
-        }
         self.push("<dl>\n");
         for (word, meaning) in terms {
             self.element("dt", word);
@@ -203,21 +161,23 @@ impl Html {
         self.push("</dl>\n");
     }
 
-    fn notes(&mut self, notes: &[String]) {
-        if notes.is_empty() {
+    /// A list, which begins with the tag `opening`, if there is anything in it.
+    fn list(&mut self, opening: &str, items: &[String]) {
+        if items.is_empty() {
             return;
         }
-        self.push("<ul class=\"notes\">\n");
-        for note in notes {
-            self.element("li", note);
+        self.push(opening);
+        self.push("\n");
+        for item in items {
+            self.element("li", item);
         }
         self.push("</ul>\n");
     }
 }
 
 /// Whether a column contains numbers, and nothing else but dashes.
-fn is_numeric(table: &PageTable, column: usize) -> bool {
-    let cells = table.rows.iter().filter_map(|row| row.cells.get(column));
+fn is_numeric(sheet: &Sheet, column: usize) -> bool {
+    let cells = sheet.rows.iter().filter_map(|row| row.get(column));
     let mut filled = cells
         .map(|cell| before_comparison(cell))
         .filter(|cell| !matches!(*cell, "" | "-" | "–" | "—"))
@@ -241,45 +201,72 @@ fn is_number(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::{AnytimeLine, AnytimePlot, Drawing, Emphasis};
 
-    fn row(cells: &[&str], hover: Option<&str>) -> PageRow {
-        PageRow {
-            cells: cells.iter().map(ToString::to_string).collect(),
-            hover: hover.map(str::to_owned),
+    fn sheet(rows: &[&[&str]]) -> Sheet {
+        let row = |cells: &&[&str]| cells.iter().map(ToString::to_string).collect();
+        Sheet {
+            rows: rows.iter().map(row).collect(),
+            ..Sheet::new(["rate", "share"])
         }
     }
 
-    fn page(rows: Vec<PageRow>) -> Page {
-        let table = PageTable {
+    fn page(sortable: Sheet) -> String {
+        let table = Table {
+            name: "name",
+            number: None,
             caption: String::from("Faster <instances>"),
-            header: vec![String::from("rate"), String::from("share")],
-            rows,
+            shown: Sheet::default(),
+            words: 0,
+            emphasis: Emphasis::Nothing,
+            sortable,
+            sortable_caption: "",
+            data: Sheet::default(),
             notes: vec![String::from("a & b")],
         };
-        let figure = PageFigure {
+        let figure = Figure {
+            name: String::from("times"),
             caption: String::from("Times"),
-            svg: String::from("<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>\n"),
             notes: vec![String::from("c < d")],
+            drawing: Drawing::Anytime(AnytimePlot {
+                title: String::from("Times"),
+                x_label: String::new(),
+                y_label: String::new(),
+                lines: vec![AnytimeLine {
+                    name: String::from("one"),
+                    seconds: vec![1.0],
+                    runs: 1,
+                }],
+                limit: 10.0,
+            }),
         };
         let section = Section {
             heading: String::from("Verification"),
-            paragraphs: vec![String::from("1 < 2")],
-            terms: vec![(String::from("pair"), String::from("two <runs>"))],
-            markdown: String::from("Some *notes*."),
-            tables: vec![table],
-            figures: vec![figure],
+            blocks: vec![
+                Block::Paragraph(String::from("1 < 2")),
+                Block::Terms(vec![(String::from("pair"), String::from("two <runs>"))]),
+                Block::Markdown(String::from("Some *notes*.")),
+                Block::Table(table),
+                Block::Figure(figure),
+            ],
+            ..Section::default()
         };
-        Page {
+        let document = Document {
             title: String::from("Report of \"runs\""),
             introduction: vec![String::from("</p><script>")],
             sections: vec![section.clone(), section],
-        }
+            data: Vec::new(),
+        };
+        document.html().expect("a page")
     }
 
     #[test]
     fn texts_are_escaped_and_figures_are_not() {
-        let hover = Some("key \"a\"\n<b>");
-        let html = page(vec![row(&["a<b", "1"], hover)]).html();
+        let hovers = vec![String::from("key \"a\"\n<b>")];
+        let html = page(Sheet {
+            hovers,
+            ..sheet(&[&["a<b", "1"]])
+        });
         for text in [
             "<h1>Report of &quot;runs&quot;</h1>",
             "<p>&lt;/p&gt;&lt;script&gt;</p>",
@@ -299,7 +286,7 @@ mod tests {
 
     #[test]
     fn nothing_is_fetched_and_ids_are_distinct() {
-        let html = page(Vec::new()).html();
+        let html = page(sheet(&[]));
         for source in ["src=", "url(", "@import", "fetch("] {
             assert!(!html.contains(source), "{source}");
         }
@@ -310,11 +297,9 @@ mod tests {
 
     #[test]
     fn columns_of_numbers_and_dashes_are_numeric() {
-        let table = |cells: &[&str]| PageTable {
-            caption: String::new(),
-            header: vec![String::from("column")],
-            rows: cells.iter().map(|cell| row(&[cell], None)).collect(),
-            notes: Vec::new(),
+        let column = |cells: &[&str]| Sheet {
+            rows: cells.iter().map(|cell| vec![(*cell).to_owned()]).collect(),
+            ..Sheet::new(["column"])
         };
         for numbers in [
             &["67.5%", "–"][..],
@@ -324,29 +309,25 @@ mod tests {
             &["56.3% (92.5%, −36.2)", "70.0% (67.5%, +2.5)"],
             &["−3.0%"],
         ] {
-            assert!(is_numeric(&table(numbers), 0), "{numbers:?}");
+            assert!(is_numeric(&column(numbers), 0), "{numbers:?}");
         }
         for other in [&["–"][..], &["1", "2 x 32"], &["inf"], &["nan"], &[]] {
-            assert!(!is_numeric(&table(other), 0), "{other:?}");
+            assert!(!is_numeric(&column(other), 0), "{other:?}");
         }
     }
 
     #[test]
     fn rows_shorter_than_the_header_are_filled_up_and_an_empty_page_is_a_page() {
-        let html = page(vec![row(&["0.3"], None)]).html();
+        let html = page(sheet(&[&["0.3"]]));
         assert!(html.contains("<td class=\"number\">0.3</td><td></td></tr>"));
-        let empty = Page {
-            title: String::new(),
-            introduction: Vec::new(),
-            sections: Vec::new(),
-        };
-        assert!(empty.html().ends_with("</html>\n"));
+        let empty = Document::default().html().expect("a page");
+        assert!(empty.ends_with("</html>\n"));
     }
 
     #[test]
     fn only_long_tables_scroll() {
-        let rows = |count| vec![row(&["1", "2"], None); count];
-        assert!(!page(rows(20)).html().contains("class=\"table long\""));
-        assert!(page(rows(21)).html().contains("class=\"table long\""));
+        let rows = |count| page(sheet(&vec![&["1", "2"][..]; count]));
+        assert!(!rows(20).contains("class=\"table long\""));
+        assert!(rows(21).contains("class=\"table long\""));
     }
 }

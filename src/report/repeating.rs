@@ -1,10 +1,8 @@
-//! `REPRODUCTION.md`: what was run, every table beside the published one, the figures, and how to
-//! repeat it.
+//! How to repeat the runs, and how to recompute a percentage.
 
 use std::collections::BTreeSet;
 
-use super::build::{Chapter, Report};
-use super::glossary::WORDS;
+use super::build::Report;
 use crate::experiment::QuestionSettings;
 
 /// How to compute a percentage from `runs.csv`.
@@ -15,60 +13,6 @@ pub const RECIPE: [&str; 5] = [
     "Maximization: better if dense_objective is larger by more than a billionth of the larger of the two; no value is worse than any value. If seconds_to_best exceeds time_limit, the best value until then counts, which is in pairs.csv.",
     "A share is the number of pairs in which the surrogate is faster or better, divided by the number of all pairs of the row and rate, including ties. The kind of pruning is in the columns method, granularity, scope, output_rows, finetuning_rounds and finetuning_epochs. Tables 1 and 2 pool mnist and fashion-mnist (digits only where there is neither); Table 2 only instances that have unstructured and structured pruning at the rate, magnitude and not finetuned; Tables 2a and 3 unstructured magnitude pruning, not finetuned. Rows named \"NF, instances of F\" count only the surrogates without finetuning of those instances and rates that also have a finetuned one.",
 ];
-
-/// Renders the document; its notes are included unchanged.
-pub fn markdown(report: &Report) -> String {
-    let mut text = format!("# {}\n\n", report.title());
-    for paragraph in report.introduction() {
-        text += &format!("{paragraph}\n\n");
-    }
-    text += "## Words\n\n";
-    for (word, meaning) in WORDS {
-        text += &format!("- **{word}**: {meaning}\n");
-    }
-    text += "\n## What was run\n\n";
-    for fact in &report.facts {
-        text += &format!("- {fact}\n");
-    }
-    text.push('\n');
-    if let Some(notes) = &report.notes {
-        text += &format!("{}\n\n", notes.trim_end());
-    }
-    for chapter in &report.chapters {
-        text += &chapter_text(chapter);
-    }
-    text += "## How to repeat it\n\n";
-    text += &commands(report);
-    text += "\n## How to recompute a percentage\n\n";
-    text += &RECIPE.join("\n\n");
-    text.push('\n');
-    text
-}
-
-fn chapter_text(chapter: &Chapter) -> String {
-    let mut text = format!("## {}\n\n", chapter.title);
-    for remark in chapter.remarks() {
-        text += &format!("{remark}\n\n");
-    }
-    for table in &chapter.tables {
-        text += &table.markdown();
-        let file = format!("{}-{}", chapter.slug, table.name);
-        let latex = match table.number {
-            Some(_) => format!(", [LaTeX]({file}.tex)"),
-            None => String::new(),
-        };
-        text += &format!("\nAs files: [CSV]({file}.csv){latex}.\n\n");
-    }
-    for figure in &chapter.figures {
-        let file = format!("{}-{}", chapter.slug, figure.name);
-        text += &format!("![{}]({file}.png)\n\n{}\n\n", figure.name, figure.caption);
-        for note in &figure.notes {
-            text += &format!("- {note}\n");
-        }
-        text += if figure.notes.is_empty() { "" } else { "\n" };
-    }
-    text
-}
 
 /// The commands to repeat the runs, for a folder of results that is named `results`.
 pub fn commands(report: &Report) -> String {

@@ -2,7 +2,7 @@
 
 use plotters::style::{FontDesc, FontStyle};
 
-use crate::report::bitmap::{FONT, register_fonts};
+use crate::document::bitmap::{FONT, register_fonts};
 
 /// Height of a line of text as a multiple of its size.
 pub(super) const LINE: f64 = 1.15;

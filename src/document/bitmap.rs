@@ -8,10 +8,10 @@ use plotters::style::{FontStyle, register_font};
 use crate::files::write_whole;
 
 /// Font family of all text: built into the program for bitmaps, the viewer's own in SVG.
-pub(super) const FONT: &str = "sans-serif";
+pub const FONT: &str = "sans-serif";
 
 /// Registers [`FONT`] with the bitmap backend.
-pub(super) fn register_fonts() {
+pub fn register_fonts() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // A font that does not load shows as a drawing error with its reason.
@@ -21,11 +21,7 @@ pub(super) fn register_fonts() {
 }
 
 /// Writes `pixels` (red, green, blue; row by row) as PNG, atomically.
-pub(super) fn write_png(
-    path: &Path,
-    pixels: &[u8],
-    (width, height): (u32, u32),
-) -> std::io::Result<()> {
+pub fn write_png(path: &Path, pixels: &[u8], (width, height): (u32, u32)) -> std::io::Result<()> {
     write_whole(path, |file| {
         let mut encoder = png::Encoder::new(file, width, height);
         encoder.set_color(png::ColorType::Rgb);

@@ -5,7 +5,7 @@ use super::legend::{IDENTITY, LIMIT, LIMIT_DASHES, OPACITY, RADIUS, THICKNESS};
 use super::marker::{colour, marker, square};
 use super::place::Place;
 use super::scene::{Anchor, GREY, LIGHT_GREY, PALE_GREY, Scene, Stroke, Text, WHITE};
-use crate::report::words;
+use crate::numbers;
 
 /// Width of the edges at the top and on the right, where runs that found nothing are drawn.
 pub(super) const EDGE: f64 = 16.0;
@@ -156,11 +156,15 @@ fn background(scene: &mut Scene, frame: &Frame, axis: &LogAxis) {
 /// Draws the share above the identity line at the top left, that below at the bottom right.
 fn percentages(scene: &mut Scene, frame: &Frame, panel: &Panel) {
     let top = frame.top + EDGE + INSET + SIZE / 2.0;
-    let above = Text::new(words::percent(panel.above), (frame.left + INSET, top), SIZE);
+    let above = Text::new(
+        numbers::percent(panel.above),
+        (frame.left + INSET, top),
+        SIZE,
+    );
     on_white(scene, above.bold());
     let right = frame.right() - EDGE - INSET;
     let bottom = frame.bottom() - INSET - SIZE / 2.0;
-    let below = Text::new(words::percent(panel.below), (right, bottom), SIZE);
+    let below = Text::new(numbers::percent(panel.below), (right, bottom), SIZE);
     on_white(scene, below.bold().anchored(Anchor::End));
 }
 

@@ -14,8 +14,8 @@ use super::FigureError;
 use super::place::Place;
 use super::scene::{Anchor, Direction, Scene, Shape, Stroke, Text, WHITE};
 use super::text::font;
-use crate::report::bitmap::write_png;
-use crate::report::markup::{escape, is_printable};
+use crate::document::bitmap::write_png;
+use crate::document::markup::{escape, is_printable};
 
 /// Scale of the drawing, since the backends know whole pixels only.
 const SCALE: f64 = 4.0;

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 pub struct Sheet {
     pub header: Vec<String>,
     pub rows: Vec<Vec<String>>,
+    /// Tooltips of the rows on a page; none if empty.
+    pub hovers: Vec<String>,
 }
 
 /// A table with the notes needed to read it.
@@ -14,7 +16,7 @@ pub struct Sheet {
 pub struct Table {
     /// The name in file names.
     pub name: &'static str,
-    /// The paper's number, such as "Table 1"; `None` if it has none, and no LaTeX format.
+    /// Its number, such as "Table 1", under which it has a LaTeX format; `None` if it has none.
     pub number: Option<&'static str>,
     pub caption: String,
     /// The displayed form.
@@ -23,14 +25,16 @@ pub struct Table {
     pub words: usize,
     /// What LaTeX emphasises.
     pub emphasis: Emphasis,
-    /// The form for sorting: each column is of one kind.
+    /// The form for sorting on a page: each column is of one kind.
     pub sortable: Sheet,
+    /// Added to the caption on a page.
+    pub sortable_caption: &'static str,
     /// The form for programs: one fact per cell, empty if there is none.
     pub data: Sheet,
     pub notes: Vec<String>,
 }
 
-/// Which percentages are emphasised, as in the paper.
+/// Which percentages are emphasised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Emphasis {
     Nothing,
@@ -44,7 +48,7 @@ impl Sheet {
     pub fn new<T: Into<String>>(header: impl IntoIterator<Item = T>) -> Self {
         Self {
             header: header.into_iter().map(Into::into).collect(),
-            rows: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -167,7 +171,7 @@ fn latex(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::words::DASH;
+    use crate::numbers::DASH;
 
     fn table() -> Table {
         let mut sheet = Sheet::new(["size", "50%"]);
@@ -182,6 +186,7 @@ mod tests {
             caption: "A caption".into(),
             emphasis: Emphasis::Unfavorable,
             sortable: sheet.clone(),
+            sortable_caption: "",
             shown: sheet.clone(),
             words: 1,
             data: sheet,

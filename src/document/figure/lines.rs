@@ -9,7 +9,7 @@ use super::marker::{colour, marker};
 use super::place::Place;
 use super::scene::{Anchor, GREY, LIGHT_GREY, Scene, Stroke, Text, WHITE};
 use super::text::{self, Weight};
-use crate::report::words;
+use crate::numbers;
 
 /// Minimum size of the plot area.
 pub(super) const WIDTH: f64 = 720.0;
@@ -190,7 +190,7 @@ impl Steps {
     pub fn of(line: &AnytimeLine) -> Self {
         let mut seconds: Vec<f64> = line.seconds.iter().copied().filter_map(measured).collect();
         seconds.sort_by(f64::total_cmp);
-        let percent = words::percent(100.0 * seconds.len() as f64 / line.runs as f64);
+        let percent = numbers::percent(100.0 * seconds.len() as f64 / line.runs as f64);
         Self {
             name: format!("{}: {percent}", line.name),
             seconds,
