@@ -197,6 +197,9 @@ fn a_failure_costs_what_needs_it_alone(folder: &Path) {
     assert_eq!((counts[1].done, counts[1].failed), (1, 1));
 }
 
+/// A test in an empty folder.
+type Test = fn(&Path);
+
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let [_, word, folder] = &arguments[..]
@@ -205,7 +208,7 @@ fn main() {
         serve(Desk(open(Path::new(folder)))).expect("tasks on stdin");
         return;
     }
-    let tests: [(&str, fn(&Path)); 2] = [
+    let tests: [(&str, Test); 2] = [
         ("three_tasks_are_done_once", three_tasks_are_done_once),
         (
             "a_failure_costs_what_needs_it_alone",

@@ -92,7 +92,7 @@ fn centres_are_images_of_either_set_or_files() {
             "--input short",
             ["short has 2 numbers", "one for each input"],
         ),
-        ("--input large", ["pixel 0", "[0, 1]"]),
+        ("--input large", ["entry 0", "[0, 1]"]),
         ("--input nowhere", ["cannot read nowhere", ""]),
         (
             "--dataset digits --image 99999 --split test",

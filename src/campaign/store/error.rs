@@ -31,13 +31,13 @@ pub enum StoreError {
         folder: PathBuf,
         kind: &'static Kind,
         damaged: usize,
-        first: Damage,
+        first: Box<Damage>,
     },
     #[error("{} is damaged ({first}); `pipeline pack --results {}` keeps what can be read of it and sets the damaged file aside, so that the rest can be made again", archive.display(), folder.display())]
     DamagedArchive {
         folder: PathBuf,
         archive: PathBuf,
-        first: Damage,
+        first: Box<Damage>,
     },
     #[error("{} is in use by {}, see `pipeline status`", folder.display(), in_words(*others))]
     Busy { folder: PathBuf, others: usize },

@@ -160,7 +160,7 @@ impl Store {
             (Some(first), Some(archive)) => Err(StoreError::DamagedArchive {
                 folder: self.folder.clone(),
                 archive: self.folder.join(archive),
-                first,
+                first: Box::new(first),
             }),
             _ => Ok(()),
         }

@@ -47,7 +47,7 @@ pub fn read_records<R: Record + PartialEq>(folder: &Path) -> Result<Records<R>, 
                 folder,
                 kind,
                 damaged,
-                first,
+                first: Box::new(first),
             },
         });
     }
