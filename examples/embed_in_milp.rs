@@ -1,7 +1,7 @@
 //! Embeds a network in a MILP that is written by hand, max c'x + d'y subject to Ax + By <= b and y = NN(x).
 //!
 //! A network gives the yield y of a process at temperature and pressure, scaled to [0, 1]. Heat and pressure cost
-//! money, whole batches are sold, and each takes one unit of yield.
+//! money, and whole batches are sold.
 //!
 //! cargo run --release --example embed_in_milp
 
@@ -31,8 +31,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let embedding = embed(&mut problem, "yield_", &network, &bounds, &inputs);
     let y = &embedding.outputs[0];
 
-    // Rows over x and y: at least one of four batches, each of half a unit of yield; at most 0.8 of pressure and a
-    // half of temperature together.
+    // Rows over x and y: each batch that is sold takes half a unit of yield; pressure and half of the temperature are
+    // at most 0.8 together.
     let batches: Vec<Column> = (0..4)
         .map(|n| problem.add_binary(format!("batch{n}")))
         .collect();
