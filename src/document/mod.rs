@@ -1,6 +1,6 @@
 //! Documents of text, tables and figures: as Markdown, as one HTML page, and as files beside them.
 //!
-//! Whoever writes a report builds a [`Document`] from its results; nothing here knows what is reported.
+//! A report builds a [`Document`] from its results; this module does not depend on what is reported.
 //!
 //! Reading order: this file, `table` (a table and its formats) and `figure` (how figures are drawn), `markdown` and `page`
 //! (the two renderings, with `markup`), `write` (the folder). `bitmap` is what all pictures share.

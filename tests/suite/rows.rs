@@ -342,6 +342,7 @@ fn rows_that_the_whole_box_satisfies_are_left_out() {
     ];
     assert_eq!(unit_box().subject_to(redundant), Ok(unit_box()));
     for binding in [
+        linear(&[(0, 1.7e308), (1, 1.7e308)], &[], -1.7e308),
         linear(&[(0, 1.0)], &[], -1.0 + f64::EPSILON),
         linear(&[(0, 1e-320)], &[], 0.0),
         linear(&[], &[], 1.0),

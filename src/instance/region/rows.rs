@@ -6,7 +6,6 @@
 use std::cmp::Ordering;
 
 use super::Region;
-use crate::exact::ExactSum;
 use crate::instance::{InstanceError, Linear, polyhedron};
 
 /// Approximate number of multiplications per projection onto the rows.
@@ -63,22 +62,13 @@ impl Region {
         Ok(())
     }
 
-    /// Whether some point of the box may violate the row.
+    /// Whether some point of the box violates the row, in real arithmetic.
     fn may_violate(&self, row: &Linear) -> bool {
-        let mut largest = ExactSum::default();
-        largest.add(row.constant);
-        for &(input, a) in &row.inputs {
-            let side = if a > 0.0 { &self.upper } else { &self.lower };
-            largest.add_product(a, side[input]);
+        let mut highest = self.lower.clone();
+        for &(input, _) in row.inputs.iter().filter(|(_, a)| *a > 0.0) {
+            highest[input] = self.upper[input];
         }
-        // Underflow may have taken something.
-        let is_exact = |&(input, a): &(usize, f64)| {
-            let side = if a > 0.0 { &self.upper } else { &self.lower };
-            let product = (a * side[input]).abs();
-            product == 0.0 && (a == 0.0 || side[input] == 0.0)
-                || product >= f64::MIN_POSITIVE / f64::EPSILON && product.is_finite()
-        };
-        largest.value() > 0.0 || !row.inputs.iter().all(is_exact)
+        row.exact_value(&highest, &[]).is_positive()
     }
 
     /// Whether the region has rows, and no point that satisfies them is known.
