@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::Instance;
+use crate::exact::Dyadic;
 use crate::network::Network;
 
 /// An input in the region and its value on the dense network, in f64.
@@ -12,6 +13,8 @@ pub struct Witness {
     pub input: Vec<f64>,
     /// The dense network's objective at the input.
     pub value: f64,
+    /// The most by which the value may differ from that in real arithmetic.
+    rounding: f64,
     is_positive: bool,
     answers: bool,
 }
@@ -28,6 +31,32 @@ impl Witness {
     /// class.
     pub fn is_adversarial(&self) -> bool {
         self.is_positive
+    }
+
+    pub(crate) fn rounding(&self) -> f64 {
+        self.rounding
+    }
+
+    /// Whether the value is larger than that of `other`, in real arithmetic where rounding of more than `little` leaves
+    /// that open and the network is small enough to be evaluated exactly.
+    pub(crate) fn exceeds(
+        &self,
+        other: &Self,
+        dense: &Network,
+        instance: &Instance,
+        little: f64,
+    ) -> bool {
+        let (difference, rounding) = (self.value - other.value, self.rounding + other.rounding);
+        if rounding <= little || difference.abs() > rounding || !dense.is_evaluated_exactly() {
+            return difference > 0.0;
+        }
+        self.exact_value(dense, instance) > other.exact_value(dense, instance)
+    }
+
+    /// The value in real arithmetic.
+    pub(crate) fn exact_value(&self, dense: &Network, instance: &Instance) -> Dyadic {
+        let outputs = dense.exact_forward(&self.input);
+        instance.objective().exact_value(&self.input, &outputs)
     }
 }
 
@@ -49,9 +78,10 @@ pub fn check(dense: &Network, instance: &Instance, candidate: &[f64]) -> Option<
     if !(instance.region().contains(&input) && value.is_finite()) {
         return None;
     }
-    let rounding = || objective.rounding_of_pass(dense, &input, &preactivations);
-    let signs = Signs::of(value, &rounding, dense, instance, &input);
+    let rounding = objective.rounding_of_pass(dense, &input, &preactivations);
+    let signs = Signs::of(value, rounding, dense, instance, &input);
     Some(Witness {
+        rounding,
         is_positive: signs.is_positive,
         answers: signs.answers,
         input,
@@ -68,14 +98,8 @@ struct Signs {
 impl Signs {
     /// A tie, for example between equal neurons in another order, is not a win: a value must exceed its rounding error.
     /// A value that would take too long to evaluate exactly does not count.
-    fn of(
-        value: f64,
-        rounding: &dyn Fn() -> f64,
-        dense: &Network,
-        instance: &Instance,
-        input: &[f64],
-    ) -> Self {
-        let is_far_above = value > 0.0 && value > rounding();
+    fn of(value: f64, rounding: f64, dense: &Network, instance: &Instance, input: &[f64]) -> Self {
+        let is_far_above = value > 0.0 && value > rounding;
         if is_far_above || !instance.is_decision() && value <= 0.0 {
             return Self {
                 is_positive: is_far_above,
@@ -84,7 +108,7 @@ impl Signs {
         }
         let is_below = match instance.is_strict() {
             true => value <= 0.0,
-            false => value < 0.0 && -value > rounding(),
+            false => value < 0.0 && -value > rounding,
         };
         if is_below || !dense.is_evaluated_exactly() {
             return Self {
@@ -126,6 +150,19 @@ mod tests {
                 .unwrap()
                 .is_adversarial()
         );
+    }
+
+    #[test]
+    fn of_two_values_that_rounding_makes_equal_the_larger_one_is_the_exact_one() {
+        let layer = Layer::new(3, vec![1e17, 1.0, -1e17], vec![0.0]);
+        let dense = Network::new(vec![layer]).unwrap();
+        let instance = Instance::maximization(3);
+        let at = |x: f64| check(&dense, &instance, &[1.0, x, 1.0]).unwrap();
+        let (low, high) = (at(0.25), at(0.5));
+        assert_eq!(low.value, high.value);
+        assert!(high.exceeds(&low, &dense, &instance, 0.0));
+        assert!(!low.exceeds(&high, &dense, &instance, 0.0));
+        assert!(!high.exceeds(&low, &dense, &instance, f64::INFINITY));
     }
 
     #[test]

@@ -46,8 +46,14 @@ impl<'a> CandidateLog<'a> {
         }
     }
 
-    /// Tries `input` on the dense network; returns `None` if [`check`] rejects it.
-    pub fn tried(&mut self, input: &[f64], observer: &mut dyn FnMut(&Event)) -> Option<Witness> {
+    /// Tries `input` on the dense network; returns `None` if [`check`] rejects it. Rounding of more than `little` does
+    /// not decide which of two inputs is better.
+    pub fn tried(
+        &mut self,
+        input: &[f64],
+        little: f64,
+        observer: &mut dyn FnMut(&Event),
+    ) -> Option<Witness> {
         let witness = check(self.dense, self.instance, input)?;
         if !self.known.insert(fingerprint(&witness.input)) {
             return Some(witness);
@@ -61,7 +67,14 @@ impl<'a> CandidateLog<'a> {
             surrogate_value: self.surrogate.map_or(witness.value, on_surrogate),
             dense_value: witness.value,
         };
-        if self.tried.add(candidate, &witness) {
+        // An input that answers the question is better than one that does not.
+        let is_better = self.tried.best.as_ref().is_none_or(|best| {
+            let (one, other) = (witness.answers(), best.answers());
+            let exceeds = || witness.exceeds(best, self.dense, self.instance, little);
+            one && !other || one == other && exceeds()
+        });
+        self.tried.add(candidate, &witness, is_better);
+        if is_better {
             observer(&Event::Improved(candidate));
         }
         Some(witness)
@@ -73,25 +86,18 @@ impl<'a> CandidateLog<'a> {
 }
 
 impl Tried {
-    /// Adds a candidate; returns whether it is the new incumbent, where one that answers the question is better than
-    /// one that does not.
-    fn add(&mut self, candidate: Candidate, witness: &Witness) -> bool {
+    /// Adds a candidate, which is the new incumbent if it `is_better`.
+    fn add(&mut self, candidate: Candidate, witness: &Witness, is_better: bool) {
         self.candidates.push(candidate);
         let best = self.surrogate_objective.unwrap_or(f64::NEG_INFINITY);
         self.surrogate_objective = Some(best.max(candidate.surrogate_value));
         if witness.answers() {
             self.seconds_to_first.get_or_insert(candidate.seconds);
         }
-        let best = self.best.as_ref();
-        let better = best.is_none_or(|best| {
-            let (one, other) = (witness.answers(), best.answers());
-            one && !other || one == other && witness.value > best.value
-        });
-        if better {
+        if is_better {
             self.best = Some(witness.clone());
             self.seconds_to_best = Some(candidate.seconds);
         }
-        better
     }
 }
 

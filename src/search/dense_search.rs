@@ -153,16 +153,26 @@ impl<'a> DenseSearch<'a> {
         self.known.exclude(bound);
     }
 
-    /// Tries an input on the dense network if its `value` is the highest so far or, in verification, it may be
-    /// adversarial; returns whether it is the highest.
+    /// Whether an input with this `value` is worth trying on the dense network: the value is the highest so far, or it
+    /// is lower by no more than large rounding, or, in verification, the input may be adversarial.
+    pub fn is_promising(&self, value: f64) -> bool {
+        if self.is_decision() {
+            value > self.highest_value() || value >= 0.0 && !self.known.is_settled()
+        } else {
+            let room = self.known.room_below();
+            value > self.highest_value() || room > 0.0 && value >= self.highest_value() - room
+        }
+    }
+
+    /// Tries an input on the dense network if it [is promising](Self::is_promising); returns whether its `value` is the
+    /// highest so far.
     pub fn offer(&mut self, (x, value): Point, observer: &mut dyn FnMut(&Event)) -> bool {
         self.known.see((value, value));
-        let is_higher = value > self.highest_value();
-        let may_settle = self.is_decision() && value >= 0.0 && !self.known.is_settled();
-        if !is_higher && !may_settle {
+        if !self.is_promising(value) {
             return false;
         }
-        let Some(witness) = self.log.tried(&x, observer) else {
+        let is_higher = value > self.highest_value();
+        let Some(witness) = self.log.tried(&x, self.known.gap_of_range(), observer) else {
             return false;
         };
         self.known.offer(&witness);

@@ -27,10 +27,7 @@ pub(super) struct Known<'a> {
 }
 
 struct Best {
-    input: Vec<f64>,
-    value: f64,
-    /// The most by which `value` may differ from the value in real arithmetic.
-    rounding: OnceCell<f64>,
+    witness: Witness,
     error: OnceCell<Error>,
 }
 
@@ -69,13 +66,33 @@ impl<'a> Known<'a> {
     pub fn offer(&mut self, witness: &Witness) {
         self.see((witness.value, witness.value));
         self.is_settled |= witness.answers();
-        if witness.value > self.best_value() {
+        let is_better = self.best.as_ref().is_none_or(|best| {
+            witness.exceeds(
+                &best.witness,
+                self.dense,
+                self.instance,
+                self.gap_of_range(),
+            )
+        });
+        if is_better {
             self.best = Some(Best {
-                input: witness.input.clone(),
-                value: witness.value,
-                rounding: OnceCell::new(),
+                witness: witness.clone(),
                 error: OnceCell::new(),
             });
+        }
+    }
+
+    /// The most by which a better input's value in f64 may lie below the incumbent's: zero where rounding is within the
+    /// gap or the network is too large to tell which of two inputs is better.
+    pub fn room_below(&self) -> f64 {
+        match &self.best {
+            Some(best)
+                if best.witness.rounding() > self.gap_of_range()
+                    && self.dense.is_evaluated_exactly() =>
+            {
+                2.0 * best.witness.rounding()
+            }
+            _ => 0.0,
         }
     }
 
@@ -97,7 +114,7 @@ impl<'a> Known<'a> {
     /// The incumbent's value, negative infinity if there is none.
     pub fn best_value(&self) -> f64 {
         let best = self.best.as_ref();
-        best.map_or(f64::NEG_INFINITY, |best| best.value)
+        best.map_or(f64::NEG_INFINITY, |best| best.witness.value)
     }
 
     /// Whether the question is decided: nothing is left to find or to prove.
@@ -139,11 +156,16 @@ impl<'a> Known<'a> {
     /// The gap at which the incumbent is optimal: a fraction of the range of values seen, or, if larger, what rounding
     /// has taken from the incumbent's value and added to the dual bound.
     pub fn gap(&self) -> f64 {
-        let of_range = GAP * self.range.1 - GAP * self.range.0;
-        let of_range = if of_range.is_finite() { of_range } else { 0.0 };
+        let of_range = self.gap_of_range();
         let of_bound = self.rounding_of_bound();
         let of_bound = if of_bound.is_finite() { of_bound } else { 0.0 };
         of_range.max(of_bound + self.error(of_range).above)
+    }
+
+    /// A fraction of the range of values seen.
+    pub fn gap_of_range(&self) -> f64 {
+        let gap = GAP * self.range.1 - GAP * self.range.0;
+        if gap.is_finite() { gap } else { 0.0 }
     }
 
     /// Whether nothing but rounding error can improve on the incumbent.
@@ -188,10 +210,7 @@ impl<'a> Known<'a> {
                 below: 0.0,
             };
         };
-        let objective = self.instance.objective();
-        let rounding = *best
-            .rounding
-            .get_or_init(|| objective.rounding_at(self.dense, &best.input));
+        let rounding = best.witness.rounding();
         if rounding <= little || !self.dense.is_evaluated_exactly() {
             return Error {
                 above: rounding,
@@ -199,8 +218,8 @@ impl<'a> Known<'a> {
             };
         }
         *best.error.get_or_init(|| {
-            let exact = objective.exact_value(&best.input, &self.dense.exact_forward(&best.input));
-            let away = &exact - &Dyadic::of(best.value);
+            let exact = best.witness.exact_value(self.dense, self.instance);
+            let away = &exact - &Dyadic::of(best.witness.value);
             let (above, below) = match away.is_positive() {
                 true => (away.size_up(), 0.0),
                 false => (0.0, away.size_up()),

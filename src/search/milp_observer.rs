@@ -87,6 +87,7 @@ pub(super) fn try_solutions(
         }),
         model: &model,
         log: CandidateLog::new(dense, surrogate, instance, started),
+        little: range.map_or(f64::INFINITY, |(least, most)| GAP * (most - least)),
         observer,
     };
     let bound = model.objective.upper();
@@ -134,6 +135,8 @@ struct MilpObserver<'a> {
     tolerances: Tolerances,
     model: &'a NetworkMilp,
     log: CandidateLog<'a>,
+    /// Rounding of up to this size does not matter for a claim of optimality.
+    little: f64,
     observer: &'a mut dyn FnMut(&Event),
 }
 
@@ -184,7 +187,7 @@ impl MilpObserver<'_> {
             let decided = match event {
                 solver::Event::Solution(solution) => {
                     let x = self.model.inputs.at(&solution.columns);
-                    let witness = self.log.tried(&x, self.observer);
+                    let witness = self.log.tried(&x, self.little, self.observer);
                     self.is_decision && witness.is_some_and(|witness| witness.answers())
                 }
                 solver::Event::Progress(progress) => {

@@ -229,7 +229,7 @@ impl<'a, 'b> ProofObserver<'a, 'b> {
     fn try_optimum(&mut self, x: &[f64]) {
         let x = self.search.region().pull_inside(x);
         let value = self.presolved.network.forward(&x)[0];
-        if value > self.search.highest_value() {
+        if self.search.is_promising(value) {
             self.search.offer((x.clone(), value), self.observer);
             self.try_point(&x);
         }
