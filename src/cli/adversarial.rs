@@ -1,7 +1,7 @@
 //! The picture of an adversarial input next to its image.
 
+use super::picture::AdversarialPicture;
 use crate::instance::Distance;
-use crate::report::AdversarialPicture;
 
 /// An adversarial input with the facts for its captions.
 pub struct Adversarial<'a> {

@@ -9,6 +9,7 @@ use super::arguments::check_time_limit;
 use super::destination::check_file;
 use super::interrupt::stop_on_interrupt;
 use super::output::{print, tell};
+use super::picture::AdversarialPicture;
 use super::terminal::Meter;
 use super::train::shape;
 use super::training_meter::TrainingMeter;
@@ -16,7 +17,6 @@ use crate::dataset::{self, Dataset, DatasetName, Source};
 use crate::instance::{Distance, Instance, Labels, Witness, runner_up_labels};
 use crate::network::{Network, argmax, random};
 use crate::pruning::{Pruning, prune};
-use crate::report::AdversarialPicture;
 use crate::search::{SearchResult, Settings, Verdict, exact, surrogate};
 use crate::training::{self, Device, Event, Job, TrainingSettings};
 

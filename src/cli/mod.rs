@@ -19,6 +19,7 @@ mod number_file;
 mod optimum;
 mod origins;
 mod output;
+mod picture;
 mod prune;
 mod question;
 mod random;

@@ -1,11 +1,8 @@
-//! What all drawings share: the font, and writing pixels to a PNG file.
+//! What all drawings share: the font, and PNG.
 
-use std::path::Path;
 use std::sync::Once;
 
 use plotters::style::{FontStyle, register_font};
-
-use crate::files::write_whole;
 
 /// Font family of all text: built into the program for bitmaps, the viewer's own in SVG.
 pub const FONT: &str = "sans-serif";
@@ -20,14 +17,19 @@ pub fn register_fonts() {
     });
 }
 
-/// Writes `pixels` (red, green, blue; row by row) as PNG, atomically.
-pub fn write_png(path: &Path, pixels: &[u8], (width, height): (u32, u32)) -> std::io::Result<()> {
-    write_whole(path, |file| {
-        let mut encoder = png::Encoder::new(file, width, height);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(pixels)?;
-        Ok(writer.finish()?)
-    })
+/// Encodes `pixels` (red, green, blue; row by row) as PNG.
+///
+/// # Panics
+/// When they do not fill the picture.
+pub fn png(pixels: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().expect("a picture with a size");
+    writer
+        .write_image_data(pixels)
+        .expect("pixels that fill the picture");
+    drop(writer);
+    bytes
 }

@@ -1,21 +1,18 @@
 //! A document as Markdown, with links to the files of its tables and figures.
 
-use super::{Block, Document, Section};
+use super::{Block, Document, Section, list};
 
 impl Document {
-    /// Renders the document as Markdown; Markdown in it is included unchanged.
+    /// Renders the document as Markdown.
     pub fn markdown(&self) -> String {
-        let mut text = format!("# {}\n\n", self.title);
-        for paragraph in &self.introduction {
-            text += &format!("{paragraph}\n\n");
-        }
-        for section in self
-            .sections
-            .iter()
-            .filter(|section| !section.is_on_page_only)
-        {
+        let mut text = format!("# {}\n\n{}\n\n", self.title, self.introduction.trim_end());
+        let sections = self.sections.iter();
+        for section in sections.filter(|section| !section.is_on_page_only) {
             text += &format!("## {}\n\n", section.heading);
-            text.extend(section.blocks.iter().map(|block| markdown(section, block)));
+            for block in &section.blocks {
+                text += markdown(section, block).trim_end();
+                text += "\n\n";
+            }
         }
         format!("{}\n", text.trim_end())
     }
@@ -23,16 +20,7 @@ impl Document {
 
 fn markdown(section: &Section, block: &Block) -> String {
     match block {
-        Block::Paragraph(text) => format!("{text}\n\n"),
-        Block::Markdown(text) => format!("{}\n\n", text.trim_end()),
-        Block::List(items) => list(items),
-        Block::Terms(terms) => {
-            let items = terms.iter();
-            let items: Vec<String> = items
-                .map(|(word, meaning)| format!("**{word}**: {meaning}"))
-                .collect();
-            list(&items)
-        }
+        Block::Text(text) => text.clone(),
         Block::Table(table) => {
             let file = section.file(table.name);
             let latex = match table.number {
@@ -40,23 +28,12 @@ fn markdown(section: &Section, block: &Block) -> String {
                 None => String::new(),
             };
             let table = table.markdown();
-            format!("{table}\nAs files: [CSV]({file}.csv){latex}.\n\n")
+            format!("{table}\nAs files: [CSV]({file}.csv){latex}.")
         }
         Block::Figure(figure) => {
             let file = section.file(&figure.name);
-            let (name, caption) = (&figure.name, &figure.caption);
-            format!(
-                "![{name}]({file}.png)\n\n{caption}\n\n{}",
-                list(&figure.notes)
-            )
+            let (name, caption, notes) = (&figure.name, &figure.caption, list(&figure.notes));
+            format!("![{name}]({file}.png)\n\n{caption}\n\n{notes}")
         }
-    }
-}
-
-fn list(items: &[String]) -> String {
-    let lines: String = items.iter().map(|item| format!("- {item}\n")).collect();
-    match items {
-        [] => lines,
-        _ => lines + "\n",
     }
 }

@@ -6,24 +6,24 @@
 //! (the two renderings, with `markup`), `write` (the folder). `bitmap` is what all pictures share.
 
 mod bitmap;
-mod figure;
+mod chart;
 mod markdown;
 mod markup;
 mod page;
 mod table;
 mod write;
 
-pub use bitmap::{FONT, register_fonts, write_png};
-pub use figure::{AnytimeLine, AnytimePlot, Drawing, FigureError, Panel, Point, ScatterGrid};
+pub use bitmap::{FONT, png, register_fonts};
+pub use chart::{Axis, Chart, ChartError, Corner, Curve, Form, Panel, Point, Scale};
 pub use table::{Emphasis, Sheet, Table};
 pub use write::DocumentError;
 
-/// A document; all texts except Markdown are plain.
+/// A document.
 #[derive(Debug, Clone, Default)]
 pub struct Document {
     pub title: String,
-    /// Paragraphs before the first section.
-    pub introduction: Vec<String>,
+    /// Text in Markdown before the first section.
+    pub introduction: String,
     pub sections: Vec<Section>,
     /// Further data, by the names of their CSV files without the extension.
     pub data: Vec<(String, Sheet)>,
@@ -43,13 +43,8 @@ pub struct Section {
 /// A part of a section.
 #[derive(Debug, Clone)]
 pub enum Block {
-    Paragraph(String),
-    /// Sentences, each on its own.
-    List(Vec<String>),
-    /// Words with their meanings.
-    Terms(Vec<(String, String)>),
-    /// Text in Markdown, for example by the user.
-    Markdown(String),
+    /// Markdown.
+    Text(String),
     Table(Table),
     Figure(Figure),
 }
@@ -62,7 +57,13 @@ pub struct Figure {
     pub caption: String,
     /// Notes needed to read it.
     pub notes: Vec<String>,
-    pub drawing: Drawing,
+    pub chart: Chart,
+}
+
+/// A list in Markdown.
+pub fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
+    let items = items.into_iter();
+    items.map(|item| format!("- {}\n", item.as_ref())).collect()
 }
 
 impl Section {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::figure::FigureError;
+use super::chart::ChartError;
 use super::markup::{escape, from_markdown};
 use super::{Block, Document, Figure, Section, Sheet, Table};
 
@@ -21,13 +21,11 @@ impl Document {
     ///
     /// # Errors
     /// When a figure cannot be drawn.
-    pub fn html(&self) -> Result<String, FigureError> {
+    pub fn html(&self) -> Result<String, ChartError> {
         let mut html = Html(String::new());
         html.head(&self.title);
         html.element("h1", &self.title);
-        for paragraph in &self.introduction {
-            html.element("p", paragraph);
-        }
+        html.push(&from_markdown(&self.introduction));
         html.contents(&self.sections);
         html.push("<main>\n");
         for (index, section) in self.sections.iter().enumerate() {
@@ -86,15 +84,12 @@ impl Html {
         self.push("</ol>\n</nav>\n");
     }
 
-    fn section(&mut self, section: &Section, number: usize) -> Result<(), FigureError> {
+    fn section(&mut self, section: &Section, number: usize) -> Result<(), ChartError> {
         writeln!(self.0, "<section id=\"section-{number}\">").expect(WRITES);
         self.element("h2", &section.heading);
         for block in &section.blocks {
             match block {
-                Block::Paragraph(text) => self.element("p", text),
-                Block::List(items) => self.list("<ul>", items),
-                Block::Terms(terms) => self.terms(terms),
-                Block::Markdown(text) => self.push(&from_markdown(text)),
+                Block::Text(text) => self.push(&from_markdown(text)),
                 Block::Table(table) => self.table(table),
                 Block::Figure(figure) => self.figure(figure)?,
             }
@@ -103,12 +98,12 @@ impl Html {
         Ok(())
     }
 
-    fn figure(&mut self, figure: &Figure) -> Result<(), FigureError> {
+    fn figure(&mut self, figure: &Figure) -> Result<(), ChartError> {
         self.push("<figure>\n<div class=\"scroll\">\n");
-        self.push(&figure.drawing.svg()?);
+        self.push(&figure.chart.svg()?);
         self.push("</div>\n");
         self.element("figcaption", &figure.caption);
-        self.list("<ul class=\"notes\">", &figure.notes);
+        self.notes(&figure.notes);
         self.push("</figure>\n");
         Ok(())
     }
@@ -148,28 +143,17 @@ impl Html {
             self.push("</tr>\n");
         }
         self.push("</tbody>\n</table>\n</div>\n");
-        self.list("<ul class=\"notes\">", &table.notes);
+        self.notes(&table.notes);
         self.push("</figure>\n");
     }
 
-    fn terms(&mut self, terms: &[(String, String)]) {
-        self.push("<dl>\n");
-        for (word, meaning) in terms {
-            self.element("dt", word);
-            self.element("dd", meaning);
-        }
-        self.push("</dl>\n");
-    }
-
-    /// A list, which begins with the tag `opening`, if there is anything in it.
-    fn list(&mut self, opening: &str, items: &[String]) {
-        if items.is_empty() {
+    fn notes(&mut self, notes: &[String]) {
+        if notes.is_empty() {
             return;
         }
-        self.push(opening);
-        self.push("\n");
-        for item in items {
-            self.element("li", item);
+        self.push("<ul class=\"notes\">\n");
+        for note in notes {
+            self.element("li", note);
         }
         self.push("</ul>\n");
     }
@@ -201,7 +185,7 @@ fn is_number(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{AnytimeLine, AnytimePlot, Drawing, Emphasis};
+    use crate::document::Chart;
 
     fn sheet(rows: &[&[&str]]) -> Sheet {
         let row = |cells: &&[&str]| cells.iter().map(ToString::to_string).collect();
@@ -214,38 +198,21 @@ mod tests {
     fn page(sortable: Sheet) -> String {
         let table = Table {
             name: "name",
-            number: None,
             caption: String::from("Faster <instances>"),
-            shown: Sheet::default(),
-            words: 0,
-            emphasis: Emphasis::Nothing,
             sortable,
-            sortable_caption: "",
-            data: Sheet::default(),
             notes: vec![String::from("a & b")],
+            ..Table::default()
         };
         let figure = Figure {
             name: String::from("times"),
             caption: String::from("Times"),
             notes: vec![String::from("c < d")],
-            drawing: Drawing::Anytime(AnytimePlot {
-                title: String::from("Times"),
-                x_label: String::new(),
-                y_label: String::new(),
-                lines: vec![AnytimeLine {
-                    name: String::from("one"),
-                    seconds: vec![1.0],
-                    runs: 1,
-                }],
-                limit: 10.0,
-            }),
+            chart: Chart::default(),
         };
         let section = Section {
             heading: String::from("Verification"),
             blocks: vec![
-                Block::Paragraph(String::from("1 < 2")),
-                Block::Terms(vec![(String::from("pair"), String::from("two <runs>"))]),
-                Block::Markdown(String::from("Some *notes*.")),
+                Block::Text(String::from("Some *notes*: two <runs>.")),
                 Block::Table(table),
                 Block::Figure(figure),
             ],
@@ -253,7 +220,7 @@ mod tests {
         };
         let document = Document {
             title: String::from("Report of \"runs\""),
-            introduction: vec![String::from("</p><script>")],
+            introduction: String::from("a </p><script>"),
             sections: vec![section.clone(), section],
             data: Vec::new(),
         };
@@ -269,13 +236,12 @@ mod tests {
         });
         for text in [
             "<h1>Report of &quot;runs&quot;</h1>",
-            "<p>&lt;/p&gt;&lt;script&gt;</p>",
+            "<p>a &lt;/p&gt;&lt;script&gt;</p>",
             "<figcaption>Faster &lt;instances&gt;</figcaption>",
             "<tr title=\"key &quot;a&quot;\n&lt;b&gt;\"><td>a&lt;b</td><td class=\"number\">1</td>",
             "<li>a &amp; b</li>",
             "<li>c &lt; d</li>",
-            "<dt>pair</dt>\n<dd>two &lt;runs&gt;</dd>",
-            "<p>Some <em>notes</em>.</p>",
+            "<p>Some <em>notes</em>: two &lt;runs&gt;.</p>",
             "<svg xmlns=",
             "<a href=\"#section-2\">",
         ] {

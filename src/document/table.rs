@@ -12,7 +12,7 @@ pub struct Sheet {
 }
 
 /// A table with the notes needed to read it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     /// The name in file names.
     pub name: &'static str,
@@ -35,8 +35,9 @@ pub struct Table {
 }
 
 /// Which percentages are emphasised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Emphasis {
+    #[default]
     Nothing,
     /// In italics: less than half.
     Unfavorable,

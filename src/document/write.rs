@@ -6,24 +6,18 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::figure::FigureError;
-use super::{Block, Document, Figure, Section};
+use super::chart::ChartError;
+use super::{Block, Document, Section};
 use crate::files::{sweep, write_whole};
 
 /// Why a document could not be written.
 #[derive(Debug, Error)]
 pub enum DocumentError {
     #[error("the picture {name} cannot be made")]
-    Figure {
+    Chart {
         name: String,
         #[source]
-        source: FigureError,
-    },
-    #[error("cannot make the folder {path}")]
-    Folder {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
+        source: ChartError,
     },
     #[error("cannot write {path}")]
     Write {
@@ -42,33 +36,12 @@ impl Document {
     /// names are replaced, and nothing is removed. The same document gives the same bytes.
     ///
     /// # Errors
-    /// When a figure cannot be drawn, or the folder or a file cannot be written.
+    /// When a figure cannot be drawn, before anything is written; when the folder or a file cannot be written.
     pub fn write(&self, folder: &Path, markdown: &str) -> Result<Vec<String>, DocumentError> {
-        let files = self.files(markdown)?;
-        fs::create_dir_all(folder).map_err(|source| DocumentError::Folder {
-            path: folder.to_owned(),
+        let failed = |name: &str, source| DocumentError::Chart {
+            name: name.to_owned(),
             source,
-        })?;
-        sweep(folder);
-        let mut names = Vec::new();
-        for (name, bytes) in files {
-            let path = folder.join(&name);
-            write_whole(&path, |out| out.write_all(&bytes))
-                .map_err(|source| DocumentError::Write { path, source })?;
-            names.push(name);
-        }
-        for (section, figure) in self.figures() {
-            let name = format!("{}.png", section.file(&figure.name));
-            let written = figure.drawing.write_png(&folder.join(&name));
-            written.map_err(|source| failed(&name, source))?;
-            names.push(name);
-        }
-        names.sort();
-        Ok(names)
-    }
-
-    /// Renders everything but the PNG files, before anything is written.
-    fn files(&self, markdown: &str) -> Result<Vec<File>, DocumentError> {
+        };
         let page = self.html().map_err(|source| failed("index.html", source))?;
         let mut files = vec![
             (String::from("index.html"), page.into_bytes()),
@@ -76,44 +49,50 @@ impl Document {
         ];
         let data = self.data.iter();
         files.extend(data.map(|(name, sheet)| (format!("{name}.csv"), sheet.csv())));
-        for section in self
-            .sections
-            .iter()
-            .filter(|section| !section.is_on_page_only)
-        {
+        let sections = self.sections.iter();
+        for section in sections.filter(|section| !section.is_on_page_only) {
             for block in &section.blocks {
-                if let Block::Table(table) = block {
-                    let name = section.file(table.name);
-                    files.push((format!("{name}.md"), table.markdown().into_bytes()));
-                    files.push((format!("{name}.csv"), table.data.csv()));
-                    let latex = table.latex();
-                    files.extend(latex.map(|text| (format!("{name}.tex"), text.into_bytes())));
-                }
+                let made = block.files(section);
+                files.extend(made.map_err(|source| failed(&section.heading, source))?);
             }
         }
-        for (section, figure) in self.figures() {
-            let name = format!("{}.svg", section.file(&figure.name));
-            let svg = figure.drawing.svg();
-            let svg = svg.map_err(|source| failed(&name, source))?;
-            files.push((name, svg.into_bytes()));
+        let written = |path: PathBuf| |source| DocumentError::Write { path, source };
+        fs::create_dir_all(folder).map_err(written(folder.to_owned()))?;
+        sweep(folder);
+        for (name, bytes) in &files {
+            let path = folder.join(name);
+            write_whole(&path, |out| out.write_all(bytes)).map_err(written(path))?;
         }
-        Ok(files)
-    }
-
-    fn figures(&self) -> impl Iterator<Item = (&Section, &Figure)> {
-        let blocks = self.sections.iter();
-        let blocks =
-            blocks.flat_map(|section| section.blocks.iter().map(move |block| (section, block)));
-        blocks.filter_map(|(section, block)| match block {
-            Block::Figure(figure) => Some((section, figure)),
-            _ => None,
-        })
+        let mut names: Vec<String> = files.into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        Ok(names)
     }
 }
 
-fn failed(name: &str, source: FigureError) -> DocumentError {
-    DocumentError::Figure {
-        name: name.to_owned(),
-        source,
+impl Block {
+    fn files(&self, section: &Section) -> Result<Vec<File>, ChartError> {
+        let (name, files) = match self {
+            Self::Text(_) => return Ok(Vec::new()),
+            Self::Table(table) => {
+                let markdown = ("md", table.markdown().into_bytes());
+                let latex = table.latex().map(|latex| ("tex", latex.into_bytes()));
+                let files = [markdown, ("csv", table.data.csv())]
+                    .into_iter()
+                    .chain(latex);
+                (table.name, files.collect::<Vec<_>>())
+            }
+            Self::Figure(figure) => {
+                let svg = ("svg", figure.chart.svg()?.into_bytes());
+                (
+                    figure.name.as_str(),
+                    vec![svg, ("png", figure.chart.png()?)],
+                )
+            }
+        };
+        let name = section.file(name);
+        let files = files.into_iter();
+        Ok(files
+            .map(|(kind, bytes)| (format!("{name}.{kind}"), bytes))
+            .collect())
     }
 }

@@ -6,7 +6,7 @@ use super::dimension::Dimension;
 use super::series::{instance_seed, is_dense, limits};
 use super::tables::{dates, machines, made_by};
 use super::variant::Variant;
-use super::words::{listed, rate};
+use super::words::{joined, listed, rate};
 use crate::experiment::{QuestionSettings, RunRecord};
 use crate::named::Named;
 use crate::numbers::{Shortest, count};
@@ -42,10 +42,8 @@ pub fn facts(runs: &[RunRecord]) -> Vec<String> {
 }
 
 fn application(name: &str, runs: &[&RunRecord]) -> String {
-    let networks: BTreeSet<String> = runs
-        .iter()
-        .map(|run| run.settings.dense_model().key())
-        .collect();
+    let networks = runs.iter().map(|run| run.settings.dense_model().key());
+    let networks: BTreeSet<String> = networks.collect();
     let mut parts = vec![format!(
         "{name}: {}, on {}",
         kinds(runs),
@@ -70,9 +68,10 @@ fn application(name: &str, runs: &[&RunRecord]) -> String {
 /// The number of runs of each kind; those of strategies other than exact and surrogate are in no
 /// table.
 pub fn kinds(runs: &[&RunRecord]) -> String {
-    let of = |strategy: Strategy| {
-        let runs = runs.iter().filter(|run| run.settings.strategy == strategy);
-        runs.count()
+    let of = |strategy| {
+        runs.iter()
+            .filter(|run| run.settings.strategy == strategy)
+            .count()
     };
     let all = count(runs.len(), "run");
     let dense = runs.iter().filter(|run| is_dense(run)).count();
@@ -82,63 +81,54 @@ pub fn kinds(runs: &[&RunRecord]) -> String {
         return format!("{all}, {dense} of them of the dense network");
     }
     let names = Strategy::NAMES.iter().map(|&(strategy, _)| strategy);
-    let by_name =
+    let in_no_table =
         names.filter(|strategy| !matches!(strategy, Strategy::Exact | Strategy::Surrogate));
-    let counts = by_name.map(|strategy| (strategy, of(strategy)));
+    let counts = in_no_table.map(|strategy| (strategy, of(strategy)));
     let some = counts.filter(|(_, count)| *count > 0);
-    let some: Vec<_> = some
-        .map(|(name, count)| format!("{count} {name}"))
-        .collect();
     format!(
         "{all}: {dense} of the MILP of the dense network, {surrogates} of that of a surrogate, and {others} of strategies that are in no table ({})",
-        some.join(", ")
+        joined(some.map(|(name, count)| format!("{count} {name}")), ", ")
     )
 }
 
 /// Data sets, sizes and seeds of the dense networks.
 fn networks_of(runs: &[&RunRecord]) -> Vec<String> {
     let dense = || runs.iter().map(|run| &run.settings.dense);
-    let datasets = dense().filter_map(|dense| Some(dense.dataset()?.to_string()));
+    let datasets = listed(dense().filter_map(|dense| Some(dense.dataset()?.to_string())));
     let sizes = |dimension: Dimension| {
         let sizes = dense().filter_map(move |dense| dimension.of(dense));
         format!("{} {}", dimension.plural(), listed(sizes))
     };
     let mut parts = Vec::new();
-    let datasets = listed(datasets);
     if !datasets.is_empty() {
         parts.push(format!("data sets {datasets}"));
     }
     parts.extend(Dimension::ALL.map(sizes));
     let seeds = listed(runs.iter().map(|run| instance_seed(run)));
     // For images, the seed is that of the draw of image and epsilon.
-    let name = if datasets.is_empty() {
-        "seeds"
-    } else {
-        "data seeds"
-    };
-    parts.push(format!("{name} {seeds}"));
+    let data = if datasets.is_empty() { "" } else { "data " };
+    parts.push(format!("{data}seeds {seeds}"));
     parts
 }
 
 fn surrogates_of(runs: &[&RunRecord]) -> Vec<String> {
     let settings = || {
-        let surrogates = runs.iter();
-        surrogates.filter_map(|run| run.settings.surrogate.as_ref())
+        runs.iter()
+            .filter_map(|run| run.settings.surrogate.as_ref())
     };
     let variants: BTreeSet<Variant> = settings().map(Variant::of).collect();
-    let variants: Vec<_> = variants
-        .iter()
-        .map(|variant| format!("({variant})"))
-        .collect();
     let mut rates: Vec<f64> = settings().map(|settings| settings.pruning.rate).collect();
     rates.sort_by(f64::total_cmp);
     rates.dedup();
     if variants.is_empty() {
         return Vec::new();
     }
-    let rates: Vec<_> = rates.into_iter().map(rate).collect();
+    let variants = variants.iter().map(|variant| format!("({variant})"));
     vec![
-        format!("pruning {}", variants.join(", ")),
-        format!("pruning rates {}", rates.join(", ")),
+        format!("pruning {}", joined(variants, ", ")),
+        format!(
+            "pruning rates {}",
+            joined(rates.into_iter().map(rate), ", ")
+        ),
     ]
 }

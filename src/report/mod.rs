@@ -3,27 +3,21 @@
 //! Reading order: `series` (runs that may be compared) and `variant` (how their surrogates are
 //! made), `found` (what a run found in time), `pair` (a surrogate run and its dense run, and which
 //! did better), `tables` (the paper's tables beside the `published` ones, by `dimension`),
-//! `figures_of` with `scatter_of` and `anytime_of` (the figures as data), `remarks` (the notes below both), `runs_csv`
+//! `figures`, `remarks` (the notes below both), `runs_csv`
 //! and `pairs_csv` (all data behind the tables), `facts` (what was run), `all_runs` (every run with its settings),
 //! `glossary` and `repeating` (how to repeat the runs), `build` (the whole report). `picture` shows an adversarial
 //! input.
 
-mod all_runs;
-mod anytime_of;
 mod build;
 mod dimension;
 mod facts;
-mod figures_of;
+mod figures;
 mod found;
-mod glossary;
 mod pair;
 mod pairs_csv;
-mod picture;
 mod published;
 mod remarks;
-mod repeating;
 mod runs_csv;
-mod scatter_of;
 mod series;
 mod tables;
 #[cfg(test)]
@@ -32,4 +26,3 @@ mod variant;
 mod words;
 
 pub use build::{Chapter, Report};
-pub use picture::{AdversarialPicture, PictureError};

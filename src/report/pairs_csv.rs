@@ -6,91 +6,101 @@ use super::series::{Kind, Series, dataset};
 use crate::document::Sheet;
 use crate::experiment::{ImageFacts, RunRecord};
 
+/// A column: its name, and its cell for a pair of a series.
+type Column = (&'static str, fn(&Series, &Pair) -> String);
+
+const COLUMNS: [Column; 23] = [
+    ("series", |series, _| series.slug()),
+    ("dense_run", |_, pair| pair.dense.key.clone()),
+    ("surrogate_run", |_, pair| pair.surrogate.run.key.clone()),
+    ("dataset", |_, pair| text(dataset(pair.dense))),
+    ("inputs", |_, pair| {
+        pair.dense.settings.dense.inputs().to_string()
+    }),
+    ("hidden", |_, pair| {
+        pair.dense.settings.dense.hidden_text(" ")
+    }),
+    ("pruning", |_, pair| pair.surrogate.variant.to_string()),
+    ("rate", |_, pair| pair.surrogate.rate().to_string()),
+    ("pruning_seed", |_, pair| {
+        pair.surrogate.settings.pruning.seed.to_string()
+    }),
+    ("dense_status", |_, pair| {
+        pair.dense.outcome.status.to_string()
+    }),
+    ("surrogate_status", |_, pair| {
+        pair.surrogate.run.outcome.status.to_string()
+    }),
+    ("dense_label", |_, pair| {
+        class(pair.dense, |image| image.label)
+    }),
+    ("dense_target", |_, pair| {
+        class(pair.dense, |image| image.target)
+    }),
+    ("surrogate_label", |_, pair| {
+        class(pair.surrogate.run, |image| image.label)
+    }),
+    ("surrogate_target", |_, pair| {
+        class(pair.surrogate.run, |image| image.target)
+    }),
+    ("same_question", |_, pair| pair.same_question().to_string()),
+    ("dense_seconds", |series, pair| {
+        timed(series, || text(pair.dense_seconds()))
+    }),
+    ("surrogate_seconds", |series, pair| {
+        timed(series, || {
+            text(pair.surrogate.seconds(ModelTime::NotCounted))
+        })
+    }),
+    ("making_seconds", |_, pair| {
+        pair.surrogate.facts.seconds.to_string()
+    }),
+    ("dense_value", |_, pair| text(found::value(pair.dense))),
+    ("surrogate_value", |_, pair| {
+        text(found::value(pair.surrogate.run))
+    }),
+    ("decision", |series, pair| {
+        decision_name(series.kind, pair.decision(ModelTime::NotCounted)).to_owned()
+    }),
+    ("decision_making_counted", |series, pair| {
+        timed(series, || {
+            decision_name(series.kind, pair.decision(ModelTime::Counted)).to_owned()
+        })
+    }),
+];
+
 /// One row per pair, series after series.
 pub fn sheet(series: &[Series]) -> Sheet {
-    let mut sheet = Sheet::new([
-        "series",
-        "dense_run",
-        "surrogate_run",
-        "dataset",
-        "inputs",
-        "hidden",
-        "pruning",
-        "rate",
-        "pruning_seed",
-        "dense_status",
-        "surrogate_status",
-        "dense_label",
-        "dense_target",
-        "surrogate_label",
-        "surrogate_target",
-        "same_question",
-        "dense_seconds",
-        "surrogate_seconds",
-        "making_seconds",
-        "dense_value",
-        "surrogate_value",
-        "decision",
-        "decision_making_counted",
-    ]);
+    let mut sheet = Sheet::new(COLUMNS.map(|(name, _)| name));
     for series in series {
-        let pairs = series.all.pairs.iter();
-        sheet.rows.extend(pairs.map(|pair| row(series, pair)));
+        let row = |pair| COLUMNS.map(|(_, cell)| cell(series, pair)).to_vec();
+        sheet.rows.extend(series.all.pairs.iter().map(row));
     }
     sheet
 }
 
-fn row(series: &Series, pair: &Pair) -> Vec<String> {
-    let (dense, surrogate) = (pair.dense, pair.surrogate.run);
-    let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-    let value = |run: &RunRecord| number(found::value(run));
-    let (dense_seconds, surrogate_seconds, counted) = match series.kind {
-        Kind::Verification(_) => (
-            number(pair.dense_seconds()),
-            number(pair.surrogate.seconds(ModelTime::NotCounted)),
-            decision_name(series.kind, pair.decision(ModelTime::Counted)),
-        ),
-        Kind::Maximization(_) => Default::default(),
-    };
-    vec![
-        series.slug(),
-        dense.key.clone(),
-        surrogate.key.clone(),
-        dataset(dense).map_or(String::new(), |name| name.to_string()),
-        dense.settings.dense.inputs().to_string(),
-        dense.settings.dense.hidden_text(" "),
-        pair.surrogate.variant.to_string(),
-        pair.surrogate.rate().to_string(),
-        pair.surrogate.settings.pruning.seed.to_string(),
-        dense.outcome.status.to_string(),
-        surrogate.outcome.status.to_string(),
-        class(dense, |image| image.label),
-        class(dense, |image| image.target),
-        class(surrogate, |image| image.label),
-        class(surrogate, |image| image.target),
-        pair.same_question().to_string(),
-        dense_seconds,
-        surrogate_seconds,
-        pair.surrogate.facts.seconds.to_string(),
-        value(dense),
-        value(surrogate),
-        decision_name(series.kind, pair.decision(ModelTime::NotCounted)),
-        counted,
-    ]
+fn text(value: Option<impl ToString>) -> String {
+    value.map_or(String::new(), |value| value.to_string())
 }
 
 fn class(run: &RunRecord, of: fn(&ImageFacts) -> usize) -> String {
-    let image = run.image.as_ref();
-    image.map_or(String::new(), |image| of(image).to_string())
+    text(run.image.as_ref().map(of))
 }
 
-fn decision_name(kind: Kind, decision: Decision) -> String {
-    let name = match (kind, decision) {
+/// The cell of a column on times, which decide in verification alone.
+fn timed(series: &Series, cell: impl Fn() -> String) -> String {
+    match series.kind {
+        Kind::Verification(_) => cell(),
+        Kind::Maximization(_) => String::new(),
+    }
+}
+
+fn decision_name(kind: Kind, decision: Decision) -> &'static str {
+    match (kind, decision) {
         (_, Decision::Tie) => "tie",
         (Kind::Verification(_), Decision::Surrogate) => "faster",
         (Kind::Verification(_), Decision::Dense) => "slower",
         (Kind::Maximization(_), Decision::Surrogate) => "better",
         (Kind::Maximization(_), Decision::Dense) => "worse",
-    };
-    name.to_owned()
+    }
 }

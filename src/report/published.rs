@@ -84,6 +84,13 @@ impl Grid {
         let rows = self.rows.iter().filter(move |row| row.0 == dimension);
         rows.map(|row| row.1)
     }
+
+    /// The published percentages of a size.
+    pub fn at(&self, dimension: Dimension, size: usize) -> Option<Percentages> {
+        let mut rows = self.rows.iter();
+        let row = rows.find(|row| (row.0, row.1) == (dimension, size));
+        row.map(|row| row.2)
+    }
 }
 
 /// The percentage at a rate, if it was published.

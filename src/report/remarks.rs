@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::found;
 use super::pair::{Decision, ModelTime, Pair, count};
-use super::series::{Kind, Selection, instance};
+use super::series::{Kind, Selection, instance, instance_and_rate};
+use super::words::joined;
 use crate::experiment::ImageFacts;
 use crate::instance::LabelSource;
 use crate::numbers;
@@ -27,31 +28,33 @@ pub fn parts_differ(parts: &[(String, &Selection)]) -> Option<String> {
     let all: Vec<_> = present
         .map(|(name, part)| (name, part.instances()))
         .collect();
-    let (_, first) = all.first()?;
-    if all.iter().all(|(_, instances)| instances == first) {
-        return None;
-    }
+    let differ = all.windows(2).any(|two| two[0].1 != two[1].1);
     let counts = all
         .iter()
         .map(|(name, instances)| format!("{name}: {}", instances.len()));
-    Some(format!(
-        "Caution: the rows are about different instances, so they can be compared only in part ({}).",
-        counts.collect::<Vec<_>>().join("; ")
-    ))
+    differ.then(|| {
+        format!(
+            "Caution: the rows are about different instances, so they can be compared only in part ({}).",
+            joined(counts, "; ")
+        )
+    })
 }
 
 /// Notes the named parts that rest on different instances at different rates.
 pub fn rates_differ(parts: &[(String, &Selection)]) -> Option<String> {
     let differing = parts.iter().filter(|(_, part)| {
-        let rates = part.rates().into_iter();
-        let at = rates.map(|rate| part.only(|surrogate| surrogate.rate() == rate).instances());
-        at.collect::<BTreeSet<_>>().len() > 1
+        let at = |rate| part.only(|surrogate| surrogate.rate() == rate).instances();
+        part.rates()
+            .into_iter()
+            .map(at)
+            .collect::<BTreeSet<_>>()
+            .len()
+            > 1
     });
-    let names: Vec<_> = differing.map(|(name, _)| name.as_str()).collect();
+    let names = joined(differing.map(|(name, _)| name), "; ");
     (!names.is_empty()).then(|| {
         format!(
-            "Caution: in these rows the instances differ from rate to rate, so their shares cannot be compared across rates: {}.",
-            names.join("; ")
+            "Caution: in these rows the instances differ from rate to rate, so their shares cannot be compared across rates: {names}."
         )
     })
 }
@@ -61,23 +64,17 @@ fn labels(kind: Kind, selection: &Selection) -> Option<String> {
     if kind != Kind::Verification(LabelSource::Surrogate) || selection.pairs.is_empty() {
         return None;
     }
-    let all = selection.pairs.len();
-    let others: Vec<_> = selection
-        .pairs
-        .iter()
-        .filter(|pair| !pair.same_question())
-        .copied()
-        .collect();
+    let all = numbers::count(selection.pairs.len(), "pair");
+    let pairs = selection.pairs.iter().copied();
+    let others: Vec<_> = pairs.filter(|pair| !pair.same_question()).collect();
     if others.is_empty() {
         return Some(format!(
-            "Labels of the surrogate: in all {} they equal the dense network's.",
-            numbers::count(all, "pair")
+            "Labels of the surrogate: in all {all} they equal the dense network's."
         ));
     }
     Some(format!(
-        "Caution, trivial wins: in {} of {} the surrogate's label or target differs from the dense network's. The two runs then answer different questions, and the input that the surrogate's run counts as found may be the image itself, with no change of the class that the dense network predicts. Of {} in which the surrogate is faster, {} of this kind.",
+        "Caution, trivial wins: in {} of {all} the surrogate's label or target differs from the dense network's. The two runs then answer different questions, and the input that the surrogate's run counts as found may be the image itself, with no change of the class that the dense network predicts. Of {} in which the surrogate is faster, {} of this kind.",
         others.len(),
-        numbers::count(all, "pair"),
         numbers::count(count(&selection.pairs, Decision::Surrogate), "pair"),
         match count(&others, Decision::Surrogate) {
             1 => String::from("1 is"),
@@ -116,8 +113,8 @@ fn late(kind: Kind, selection: &Selection) -> Option<String> {
     let late = selection
         .runs()
         .into_iter()
-        .filter(|run| found::is_late(run));
-    let late = late.count();
+        .filter(|run| found::is_late(run))
+        .count();
     let (what, counts) = match kind {
         Kind::Verification(_) => ("an adversarial input", "nothing found"),
         Kind::Maximization(_) => ("a better value", "the best value until then"),
@@ -158,12 +155,7 @@ fn without_dense_value(kind: Kind, selection: &Selection) -> Option<String> {
 fn repeated(selection: &Selection) -> Option<String> {
     let mut kinds: BTreeMap<_, usize> = BTreeMap::new();
     for pair in &selection.pairs {
-        let surrogate = &pair.surrogate;
-        let kind = (
-            instance(pair.dense),
-            surrogate.variant,
-            surrogate.rate().to_bits(),
-        );
+        let kind = (instance_and_rate(&pair.surrogate), pair.surrogate.variant);
         *kinds.entry(kind).or_default() += 1;
     }
     let most = kinds.into_values().max()?;

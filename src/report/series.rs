@@ -193,6 +193,11 @@ impl<'a> Selection<'a> {
         }
     }
 
+    /// The part with this variant.
+    pub fn of_variant(&self, variant: &Variant) -> Self {
+        self.only(|surrogate| surrogate.variant == *variant)
+    }
+
     /// The pairs with this pruning rate.
     pub fn of_rate(&self, rate: f64) -> Vec<Pair<'a>> {
         self.only(|surrogate| surrogate.rate() == rate).pairs

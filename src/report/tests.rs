@@ -8,7 +8,6 @@ use self::records::{finetuning, maximization, pruned, rekeyed, verification};
 use super::Report;
 use super::pair::{Decision, ModelTime};
 use super::series::{Kind, series};
-use crate::document::Drawing;
 use crate::document::Table;
 use crate::experiment::QuestionSettings;
 use crate::instance::LabelSource;
@@ -81,11 +80,9 @@ fn shares_are_of_all_instances_and_ties_are_on_neither_side() {
         shown[..],
         ["Unstructured", "NF", "ours", "–", "–", "–", "40.0%", "–"]
     );
-    let Drawing::Scatter(grid) = &report.chapters[0].figures[0].drawing else {
-        panic!("the first figure is Figure 1");
-    };
-    let panel = &grid.panels[0][0];
-    assert_eq!((panel.above, panel.below), (20.0, 40.0));
+    let panel = &report.chapters[0].figures[0].chart.panels[0][0];
+    let notes: Vec<&str> = panel.notes.iter().map(|(_, note)| note.as_str()).collect();
+    assert_eq!(notes, ["20.0%", "40.0%", "n = 5", "×1"]);
     assert_eq!(panel.points.len(), 5);
     let names = report.chapters[0].figures.iter().map(|f| f.name.as_str());
     let expected = ["figure1", "figure3", "anytime-unstructured-magnitude"];
@@ -179,7 +176,7 @@ fn runs_that_cannot_be_compared_are_left_out_and_reported() {
         assert!(notes.contains(&left_out), "{notes}");
     }
     assert!(report.chapters[1].figures.is_empty() && report.chapters[1].tables.is_empty());
-    let remark = report.chapters[1].remarks().join(" ");
+    let remark = report.chapters[1].remarks.join(" ");
     assert_eq!(
         remark,
         format!("No pairs, so no tables: 1 surrogate run {why}.")

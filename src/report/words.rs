@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::numbers::{Shortest, tenths};
 
+/// The values with `separator` between them.
+pub(super) fn joined<T: ToString>(all: impl IntoIterator<Item = T>, separator: &str) -> String {
+    let texts: Vec<_> = all.into_iter().map(|item| item.to_string()).collect();
+    texts.join(separator)
+}
+
 /// The distinct values in ascending order, separated by commas.
 pub(super) fn listed<T: Ord + ToString>(all: impl IntoIterator<Item = T>) -> String {
-    let distinct: BTreeSet<T> = all.into_iter().collect();
-    let distinct: Vec<_> = distinct.iter().map(ToString::to_string).collect();
-    distinct.join(", ")
+    joined(all.into_iter().collect::<BTreeSet<T>>(), ", ")
 }
 
 /// A difference in percentage points, with a sign unless it rounds to zero.

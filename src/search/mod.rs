@@ -184,7 +184,9 @@ pub enum Verdict {
     Found,
     /// Verification: proved that there is no adversarial input.
     NoneExists,
-    /// Maximization, and verification where the largest margin is requested: the incumbent is proved optimal.
+    /// Maximization, and verification where the largest margin is requested: the incumbent is proved optimal, within a
+    /// millionth of the objective's range. Where rounding takes more from its value in f64, the dual bound is its value
+    /// in real arithmetic.
     Optimal,
     /// None of these within the limits.
     NotFound,

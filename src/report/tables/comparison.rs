@@ -1,20 +1,31 @@
 //! Shares of instances by pruning rate, each beside the published one.
 
-use super::super::pair::{Decision, count};
+use std::collections::BTreeSet;
+
+use super::super::pair::{Decision, count as decided};
 use super::super::published::{self, Grid};
 use super::super::remarks;
 use super::super::series::{Selection, Series};
-use super::super::words::{points, rate, share};
-use super::{agreement, conditions, pooled};
+use super::super::words::{joined, points, rate, share};
+use super::{conditions, pooled};
 use crate::document::{Emphasis, Sheet, Table};
-use crate::numbers::{DASH, percent};
+use crate::numbers::{DASH, count, percent};
+
+/// Difference in percentage points that counts as near.
+const NEAR: f64 = 10.0;
+/// Maximum number of rows that a sentence names individually.
+const NAMED: usize = 4;
 
 /// A table of shares: the percentage of instances in which the surrogate run did better.
 pub struct Comparison<'a> {
     pub name: &'static str,
     pub number: &'static str,
+    /// What it is about, if its absence is worth a word.
+    pub subject: Option<&'static str>,
     pub caption: String,
     pub emphasis: Emphasis,
+    /// The pairs of all rows.
+    pub all: Selection<'a>,
     pub rows: Vec<Row<'a>>,
     /// What the published table pools.
     pub grid: &'static Grid,
@@ -23,6 +34,8 @@ pub struct Comparison<'a> {
     pub same_surrogates: bool,
     /// Remarks specific to this table.
     pub remarks: Vec<String>,
+    /// Whether it names the pairs of the series that it does not have.
+    pub names_others: bool,
 }
 
 /// One row of a table, as in the paper.
@@ -55,29 +68,29 @@ const MEASURES: [Measure; 4] = [
     }),
 ];
 
-impl<'a> Comparison<'a> {
-    /// Builds the table, with notes on the conditions of `all`, the pairs of all its rows.
-    pub fn table(self, series: &Series, all: &Selection<'a>) -> Table {
+impl Comparison<'_> {
+    pub fn table(self, series: &Series) -> Table {
         let rates = self.rates();
-        let comparable = self.same_surrogates && pooled::is_comparable(all, self.grid);
-        let cells: Vec<Vec<Cell>> = self
+        let comparable = self.same_surrogates && pooled::is_comparable(&self.all, self.grid);
+        let cells = |row| {
+            rates
+                .iter()
+                .map(|&rate| Cell::of(row, rate, comparable))
+                .collect()
+        };
+        let cells: Vec<Vec<Cell>> = self.rows.iter().map(cells).collect();
+        let parts: Vec<_> = self
             .rows
             .iter()
-            .map(|row| {
-                let cells = rates.iter().map(|&rate| Cell::of(row, rate));
-                cells
-                    .map(|cell| if comparable { cell.compared() } else { cell })
-                    .collect()
-            })
+            .map(|row| (row.full_name(), &row.selection))
             .collect();
-        let mut notes: Vec<String> = agreement::sentence(&self.differences(&cells))
-            .into_iter()
-            .collect();
+        let mut notes: Vec<String> = self.agreement(&cells).into_iter().collect();
         notes.push(published::CONDITIONS.to_owned());
-        notes.extend(pooled::remark(all, self.grid));
+        notes.extend(pooled::remark(&self.all, self.grid));
         notes.extend(self.remarks.clone());
-        notes.extend(remarks::rates_differ(&self.parts()));
-        notes.extend(conditions::notes(series, all));
+        notes.extend(self.names_others.then(|| self.others(series)).flatten());
+        notes.extend(remarks::rates_differ(&parts));
+        notes.extend(conditions::notes(series, &self.all));
         Table {
             name: self.name,
             number: Some(self.number),
@@ -92,12 +105,6 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The rows with their names.
-    pub fn parts(&self) -> Vec<(String, &Selection<'a>)> {
-        let rows = self.rows.iter();
-        rows.map(|row| (row.full_name(), &row.selection)).collect()
-    }
-
     /// The published rates, and all others that were run.
     fn rates(&self) -> Vec<f64> {
         let mut rates = published::RATES.to_vec();
@@ -107,11 +114,45 @@ impl<'a> Comparison<'a> {
         rates
     }
 
-    fn differences(&self, cells: &[Vec<Cell>]) -> Vec<(String, Vec<f64>)> {
-        let rows = self.rows.iter().zip(cells);
-        let of = |cells: &[Cell]| cells.iter().filter_map(|cell| cell.difference).collect();
-        rows.map(|(row, cells)| (row.full_name(), of(cells)))
-            .collect()
+    /// How close our shares are to the published ones; `None` if none can be compared.
+    fn agreement(&self, cells: &[Vec<Cell>]) -> Option<String> {
+        let near = |differences: &[f64]| differences.iter().filter(|d| d.abs() <= NEAR).count();
+        let of = |cells: &Vec<Cell>| -> Vec<f64> {
+            cells.iter().filter_map(|cell| cell.difference).collect()
+        };
+        let rows = self.rows.iter().zip(cells.iter().map(of));
+        let rows: Vec<(&Row, Vec<f64>)> = rows.filter(|(_, all)| !all.is_empty()).collect();
+        let each = rows.iter().map(|(row, all)| {
+            let rates = count(all.len(), "rate");
+            format!("at {} of {rates} (row {})", near(all), row.full_name())
+        });
+        let found = match rows.len() {
+            0 => return None,
+            1..=NAMED => joined(each, ", "),
+            _ => {
+                let all: Vec<f64> = rows.iter().flat_map(|(_, all)| all).copied().collect();
+                format!("in {} of {}", near(&all), count(all.len(), "cell"))
+            }
+        };
+        Some(format!(
+            "Ours is within {NEAR} points of the published share {found}."
+        ))
+    }
+
+    /// Notes the pairs of the series that the table does not have.
+    fn others(&self, series: &Series) -> Option<String> {
+        let keys = self.all.pairs.iter().map(|pair| &pair.surrogate.run.key);
+        let keys: BTreeSet<&String> = keys.collect();
+        let others = series
+            .all
+            .only(|surrogate| !keys.contains(&surrogate.run.key));
+        (!others.pairs.is_empty()).then(|| {
+            format!(
+                "Not in this table, but in the table of details: {} ({}).",
+                count(others.pairs.len(), "pair"),
+                joined(others.variants(), "; ")
+            )
+        })
     }
 
     /// A line for each measure for which a row has a value.
@@ -121,16 +162,13 @@ impl<'a> Comparison<'a> {
         for (row, cells) in self.rows.iter().zip(cells) {
             for (measure, show) in MEASURES {
                 let shown: Vec<Option<String>> = cells.iter().map(show).collect();
-                if shown.iter().all(Option::is_none) {
-                    continue;
-                }
-                let mut line = vec![row.group.clone(), row.name.clone(), measure.to_owned()];
-                line.extend(
-                    shown
+                if shown.iter().any(Option::is_some) {
+                    let words = [row.group.clone(), row.name.clone(), measure.to_owned()];
+                    let shown = shown
                         .into_iter()
-                        .map(|cell| cell.unwrap_or(DASH.to_owned())),
-                );
-                sheet.rows.push(line);
+                        .map(|cell| cell.unwrap_or(DASH.to_owned()));
+                    sheet.rows.push(words.into_iter().chain(shown).collect());
+                }
             }
         }
         sheet
@@ -143,18 +181,20 @@ impl<'a> Comparison<'a> {
         let instances = [String::from("instances")];
         let mut sheet = Sheet::new(words.into_iter().chain(columns).chain(instances));
         for (row, cells) in self.rows.iter().zip(cells) {
-            let known = |cell: &Cell| cell.instances > 0 || cell.published.is_some();
-            if !cells.iter().any(known) {
-                continue;
+            if cells
+                .iter()
+                .any(|cell| cell.instances > 0 || cell.published.is_some())
+            {
+                let mut line = vec![row.group.clone(), row.name.clone()];
+                line.extend(cells.iter().map(Cell::beside_published));
+                line.push(range(cells.iter().map(|cell| cell.instances)));
+                sheet.rows.push(line);
             }
-            let mut line = vec![row.group.clone(), row.name.clone()];
-            line.extend(cells.iter().map(Cell::beside_published));
-            line.push(range(cells.iter().map(|cell| cell.instances)));
-            sheet.rows.push(line);
         }
         sheet
     }
 
+    /// One line per cell.
     fn data(&self, rates: &[f64], cells: &[Vec<Cell>]) -> Sheet {
         let mut sheet = Sheet::new([
             "group",
@@ -166,48 +206,45 @@ impl<'a> Comparison<'a> {
             "better",
             "instances",
         ]);
+        let number = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
         for (row, cells) in self.rows.iter().zip(cells) {
-            for (&rate, cell) in rates.iter().zip(cells) {
-                let number = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
-                sheet.rows.push(vec![
-                    row.group.clone(),
-                    row.name.clone(),
-                    rate.to_string(),
-                    number(cell.share()),
-                    number(cell.published),
-                    number(cell.difference),
-                    cell.better.to_string(),
-                    cell.instances.to_string(),
-                ]);
-            }
+            sheet
+                .rows
+                .extend(rates.iter().zip(cells).map(|(rate, cell)| {
+                    vec![
+                        row.group.clone(),
+                        row.name.clone(),
+                        rate.to_string(),
+                        number(cell.share()),
+                        number(cell.published),
+                        number(cell.difference),
+                        cell.better.to_string(),
+                        cell.instances.to_string(),
+                    ]
+                }));
         }
         sheet
     }
 }
 
 impl Row<'_> {
-    fn full_name(&self) -> String {
+    pub fn full_name(&self) -> String {
         format!("{} {}", self.group, self.name)
     }
 }
 
 impl Cell {
-    fn of(row: &Row, rate: f64) -> Self {
+    fn of(row: &Row, rate: f64, comparable: bool) -> Self {
         let pairs = row.selection.of_rate(rate);
-        Self {
-            better: count(&pairs, Decision::Surrogate),
+        let mut cell = Self {
+            better: decided(&pairs, Decision::Surrogate),
             instances: pairs.len(),
             published: row.published.and_then(|all| published::at(&all, rate)),
             difference: None,
-        }
-    }
-
-    fn compared(self) -> Self {
-        let both = self.share().zip(self.published);
-        Self {
-            difference: both.map(|(ours, published)| ours - published),
-            ..self
-        }
+        };
+        let both = cell.share().zip(cell.published).filter(|_| comparable);
+        cell.difference = both.map(|(ours, published)| ours - published);
+        cell
     }
 
     /// Percent of all instances, ties included.
@@ -227,8 +264,8 @@ impl Cell {
 
 /// The smallest and the largest of the numbers above zero.
 fn range(numbers: impl Iterator<Item = usize>) -> String {
-    let some: Vec<usize> = numbers.filter(|&number| number > 0).collect();
-    match (some.iter().min(), some.iter().max()) {
+    let some: BTreeSet<usize> = numbers.filter(|&number| number > 0).collect();
+    match (some.first(), some.last()) {
         (Some(least), Some(most)) if least == most => most.to_string(),
         (Some(least), Some(most)) => format!("{least} to {most}"),
         _ => DASH.to_owned(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::pair::Pair;
 use super::super::remarks;
 use super::super::series::{Selection, Series, UNPAIRED};
-use super::super::words::listed;
+use super::super::words::{joined, listed};
 use crate::experiment::RunRecord;
 use crate::numbers::count;
 
@@ -35,28 +35,25 @@ pub fn machines(runs: &[&RunRecord]) -> String {
     let mut machines: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for run in runs {
         let machine = &run.provenance.machine;
+        let cores = count(machine.cores, "core");
         let name = format!(
-            "{} ({}, {}, {} GiB, {})",
-            machine.host,
-            machine.processor,
-            count(machine.cores, "core"),
-            machine.memory_gib,
-            machine.system
+            "{} ({}, {cores}, {} GiB, {})",
+            machine.host, machine.processor, machine.memory_gib, machine.system
         );
-        let workers = machines.entry(name).or_default();
-        workers.insert(run.provenance.workers);
+        machines
+            .entry(name)
+            .or_default()
+            .insert(run.provenance.workers);
     }
-    let texts = machines
-        .into_iter()
-        .map(|(name, workers)| format!("{name}, runs at a time: {}", listed(workers)));
-    texts.collect::<Vec<_>>().join("; ")
+    let texts = machines.into_iter();
+    let texts = texts.map(|(name, workers)| format!("{name}, runs at a time: {}", listed(workers)));
+    joined(texts, "; ")
 }
 
 /// Start times of the first and the last run.
 pub fn dates(runs: &[&RunRecord]) -> String {
     let started = runs.iter().map(|run| run.provenance.started.as_str());
-    let (first, last) = (started.clone().min(), started.max());
-    let [first, last] = [first, last].map(|time| time.unwrap_or("no run"));
+    let [first, last] = [started.clone().min(), started.max()].map(|time| time.unwrap_or("no run"));
     format!("Runs begun from {first} to {last}")
 }
 
@@ -65,47 +62,37 @@ fn instances(selection: &Selection) -> String {
         0 => String::from("no surrogate run is left out"),
         some => format!("left out {UNPAIRED}: {}", count(some, "surrogate run")),
     };
-    format!(
-        "{} of runs on {}; {left_out}.",
-        count(selection.pairs.len(), "pair"),
-        count(selection.instances().len(), "instance")
-    )
+    let pairs = count(selection.pairs.len(), "pair");
+    let instances = count(selection.instances().len(), "instance");
+    format!("{pairs} of runs on {instances}; {left_out}.")
 }
 
 /// A condition that may differ within a pair, so that its runs cannot be compared directly.
-type Aspect = (&'static str, fn(&RunRecord, &RunRecord) -> bool);
+type Aspect = (&'static str, fn(&RunRecord) -> String);
 
 const ASPECTS: [Aspect; 4] = [
-    ("solver", |a, b| a.provenance.solver != b.provenance.solver),
-    ("version of this program", |a, b| {
-        a.provenance.version != b.provenance.version
+    ("solver", |run| run.provenance.solver.clone()),
+    ("version of this program", |run| {
+        run.provenance.version.clone()
     }),
-    ("machine", |a, b| {
-        let of = |run: &RunRecord| {
-            let machine = run.provenance.machine.clone();
-            (machine.host, machine.processor, machine.cores)
-        };
-        of(a) != of(b)
+    ("machine", |run| {
+        let machine = &run.provenance.machine;
+        format!("{:?}", (&machine.host, &machine.processor, machine.cores))
     }),
-    ("runs at a time", |a, b| {
-        a.provenance.workers != b.provenance.workers
-    }),
+    ("runs at a time", |run| run.provenance.workers.to_string()),
 ];
 
 /// Notes the pairs whose runs cannot be compared directly.
 fn unlike(pairs: &[Pair]) -> Option<String> {
-    let differing = ASPECTS.iter().filter_map(|(name, differ)| {
-        let pairs = pairs
-            .iter()
-            .filter(|pair| differ(pair.dense, pair.surrogate.run));
-        let number = pairs.count();
+    let differing = ASPECTS.iter().filter_map(|(name, of)| {
+        let differ = |pair: &&Pair| of(pair.dense) != of(pair.surrogate.run);
+        let number = pairs.iter().filter(differ).count();
         (number > 0).then(|| format!("{name} ({})", count(number, "pair")))
     });
-    let differing: Vec<_> = differing.collect();
+    let differing = joined(differing, ", ");
     (!differing.is_empty()).then(|| {
         format!(
-            "Caution: the two runs of a pair were not always made under the same conditions; these differ: {}.",
-            differing.join(", ")
+            "Caution: the two runs of a pair were not always made under the same conditions; these differ: {differing}."
         )
     })
 }

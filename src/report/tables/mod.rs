@@ -1,106 +1,57 @@
 //! Tables of a series: the paper's three, each beside the published one, and one with details.
 //!
-//! Reading order: `comparison` (shares beside published ones)
-//! with `agreement` and `pooled` (how similar they are), `conditions` (the notes below a table),
-//! `table1` to `table3`, `details` with its `measures`.
+//! Reading order: `table1` and `by_size` (the paper's tables), `comparison` (shares beside published ones) with `pooled`
+//! (what ours pool), `details`, `conditions` (the notes below a table).
 
-mod agreement;
+mod by_size;
 mod comparison;
 mod conditions;
 mod details;
-mod measures;
 mod pooled;
 mod table1;
-mod table2;
-mod table3;
 
 pub use conditions::{dates, machines, made_by};
 
-use std::collections::BTreeSet;
-
-use super::series::{Kind, Selection, Series};
+use super::series::{Kind, Series};
+use super::words::joined;
 use crate::document::Table;
 use crate::numbers::count;
+use comparison::Comparison;
 
-/// All tables of a series; none without pairs.
-pub fn tables(series: &Series) -> Vec<Table> {
-    if series.all.pairs.is_empty() {
-        return Vec::new();
-    }
+/// The paper's tables, with or without pairs.
+fn comparisons<'a>(series: &Series<'a>) -> Vec<Comparison<'a>> {
     match series.kind {
-        Kind::Verification(_) => {
-            let tables = [
-                table1::table(series),
-                table2::pooled(series),
-                table2::unstructured(series),
-                Some(details::verification(series)),
-            ];
-            tables.into_iter().flatten().collect()
-        }
-        Kind::Maximization(_) => {
-            let tables = [table3::table(series), Some(details::maximization(series))];
-            tables.into_iter().flatten().collect()
-        }
+        Kind::Verification(_) => vec![
+            table1::comparison(series),
+            by_size::table2(series),
+            by_size::table2a(series),
+        ],
+        Kind::Maximization(_) => vec![by_size::table3(series)],
     }
+}
+
+/// All tables of a series that have pairs.
+pub fn tables(series: &Series) -> Vec<Table> {
+    let all = comparisons(series).into_iter();
+    let present = all.filter(|comparison| !comparison.all.pairs.is_empty());
+    let mut tables: Vec<Table> = present.map(|comparison| comparison.table(series)).collect();
+    if !series.all.pairs.is_empty() {
+        tables.push(details::table(series));
+    }
+    tables
 }
 
 /// The tables that a series with pairs lacks, and why: none of its pairs is of their kind.
 pub fn absent(series: &Series) -> Vec<String> {
-    let tables: &[(bool, &str, &str)] = match series.kind {
-        Kind::Verification(_) => &[
-            (
-                table1::selection(series).pairs.is_empty(),
-                "Table 1",
-                table1::SUBJECT,
-            ),
-            (
-                table2::selection(series).pairs.is_empty(),
-                "Table 2a",
-                table2::SUBJECT,
-            ),
-        ],
-        Kind::Maximization(_) => &[(
-            table3::selection(series).pairs.is_empty(),
-            "Table 3",
-            table3::SUBJECT,
-        )],
-    };
-    let absent = tables.iter().filter(|(absent, ..)| *absent);
-    absent
-        .map(|(_, name, subject)| {
+    let all = comparisons(series).into_iter();
+    all.filter(|comparison| comparison.all.pairs.is_empty())
+        .filter_map(|comparison| Some((comparison.number, comparison.subject?)))
+        .map(|(number, subject)| {
             format!(
-                "No {name} ({subject}): this series has {}, all with other pruning ({}), listed in the table of details.",
+                "No {number} ({subject}): this series has {}, all with other pruning ({}), listed in the table of details.",
                 count(series.all.pairs.len(), "pair"),
-                variants(&series.all)
+                joined(series.all.variants(), "; ")
             )
         })
         .collect()
-}
-
-/// Notes the pairs of the series that a table does not have.
-fn not_all(series: &Series, shown: &Selection) -> Option<String> {
-    let keys: BTreeSet<&str> = shown
-        .pairs
-        .iter()
-        .map(|pair| pair.surrogate.run.key.as_str())
-        .collect();
-    let others = series
-        .all
-        .only(|surrogate| !keys.contains(surrogate.run.key.as_str()));
-    (!others.pairs.is_empty()).then(|| {
-        format!(
-            "Not in this table, but in the table of details: {} ({}).",
-            count(others.pairs.len(), "pair"),
-            variants(&others)
-        )
-    })
-}
-
-fn variants(selection: &Selection) -> String {
-    let variants = selection.variants();
-    let names: Vec<String> = variants
-        .iter()
-        .map(|variant| format!("{variant}"))
-        .collect();
-    names.join("; ")
 }

@@ -1,16 +1,17 @@
 //! Figures 1 to 3: the seconds of surrogate runs against those of dense runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::pair::{Decision, ModelTime, Pair, count_timed};
-use super::remarks;
-use super::series::{Selection, Series, dataset, instance_seed};
-use super::variant::Variant;
-use super::words::{rate, share};
+use super::super::pair::{Decision, ModelTime, Pair, count_timed};
+use super::super::remarks;
+use super::super::series::{Selection, Series, dataset, instance_seed};
+use super::super::variant::Variant;
+use super::super::words::{rate, share};
+use super::seconds;
 use crate::dataset::DatasetName;
-use crate::document::{Drawing, Figure, Panel, Point, ScatterGrid};
+use crate::document::{Chart, Corner, Figure, Panel, Point};
 use crate::experiment::RunRecord;
-use crate::numbers::count;
+use crate::numbers::{count, percent};
 use crate::pruning::{Granularity, Method};
 use crate::recipe::DenseRecipe;
 use crate::search::Verdict;
@@ -20,12 +21,6 @@ struct Row<'a> {
     title: String,
     selection: Selection<'a>,
     model_time: ModelTime,
-}
-
-/// What distinguishes points by their markers.
-struct Markers {
-    names: Vec<String>,
-    of: fn(&Pair) -> String,
 }
 
 /// Figures 1 and 2, and the same for another data set: finetuning, its time counted or not.
@@ -96,7 +91,7 @@ fn scatter(
     name: String,
     title: String,
     rows: Vec<Row>,
-    marker: fn(&Pair) -> String,
+    kind: fn(&Pair) -> String,
 ) -> Option<Figure> {
     let mut rates: Vec<f64> = rows.iter().flat_map(|row| row.selection.rates()).collect();
     rates.sort_by(f64::total_cmp);
@@ -105,23 +100,28 @@ fn scatter(
         return None;
     }
     let pairs = rows.iter().flat_map(|row| &row.selection.pairs);
-    let mut names: Vec<String> = pairs.map(marker).collect();
-    names.sort();
-    names.dedup();
-    let markers = Markers { names, of: marker };
-    let panels = rows.iter().map(|row| {
-        let row_panels = rates.iter().map(|&rate| panel(row, rate, &markers));
-        row_panels.collect()
-    });
-    let grid = ScatterGrid {
+    let kinds: BTreeSet<String> = pairs.map(kind).collect();
+    let kinds: Vec<String> = kinds.into_iter().collect();
+    let panels = |row: &Row| {
+        let kind = |pair: &Pair| kinds.binary_search(&kind(pair)).unwrap_or(0);
+        let panels = rates.iter().map(|&rate| panel(row, rate, &kind));
+        panels.collect()
+    };
+    let chart = Chart {
         title: title.clone(),
-        x_label: String::from("dense network, seconds"),
-        y_label: String::from("surrogate, seconds"),
-        column_titles: rates.iter().map(|&r| format!("rate {}", rate(r))).collect(),
-        row_titles: rows.iter().map(|row| row.title.clone()).collect(),
-        panels: panels.collect(),
-        markers: markers.names.clone(),
-        limit: series.limits.time_limit,
+        x: seconds("dense network, seconds", series),
+        y: seconds("surrogate, seconds", series),
+        columns: rates.iter().map(|&r| format!("rate {}", rate(r))).collect(),
+        rows: rows.iter().map(|row| row.title.clone()).collect(),
+        panels: rows.iter().map(panels).collect(),
+        kinds: kinds.clone(),
+        missing: Some(format!(
+            "nothing found (solver ended, or limit of {} s); ×n: n instances where neither run found one",
+            series.limits.time_limit
+        )),
+        identity: Some(String::from(
+            "equal times; percentages: of the n instances, above and below",
+        )),
     };
     let caption = format!(
         "{title} ({}). Across: solving the dense network's MILP; up: solving the surrogate's. Squares at the edges: nothing found, because the solver ended without an adversarial input or was stopped at the time limit. Percentages: of all n instances of a panel, above and below the line of equal times; ties, as where neither run found one, are not counted.",
@@ -131,7 +131,7 @@ fn scatter(
         name,
         caption,
         notes: notes(series, &rows),
-        drawing: Drawing::Scatter(grid),
+        chart,
     })
 }
 
@@ -177,25 +177,40 @@ fn proofs(all: &Selection) -> String {
     )
 }
 
-fn panel(row: &Row, rate: f64, markers: &Markers) -> Panel {
+/// The pairs of a row at one rate; the shares of those above and below the line of equal times, and their numbers.
+fn panel(row: &Row, rate: f64, kind: &dyn Fn(&Pair) -> usize) -> Panel {
     let pairs = row.selection.of_rate(rate);
-    let percent = |decision| {
+    let percent_of = |decision| {
         let count = count_timed(&pairs, decision, row.model_time);
-        share(count, pairs.len()).unwrap_or(0.0)
+        percent(share(count, pairs.len()).unwrap_or(0.0))
     };
-    let point = |pair: &Pair| {
-        let name = (markers.of)(pair);
-        Point {
-            x: pair.dense_seconds(),
-            y: pair.surrogate.seconds(row.model_time),
-            marker: markers.names.iter().position(|n| *n == name).unwrap_or(0),
-            hover: hover(pair, row.model_time),
-        }
+    let point = |pair: &Pair| Point {
+        x: pair.dense_seconds(),
+        y: pair.surrogate.seconds(row.model_time),
+        kind: kind(pair),
+        hover: hover(pair, row.model_time),
     };
+    let points: Vec<Point> = pairs.iter().map(point).collect();
+    if points.is_empty() {
+        return Panel {
+            notes: vec![(Corner::Middle, String::from("no runs"))],
+            ..Panel::default()
+        };
+    }
+    let mut notes = vec![
+        (Corner::TopLeft, percent_of(Decision::Dense)),
+        (Corner::BottomRight, percent_of(Decision::Surrogate)),
+        (Corner::AboveLeft, format!("n = {}", points.len())),
+    ];
+    let is_neither = |point: &&Point| point.x.is_none() && point.y.is_none();
+    match points.iter().filter(is_neither).count() {
+        0 => {}
+        neither => notes.push((Corner::AboveRight, format!("×{neither}"))),
+    }
     Panel {
-        points: pairs.iter().map(point).collect(),
-        above: percent(Decision::Dense),
-        below: percent(Decision::Surrogate),
+        points,
+        notes,
+        ..Panel::default()
     }
 }
 

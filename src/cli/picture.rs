@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use plotters::prelude::*;
 use thiserror::Error;
 
-use crate::document::{FONT, register_fonts, write_png};
+use crate::document::{FONT, png, register_fonts};
+use crate::files::write_whole;
 
 /// Side of one panel in pixels, and the space around panels.
 const PANEL: i32 = 336;
@@ -43,17 +44,16 @@ impl AdversarialPicture<'_> {
     /// Writes the picture as PNG, atomically.
     ///
     /// # Errors
-    /// When the pixels do not fill the picture, or the file cannot be written.
+    /// When the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), PictureError> {
         let (width, height) = (4 * MARGIN + 3 * PANEL, HEADER + PANEL + FOOTER);
         let mut pixels = vec![255; (3 * width * height) as usize];
         self.draw(&mut pixels, (width as u32, height as u32))
             .map_err(|error| PictureError::Draw(error.to_string()))?;
-        write_png(path, &pixels, (width as u32, height as u32)).map_err(|source| {
-            PictureError::Write {
-                path: path.to_owned(),
-                source,
-            }
+        let bytes = png(&pixels, (width as u32, height as u32));
+        write_whole(path, |file| file.write_all(&bytes)).map_err(|source| PictureError::Write {
+            path: path.to_owned(),
+            source,
         })
     }
 
