@@ -11,6 +11,9 @@ use pipeline::campaign::{
     TaskError, Workers, Workplace, check, serve,
 };
 use pipeline::campaign::{Plan, Task as _};
+use pipeline::document::{
+    Axis, Block, Chart, Curve, Document, Figure, Form, Panel, Scale, Section, Sheet, Table,
+};
 use pipeline::limits::StopFlag;
 use pipeline::recipe::key;
 use serde::{Deserialize, Serialize};
@@ -197,6 +200,94 @@ fn a_failure_costs_what_needs_it_alone(folder: &Path) {
     assert_eq!((counts[1].done, counts[1].failed), (1, 1));
 }
 
+/// The report: a table and a figure of the values of these tasks that are done.
+fn report(store: &Store, tasks: &[Task]) -> Document {
+    let value = |task: &Task| match store.record::<Value>(&task.key()) {
+        Ok(Lookup::Sound(record)) => Some((task.to_string(), record.value)),
+        _ => None,
+    };
+    let values: Vec<(String, u32)> = tasks.iter().filter_map(value).collect();
+    let sheet = Sheet {
+        rows: values
+            .iter()
+            .map(|(task, value)| vec![task.clone(), value.to_string()])
+            .collect(),
+        ..Sheet::new(["task", "value"])
+    };
+    let table = Table {
+        name: "values",
+        number: Some("Table 1"),
+        caption: String::from("Values of the tasks"),
+        shown: sheet.clone(),
+        words: 1,
+        sortable: sheet.clone(),
+        data: sheet,
+        ..Table::default()
+    };
+    let bars = (0..)
+        .map(f64::from)
+        .zip(values.iter().map(|(_, value)| f64::from(*value)));
+    let chart = Chart {
+        title: String::from("Values of the tasks"),
+        x: Axis {
+            scale: Scale::Names(values.iter().map(|(task, _)| task.clone()).collect()),
+            ..Axis::default()
+        },
+        kinds: vec![String::from("value")],
+        panels: vec![vec![Panel {
+            curves: vec![Curve {
+                kind: 0,
+                form: Form::Bars,
+                values: bars.collect(),
+            }],
+            ..Panel::default()
+        }]],
+        ..Chart::default()
+    };
+    let figure = Figure {
+        name: String::from("values"),
+        caption: String::from("Values of the tasks"),
+        notes: Vec::new(),
+        chart,
+    };
+    Document {
+        title: String::from("A stub study"),
+        introduction: String::from("Numbers and their sums."),
+        sections: vec![Section {
+            heading: String::from("Values"),
+            slug: String::from("stub"),
+            blocks: vec![Block::Table(table), Block::Figure(figure)],
+            ..Section::default()
+        }],
+        ..Document::default()
+    }
+}
+
+fn its_report_has_a_table_and_a_figure(folder: &Path) {
+    let tasks = [Task::Number(2), Task::Number(3), Task::Sum(2, 3)];
+    run(folder, tasks.to_vec());
+    let output = folder.join("report");
+    let written = report(&open(folder), &tasks).write(&output, "REPORT.md");
+    let expected = [
+        "REPORT.md",
+        "index.html",
+        "stub-values.csv",
+        "stub-values.md",
+        "stub-values.png",
+        "stub-values.svg",
+        "stub-values.tex",
+    ];
+    assert_eq!(written.expect("a report"), expected);
+    let text = |name: &str| std::fs::read_to_string(output.join(name)).expect("a file");
+    assert_eq!(
+        text("stub-values.csv"),
+        "task,value\nnumber 2,2\nnumber 3,3\nsum of 2 and 3,5\n"
+    );
+    assert!(text("REPORT.md").contains("| sum of 2 and 3 | 5 |"));
+    assert!(text("index.html").contains("<td>sum of 2 and 3</td><td>5</td>"));
+    assert!(text("stub-values.svg").contains("sum of 2 and 3"));
+}
+
 /// A test in an empty folder.
 type Test = fn(&Path);
 
@@ -208,11 +299,15 @@ fn main() {
         serve(Desk(open(Path::new(folder)))).expect("tasks on stdin");
         return;
     }
-    let tests: [(&str, Test); 2] = [
+    let tests: [(&str, Test); 3] = [
         ("three_tasks_are_done_once", three_tasks_are_done_once),
         (
             "a_failure_costs_what_needs_it_alone",
             a_failure_costs_what_needs_it_alone,
+        ),
+        (
+            "its_report_has_a_table_and_a_figure",
+            its_report_has_a_table_and_a_figure,
         ),
     ];
     for (name, test) in tests {

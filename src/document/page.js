@@ -1,6 +1,6 @@
 "use strict";
-// Without this script every table is there as it is; with it, a click on a header sorts the rows
-// and long tables have a filter.
+// Without this script every table is there as it is; with it, numbers are to the right, a click on a header sorts the
+// rows, and long tables have a filter.
 (() => {
   // With what is compared with it or without: – (67.5%).
   const isDash = (text) => /^[-–—]?(\s*\(.*\))?$/.test(text);
@@ -13,13 +13,19 @@
 
   const textOf = (row, column) => (row.cells[column]?.textContent ?? "").trim();
 
-  const sort = (table, column, direction) => {
-    const body = table.tBodies[0];
-    const keys = [...body.rows].map((row) => {
+  // What the rows are sorted by, and whether these are numbers, and nothing else but dashes.
+  const keysOf = (table, column) => {
+    const keys = [...table.tBodies[0].rows].map((row) => {
       const text = textOf(row, column);
       return { row, text, dash: isDash(text), number: asNumber(text) };
     });
-    const numeric = keys.every((key) => key.dash || !Number.isNaN(key.number));
+    const filled = keys.filter((key) => !key.dash);
+    const numeric = filled.length > 0 && filled.every((key) => !Number.isNaN(key.number));
+    return { keys, numeric };
+  };
+
+  const sort = (table, column, direction) => {
+    const { keys, numeric } = keysOf(table, column);
     // Dashes are last whatever the direction; equal rows keep their order.
     keys.sort((a, b) => {
       if (a.dash || b.dash) {
@@ -27,12 +33,15 @@
       }
       return direction * (numeric ? a.number - b.number : words.compare(a.text, b.text));
     });
-    body.append(...keys.map((key) => key.row));
+    table.tBodies[0].append(...keys.map((key) => key.row));
   };
 
   const makeSortable = (table) => {
     const headers = [...table.tHead.rows[0].cells];
     headers.forEach((header, column) => {
+      if (keysOf(table, column).numeric) {
+        [...table.rows].forEach((row) => row.cells[column]?.classList.add("number"));
+      }
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = header.textContent;

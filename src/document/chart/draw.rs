@@ -1,8 +1,8 @@
 //! Draws a chart: where its parts are, and everything around its panels.
 
 use plotters::backend::DrawingBackend;
-use plotters::style::text_anchor::HPos;
 use plotters::style::BLACK;
+use plotters::style::text_anchor::HPos;
 
 use super::axis::Ruler;
 use super::panel::Frame;
