@@ -1,5 +1,5 @@
-//! Numbers as text: scientific notation where plain digits would be too long or all zeros, and
-//! nouns in the plural.
+//! Numbers as text: scientific notation where plain digits would be too long or all zeros, and nouns in the plural;
+//! distinct numbers.
 
 use std::fmt;
 
@@ -51,6 +51,14 @@ impl fmt::Display for Decimals {
             (false, true) => write!(f, "{value:+.places$e}"),
         }
     }
+}
+
+/// The distinct numbers in ascending order.
+pub fn distinct(numbers: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    let mut numbers: Vec<f64> = numbers.into_iter().collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.dedup();
+    numbers
 }
 
 /// Formats `number` with the noun `thing`, in the plural where needed.

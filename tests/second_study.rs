@@ -229,10 +229,11 @@ fn report(store: &Store, tasks: &[Task]) -> Document {
         .zip(values.iter().map(|(_, value)| f64::from(*value)));
     let chart = Chart {
         title: String::from("Values of the tasks"),
-        x: Axis {
-            scale: Scale::Names(values.iter().map(|(task, _)| task.clone()).collect()),
-            ..Axis::default()
-        },
+        x: Axis::new(
+            "task",
+            Scale::Names(values.iter().map(|(task, _)| task.clone()).collect()),
+        ),
+        y: Axis::new("value", Scale::Linear),
         kinds: vec![String::from("value")],
         panels: vec![vec![Panel {
             curves: vec![Curve {

@@ -3,10 +3,11 @@
 //! Reading order: `settings` (what determines a run, and the key it hashes to; models have a [`crate::recipe`]),
 //! `record` (what is stored of them), `soundness` (what every valid record satisfies), `task` (models and runs as
 //! tasks), `grid` (from a description to all of them), `results` (a folder of results), `make` (how workers make
-//! models and runs).
+//! models and runs), `pairs` (what the runs say).
 
 mod grid;
 mod make;
+pub mod pairs;
 mod record;
 mod results;
 mod settings;

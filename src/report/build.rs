@@ -6,11 +6,11 @@ use super::facts;
 use super::figures::figures;
 use super::pairs_csv;
 use super::runs_csv;
-use super::series::{Series, UNPAIRED, series};
 use super::tables::{absent, tables};
 use crate::campaign::Damage;
 use crate::document::{Block, Document, DocumentError, Figure, Section, Sheet, Table, list};
 use crate::experiment::RunRecord;
+use crate::experiment::pairs::{Series, UNPAIRED, series};
 use crate::numbers::count;
 
 /// Maximum number of damaged records that are named; `pipeline status` names all.

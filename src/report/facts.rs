@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::dimension::Dimension;
-use super::series::{instance_seed, is_dense, limits};
 use super::tables::{dates, machines, made_by};
-use super::variant::Variant;
 use super::words::{joined, listed, rate};
+use crate::experiment::pairs::{Dimension, Variant, instance_seed, is_dense, limits};
 use crate::experiment::{QuestionSettings, RunRecord};
 use crate::named::Named;
-use crate::numbers::{Shortest, count};
+use crate::numbers::{Shortest, count, distinct};
 use crate::search::Strategy;
 
 /// One sentence per fact, for every application that was run.
@@ -55,7 +53,7 @@ fn application(name: &str, runs: &[&RunRecord]) -> String {
         let limits = limits(run);
         format!(
             "{} s with {}, solver seed {} and {} bounds",
-            Shortest(limits.time_limit),
+            Shortest(limits.time_limit()),
             count(limits.threads as usize, "thread"),
             limits.solver_seed,
             limits.bounds
@@ -117,9 +115,7 @@ fn surrogates_of(runs: &[&RunRecord]) -> Vec<String> {
             .filter_map(|run| run.settings.surrogate.as_ref())
     };
     let variants: BTreeSet<Variant> = settings().map(Variant::of).collect();
-    let mut rates: Vec<f64> = settings().map(|settings| settings.pruning.rate).collect();
-    rates.sort_by(f64::total_cmp);
-    rates.dedup();
+    let rates = distinct(settings().map(|settings| settings.pruning.rate));
     if variants.is_empty() {
         return Vec::new();
     }

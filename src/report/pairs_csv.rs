@@ -1,9 +1,7 @@
 //! `pairs.csv`: one row per pair of runs with the decision and what determines it.
 
-use super::found;
-use super::pair::{Decision, ModelTime, Pair};
-use super::series::{Kind, Series, dataset};
 use crate::document::Sheet;
+use crate::experiment::pairs::{Decision, Kind, ModelTime, Pair, Series, dataset, found};
 use crate::experiment::{ImageFacts, RunRecord};
 
 /// A column: its name, and its cell for a pair of a series.

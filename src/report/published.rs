@@ -1,9 +1,8 @@
 //! The published percentages: "Optimization over Trained (and Sparse) Neural Networks: A
 //! Surrogate within a Surrogate", arXiv 2505.01985, Tables 1, 2 and 3.
 
-use super::dimension::Dimension;
-use super::dimension::Dimension::{Depth, Inputs, Width};
 use crate::dataset::DatasetName;
+use crate::experiment::pairs::Dimension::{self, Depth, Inputs, Width};
 
 /// Percentages at the pruning rates [`RATES`].
 pub type Percentages = [f64; 5];

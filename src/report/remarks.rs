@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::found;
-use super::pair::{Decision, ModelTime, Pair, count};
-use super::series::{Kind, Selection, instance, instance_and_rate};
 use super::words::joined;
 use crate::experiment::ImageFacts;
+use crate::experiment::pairs::{
+    Decision, Kind, ModelTime, Pair, Selection, count, found, instance, instance_and_rate,
+};
 use crate::instance::LabelSource;
 use crate::numbers;
 

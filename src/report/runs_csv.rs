@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use super::dimension::Dimension;
 use crate::document::{Sheet, Table};
 use crate::experiment::RunRecord;
+use crate::experiment::pairs::Dimension;
 use crate::numbers::count;
 use crate::recipe::DenseRecipe;
 

@@ -6,10 +6,9 @@ mod remarks;
 
 use self::records::{finetuning, maximization, pruned, rekeyed, verification};
 use super::Report;
-use super::pair::{Decision, ModelTime};
-use super::series::{Kind, series};
 use crate::document::Table;
 use crate::experiment::QuestionSettings;
+use crate::experiment::pairs::{Decision, Kind, ModelTime, series};
 use crate::instance::LabelSource;
 use crate::pruning::{Granularity, Method, OutputRows, Pruning, Scope};
 use crate::search::Verdict;

@@ -41,6 +41,23 @@ pub enum Scale {
     Names(Vec<String>),
 }
 
+impl Axis {
+    pub fn new(label: impl Into<String>, scale: Scale) -> Self {
+        let (label, limit) = (label.into(), None);
+        Self {
+            label,
+            scale,
+            limit,
+        }
+    }
+
+    /// The axis with this limit, which means something.
+    pub fn until(self, limit: f64, meaning: impl Into<String>) -> Self {
+        let limit = Some((limit, meaning.into()));
+        Self { limit, ..self }
+    }
+}
+
 /// An axis with its ends, in logarithms if it is logarithmic.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Ruler<'a> {
@@ -235,16 +252,14 @@ fn step_of(length: f64) -> (f64, usize) {
 mod tests {
     use super::*;
 
-    fn axis(scale: Scale, limit: Option<f64>) -> Axis {
-        Axis {
-            label: String::new(),
-            scale,
-            limit: limit.map(|limit| (limit, String::from("limit"))),
-        }
+    const LOG: Scale = Scale::Log { least: 1e-4 };
+
+    fn axis(scale: Scale) -> Axis {
+        Axis::new("", scale)
     }
 
     fn seconds() -> Axis {
-        axis(Scale::Log { least: 1e-4 }, Some(300.0))
+        axis(LOG).until(300.0, "limit")
     }
 
     fn ruler<'a>(axis: &'a Axis, values: &[f64]) -> Ruler<'a> {
@@ -274,8 +289,7 @@ mod tests {
 
     #[test]
     fn any_values_have_an_axis_with_labels() {
-        let log = |limit| axis(Scale::Log { least: 1e-4 }, limit);
-        for axis in [log(Some(300.0)), log(None), axis(Scale::Linear, None)] {
+        for axis in [seconds(), axis(LOG), axis(Scale::Linear)] {
             for values in [
                 &[][..],
                 &[300.0],
@@ -296,16 +310,16 @@ mod tests {
 
     #[test]
     fn linear_axes_have_round_ticks_and_others_their_names() {
-        let linear = axis(Scale::Linear, None);
+        let linear = axis(Scale::Linear);
         let ends = ruler(&linear, &[-0.03, 0.11]);
         assert_eq!(labels(&ends), ["-0.05", "0.00", "0.05", "0.10", "0.15"]);
         assert_eq!(
             labels(&ruler(&linear, &[47.0])),
             ["0", "10", "20", "30", "40", "50"]
         );
-        let percent = axis(Scale::Percent, None);
+        let percent = axis(Scale::Percent);
         assert_eq!(labels(&ruler(&percent, &[3.0])).last().unwrap(), "100%");
-        let names = axis(Scale::Names(vec!["a".into(), "b".into()]), None);
+        let names = axis(Scale::Names(vec!["a".into(), "b".into()]));
         let names = ruler(&names, &[0.0]);
         assert_eq!((names.share(0.0), names.share(1.0)), (0.25, 0.75));
     }
@@ -313,7 +327,7 @@ mod tests {
     #[test]
     fn a_logarithmic_axis_has_a_positive_limit() {
         for limit in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            let axis = axis(Scale::Log { least: 1e-4 }, Some(limit));
+            let axis = axis(LOG).until(limit, "limit");
             assert!(Ruler::of(&axis, [1.0].into_iter()).is_err(), "{limit}");
         }
     }

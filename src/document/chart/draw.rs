@@ -6,7 +6,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::axis::Ruler;
 use super::panel::Frame;
-use super::pen::{GREY, LIMIT, Lettering, Pen, Place, SOLID, px};
+use super::pen::{LIMIT, LINE, Lettering, Pen, Place, px};
 use super::{Chart, Form};
 
 const MARGIN: f64 = 14.0;
@@ -245,8 +245,8 @@ impl<'a> Layout<'a> {
                 pen.marker_on_line(kind, at(9.0, 0.0));
             }
             Sample::Missing => pen.square(0, at(9.0, 0.0)),
-            Sample::Identity => pen.line(&[at(2.0, -6.0), at(16.0, 6.0)], GREY, 1.0, SOLID),
-            Sample::Limit => pen.line(&[at(0.0, 0.0), at(18.0, 0.0)], GREY, 1.0, LIMIT),
+            Sample::Identity => pen.line(&[at(2.0, -6.0), at(16.0, 6.0)], LINE),
+            Sample::Limit => pen.line(&[at(0.0, 0.0), at(18.0, 0.0)], LIMIT),
         }
     }
 }

@@ -2,11 +2,10 @@
 
 use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::HPos;
-use plotters::style::{BLACK, Color, RGBColor, WHITE};
+use plotters::style::{BLACK, Color, WHITE};
 
-use super::axis::Ruler;
 use super::draw::{GAP, LABEL, Layout, TICK};
-use super::pen::{GREY, LIMIT, PALE_GREY, Pen, Place, SOLID, px};
+use super::pen::{GREY, GRID, LIMIT, LINE, PALE_GREY, Pen, Place, px};
 use super::{Corner, Curve, Form, Panel, Point};
 
 /// How far points in an edge are moved off its middle, so that they do not all coincide.
@@ -17,7 +16,6 @@ const GOLDEN: [f64; 2] = [0.618_033_988_749_895, 0.381_966_011_250_105];
 const MARKERS: usize = 4;
 /// Share of the space of a value that its bars fill.
 const BARS: f64 = 0.8;
-const LIGHT_GREY: RGBColor = RGBColor(224, 224, 224);
 
 /// A panel: its area between the axes, with edges at its top and its right.
 pub(super) struct Frame<'a> {
@@ -29,21 +27,16 @@ pub(super) struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// Position of a share of the axis across.
-    fn across(&self, share: f64) -> i32 {
-        self.left + (f64::from(self.layout.area.0) * share).round() as i32
-    }
-
-    /// Position of a share of the axis upwards.
-    fn up(&self, share: f64) -> i32 {
-        self.bottom - (f64::from(self.layout.area.1) * share).round() as i32
+    /// The position at these shares of the axes.
+    fn at(&self, x: f64, y: f64) -> Place {
+        let (width, height) = self.layout.area;
+        let right = (f64::from(width) * x).round() as i32;
+        let up = (f64::from(height) * y).round() as i32;
+        (self.left + right, self.bottom - up)
     }
 
     fn place(&self, (x, y): (f64, f64)) -> Place {
-        (
-            self.across(self.layout.x.share(x)),
-            self.up(self.layout.y.share(y)),
-        )
+        self.at(self.layout.x.share(x), self.layout.y.share(y))
     }
 
     pub fn draw<'p, DB: DrawingBackend>(
@@ -80,82 +73,58 @@ impl<'a> Frame<'a> {
     }
 
     fn background<DB: DrawingBackend>(&self, pen: &Pen<DB>) {
-        let (layout, start) = (self.layout, (self.left, self.bottom));
-        let (inner_right, inner_top) = (self.across(1.0), self.up(1.0));
-        if layout.edge > 0 {
-            let beyond = [(start.0, self.top), (self.right, inner_top)];
-            pen.rectangle(beyond, PALE_GREY.filled());
-            let beyond = [(inner_right, self.top), (self.right, start.1)];
-            pen.rectangle(beyond, PALE_GREY.filled());
+        let &Layout {
+            x,
+            y,
+            area,
+            edge,
+            chart,
+            ..
+        } = self.layout;
+        let (start, corner, end) = (self.at(0.0, 0.0), self.at(1.0, 1.0), (self.right, self.top));
+        if edge > 0 {
+            pen.rectangle([(start.0, end.1), (end.0, corner.1)], PALE_GREY.filled());
+            pen.rectangle([(corner.0, end.1), (end.0, start.1)], PALE_GREY.filled());
         }
-        let [x, y] = [layout.x, layout.y].map(Ruler::limit_inside);
-        for tick in layout.x.ticks(layout.area.0, TICK, true) {
-            self.vertical(pen, tick.share, LIGHT_GREY, SOLID);
+        let vertical = |share: f64| [self.at(share, 0.0), self.at(share, 1.0)];
+        let horizontal = |share: f64| [self.at(0.0, share), self.at(1.0, share)];
+        for tick in x.ticks(area.0, TICK, true) {
+            pen.line(&vertical(tick.share), GRID);
         }
-        for tick in layout.y.ticks(layout.area.1, TICK, false) {
-            self.horizontal(pen, tick.share, LIGHT_GREY, SOLID);
+        for tick in y.ticks(area.1, TICK, false) {
+            pen.line(&horizontal(tick.share), GRID);
         }
-        if let Some((share, _)) = x {
-            self.vertical(pen, share, GREY, LIMIT);
+        if let Some((share, _)) = x.limit_inside() {
+            pen.line(&vertical(share), LIMIT);
         }
-        if let Some((share, _)) = y {
-            self.horizontal(pen, share, GREY, LIMIT);
+        if let Some((share, _)) = y.limit_inside() {
+            pen.line(&horizontal(share), LIMIT);
         }
-        if layout.chart.identity.is_some() {
-            pen.line(&[start, (inner_right, inner_top)], GREY, 1.0, SOLID);
+        if chart.identity.is_some() {
+            pen.line(&[start, corner], LINE);
         }
-        let border = GREY.stroke_width(px(1.0) as u32);
         pen.rectangle(
-            [(start.0, inner_top), (inner_right, start.1)],
+            [(start.0, corner.1), (corner.0, start.1)],
             GREY.stroke_width(2),
         );
-        pen.rectangle([(start.0, self.top), (self.right, start.1)], border);
-    }
-
-    fn vertical<DB: DrawingBackend>(
-        &self,
-        pen: &Pen<DB>,
-        share: f64,
-        colour: RGBColor,
-        dashes: (i32, i32),
-    ) {
-        let x = self.across(share);
-        pen.line(&[(x, self.up(1.0)), (x, self.bottom)], colour, 0.75, dashes);
-    }
-
-    fn horizontal<DB: DrawingBackend>(
-        &self,
-        pen: &Pen<DB>,
-        share: f64,
-        colour: RGBColor,
-        dashes: (i32, i32),
-    ) {
-        let y = self.up(share);
-        pen.line(
-            &[(self.left, y), (self.across(1.0), y)],
-            colour,
-            0.75,
-            dashes,
-        );
+        pen.rectangle([(start.0, end.1), (end.0, start.1)], GREY.stroke_width(4));
     }
 
     /// Draws text; inside the frame, on a background that covers most of the lines below it.
     fn note<DB: DrawingBackend>(&self, pen: &Pen<DB>, corner: Corner, text: &str) {
         let inside = px(5.0) + LABEL.lines(1) / 2;
-        let (left, right) = (self.left + px(5.0), self.across(1.0) - px(5.0));
+        let (end, middle) = (self.at(1.0, 1.0), self.at(0.5, 0.5));
+        let (left, right) = (self.left + px(5.0), end.0 - px(5.0));
         let above = self.top - TICK.lines(1) / 2;
         let (at, lettering) = match corner {
             Corner::AboveLeft => ((self.left, above), TICK),
             Corner::AboveRight => ((self.right, above), TICK.aligned(HPos::Right)),
-            Corner::TopLeft => (
-                (left, self.up(1.0) + inside),
-                LABEL.aligned(HPos::Left).bold(),
-            ),
+            Corner::TopLeft => ((left, end.1 + inside), LABEL.aligned(HPos::Left).bold()),
             Corner::BottomRight => (
                 (right, self.bottom - inside),
                 LABEL.aligned(HPos::Right).bold(),
             ),
-            Corner::Middle => ((self.across(0.5), self.up(0.5)), LABEL),
+            Corner::Middle => (middle, LABEL),
         };
         if !matches!(corner, Corner::AboveLeft | Corner::AboveRight) {
             pen.rectangle(lettering.corners(text, at), WHITE.mix(0.8).filled());
@@ -196,14 +165,19 @@ impl<'a> Frame<'a> {
         if curve.form != Form::Steps {
             return places.collect();
         }
-        let mut height = self.up(self.layout.y.share(0.0));
+        let (mut height, end) = (self.zero(), self.at(1.0, 0.0).0);
         let mut path = vec![(self.left, height)];
         for (x, y) in places {
             path.extend([(x, height), (x, y)]);
             height = y;
         }
-        path.push((self.across(1.0), height));
+        path.push((end, height));
         path
+    }
+
+    /// The height of zero.
+    fn zero(&self) -> i32 {
+        self.at(0.0, self.layout.y.share(0.0)).1
     }
 
     /// Where a line has markers: evenly along it, at other places than those of other kinds; steps only above zero.
@@ -230,9 +204,9 @@ impl<'a> Frame<'a> {
         curve: &Curve,
         (index, kinds): (usize, usize),
     ) {
-        let space = self.across(self.layout.x.share(1.0)) - self.across(self.layout.x.share(0.0));
+        let space = self.place((1.0, 0.0)).0 - self.place((0.0, 0.0)).0;
         let width = BARS * f64::from(space) / kinds as f64;
-        let zero = self.up(self.layout.y.share(0.0));
+        let zero = self.zero();
         for value in curve.finite() {
             let (middle, end) = self.place(value);
             let left = middle + (width * (index as f64 - kinds as f64 / 2.0)).round() as i32;
@@ -243,8 +217,8 @@ impl<'a> Frame<'a> {
 
     pub fn x_ticks<DB: DrawingBackend>(&self, pen: &Pen<DB>) {
         for tick in self.layout.x.ticks(self.layout.area.0, TICK, true) {
-            let (x, y) = (self.across(tick.share), self.bottom);
-            pen.line(&[(x, y), (x, y + px(GAP / 2.0))], GREY, 1.0, SOLID);
+            let (x, y) = self.at(tick.share, 0.0);
+            pen.line(&[(x, y), (x, y + px(GAP / 2.0))], LINE);
             let at = (x, y + px(GAP) + TICK.lines(1) / 2);
             pen.text(&tick.label, at, TICK.aligned(HPos::Center), BLACK);
         }
@@ -252,8 +226,8 @@ impl<'a> Frame<'a> {
 
     pub fn y_ticks<DB: DrawingBackend>(&self, pen: &Pen<DB>) {
         for tick in self.layout.y.ticks(self.layout.area.1, TICK, false) {
-            let (x, y) = (self.left, self.up(tick.share));
-            pen.line(&[(x - px(GAP / 2.0), y), (x, y)], GREY, 1.0, SOLID);
+            let (x, y) = self.at(0.0, tick.share);
+            pen.line(&[(x - px(GAP / 2.0), y), (x, y)], LINE);
             let at = (x - px(GAP), y);
             pen.text(&tick.label, at, TICK.aligned(HPos::Right), BLACK);
         }

@@ -23,12 +23,17 @@ pub(super) const SCALE: i32 = 4;
 /// For elements that should not compete with the data.
 pub(super) const GREY: RGBColor = RGBColor(120, 120, 120);
 pub(super) const PALE_GREY: RGBColor = RGBColor(240, 240, 240);
-/// The lengths drawn and left out along a solid line and that of a limit.
-pub(super) const SOLID: (i32, i32) = (1, 0);
-pub(super) const LIMIT: (i32, i32) = (16, 12);
+
+/// A line: its colour, its width, and the lengths drawn and left out along it.
+pub(super) type Stroke = (RGBColor, u32, [i32; 2]);
+
+pub(super) const LINE: Stroke = (GREY, 4, SOLID);
+pub(super) const LIMIT: Stroke = (GREY, 4, [16, 12]);
+pub(super) const GRID: Stroke = (RGBColor(224, 224, 224), 3, SOLID);
+const SOLID: [i32; 2] = [1, 0];
 
 /// Height of a line of text as a multiple of its size.
-const LINE: f64 = 1.15;
+const SPACING: f64 = 1.15;
 /// Of markers, and of the ground of those on lines.
 const RADIUS: i32 = 13;
 const GROUND: i32 = 22;
@@ -46,8 +51,7 @@ const COLOURS: [RGBColor; 7] = [
     RGBColor(150, 108, 0),
     RGBColor(0, 130, 170),
 ];
-/// The lengths drawn and left out along the lines of kinds; nothing is left out of a solid line.
-const DASHES: [(i32, i32); 4] = [(1, 0), (36, 16), (10, 12), (72, 20)];
+const DASHES: [[i32; 2]; 4] = [SOLID, [36, 16], [10, 12], [72, 20]];
 
 /// Pixels to the right of and below the top left corner.
 pub(super) type Place = (i32, i32);
@@ -88,7 +92,7 @@ impl Lettering {
 
     /// Height of this many lines.
     pub fn lines(self, count: usize) -> i32 {
-        px(count as f64 * self.size * LINE)
+        px(count as f64 * self.size * SPACING)
     }
 
     pub fn width(self, text: &str) -> i32 {
@@ -221,9 +225,8 @@ impl<DB: DrawingBackend> Pen<DB> {
         self.draw(&Rectangle::new(corners, style))
     }
 
-    /// Draws a line of this width in units.
-    pub fn line(&self, points: &[Place], colour: RGBColor, width: f64, (dash, gap): (i32, i32)) {
-        let style = colour.stroke_width(px(width) as u32);
+    pub fn line(&self, points: &[Place], (colour, width, [dash, gap]): Stroke) {
+        let style = colour.stroke_width(width);
         let mut points = points.to_vec();
         points.dedup();
         match (points.len(), gap) {
@@ -236,13 +239,13 @@ impl<DB: DrawingBackend> Pen<DB> {
 
     /// Draws the line of a kind.
     pub fn curve(&self, points: &[Place], kind: usize) {
-        self.line(points, colour(kind), 1.75, DASHES[kind % DASHES.len()])
+        self.line(points, (colour(kind), 7, DASHES[kind % DASHES.len()]));
     }
 
     /// Draws the marker of a kind: each has another shape, so that they can be told apart without colour.
     pub fn marker(&self, kind: usize, at: Place) {
         let colour = colour(kind).mix(OPACITY);
-        let line = colour.stroke_width(px(1.25) as u32);
+        let line = colour.stroke_width(5);
         match kind % MARKERS {
             0 => self.draw(&Circle::new(at, RADIUS, line)),
             1 => self.draw(&Cross::new(at, RADIUS, line)),
@@ -260,22 +263,18 @@ impl<DB: DrawingBackend> Pen<DB> {
         let half = RADIUS - 1;
         let corners = [(x - half, y - half), (x + half, y + half)];
         let colour = colour(kind).mix(OPACITY);
-        self.rectangle(corners, colour.stroke_width(px(1.25) as u32));
+        self.rectangle(corners, colour.stroke_width(5));
         match kind % MARKERS {
             0 => {}
             1 | 3 => self.rectangle(corners, colour.filled()),
-            _ => self.draw(&Cross::new(
-                (x, y),
-                half,
-                colour.stroke_width(px(1.25) as u32),
-            )),
+            _ => self.draw(&Cross::new((x, y), half, colour.stroke_width(5))),
         }
     }
 
     /// Draws a bar of a kind.
     pub fn bar(&self, kind: usize, corners: [Place; 2]) {
         self.rectangle(corners, colour(kind).mix(OPACITY).filled());
-        self.rectangle(corners, colour(kind).stroke_width(px(1.0) as u32))
+        self.rectangle(corners, colour(kind).stroke_width(4))
     }
 
     /// Draws the marker of a kind on its line.

@@ -1,83 +1,60 @@
 //! Charts of realistic and of unusual data: everything is within the chart, and no texts overlap.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-
 use super::pen::{Lettering, Place, SCALE};
 use super::{Axis, Chart, Corner, Curve, Form, Panel, Point, Scale};
 
 const LIMIT: f64 = 300.0;
-const RATES: [f64; 5] = [0.3, 0.5, 0.8, 0.9, 0.95];
-const ROWS: [&str; 3] = [
-    "no finetuning",
-    "finetuning, its time not counted",
-    "finetuning, its time counted",
-];
 
-/// Log-normal seconds; one run in ten found nothing.
-fn random_seconds(random: &mut ChaCha8Rng, middle: f64) -> Option<f64> {
-    // The sum of twelve uniform numbers is close enough to normal.
-    let normal = (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0;
-    let time = (middle + 1.6 * normal).exp();
-    (time < LIMIT && random.random_bool(0.9)).then_some(time)
+/// Seconds from 0.01 to the limit, spread by the golden ratio; one run in eight found nothing.
+fn time(index: usize) -> Option<f64> {
+    let share = (index as f64 * 0.618).fract();
+    (index % 8 > 0).then(|| 0.01 * (LIMIT / 0.01).powf(share))
 }
 
 fn seconds(label: &str) -> Axis {
-    Axis {
-        label: label.to_owned(),
-        scale: Scale::Log { least: 1e-4 },
-        limit: Some((LIMIT, String::from("limit of 300 s"))),
-    }
+    Axis::new(label, Scale::Log { least: 1e-4 }).until(LIMIT, "limit of 300 s")
 }
 
-fn names(count: usize) -> Vec<String> {
-    (0..count)
-        .map(|kind| format!("surrogate of kind {kind}"))
-        .collect()
+fn names(kind: &str, count: usize) -> Vec<String> {
+    (0..count).map(|index| format!("{kind} {index}")).collect()
 }
 
-fn panel(random: &mut ChaCha8Rng, row: usize, column: usize) -> Panel {
-    let points = (0..80).map(|index| {
-        let finetuning = if row == 2 {
-            150.0 + index as f64 * 5.0
+fn panel(row: usize) -> Panel {
+    let later = |time: f64, index: usize| {
+        if row == 2 {
+            time + 5.0 * index as f64
         } else {
-            0.0
-        };
-        let surrogate = random_seconds(random, 0.3 - 0.5 * column as f64);
-        Point {
-            x: random_seconds(random, 0.8),
-            y: surrogate.map(|time| time + finetuning),
-            kind: index % 2,
-            hover: format!("instance {index} <dense & surrogate>"),
+            time
         }
-    });
+    };
+    let point = |index: usize| Point {
+        x: time(index),
+        y: time(index + 3).map(|time| later(time, index)),
+        kind: index % 2,
+        hover: format!("instance {index} <dense & surrogate>"),
+    };
+    let note = |corner, text: &str| (corner, text.to_owned());
     Panel {
-        points: points.collect(),
+        points: (0..80).map(point).collect(),
         notes: vec![
-            (Corner::TopLeft, String::from("28.8%")),
-            (Corner::BottomRight, String::from("71.3%")),
-            (Corner::AboveLeft, String::from("n = 80")),
-            (Corner::AboveRight, String::from("×12")),
+            note(Corner::TopLeft, "28.8%"),
+            note(Corner::BottomRight, "71.3%"),
+            note(Corner::AboveLeft, "n = 80"),
+            note(Corner::AboveRight, "×12"),
         ],
         ..Panel::default()
     }
 }
 
 fn grid() -> Chart {
-    let mut random = ChaCha8Rng::seed_from_u64(1);
-    let mut row = |row| {
-        (0..RATES.len())
-            .map(|column| panel(&mut random, row, column))
-            .collect()
-    };
     Chart {
         title: String::from("Time to find an adversarial input on MNIST"),
         x: seconds("dense network: seconds"),
         y: seconds("surrogate: seconds"),
-        columns: RATES.iter().map(|rate| format!("rate {rate}")).collect(),
-        rows: ROWS.iter().map(ToString::to_string).collect(),
-        panels: (0..ROWS.len()).map(&mut row).collect(),
-        kinds: names(2),
+        columns: names("rate", 5),
+        rows: names("finetuning of unusual length, its time counted", 3),
+        panels: (0..3).map(|row| vec![panel(row); 5]).collect(),
+        kinds: names("surrogate of kind", 2),
         missing: Some(String::from(
             "nothing found (solver ended, or limit of 300 s)",
         )),
@@ -87,37 +64,36 @@ fn grid() -> Chart {
 
 /// A grid of one panel with points at these times.
 fn single(times: &[(Option<f64>, Option<f64>)]) -> Chart {
-    let points = times.iter().map(|&(x, y)| Point {
+    let (kind, hover) = (0, "an instance");
+    let point = |&(x, y): &_| Point {
         x,
         y,
-        kind: 0,
-        hover: String::from("an instance"),
-    });
+        kind,
+        hover: hover.to_owned(),
+    };
+    let points = times.iter().map(point).collect();
     Chart {
-        columns: vec![String::from("rate 0.5")],
-        rows: vec![String::from("no finetuning")],
+        columns: names("rate", 1),
+        rows: names("finetuning", 1),
         panels: vec![vec![Panel {
-            points: points.collect(),
+            points,
             ..Panel::default()
         }]],
-        kinds: names(1),
         ..grid()
     }
 }
 
 fn curves(form: Form, x: Axis, y: Scale, all: Vec<Vec<(f64, f64)>>) -> Chart {
+    let kinds = names("surrogate of kind", all.len());
     let curve = |(kind, values)| Curve { kind, form, values };
+    let curves = all.into_iter().enumerate().map(curve).collect();
     Chart {
         title: String::from("Share of instances with an adversarial input found"),
         x,
-        y: Axis {
-            label: String::from("instances"),
-            scale: y,
-            limit: None,
-        },
-        kinds: names(all.len()),
+        y: Axis::new("instances", y),
+        kinds,
         panels: vec![vec![Panel {
-            curves: all.into_iter().enumerate().map(curve).collect(),
+            curves,
             ..Panel::default()
         }]],
         ..Chart::default()
@@ -125,24 +101,17 @@ fn curves(form: Form, x: Axis, y: Scale, all: Vec<Vec<(f64, f64)>>) -> Chart {
 }
 
 fn steps(lines: usize) -> Chart {
-    let mut random = ChaCha8Rng::seed_from_u64(2);
-    let mut line = || {
-        let mut times: Vec<f64> = (0..80)
-            .filter_map(|_| random_seconds(&mut random, 0.5))
-            .collect();
+    let line = |first| {
+        let mut times: Vec<f64> = (first..first + 80).filter_map(time).collect();
         times.sort_by(f64::total_cmp);
-        let shares = (1..=80).map(|found| 100.0 * f64::from(found) / 80.0);
-        times.into_iter().zip(shares).collect()
+        times.into_iter().zip((1..).map(f64::from)).collect()
     };
-    let all = (0..lines).map(|_| line()).collect();
+    let all = (0..lines).map(line).collect();
     curves(Form::Steps, seconds("seconds"), Scale::Percent, all)
 }
 
 fn bars(values: &[f64]) -> Chart {
-    let x = Axis {
-        scale: Scale::Names(names(values.len())),
-        ..Axis::default()
-    };
+    let x = Axis::new("", Scale::Names(names("value", values.len())));
     let bars = |sign: f64| {
         (0..)
             .map(f64::from)
@@ -165,13 +134,11 @@ fn number(element: &str, name: &str) -> i32 {
 
 /// The texts of an SVG document with their top left and bottom right corners.
 fn texts(svg: &str) -> Vec<(&str, [Place; 2])> {
-    let elements = svg.split("<text").skip(1);
-    let text = |element: &'_ str| {
-        let (start, rest) = element.split_once('>').unwrap();
-        let text = rest.split("</text>").next().unwrap().trim();
+    let of = |element: &'_ str| -> [Place; 2] {
+        let (start, text) = element.split_once('>').unwrap();
+        let text = text.split("</text>").next().unwrap().trim();
         let size: f64 = attribute(start, "font-size").unwrap().parse().unwrap();
-        let size = size * 1.24 / f64::from(SCALE);
-        let lettering = Lettering::of(size);
+        let lettering = Lettering::of(size * 1.24 / f64::from(SCALE));
         let lettering = if start.contains("bold") {
             lettering.bold()
         } else {
@@ -183,20 +150,16 @@ fn texts(svg: &str) -> Vec<(&str, [Place; 2])> {
             Some("end") => width,
             _ => 0,
         };
-        let (x, y) = (number(start, "x"), number(start, "y"));
+        let (x, y, after) = (number(start, "x"), number(start, "y"), width - before);
         match attribute(start, "transform") {
-            None => [(x - before, y - half), (x - before + width, y + half)],
-            Some(turn) if turn.contains("rotate(90") => {
-                [(x - half, y - before), (x + half, y - before + width)]
-            }
-            Some(_) => [(x - half, y + before - width), (x + half, y + before)],
+            None => [(x - before, y - half), (x + after, y + half)],
+            Some(turn) if turn.contains("(90") => [(x - half, y - before), (x + half, y + after)],
+            Some(_) => [(x - half, y - after), (x + half, y + before)],
         }
     };
+    let elements = svg.split("<text").skip(1);
     elements
-        .map(|element| {
-            let (_, rest) = element.split_once('>').unwrap();
-            (rest.split("</text>").next().unwrap().trim(), text(element))
-        })
+        .map(|text| (text.split(['>', '<']).nth(1).unwrap().trim(), of(text)))
         .collect()
 }
 
@@ -245,7 +208,8 @@ fn realistic_charts_contain_everything_without_overlapping_text() {
     }
     check(&bars(&[1.0, 3.5, 12.0, 7.0]));
     let line = (0..50)
-        .map(|x| (f64::from(x), (f64::from(x) / 8.0).sin()))
+        .map(f64::from)
+        .map(|x| (x, (x / 8.0).sin()))
         .collect();
     check(&curves(
         Form::Line,

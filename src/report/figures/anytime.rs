@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::pair::ModelTime;
 use super::super::remarks;
-use super::super::series::{Selection, Series, instance};
-use super::super::variant::Variant;
 use super::super::words::rate;
 use super::seconds;
 use crate::document::{Axis, Chart, Curve, Figure, Form, Panel, Scale};
+use crate::experiment::pairs::{ModelTime, Pair, Selection, Series, Variant, instance};
 use crate::numbers::percent;
 
 /// Maximum number of rates in one figure: with the dense network, as many lines as can be told
@@ -54,11 +52,10 @@ pub fn figures(series: &Series, pool: &Selection, variant: &Variant) -> Vec<Figu
             chart: Chart {
                 title,
                 x: seconds("seconds", series),
-                y: Axis {
-                    label: format!("share of the {} solved", what.to_lowercase()),
-                    scale: Scale::Percent,
-                    limit: None,
-                },
+                y: Axis::new(
+                    format!("share of the {} solved", what.to_lowercase()),
+                    Scale::Percent,
+                ),
                 kinds: runs.iter().map(Runs::title).collect(),
                 panels: vec![vec![Panel {
                     curves: runs.into_iter().enumerate().map(curve).collect(),
@@ -99,7 +96,7 @@ fn dense(selection: &Selection) -> Runs {
 
 fn of_rate(selection: &Selection, value: f64) -> Runs {
     let pairs = selection.of_rate(value);
-    let seconds = |pair: &super::super::pair::Pair| pair.surrogate.seconds(ModelTime::NotCounted);
+    let seconds = |pair: &Pair| pair.surrogate.seconds(ModelTime::NotCounted);
     Runs {
         name: format!("rate {}", rate(value)),
         seconds: pairs.iter().filter_map(seconds).collect(),

@@ -3,8 +3,8 @@
 mod anytime;
 mod scatter;
 
-use super::series::{Kind, Series};
 use crate::document::{Axis, Figure, Scale};
+use crate::experiment::pairs::{Kind, Series};
 
 /// All figures of a series that are not empty; none for maximization.
 pub fn figures(series: &Series) -> Vec<Figure> {
@@ -25,10 +25,6 @@ pub fn figures(series: &Series) -> Vec<Figure> {
 
 /// A logarithmic axis of seconds up to the time limit at least.
 fn seconds(label: &str, series: &Series) -> Axis {
-    let limit = series.limits.time_limit;
-    Axis {
-        label: label.to_owned(),
-        scale: Scale::Log { least: 1e-4 },
-        limit: Some((limit, format!("limit of {limit} s"))),
-    }
+    let limit = series.limits.time_limit();
+    Axis::new(label, Scale::Log { least: 1e-4 }).until(limit, format!("limit of {limit} s"))
 }

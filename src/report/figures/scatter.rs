@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::pair::{Decision, ModelTime, Pair, count_timed};
 use super::super::remarks;
-use super::super::series::{Selection, Series, dataset, instance_seed};
-use super::super::variant::Variant;
 use super::super::words::{rate, share};
 use super::seconds;
 use crate::dataset::DatasetName;
 use crate::document::{Chart, Corner, Figure, Panel, Point};
 use crate::experiment::RunRecord;
-use crate::numbers::{count, percent};
+use crate::experiment::pairs::{
+    Decision, ModelTime, Pair, Selection, Series, Variant, count_timed, dataset, instance_seed,
+};
+use crate::numbers::{count, distinct, percent};
 use crate::pruning::{Granularity, Method};
 use crate::recipe::DenseRecipe;
 use crate::search::Verdict;
@@ -32,21 +32,22 @@ pub fn of_dataset(series: &Series, name: DatasetName) -> Option<Figure> {
     });
     let mut rows = Vec::new();
     for variant in all.variants() {
-        let selection = all.only(|surrogate| surrogate.variant == variant);
-        let row = |title, model_time| Row {
-            title,
-            selection: selection.clone(),
-            model_time,
+        let selection = all.of_variant(&variant);
+        let mut add = |title, model_time| {
+            let selection = selection.clone();
+            rows.push(Row {
+                title,
+                selection,
+                model_time,
+            });
         };
         match variant.finetuning {
-            None => rows.push(row("no finetuning".into(), ModelTime::NotCounted)),
-            Some(rounds) => rows.extend([
-                row(
-                    format!("finetuning {rounds}, not counted"),
-                    ModelTime::NotCounted,
-                ),
-                row(format!("finetuning {rounds}, counted"), ModelTime::Counted),
-            ]),
+            None => add(String::from("no finetuning"), ModelTime::NotCounted),
+            Some(rounds) => {
+                let title = format!("finetuning {rounds}");
+                add(format!("{title}, not counted"), ModelTime::NotCounted);
+                add(format!("{title}, counted"), ModelTime::Counted);
+            }
         }
     }
     let (file, heading) = match name {
@@ -73,7 +74,7 @@ pub fn of_granularities(series: &Series) -> Option<Figure> {
     };
     let row = |variant: Variant| Row {
         title: variant.to_string(),
-        selection: pool.only(|surrogate| surrogate.variant == variant),
+        selection: pool.of_variant(&variant),
         model_time: ModelTime::NotCounted,
     };
     let variants = pool.variants().into_iter().filter(shown);
@@ -93,20 +94,14 @@ fn scatter(
     rows: Vec<Row>,
     kind: fn(&Pair) -> String,
 ) -> Option<Figure> {
-    let mut rates: Vec<f64> = rows.iter().flat_map(|row| row.selection.rates()).collect();
-    rates.sort_by(f64::total_cmp);
-    rates.dedup();
+    let rates = distinct(rows.iter().flat_map(|row| row.selection.rates()));
     if rates.is_empty() {
         return None;
     }
     let pairs = rows.iter().flat_map(|row| &row.selection.pairs);
     let kinds: BTreeSet<String> = pairs.map(kind).collect();
-    let kinds: Vec<String> = kinds.into_iter().collect();
-    let panels = |row: &Row| {
-        let kind = |pair: &Pair| kinds.binary_search(&kind(pair)).unwrap_or(0);
-        let panels = rates.iter().map(|&rate| panel(row, rate, &kind));
-        panels.collect()
-    };
+    let kind = |pair: &Pair| kinds.iter().position(|k| *k == kind(pair)).unwrap_or(0);
+    let panels = |row| rates.iter().map(|&rate| panel(row, rate, &kind)).collect();
     let chart = Chart {
         title: title.clone(),
         x: seconds("dense network, seconds", series),
@@ -114,10 +109,10 @@ fn scatter(
         columns: rates.iter().map(|&r| format!("rate {}", rate(r))).collect(),
         rows: rows.iter().map(|row| row.title.clone()).collect(),
         panels: rows.iter().map(panels).collect(),
-        kinds: kinds.clone(),
+        kinds: kinds.iter().cloned().collect(),
         missing: Some(format!(
             "nothing found (solver ended, or limit of {} s); ×n: n instances where neither run found one",
-            series.limits.time_limit
+            series.limits.time_limit()
         )),
         identity: Some(String::from(
             "equal times; percentages: of the n instances, above and below",
@@ -127,22 +122,21 @@ fn scatter(
         "{title} ({}). Across: solving the dense network's MILP; up: solving the surrogate's. Squares at the edges: nothing found, because the solver ended without an adversarial input or was stopped at the time limit. Percentages: of all n instances of a panel, above and below the line of equal times; ties, as where neither run found one, are not counted.",
         series.settings()
     );
+    let notes = notes(series, &rows);
     Some(Figure {
         name,
         caption,
-        notes: notes(series, &rows),
+        notes,
         chart,
     })
 }
 
 fn notes(series: &Series, rows: &[Row]) -> Vec<String> {
     // A selection whose finetuning is counted and not is in two rows: once is enough.
-    let once = rows
-        .iter()
-        .filter(|row| row.model_time == ModelTime::NotCounted);
+    let is_counted = |row: &&Row| row.model_time == ModelTime::Counted;
     let mut all = Selection::default();
     let mut parts = Vec::new();
-    for row in once {
+    for row in rows.iter().filter(|row| !is_counted(row)) {
         all.pairs.extend(&row.selection.pairs);
         parts.push((row.title.clone(), &row.selection));
     }
@@ -150,7 +144,7 @@ fn notes(series: &Series, rows: &[Row]) -> Vec<String> {
     notes.extend(remarks::of(series.kind, &all));
     notes.extend(remarks::parts_differ(&parts));
     notes.extend(remarks::rates_differ(&parts));
-    if rows.iter().any(|row| row.model_time == ModelTime::Counted) {
+    if rows.iter().any(|row| is_counted(&row)) {
         notes.push(String::from(
             "Finetuning counted: beyond the time limit and at the right edge neither is known to be faster, since the dense run was stopped at the limit; that is a tie.",
         ));
@@ -160,19 +154,19 @@ fn notes(series: &Series, rows: &[Row]) -> Vec<String> {
 
 /// Describes the points at the right edge.
 fn proofs(all: &Selection) -> String {
-    let runs = all.pairs.iter().map(|pair| (pair.dense.key.as_str(), pair));
-    let distinct: BTreeMap<_, _> = runs.collect();
-    let nothing = distinct
+    let runs = all.pairs.iter().map(|pair| (&pair.dense.key, pair));
+    let runs: BTreeMap<&String, &Pair> = runs.collect();
+    let nothing: Vec<_> = runs
         .values()
-        .filter(|pair| pair.dense_seconds().is_none());
-    let statuses: Vec<Verdict> = nothing.map(|pair| pair.dense.outcome.status).collect();
-    let proofs = statuses
+        .filter(|pair| pair.dense_seconds().is_none())
+        .collect();
+    let proofs = nothing
         .iter()
-        .filter(|status| **status == Verdict::NoneExists);
+        .filter(|pair| pair.dense.outcome.status == Verdict::NoneExists);
     format!(
         "Of {}, {} found nothing (right edge); {} of these proved that there is no adversarial input.",
-        count(distinct.len(), "dense run"),
-        statuses.len(),
+        count(runs.len(), "dense run"),
+        nothing.len(),
         proofs.count()
     )
 }

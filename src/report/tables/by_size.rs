@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::dimension::Dimension;
 use super::super::published::{Grid, MAXIMIZATION, VERIFICATION};
-use super::super::series::{Selection, Series, instance_and_rate};
-use super::super::variant::Variant;
 use super::comparison::{Comparison, Row};
 use super::table1::{OUTPUT_ROWS, treatments};
 use crate::document::Emphasis;
+use crate::experiment::pairs::{Dimension, Selection, Series, Variant, instance_and_rate};
 use crate::numbers::count;
 use crate::pruning::{Granularity, Method, Scope};
 

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::super::pair::{Decision, count as decided};
 use super::super::published::{self, Grid};
 use super::super::remarks;
-use super::super::series::{Selection, Series};
 use super::super::words::{joined, points, rate, share};
 use super::{conditions, pooled};
 use crate::document::{Emphasis, Sheet, Table};
-use crate::numbers::{DASH, count, percent};
+use crate::experiment::pairs::{Decision, Selection, Series, count as decided};
+use crate::numbers::{DASH, count, distinct, percent};
 
 /// Difference in percentage points that counts as near.
 const NEAR: f64 = 10.0;
@@ -107,11 +106,8 @@ impl Comparison<'_> {
 
     /// The published rates, and all others that were run.
     fn rates(&self) -> Vec<f64> {
-        let mut rates = published::RATES.to_vec();
-        rates.extend(self.rows.iter().flat_map(|row| row.selection.rates()));
-        rates.sort_by(f64::total_cmp);
-        rates.dedup();
-        rates
+        let ours = self.rows.iter().flat_map(|row| row.selection.rates());
+        distinct(published::RATES.into_iter().chain(ours))
     }
 
     /// How close our shares are to the published ones; `None` if none can be compared.

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::pair::Pair;
 use super::super::remarks;
-use super::super::series::{Selection, Series, UNPAIRED};
 use super::super::words::{joined, listed};
 use crate::experiment::RunRecord;
+use crate::experiment::pairs::{Pair, Selection, Series, UNPAIRED};
 use crate::numbers::count;
 
 /// Instances, solver, machines and dates of a selection of a series.

@@ -2,131 +2,79 @@
 
 use std::collections::BTreeSet;
 
-use super::super::found;
-use super::super::pair::{Decision, ModelTime, Pair, count, count_timed};
-use super::super::series::{Kind, Series, dataset, instance};
 use super::super::words::{rate, share};
 use super::conditions;
 use crate::dataset::DatasetName;
 use crate::document::{Sheet, Table};
 use crate::experiment::RunRecord;
+use crate::experiment::pairs::{
+    Decision, Kind, ModelTime, Pair, Series, count, dataset, found, instance,
+};
 use crate::instance::LabelSource;
 use crate::numbers::{DASH, percent};
 use crate::search::Verdict;
-use Value::{Count, Number, Percent};
+use Measure::{Count, FasterOfSolvable, Mean, Percent, Seconds};
 
-/// The pairs of one row.
-struct Group<'a> {
-    pairs: Vec<Pair<'a>>,
-    /// The instances for which some run of the series found an adversarial input.
-    solvable: &'a BTreeSet<String>,
+/// How a cell follows from the pairs of its row.
+#[derive(Clone, Copy)]
+enum Measure {
+    /// The number of pairs of which this holds.
+    Count(fn(&Pair) -> bool),
+    /// The mean, shown with four decimals.
+    Mean(fn(&Pair) -> Option<f64>),
+    /// The geometric mean of seconds, shown with three decimals.
+    Seconds(fn(&Pair) -> Option<f64>),
+    /// The mean of percentages.
+    Percent(fn(&Pair) -> Option<f64>),
+    /// The share of faster surrogates among the pairs of an instance for which some run of the series found something.
+    FasterOfSolvable,
 }
 
-/// The content of a cell.
-enum Value {
-    Count(usize),
-    /// `None` if there is no value.
-    Percent(Option<f64>),
-    /// `None` if there is no value; shown with this many decimals.
-    Number(Option<f64>, usize),
-}
-
-/// A column: its title, and its cell for a row.
-type Column = (&'static str, fn(&Group) -> Value);
+type Column = (&'static str, Measure);
 
 const VERIFICATION: [Column; 13] = [
-    ("instances", |group| Count(group.pairs.len())),
-    ("found dense", |group| {
-        group.with(|pair| pair.dense_seconds().is_some())
-    }),
-    ("found surrogate", |group| {
-        group.with(|pair| surrogate_seconds(pair).is_some())
-    }),
-    ("dense proved none", |group| {
-        group.with(|pair| pair.dense.outcome.status == Verdict::NoneExists)
-    }),
-    ("surrogate ended, found none", |group| {
-        group.with(|pair| found::ended_without(pair.surrogate.run))
-    }),
-    ("faster", |group| {
-        Count(count(&group.pairs, Decision::Surrogate))
-    }),
-    ("slower", |group| {
-        Count(count(&group.pairs, Decision::Dense))
-    }),
-    ("ties", |group| Count(count(&group.pairs, Decision::Tie))),
-    ("faster, making counted", |group| {
-        Count(count_timed(
-            &group.pairs,
-            Decision::Surrogate,
-            ModelTime::Counted,
-        ))
-    }),
-    ("seconds dense", |group| {
-        Number(geometric_mean(group.seconds().map(|(dense, _)| dense)), 3)
-    }),
-    ("seconds surrogate", |group| {
-        Number(
-            geometric_mean(group.seconds().map(|(_, surrogate)| surrogate)),
-            3,
-        )
-    }),
-    ("accuracy", |group| {
-        Number(
-            mean(
-                group
-                    .pairs
-                    .iter()
-                    .filter_map(|pair| pair.surrogate.facts.accuracy),
-            ),
-            4,
-        )
-    }),
-    ("collapsed", |group| {
-        group.with(|pair| pair.surrogate.facts.collapsed)
-    }),
+    ("instances", Count(|_| true)),
+    ("found dense", Count(|p| p.dense_seconds().is_some())),
+    ("found surrogate", Count(|p| surrogate_seconds(p).is_some())),
+    (
+        "dense proved none",
+        Count(|p| proves(p, Verdict::NoneExists)),
+    ),
+    ("surrogate ended, found none", Count(ended_without)),
+    ("faster", Count(|p| is(p, Decision::Surrogate))),
+    ("slower", Count(|p| is(p, Decision::Dense))),
+    ("ties", Count(|p| is(p, Decision::Tie))),
+    ("faster, making counted", Count(is_faster_making_counted)),
+    ("seconds dense", Seconds(|p| Some(both_seconds(p)?.0))),
+    ("seconds surrogate", Seconds(|p| Some(both_seconds(p)?.1))),
+    ("accuracy", Mean(|p| p.surrogate.facts.accuracy)),
+    ("collapsed", Count(|p| p.surrogate.facts.collapsed)),
 ];
 
-/// With labels of the dense network; the others have labels of their own.
-const SOLVABLE: [Column; 1] = [("faster of solvable", |group| {
-    let known = group.only(|pair| group.solvable.contains(&instance(pair.dense)));
-    Percent(share(count(&known, Decision::Surrogate), known.len()))
-})];
+/// With labels of the dense network; surrogates with labels of their own have other questions.
+const SOLVABLE: [Column; 1] = [("faster of solvable", FasterOfSolvable)];
 
 const QUESTIONS: [Column; 2] = [
-    ("other question", |group| {
-        group.with(|pair| !pair.same_question())
-    }),
-    ("faster, same label and target", |group| {
-        Count(count(
-            &group.only(|pair| pair.same_question()),
-            Decision::Surrogate,
-        ))
-    }),
+    ("other question", Count(|p| !p.same_question())),
+    (
+        "faster, same label and target",
+        Count(is_faster_on_the_same),
+    ),
 ];
 
 const MAXIMIZATION: [Column; 9] = [
-    ("networks", |group| Count(group.pairs.len())),
-    ("value dense", |group| {
-        group.with(|pair| found::value(pair.dense).is_some())
-    }),
-    ("value surrogate", |group| {
-        group.with(|pair| found::value(pair.surrogate.run).is_some())
-    }),
-    ("dense proved optimal", |group| {
-        group.with(|pair| pair.dense.outcome.status == Verdict::Optimal)
-    }),
-    ("better", |group| {
-        Count(count(&group.pairs, Decision::Surrogate))
-    }),
-    ("worse", |group| Count(count(&group.pairs, Decision::Dense))),
-    ("ties", |group| Count(count(&group.pairs, Decision::Tie))),
-    ("mean improvement", |group| {
-        Percent(mean(group.pairs.iter().filter_map(improvement)))
-    }),
-    ("collapsed", |group| {
-        group.with(|pair| pair.surrogate.facts.collapsed)
-    }),
+    ("networks", Count(|_| true)),
+    ("value dense", Count(|p| found::value(p.dense).is_some())),
+    ("value surrogate", Count(has_surrogate_value)),
+    (
+        "dense proved optimal",
+        Count(|p| proves(p, Verdict::Optimal)),
+    ),
+    ("better", Count(|p| is(p, Decision::Surrogate))),
+    ("worse", Count(|p| is(p, Decision::Dense))),
+    ("ties", Count(|p| is(p, Decision::Tie))),
+    ("mean improvement", Percent(improvement)),
+    ("collapsed", Count(|p| p.surrogate.facts.collapsed)),
 ];
 
 const VERIFICATION_NOTES: [&str; 4] = [
@@ -195,20 +143,14 @@ pub fn table(series: &Series) -> Table {
                 let name = group.0.map_or(group.1.to_string(), |name| name.to_string());
                 let words = [name, variant.to_string(), rate(value)];
                 let pairs = of_variant.of_rate(value);
-                let row = Group {
-                    pairs,
-                    solvable: &solvable,
-                };
-                let values: Vec<Value> = columns.iter().map(|(_, of)| of(&row)).collect();
-                let cells = |text: fn(&Value) -> String| {
-                    words
-                        .iter()
-                        .cloned()
-                        .chain(values.iter().map(text))
-                        .collect()
-                };
-                shown.rows.push(cells(Value::shown));
-                data.rows.push(cells(Value::raw));
+                let cells = columns
+                    .iter()
+                    .map(|(_, measure)| measure.of(&pairs, &solvable));
+                let (texts, numbers): (Vec<_>, Vec<_>) = cells.unzip();
+                shown
+                    .rows
+                    .push(words.iter().cloned().chain(texts).collect());
+                data.rows.push(words.into_iter().chain(numbers).collect());
             }
         }
     }
@@ -240,54 +182,78 @@ fn solvable(series: &Series) -> BTreeSet<String> {
     found.map(instance).collect()
 }
 
-impl<'a> Group<'a> {
-    fn only(&self, holds: impl Fn(&Pair) -> bool) -> Vec<Pair<'a>> {
-        self.pairs
-            .iter()
-            .filter(|pair| holds(pair))
-            .copied()
-            .collect()
+impl Measure {
+    /// The cell for readers, and that for programs: every digit, and empty if there is no value.
+    fn of(self, pairs: &[Pair], solvable: &BTreeSet<String>) -> (String, String) {
+        let written = |value: Option<f64>, show: &dyn Fn(f64) -> String| {
+            let shown = value.map_or(DASH.to_owned(), show);
+            (
+                shown,
+                value.map_or(String::new(), |value| value.to_string()),
+            )
+        };
+        let of_pairs = |value: fn(&Pair) -> Option<f64>| pairs.iter().filter_map(value);
+        match self {
+            Count(holds) => {
+                let count = pairs.iter().filter(|pair| holds(pair)).count();
+                (count.to_string(), count.to_string())
+            }
+            Mean(value) => written(mean(of_pairs(value)), &|value| format!("{value:.4}")),
+            Seconds(value) => written(geometric_mean(of_pairs(value)), &|value| {
+                format!("{value:.3}")
+            }),
+            Percent(value) => written(mean(of_pairs(value)), &percent),
+            FasterOfSolvable => {
+                let known = pairs
+                    .iter()
+                    .filter(|pair| solvable.contains(&instance(pair.dense)));
+                let known: Vec<Pair> = known.copied().collect();
+                written(
+                    share(count(&known, Decision::Surrogate), known.len()),
+                    &percent,
+                )
+            }
+        }
     }
+}
 
-    fn with(&self, holds: impl Fn(&Pair) -> bool) -> Value {
-        Count(self.only(holds).len())
-    }
+fn is(pair: &Pair, decision: Decision) -> bool {
+    pair.decision(ModelTime::NotCounted) == decision
+}
 
-    /// The seconds of both runs of the pairs in which both found something.
-    fn seconds(&self) -> impl Iterator<Item = (f64, f64)> {
-        let pairs = self.pairs.iter();
-        pairs.filter_map(|pair| pair.dense_seconds().zip(surrogate_seconds(pair)))
-    }
+fn is_faster_making_counted(pair: &Pair) -> bool {
+    pair.decision(ModelTime::Counted) == Decision::Surrogate
+}
+
+fn is_faster_on_the_same(pair: &Pair) -> bool {
+    pair.same_question() && is(pair, Decision::Surrogate)
+}
+
+fn proves(pair: &Pair, verdict: Verdict) -> bool {
+    pair.dense.outcome.status == verdict
+}
+
+fn ended_without(pair: &Pair) -> bool {
+    found::ended_without(pair.surrogate.run)
+}
+
+fn has_surrogate_value(pair: &Pair) -> bool {
+    found::value(pair.surrogate.run).is_some()
 }
 
 fn surrogate_seconds(pair: &Pair) -> Option<f64> {
     pair.surrogate.seconds(ModelTime::NotCounted)
 }
 
+/// Of the dense and the surrogate run, if both found something.
+fn both_seconds(pair: &Pair) -> Option<(f64, f64)> {
+    pair.dense_seconds().zip(surrogate_seconds(pair))
+}
+
 /// Percent by which the surrogate run's value is above that of the dense run, if that is positive.
 fn improvement(pair: &Pair) -> Option<f64> {
     let dense = found::value(pair.dense).filter(|value| *value > 0.0)?;
     Some(100.0 * (found::value(pair.surrogate.run)? - dense) / dense)
-}
-
-impl Value {
-    /// The text for readers.
-    fn shown(&self) -> String {
-        match self {
-            Percent(value) => value.map_or(DASH.to_owned(), percent),
-            Number(Some(value), digits) => format!("{value:.0$}", *digits),
-            Number(None, _) => DASH.to_owned(),
-            Count(_) => self.raw(),
-        }
-    }
-
-    /// The text for programs: every digit, and empty if there is no value.
-    fn raw(&self) -> String {
-        match self {
-            Count(count) => count.to_string(),
-            Percent(value) | Number(value, _) => value.map_or(String::new(), |v| v.to_string()),
-        }
-    }
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -310,14 +276,5 @@ mod tests {
         assert_eq!(mean([].into_iter()), None);
         assert_eq!(mean([1.0, 2.0].into_iter()), Some(1.5));
         assert!((geometric_mean([1.0, 4.0].into_iter()).unwrap() - 2.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn raw_values_have_every_digit_and_shown_ones_those_that_matter() {
-        let third = Percent(Some(100.0 / 3.0));
-        let texts = (third.shown(), third.raw());
-        assert_eq!(texts, ("33.3%".into(), (100.0 / 3.0).to_string()));
-        let none = Number(None, 3);
-        assert_eq!((none.shown(), none.raw()), (DASH.into(), String::new()));
     }
 }

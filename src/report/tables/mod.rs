@@ -12,9 +12,9 @@ mod table1;
 
 pub use conditions::{dates, machines, made_by};
 
-use super::series::{Kind, Series};
 use super::words::joined;
 use crate::document::Table;
+use crate::experiment::pairs::{Kind, Series};
 use crate::numbers::count;
 use comparison::Comparison;
 

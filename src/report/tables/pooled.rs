@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::dimension::Dimension;
 use super::super::published::Grid;
-use super::super::series::{Selection, dataset, instance_seed};
 use super::super::words::{joined, listed};
+use crate::experiment::pairs::{Dimension, Selection, dataset, instance_seed};
 use crate::numbers::count;
 
 /// Notes how the networks of `all` differ from those of the published table; `None` if they do not,

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::published::{self, Percentages, VERIFICATION};
 use super::super::remarks::parts_differ;
-use super::super::series::{Selection, Series, instance_and_rate};
-use super::super::variant::{Rounds, Variant};
 use super::comparison::{Comparison, Row};
 use crate::document::Emphasis;
+use crate::experiment::pairs::{Rounds, Selection, Series, Variant, instance_and_rate};
 use crate::pruning::{Granularity, Method, OutputRows};
 
 /// Table 1, with random pruning below it.
@@ -79,7 +78,7 @@ fn restricted<'a>(pool: &Selection<'a>, variant: &Variant) -> Option<Row<'a>> {
 }
 
 /// The rows: always one of each published kind, and all others that were run.
-fn variants(present: &[Variant]) -> Vec<Variant> {
+fn variants(present: &BTreeSet<Variant>) -> Vec<Variant> {
     let mut rows = Vec::new();
     for plain in treatments(present) {
         rows.push(plain);
@@ -100,7 +99,7 @@ fn variants(present: &[Variant]) -> Vec<Variant> {
 }
 
 /// Magnitude pruning: unstructured, and structured with and without rows of the output layer, as they were run.
-pub fn treatments(present: &[Variant]) -> Vec<Variant> {
+pub fn treatments(present: &BTreeSet<Variant>) -> Vec<Variant> {
     let unstructured = Variant::unstructured(Method::Magnitude);
     let structured = |output_rows| Variant {
         granularity: Granularity::Structured,

@@ -4,9 +4,10 @@ use super::records::{finetuning, maximization, pruned, verification};
 use super::{cell, table};
 use crate::document::Table;
 use crate::experiment::QuestionSettings;
+use crate::experiment::pairs::found;
 use crate::instance::LabelSource;
 use crate::pruning::Pruning;
-use crate::report::{Report, found};
+use crate::report::Report;
 use crate::search::Candidate;
 
 #[test]

@@ -105,28 +105,22 @@ impl Pair<'_> {
 
 /// Compares times; nothing found is infinitely late.
 fn faster(surrogate: Option<f64>, dense: Option<f64>) -> Decision {
-    let surrogate = surrogate.unwrap_or(f64::INFINITY);
-    let dense = dense.unwrap_or(f64::INFINITY);
-    if surrogate < dense {
-        Decision::Surrogate
-    } else if surrogate > dense {
-        Decision::Dense
-    } else {
-        Decision::Tie
+    match (surrogate, dense) {
+        (Some(surrogate), Some(dense)) if surrogate == dense => Decision::Tie,
+        (Some(surrogate), Some(dense)) if surrogate > dense => Decision::Dense,
+        (Some(_), _) => Decision::Surrogate,
+        (None, Some(_)) => Decision::Dense,
+        (None, None) => Decision::Tie,
     }
 }
 
 /// Compares values; nothing found is infinitely bad.
 fn better(surrogate: Option<f64>, dense: Option<f64>) -> Decision {
-    let surrogate = surrogate.unwrap_or(f64::NEG_INFINITY);
-    let dense = dense.unwrap_or(f64::NEG_INFINITY);
-    let tolerance = SAME_VALUE * surrogate.abs().max(dense.abs());
-    if surrogate == dense || (surrogate - dense).abs() <= tolerance && tolerance.is_finite() {
-        Decision::Tie
-    } else if surrogate > dense {
-        Decision::Surrogate
-    } else {
-        Decision::Dense
+    let is_same = |a: f64, b: f64| (a - b).abs() <= SAME_VALUE * a.abs().max(b.abs());
+    match (surrogate, dense) {
+        (Some(surrogate), Some(dense)) if is_same(surrogate, dense) => Decision::Tie,
+        // The better value is the larger one, as the better time is the smaller one.
+        _ => faster(surrogate.map(|value| -value), dense.map(|value| -value)),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::bounds::BoundKind;
 use crate::dataset::DatasetName;
 use crate::experiment::{QuestionSettings, RunRecord};
 use crate::instance::LabelSource;
-use crate::numbers::Shortest;
+use crate::numbers::{Shortest, distinct};
 use crate::pruning::Scope;
 use crate::search::Strategy;
 
@@ -21,10 +21,10 @@ pub enum Kind {
 }
 
 /// Limits shared by all runs of a series.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Limits {
-    /// In wall seconds.
-    pub time_limit: f64,
+    /// The bits of the wall seconds, which have the same order, since these are positive.
+    time_limit: u64,
     pub threads: u32,
     pub solver_seed: u32,
     pub bounds: BoundKind,
@@ -53,37 +53,36 @@ pub const UNPAIRED: &str = "without a dense run of the same instance, limits and
 /// Groups all runs into series, verification first; `runs` sorted by key give sorted pairs. Runs of
 /// strategies other than exact and surrogate are in none.
 pub fn series(runs: &[RunRecord]) -> Vec<Series<'_>> {
-    let mut dense: BTreeMap<String, Vec<&RunRecord>> = BTreeMap::new();
+    let mut dense: BTreeMap<(String, Limits), Vec<&RunRecord>> = BTreeMap::new();
     for run in runs.iter().filter(|run| is_dense(run)) {
         dense.entry(identity(run)).or_default().push(run);
     }
-    let mut all: Vec<Series> = Vec::new();
-    for run in runs {
-        let Some(surrogate) = surrogate_run(run) else {
+    let mut all: BTreeMap<(Kind, Limits), Selection> = BTreeMap::new();
+    for run in runs
+        .iter()
+        .filter(|run| run.settings.strategy == Strategy::Surrogate)
+    {
+        let Some(surrogate) = SurrogateRun::of(run) else {
             continue;
         };
-        let (kind, limits) = (kind(&surrogate), limits(run));
-        let known = all
-            .iter()
-            .position(|series| series.kind == kind && series.limits == limits);
-        let place = known.unwrap_or_else(|| {
-            all.push(Series {
-                kind,
-                limits,
-                all: Selection::default(),
-            });
-            all.len() - 1
-        });
-        let partner = dense
-            .get(&identity(run))
-            .and_then(|runs| partner(runs, run));
-        match partner {
-            Some(dense) => all[place].all.pairs.push(Pair { dense, surrogate }),
-            None => all[place].all.left_out.push(surrogate),
+        let kind = match run.settings.question {
+            QuestionSettings::Verification { labels, .. } => Kind::Verification(labels),
+            QuestionSettings::Maximization => Kind::Maximization(surrogate.variant.scope),
+        };
+        let selection = all.entry((kind, limits(run))).or_default();
+        let partners = dense.get(&identity(run)).into_iter().flatten();
+        // The one with the same source of labels if there is one; otherwise any, since the dense network's labels are
+        // its own either way.
+        let same = |dense: &&&RunRecord| dense.settings.question == run.settings.question;
+        match partners.clone().find(same).or(partners.clone().next()) {
+            Some(dense) => selection.pairs.push(Pair { dense, surrogate }),
+            None => selection.left_out.push(surrogate),
         }
     }
-    all.sort_by(|a, b| a.kind.cmp(&b.kind).then(a.limits.order(&b.limits)));
-    all
+    let series = all.into_iter();
+    series
+        .map(|((kind, limits), all)| Series { kind, limits, all })
+        .collect()
 }
 
 /// Dense network and question as text, equal for the same instance whichever network was solved.
@@ -141,7 +140,7 @@ impl<'a> Series<'a> {
             Kind::Verification(labels) => ("verification", format!("{labels}-labels")),
             Kind::Maximization(scope) => ("maximization", format!("{scope}-scope")),
         };
-        let mut slug = format!("{application}-{}s", Shortest(limits.time_limit));
+        let mut slug = format!("{application}-{}s", Shortest(limits.time_limit()));
         if limits.threads != 1 {
             slug += &format!("-{}-threads", limits.threads);
         }
@@ -165,19 +164,17 @@ impl<'a> Series<'a> {
 
     /// The settings that all runs of the series share, in words.
     pub fn settings(&self) -> String {
-        let Limits {
-            time_limit,
-            threads,
-            solver_seed,
-            bounds,
-        } = self.limits;
+        let limits = self.limits;
         let difference = match self.kind {
             Kind::Verification(labels) => format!("labels of the {labels} network"),
             Kind::Maximization(scope) => format!("pruning scope {scope}"),
         };
         format!(
-            "time limit {} s, threads {threads}, solver seed {solver_seed}, {bounds} bounds, {difference}",
-            Shortest(time_limit)
+            "time limit {} s, threads {}, solver seed {}, {} bounds, {difference}",
+            Shortest(limits.time_limit()),
+            limits.threads,
+            limits.solver_seed,
+            limits.bounds
         )
     }
 }
@@ -210,67 +207,48 @@ impl<'a> Selection<'a> {
 
     /// The runs of its pairs, each once.
     pub fn runs(&self) -> Vec<&'a RunRecord> {
-        let runs = self
-            .pairs
-            .iter()
-            .flat_map(|pair| [pair.dense, pair.surrogate.run]);
-        let distinct: BTreeMap<&str, &RunRecord> =
-            runs.map(|run| (run.key.as_str(), run)).collect();
+        let pairs = self.pairs.iter();
+        let runs = pairs.flat_map(|pair| [pair.dense, pair.surrogate.run]);
+        let distinct: BTreeMap<&str, _> = runs.map(|run| (run.key.as_str(), run)).collect();
         distinct.into_values().collect()
     }
 
     /// The variants of its pairs, in table order.
-    pub fn variants(&self) -> Vec<Variant> {
-        let mut variants: Vec<_> = self.pairs.iter().map(|p| p.surrogate.variant).collect();
-        variants.sort();
-        variants.dedup();
-        variants
+    pub fn variants(&self) -> BTreeSet<Variant> {
+        self.pairs
+            .iter()
+            .map(|pair| pair.surrogate.variant)
+            .collect()
     }
 
     /// The data sets of its pairs.
-    pub fn datasets(&self) -> Vec<DatasetName> {
-        let mut names: Vec<_> = self.pairs.iter().filter_map(|p| dataset(p.dense)).collect();
-        names.sort();
-        names.dedup();
-        names
+    pub fn datasets(&self) -> BTreeSet<DatasetName> {
+        self.pairs
+            .iter()
+            .filter_map(|pair| dataset(pair.dense))
+            .collect()
     }
 
     /// The pruning rates of its pairs, in ascending order.
     pub fn rates(&self) -> Vec<f64> {
-        let mut rates: Vec<_> = self.pairs.iter().map(|p| p.surrogate.rate()).collect();
-        rates.sort_by(f64::total_cmp);
-        rates.dedup();
-        rates
+        distinct(self.pairs.iter().map(|pair| pair.surrogate.rate()))
     }
 }
 
 impl Limits {
-    fn order(&self, other: &Self) -> std::cmp::Ordering {
-        let rest = |limits: &Self| (limits.threads, limits.solver_seed, limits.bounds);
-        let by_time = self.time_limit.total_cmp(&other.time_limit);
-        by_time.then(rest(self).cmp(&rest(other)))
+    /// In wall seconds.
+    pub fn time_limit(&self) -> f64 {
+        f64::from_bits(self.time_limit)
     }
 }
 
-pub(super) fn is_dense(run: &RunRecord) -> bool {
+pub fn is_dense(run: &RunRecord) -> bool {
     run.settings.strategy == Strategy::Exact && run.settings.surrogate.is_none()
 }
 
-fn surrogate_run(run: &RunRecord) -> Option<SurrogateRun<'_>> {
-    let compared = run.settings.strategy == Strategy::Surrogate;
-    SurrogateRun::of(run).filter(|_| compared)
-}
-
-fn kind(surrogate: &SurrogateRun) -> Kind {
-    match surrogate.run.settings.question {
-        QuestionSettings::Verification { labels, .. } => Kind::Verification(labels),
-        QuestionSettings::Maximization => Kind::Maximization(surrogate.variant.scope),
-    }
-}
-
-pub(super) fn limits(run: &RunRecord) -> Limits {
+pub fn limits(run: &RunRecord) -> Limits {
     Limits {
-        time_limit: run.settings.time_limit,
+        time_limit: run.settings.time_limit.to_bits(),
         threads: run.settings.threads,
         solver_seed: run.settings.solver_seed,
         bounds: run.settings.bounds,
@@ -279,22 +257,6 @@ pub(super) fn limits(run: &RunRecord) -> Limits {
 
 /// What a dense run and its surrogate runs have in common: the instance, with its weights, and the
 /// limits.
-fn identity(run: &RunRecord) -> String {
-    let limits = limits(run);
-    format!(
-        "{} {} {} {} {}",
-        instance(run),
-        limits.time_limit,
-        limits.threads,
-        limits.solver_seed,
-        limits.bounds
-    )
-}
-
-/// The dense run for a surrogate run, of those with the same identity: the one with the same source
-/// of labels if there is one; otherwise any, since the dense network's labels are its own either
-/// way.
-fn partner<'a>(dense: &[&'a RunRecord], surrogate: &RunRecord) -> Option<&'a RunRecord> {
-    let same = |run: &&&RunRecord| run.settings.question == surrogate.settings.question;
-    dense.iter().find(same).or(dense.first()).copied()
+fn identity(run: &RunRecord) -> (String, Limits) {
+    (instance(run), limits(run))
 }
