@@ -38,6 +38,7 @@ pub(super) struct Layout<'a> {
     pub x: &'a Ruler<'a>,
     pub y: &'a Ruler<'a>,
     columns: usize,
+    /// Width to the right of the labels of the vertical axis.
     room: i32,
     legend: Vec<Entry<'a>>,
     /// Top left corner of the first panel, and the size of the area of each between the axes.
