@@ -1,10 +1,11 @@
 //! Charts: panels of points, steps, lines and bars on common axes.
 //!
-//! Reading order: this file (a chart as data, as SVG and as PNG), `axis`, `draw` (where everything is), `panel`,
-//! `pen` (the elements).
+//! Reading order: this file (a chart as data, as SVG and as PNG), `axis`, `layout` (where everything is), `draw` and
+//! `panel` (what is drawn there), `pen` (the elements).
 
 mod axis;
 mod draw;
+mod layout;
 mod panel;
 mod pen;
 #[cfg(test)]
@@ -19,7 +20,7 @@ use thiserror::Error;
 use super::bitmap::png;
 use super::markup::escape;
 use axis::Ruler;
-use draw::Layout;
+use layout::Layout;
 use pen::{Pen, SCALE};
 
 pub use axis::{Axis, Scale};

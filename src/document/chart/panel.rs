@@ -4,7 +4,7 @@ use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::HPos;
 use plotters::style::{BLACK, Color, WHITE};
 
-use super::draw::{GAP, LABEL, Layout, TICK};
+use super::layout::{Frame, GAP, LABEL, Layout, TICK};
 use super::pen::{GREY, GRID, LIMIT, LINE, PALE_GREY, Pen, Place, px};
 use super::{Corner, Curve, Form, Panel, Point};
 
@@ -17,28 +17,7 @@ const MARKERS: usize = 4;
 /// Share of the space of a value that its bars fill.
 const BARS: f64 = 0.8;
 
-/// A panel: its area between the axes, with edges at its top and its right.
-pub(super) struct Frame<'a> {
-    pub layout: &'a Layout<'a>,
-    pub left: i32,
-    pub top: i32,
-    pub right: i32,
-    pub bottom: i32,
-}
-
-impl<'a> Frame<'a> {
-    /// The position at these shares of the axes.
-    fn at(&self, x: f64, y: f64) -> Place {
-        let (width, height) = self.layout.area;
-        let right = (f64::from(width) * x).round() as i32;
-        let up = (f64::from(height) * y).round() as i32;
-        (self.left + right, self.bottom - up)
-    }
-
-    fn place(&self, (x, y): (f64, f64)) -> Place {
-        self.at(self.layout.x.share(x), self.layout.y.share(y))
-    }
-
+impl Frame<'_> {
     pub fn draw<'p, DB: DrawingBackend>(
         &self,
         pen: &Pen<DB>,
