@@ -253,7 +253,7 @@ fn report(store: &Store, tasks: &[Task]) -> Document {
     };
     Document {
         title: String::from("A stub study"),
-        introduction: String::from("Numbers and their sums."),
+        introduction: vec![String::from("Numbers and their sums.")],
         sections: vec![Section {
             heading: String::from("Values"),
             slug: String::from("stub"),

@@ -1,11 +1,11 @@
 //! A document as Markdown, with links to the files of its tables and figures.
 
-use super::{Block, Document, Section, list};
+use super::{Block, Document, Section};
 
 impl Document {
     /// Renders the document as Markdown.
     pub fn markdown(&self) -> String {
-        let mut text = format!("# {}\n\n{}\n\n", self.title, self.introduction.trim_end());
+        let mut text = format!("# {}\n\n{}\n\n", self.title, self.introduction.join("\n\n"));
         let sections = self.sections.iter();
         for section in sections.filter(|section| !section.is_on_page_only) {
             text += &format!("## {}\n\n", section.heading);
@@ -21,6 +21,7 @@ impl Document {
 fn markdown(section: &Section, block: &Block) -> String {
     match block {
         Block::Text(text) => text.clone(),
+        Block::List(items) => list(items),
         Block::Table(table) => {
             let file = section.file(table.name);
             let latex = match table.number {
@@ -36,4 +37,8 @@ fn markdown(section: &Section, block: &Block) -> String {
             format!("![{name}]({file}.png)\n\n{caption}\n\n{notes}")
         }
     }
+}
+
+fn list(items: &[String]) -> String {
+    items.iter().map(|item| format!("- {item}\n")).collect()
 }

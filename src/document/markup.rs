@@ -28,7 +28,8 @@ pub(super) fn is_printable(character: char) -> bool {
 /// Converts Markdown to HTML below a second-level heading. HTML in it is treated as text, nothing
 /// is fetched, and links lead to pages and files only.
 pub(super) fn from_markdown(text: &str) -> String {
-    let events = Parser::new_ext(text, Options::ENABLE_TABLES).map(safe);
+    let text: String = text.chars().filter(|c| is_printable(*c)).collect();
+    let events = Parser::new_ext(&text, Options::ENABLE_TABLES).map(safe);
     let mut written = String::new();
     html::push_html(&mut written, events);
     written
@@ -116,6 +117,7 @@ mod tests {
         ] {
             assert!(!html.contains(part), "{part} is in {html}");
         }
+        assert_eq!(from_markdown("a\u{0}b\u{fffe}"), "<p>ab</p>\n");
         for part in [
             "&lt;script&gt;",
             "href=\"runs.csv\"",

@@ -22,8 +22,8 @@ pub use write::DocumentError;
 #[derive(Debug, Clone, Default)]
 pub struct Document {
     pub title: String,
-    /// Text in Markdown before the first section.
-    pub introduction: String,
+    /// Paragraphs of plain text before the first section.
+    pub introduction: Vec<String>,
     pub sections: Vec<Section>,
     /// Further data, by the names of their CSV files without the extension.
     pub data: Vec<(String, Sheet)>,
@@ -45,6 +45,8 @@ pub struct Section {
 pub enum Block {
     /// Markdown.
     Text(String),
+    /// Sentences of plain text, each on its own.
+    List(Vec<String>),
     Table(Table),
     Figure(Figure),
 }
@@ -58,12 +60,6 @@ pub struct Figure {
     /// Notes needed to read it.
     pub notes: Vec<String>,
     pub chart: Chart,
-}
-
-/// A list in Markdown.
-pub fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
-    let items = items.into_iter();
-    items.map(|item| format!("- {}\n", item.as_ref())).collect()
 }
 
 impl Section {

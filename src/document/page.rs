@@ -27,7 +27,7 @@ impl Document {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n\
              <style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n{}",
-            from_markdown(&self.introduction)
+            elements("p", &self.introduction)
         );
         let headings = self.sections.iter().map(|section| escape(&section.heading));
         let headings: Vec<(usize, String)> = (1..).zip(headings).collect();
@@ -46,6 +46,7 @@ impl Document {
             for block in &section.blocks {
                 html += &match block {
                     Block::Text(text) => from_markdown(text),
+                    Block::List(items) => format!("<ul>\n{}</ul>\n", elements("li", items)),
                     Block::Table(table) => of_table(table),
                     Block::Figure(figure) => of_figure(figure)?,
                 };
@@ -93,14 +94,18 @@ fn of_table(table: &Table) -> String {
 }
 
 fn of_notes(notes: &[String]) -> String {
-    let items: String = notes
-        .iter()
-        .map(|note| format!("<li>{}</li>\n", escape(note)))
-        .collect();
     match notes {
-        [] => items,
-        _ => format!("<ul class=\"notes\">\n{items}</ul>\n"),
+        [] => String::new(),
+        _ => format!("<ul class=\"notes\">\n{}</ul>\n", elements("li", notes)),
     }
+}
+
+/// An element for each text.
+fn elements(name: &str, texts: &[String]) -> String {
+    let texts = texts.iter().map(|text| escape(text));
+    texts
+        .map(|text| format!("<{name}>{text}</{name}>\n"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -134,6 +139,7 @@ mod tests {
             heading: String::from("Verification"),
             blocks: vec![
                 Block::Text(String::from("Some *notes*: two <runs>.")),
+                Block::List(vec![String::from("*host* <b>")]),
                 Block::Table(table),
                 Block::Figure(figure),
             ],
@@ -141,7 +147,7 @@ mod tests {
         };
         let document = Document {
             title: String::from("Report of \"runs\""),
-            introduction: String::from("a </p><script>"),
+            introduction: vec![String::from("</p><script>")],
             sections: vec![section.clone(), section],
             data: Vec::new(),
         };
@@ -157,12 +163,13 @@ mod tests {
         });
         for text in [
             "<h1>Report of &quot;runs&quot;</h1>",
-            "<p>a &lt;/p&gt;&lt;script&gt;</p>",
+            "<p>&lt;/p&gt;&lt;script&gt;</p>",
             "<figcaption>Faster &lt;instances&gt;</figcaption>",
             "<tr title=\"key &quot;a&quot;\n&lt;b&gt;\"><td>a&lt;b</td><td>1</td>",
             "<li>a &amp; b</li>",
             "<li>c &lt; d</li>",
             "<p>Some <em>notes</em>: two &lt;runs&gt;.</p>",
+            "<ul>\n<li>*host* &lt;b&gt;</li>\n</ul>",
             "<svg xmlns=",
             "<a href=\"#section-2\">",
         ] {

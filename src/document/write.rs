@@ -72,7 +72,7 @@ impl Document {
 impl Block {
     fn files(&self, section: &Section) -> Result<Vec<File>, ChartError> {
         let (name, files) = match self {
-            Self::Text(_) => return Ok(Vec::new()),
+            Self::Text(_) | Self::List(_) => return Ok(Vec::new()),
             Self::Table(table) => {
                 let markdown = ("md", table.markdown().into_bytes());
                 let latex = table.latex().map(|latex| ("tex", latex.into_bytes()));

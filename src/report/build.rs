@@ -8,7 +8,7 @@ use super::pairs_csv;
 use super::runs_csv;
 use super::tables::{absent, tables};
 use crate::campaign::Damage;
-use crate::document::{Block, Document, DocumentError, Figure, Section, Sheet, Table, list};
+use crate::document::{Block, Document, DocumentError, Figure, Section, Sheet, Table};
 use crate::experiment::RunRecord;
 use crate::experiment::pairs::{Series, UNPAIRED, series};
 use crate::numbers::count;
@@ -79,8 +79,9 @@ impl<'a> Report<'a> {
 
     /// The report as a document.
     pub fn document(&self) -> Document {
-        let facts = Some(list(facts::facts(self.runs)));
-        let what_was_run = facts.into_iter().chain(self.notes.clone());
+        let mut what_was_run = section("What was run", self.notes.clone());
+        let facts = Block::List(facts::facts(self.runs));
+        what_was_run.blocks.insert(0, facts);
         let all_runs = Section {
             blocks: vec![Block::Table(runs_csv::all_runs(&self.runs_csv))],
             is_on_page_only: true,
@@ -88,7 +89,7 @@ impl<'a> Report<'a> {
         };
         let mut sections = vec![
             section("Words", [include_str!("texts/words.md").to_owned()]),
-            section("What was run", what_was_run),
+            what_was_run,
         ];
         sections.extend(self.chapters.iter().map(Chapter::section));
         sections.extend([
@@ -104,7 +105,7 @@ impl<'a> Report<'a> {
         ]);
         Document {
             title: String::from("Optimization over trained (and sparse) neural networks: our runs"),
-            introduction: self.introduction().join("\n\n"),
+            introduction: self.introduction(),
             sections,
             data: vec![
                 (String::from("runs"), self.runs_csv.clone()),

@@ -6,14 +6,14 @@ use serde_json::Value;
 use crate::document::{Sheet, Table};
 use crate::experiment::RunRecord;
 use crate::experiment::pairs::Dimension;
-use crate::numbers::count;
+use crate::numbers::{Shortest, count};
 use crate::recipe::DenseRecipe;
 
 /// The columns, each with its place in a record; those without one are computed.
 const COLUMNS: &str = include_str!("texts/runs_columns.txt");
 
 /// The columns that the page shows; its tooltips have all.
-const SHOWN: [&str; 15] = [
+const SHOWN: [&str; 18] = [
     "key",
     "dataset",
     "inputs",
@@ -22,7 +22,10 @@ const SHOWN: [&str; 15] = [
     "dense_seed",
     "labels",
     "strategy",
+    "granularity",
     "method",
+    "scope",
+    "finetuning_rounds",
     "rate",
     "time_limit",
     "status",
@@ -106,15 +109,12 @@ pub fn all_runs(sheet: &Sheet) -> Table {
             .collect();
         lines.join("\n")
     };
+    let row = |row: &Vec<String>| shown.iter().map(|&at| six_digits(&row[at])).collect();
     Table {
         name: "runs",
         caption: format!("All runs: {}", count(sheet.rows.len(), "run")),
         sortable: Sheet {
-            rows: sheet
-                .rows
-                .iter()
-                .map(|row| shown.iter().map(|&at| row[at].clone()).collect())
-                .collect(),
+            rows: sheet.rows.iter().map(row).collect(),
             hovers: sheet.rows.iter().map(tooltip).collect(),
             ..Sheet::new(SHOWN)
         },
@@ -122,5 +122,37 @@ pub fn all_runs(sheet: &Sheet) -> Table {
             "dense_objective: the best value of the dense network. Hover over a row to see the run's complete settings, machine and times; runs.csv has all of them.",
         )],
         ..Table::default()
+    }
+}
+
+/// Numbers with a point rounded to six digits.
+fn six_digits(cell: &str) -> String {
+    match cell.parse::<f64>() {
+        Ok(number) if cell.contains('.') || cell.len() > 15 && number.is_finite() => {
+            let rounded = format!("{number:.5e}").parse().unwrap_or(number);
+            Shortest(rounded).to_string()
+        }
+        _ => cell.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shown_numbers_have_six_digits_and_keys_stay() {
+        let shown = [
+            "0.233138703591",
+            "-12345.678",
+            "18",
+            "1e300",
+            "0099d581b2e2c2c5",
+        ]
+        .map(six_digits);
+        assert_eq!(
+            shown,
+            ["0.233139", "-12345.7", "18", "1e300", "0099d581b2e2c2c5"]
+        );
     }
 }

@@ -77,10 +77,11 @@ pub(super) struct Tick {
 impl<'a> Ruler<'a> {
     /// Makes an axis for `values`; those that are not finite are ignored.
     pub fn of(axis: &'a Axis, values: impl Iterator<Item = f64>) -> Result<Self, ChartError> {
-        let limit = axis.limit.as_ref().map(|(value, _)| *value);
         let is_log = matches!(axis.scale, Scale::Log { .. });
-        if let Some(limit) = limit.filter(|limit| !limit.is_finite() || is_log && *limit <= 0.0) {
-            return Err(ChartError::Limit(limit));
+        if let Some((limit, meaning)) = &axis.limit
+            && (!limit.is_finite() || is_log && *limit <= 0.0)
+        {
+            return Err(ChartError::Limit(*limit, meaning.clone()));
         }
         let values = values.filter(|value| value.is_finite());
         let mut ruler = Self {
@@ -92,10 +93,17 @@ impl<'a> Ruler<'a> {
             let value = ruler.scaled(v);
             (least.min(value), most.max(value))
         });
+        let limit = axis.limit.as_ref().map(|(value, _)| ruler.scaled(*value));
         (ruler.from, ruler.to) = match &axis.scale {
             Scale::Log { least: shown } => {
-                let (from, to) = log_ends(least, most, limit.map(f64::log10));
-                (from, to.max(shown.log10() + SHORTEST))
+                let (from, to) = log_ends(least, most, limit);
+                // Without a limit, the axis shows something above the least value.
+                let to = if limit.is_some() {
+                    to
+                } else {
+                    to.max(shown.log10() + SHORTEST)
+                };
+                (from, to)
             }
             Scale::Linear => linear_ends(least, most, limit),
             Scale::Percent => (0.0, 100.0),
@@ -123,9 +131,14 @@ impl<'a> Ruler<'a> {
     }
 
     /// The ticks whose labels do not touch on an axis of `length`, which may be horizontal.
-    pub fn ticks(&self, length: i32, lettering: Lettering, is_horizontal: bool) -> Vec<Tick> {
+    pub fn labelled_ticks(
+        &self,
+        length: i32,
+        lettering: Lettering,
+        is_horizontal: bool,
+    ) -> Vec<Tick> {
         let mut free = i32::MIN;
-        let mut ticks = self.all_ticks();
+        let mut ticks = self.ticks();
         ticks.retain(|tick| {
             let middle = (f64::from(length) * tick.share) as i32;
             let half = match is_horizontal {
@@ -142,7 +155,7 @@ impl<'a> Ruler<'a> {
     }
 
     /// All ticks: of a logarithmic axis at whole decades, and at parts of them if it is short.
-    fn all_ticks(&self) -> Vec<Tick> {
+    pub fn ticks(&self) -> Vec<Tick> {
         match &self.axis.scale {
             Scale::Log { .. } => {
                 let [decades, thirds, finest] = PARTS.map(|parts| self.parts_of_decades(parts));
@@ -258,8 +271,12 @@ mod tests {
         Axis::new("", scale)
     }
 
+    fn axis_until(limit: f64) -> Axis {
+        axis(LOG).until(limit, "limit")
+    }
+
     fn seconds() -> Axis {
-        axis(LOG).until(300.0, "limit")
+        axis_until(300.0)
     }
 
     fn ruler<'a>(axis: &'a Axis, values: &[f64]) -> Ruler<'a> {
@@ -267,11 +284,7 @@ mod tests {
     }
 
     fn labels(ruler: &Ruler) -> Vec<String> {
-        ruler
-            .all_ticks()
-            .into_iter()
-            .map(|tick| tick.label)
-            .collect()
+        ruler.ticks().into_iter().map(|tick| tick.label).collect()
     }
 
     #[test]
@@ -282,6 +295,8 @@ mod tests {
         assert_eq!(times.share(300.0), 1.0);
         assert_eq!(times.limit_inside(), None);
         assert_eq!(labels(&times), ["0.1", "1", "10", "100"]);
+        let short = axis_until(1e-5);
+        assert_eq!(ruler(&short, &[1e-6]).limit_inside(), None);
         let beyond = ruler(&axis, &[0.02, 700.0]);
         assert!(beyond.share(700.0) < 1.0);
         assert!(beyond.limit_inside().unwrap().0 < beyond.share(700.0));
@@ -300,7 +315,7 @@ mod tests {
                 &[-1e308, f64::INFINITY, 1e308],
             ] {
                 let ruler = ruler(&axis, values);
-                assert!(ruler.all_ticks().len() >= 3, "{values:?}: {ruler:?}");
+                assert!(ruler.ticks().len() >= 3, "{values:?}: {ruler:?}");
                 let inside = |value: &f64| (0.0..=1.0).contains(&ruler.share(*value));
                 assert!(values.iter().filter(|v| v.is_finite()).all(inside));
             }
@@ -327,7 +342,7 @@ mod tests {
     #[test]
     fn a_logarithmic_axis_has_a_positive_limit() {
         for limit in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            let axis = axis(LOG).until(limit, "limit");
+            let axis = axis_until(limit);
             assert!(Ruler::of(&axis, [1.0].into_iter()).is_err(), "{limit}");
         }
     }

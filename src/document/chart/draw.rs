@@ -4,7 +4,7 @@ use plotters::backend::DrawingBackend;
 use plotters::style::BLACK;
 
 use super::Form;
-use super::layout::{ABOVE, GAP, HEADER, LABEL, LEGEND, Layout, MARGIN, SAMPLE, Sample, TITLE};
+use super::layout::{ABOVE, GAP, HEADER, LABEL, LEGEND, Layout, MARGIN, Sample, TITLE};
 use super::pen::{LIMIT, LINE, Pen, Place, px};
 
 impl<'a> Layout<'a> {
@@ -19,9 +19,9 @@ impl<'a> Layout<'a> {
             self.sample(pen, *sample, *at);
             pen.paragraph(
                 text,
-                (at.0 + px(SAMPLE), at.1),
+                (at.0 + px(sample.width()), at.1),
                 LEGEND,
-                self.room - px(SAMPLE),
+                self.room - px(sample.width()),
             );
         }
         let mut hovers = Vec::new();
@@ -77,10 +77,10 @@ impl<'a> Layout<'a> {
             }
             Sample::Kind(kind, Some(Form::Bars)) => pen.bar(kind, [at(3.0, 5.0), at(15.0, -5.0)]),
             Sample::Kind(kind, Some(_)) => {
-                pen.curve(&[at(0.0, 0.0), at(18.0, 0.0)], kind);
-                pen.marker_on_line(kind, at(9.0, 0.0));
+                pen.curve(&[at(0.0, 0.0), at(44.0, 0.0)], kind);
+                pen.marker_on_line(kind, at(22.0, 0.0));
             }
-            Sample::Missing => pen.square(0, at(9.0, 0.0)),
+            Sample::Missing => pen.missing(at(9.0, 0.0)),
             Sample::Identity => pen.line(&[at(2.0, -6.0), at(16.0, 6.0)], LINE),
             Sample::Limit => pen.line(&[at(0.0, 0.0), at(18.0, 0.0)], LIMIT),
         }

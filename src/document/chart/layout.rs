@@ -17,8 +17,9 @@ pub(super) const LEGEND: Lettering = Lettering::of(14.0);
 pub(super) const TICK: Lettering = Lettering::of(12.5);
 /// Above each panel, for notes.
 pub(super) const ABOVE: f64 = 17.0;
-/// Width of the sample before the text of an entry of the legend.
-pub(super) const SAMPLE: f64 = 26.0;
+/// Width of the sample before the text of an entry of the legend: of a marker, and of a line.
+const MARKER: f64 = 26.0;
+const CURVE: f64 = 52.0;
 /// Width that the panels share, the widths of the smallest, of the largest square and of the largest of others, and
 /// the height of these.
 const WIDTH: f64 = 975.0;
@@ -68,6 +69,16 @@ pub(super) enum Sample {
     Limit,
 }
 
+impl Sample {
+    /// Its width in units.
+    pub fn width(self) -> f64 {
+        match self {
+            Self::Kind(_, Some(Form::Steps | Form::Line)) => CURVE,
+            _ => MARKER,
+        }
+    }
+}
+
 impl<'a> Layout<'a> {
     pub fn of(chart: &'a Chart, x: &'a Ruler<'a>, y: &'a Ruler<'a>) -> Self {
         let columns = chart.panels.iter().map(Vec::len).max().unwrap_or(0).max(1);
@@ -78,7 +89,7 @@ impl<'a> Layout<'a> {
         };
         let area = (px(area[0]), px(area[1]));
         let edge = chart.missing.as_ref().map_or(0, |_| px(EDGE));
-        let labels = y.ticks(area.1, TICK, false).into_iter();
+        let labels = y.labelled_ticks(area.1, TICK, false).into_iter();
         let labels = labels
             .map(|tick| TICK.width(&tick.label))
             .max()
@@ -107,7 +118,7 @@ impl<'a> Layout<'a> {
             header,
             size: (0, 0),
         };
-        let title = TITLE.lines(TITLE.wrap(&chart.title, room).len());
+        let title = TITLE.lines(TITLE.wrap(&chart.title, room).len()) + px(4.0);
         let below_legend = layout.lay_out_legend(px(MARGIN) + title);
         let headers = if chart.columns.is_empty() { 0 } else { header };
         layout.start.1 = below_legend + px(GAP + ABOVE) + headers;
@@ -121,14 +132,15 @@ impl<'a> Layout<'a> {
     fn lay_out_legend(&mut self, mut top: i32) -> i32 {
         let (mut left, mut bottom) = (0, top);
         for (sample, text) in self.entries() {
-            let lines = LEGEND.wrap(text, self.room - px(SAMPLE));
+            let sample_width = px(sample.width());
+            let lines = LEGEND.wrap(text, self.room - sample_width);
             let widths = lines.iter().map(|line| LEGEND.width(line));
-            let width = px(SAMPLE) + widths.max().unwrap_or(0);
+            let width = sample_width + widths.max().unwrap_or(0);
             if left + width > self.room {
                 (left, top) = (0, bottom);
             }
             let height = LEGEND.lines(lines.len());
-            bottom = bottom.max(top + height);
+            bottom = bottom.max(top + height + px(4.0));
             self.legend
                 .push((sample, text, (self.start.0 + left, top + height / 2)));
             left += width + px(2.0 * GAP);

@@ -28,8 +28,8 @@ pub use axis::{Axis, Scale};
 /// Why a chart could not be drawn.
 #[derive(Debug, Error)]
 pub enum ChartError {
-    #[error("an axis cannot end at {0}")]
-    Limit(f64),
+    #[error("an axis cannot end at {0} ({1})")]
+    Limit(f64, String),
     #[error("the chart could not be drawn: {0}")]
     Draw(String),
 }

@@ -53,12 +53,7 @@ impl Frame<'_> {
 
     fn background<DB: DrawingBackend>(&self, pen: &Pen<DB>) {
         let &Layout {
-            x,
-            y,
-            area,
-            edge,
-            chart,
-            ..
+            x, y, edge, chart, ..
         } = self.layout;
         let (start, corner, end) = (self.at(0.0, 0.0), self.at(1.0, 1.0), (self.right, self.top));
         if edge > 0 {
@@ -67,10 +62,10 @@ impl Frame<'_> {
         }
         let vertical = |share: f64| [self.at(share, 0.0), self.at(share, 1.0)];
         let horizontal = |share: f64| [self.at(0.0, share), self.at(1.0, share)];
-        for tick in x.ticks(area.0, TICK, true) {
+        for tick in x.ticks() {
             pen.line(&vertical(tick.share), GRID);
         }
-        for tick in y.ticks(area.1, TICK, false) {
+        for tick in y.ticks() {
             pen.line(&horizontal(tick.share), GRID);
         }
         if let Some((share, _)) = x.limit_inside() {
@@ -195,19 +190,31 @@ impl Frame<'_> {
     }
 
     pub fn x_ticks<DB: DrawingBackend>(&self, pen: &Pen<DB>) {
-        for tick in self.layout.x.ticks(self.layout.area.0, TICK, true) {
-            let (x, y) = self.at(tick.share, 0.0);
-            pen.line(&[(x, y), (x, y + px(GAP / 2.0))], LINE);
-            let at = (x, y + px(GAP) + TICK.lines(1) / 2);
+        let below = |share: f64, off: f64| (self.at(share, 0.0).0, self.bottom + px(off));
+        for tick in self.layout.x.ticks() {
+            pen.line(
+                &[below(tick.share, 0.0), below(tick.share, GAP / 2.0)],
+                LINE,
+            );
+        }
+        let (x, length) = (self.layout.x, self.layout.area.0);
+        for tick in x.labelled_ticks(length, TICK, true) {
+            let at = below(tick.share, GAP + 0.6 * TICK.size);
             pen.text(&tick.label, at, TICK.aligned(HPos::Center), BLACK);
         }
     }
 
     pub fn y_ticks<DB: DrawingBackend>(&self, pen: &Pen<DB>) {
-        for tick in self.layout.y.ticks(self.layout.area.1, TICK, false) {
-            let (x, y) = self.at(0.0, tick.share);
-            pen.line(&[(x - px(GAP / 2.0), y), (x, y)], LINE);
-            let at = (x - px(GAP), y);
+        let beside = |share: f64, off: f64| (self.left - px(off), self.at(0.0, share).1);
+        for tick in self.layout.y.ticks() {
+            pen.line(
+                &[beside(tick.share, GAP / 2.0), beside(tick.share, 0.0)],
+                LINE,
+            );
+        }
+        let (y, length) = (self.layout.y, self.layout.area.1);
+        for tick in y.labelled_ticks(length, TICK, false) {
+            let at = beside(tick.share, GAP);
             pen.text(&tick.label, at, TICK.aligned(HPos::Right), BLACK);
         }
     }

@@ -6,8 +6,7 @@ use plotters::backend::DrawingBackend;
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::element::{
-    Circle, Cross, DashedPathElement, Drawable, PathElement, PointCollection, Rectangle,
-    Text as Label, TriangleMarker,
+    Circle, DashedPathElement, Drawable, PathElement, PointCollection, Rectangle, Text as Label,
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
@@ -38,8 +37,38 @@ const SPACING: f64 = 1.15;
 const RADIUS: i32 = 13;
 const GROUND: i32 = 22;
 const OPACITY: f64 = 0.75;
-/// Number of shapes of markers.
-const MARKERS: usize = 5;
+
+/// Strokes in units of the radius, all of about the same size; closed ones come back to their start.
+type Shape = (bool, &'static [&'static [(f64, f64)]]);
+
+/// The markers of all kinds but the first, whose is a circle; squares stand for points that lack a coordinate.
+const SHAPES: [Shape; 6] = [
+    (
+        false,
+        &[
+            &[(-0.85, -0.85), (0.85, 0.85)],
+            &[(-0.85, 0.85), (0.85, -0.85)],
+        ],
+    ),
+    (true, &[&[(-1.05, 0.75), (1.05, 0.75), (0.0, -1.2)]]),
+    (
+        false,
+        &[&[(-1.25, 0.0), (1.25, 0.0)], &[(0.0, -1.25), (0.0, 1.25)]],
+    ),
+    (
+        true,
+        &[&[(-1.25, 0.0), (0.0, -1.25), (1.25, 0.0), (0.0, 1.25)]],
+    ),
+    (true, &[&[(-1.05, -0.75), (1.05, -0.75), (0.0, 1.2)]]),
+    (
+        false,
+        &[
+            &[(0.0, -1.25), (0.0, 1.25)],
+            &[(-1.09, -0.63), (1.09, 0.63)],
+            &[(-1.09, 0.63), (1.09, -0.63)],
+        ],
+    ),
+];
 
 /// Dark enough for paper, and distinguishable for most colour-blind readers.
 const COLOURS: [RGBColor; 7] = [
@@ -242,32 +271,52 @@ impl<DB: DrawingBackend> Pen<DB> {
         self.line(points, (colour(kind), 7, DASHES[kind % DASHES.len()]));
     }
 
-    /// Draws the marker of a kind: each has another shape, so that they can be told apart without colour.
-    pub fn marker(&self, kind: usize, at: Place) {
-        let colour = colour(kind).mix(OPACITY);
-        let line = colour.stroke_width(5);
-        match kind % MARKERS {
-            0 => self.draw(&Circle::new(at, RADIUS, line)),
-            1 => self.draw(&Cross::new(at, RADIUS, line)),
-            2 => self.draw(&TriangleMarker::new(at, RADIUS, colour.filled())),
-            3 => self.draw(&Circle::new(at, RADIUS, colour.filled())),
-            _ => {
-                self.draw(&Circle::new(at, RADIUS, line));
-                self.draw(&Cross::new(at, RADIUS, line))
+    /// Draws the marker of a kind: seven have other shapes, so that they can be told apart without colour.
+    pub fn marker(&self, kind: usize, (x, y): Place) {
+        let style = colour(kind).mix(OPACITY).stroke_width(5);
+        match (kind % (SHAPES.len() + 1)).checked_sub(1) {
+            None => self.draw(&Circle::new((x, y), RADIUS, style)),
+            Some(index) => {
+                let (is_closed, strokes) = SHAPES[index];
+                let length = |share: f64| (f64::from(RADIUS) * share).round() as i32;
+                for stroke in strokes {
+                    let points = stroke
+                        .iter()
+                        .map(|(dx, dy)| (x + length(*dx), y + length(*dy)));
+                    let mut points: Vec<Place> = points.collect();
+                    if is_closed {
+                        points.push(points[0]);
+                    }
+                    self.draw(&PathElement::new(points, style));
+                }
             }
         }
     }
 
-    /// Draws the square of a point of a kind that lacks a coordinate: empty or filled, with or without a cross.
-    pub fn square(&self, kind: usize, (x, y): Place) {
+    /// Draws the square of a point of a kind that lacks a coordinate: empty, filled or crossed out.
+    pub fn square(&self, kind: usize, at: Place) {
+        self.filled_square(kind % 4, at, colour(kind));
+    }
+
+    /// Draws the square of any such point.
+    pub fn missing(&self, at: Place) {
+        self.filled_square(0, at, BLACK);
+    }
+
+    fn filled_square(&self, filling: usize, (x, y): Place, colour: RGBColor) {
         let half = RADIUS - 1;
         let corners = [(x - half, y - half), (x + half, y + half)];
-        let colour = colour(kind).mix(OPACITY);
-        self.rectangle(corners, colour.stroke_width(5));
-        match kind % MARKERS {
-            0 => {}
-            1 | 3 => self.rectangle(corners, colour.filled()),
-            _ => self.draw(&Cross::new((x, y), half, colour.stroke_width(5))),
+        let style = colour.mix(OPACITY).stroke_width(5);
+        if filling == 1 {
+            self.rectangle(corners, colour.mix(OPACITY).filled());
+        }
+        self.rectangle(corners, style);
+        if filling >= 2 {
+            self.draw(&PathElement::new(corners.to_vec(), style));
+        }
+        if filling == 3 {
+            let other = vec![(x - half, y + half), (x + half, y - half)];
+            self.draw(&PathElement::new(other, style));
         }
     }
 

@@ -5,6 +5,7 @@ mod scatter;
 
 use crate::document::{Axis, Figure, Scale};
 use crate::experiment::pairs::{Kind, Series};
+use crate::numbers::Shortest;
 
 /// All figures of a series that are not empty; none for maximization.
 pub fn figures(series: &Series) -> Vec<Figure> {
@@ -26,5 +27,6 @@ pub fn figures(series: &Series) -> Vec<Figure> {
 /// A logarithmic axis of seconds up to the time limit at least.
 fn seconds(label: &str, series: &Series) -> Axis {
     let limit = series.limits.time_limit();
-    Axis::new(label, Scale::Log { least: 1e-4 }).until(limit, format!("limit of {limit} s"))
+    Axis::new(label, Scale::Log { least: 1e-4 })
+        .until(limit, format!("limit of {} s", Shortest(limit)))
 }

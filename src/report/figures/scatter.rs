@@ -11,7 +11,7 @@ use crate::experiment::RunRecord;
 use crate::experiment::pairs::{
     Decision, ModelTime, Pair, Selection, Series, Variant, count_timed, dataset, instance_seed,
 };
-use crate::numbers::{count, distinct, percent};
+use crate::numbers::{Shortest, count, distinct, percent};
 use crate::pruning::{Granularity, Method};
 use crate::recipe::DenseRecipe;
 use crate::search::Verdict;
@@ -112,7 +112,7 @@ fn scatter(
         kinds: kinds.iter().cloned().collect(),
         missing: Some(format!(
             "nothing found (solver ended, or limit of {} s); ×n: n instances where neither run found one",
-            series.limits.time_limit()
+            Shortest(series.limits.time_limit())
         )),
         identity: Some(String::from(
             "equal times; percentages: of the n instances, above and below",

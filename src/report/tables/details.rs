@@ -6,10 +6,10 @@ use super::super::words::{rate, share};
 use super::conditions;
 use crate::dataset::DatasetName;
 use crate::document::{Sheet, Table};
-use crate::experiment::RunRecord;
 use crate::experiment::pairs::{
     Decision, Kind, ModelTime, Pair, Series, count, dataset, found, instance,
 };
+use crate::experiment::{QuestionSettings, RunRecord};
 use crate::instance::LabelSource;
 use crate::numbers::{DASH, percent};
 use crate::search::Verdict;
@@ -31,6 +31,13 @@ enum Measure {
 }
 
 type Column = (&'static str, Measure);
+
+/// What the rows of a group have in common.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Data(Option<DatasetName>),
+    Inputs(usize),
+}
 
 const VERIFICATION: [Column; 13] = [
     ("instances", Count(|_| true)),
@@ -140,7 +147,10 @@ pub fn table(series: &Series) -> Table {
         for variant in of_group.variants() {
             let of_variant = of_group.of_variant(&variant);
             for value in of_variant.rates() {
-                let name = group.0.map_or(group.1.to_string(), |name| name.to_string());
+                let name = match group {
+                    Group::Data(name) => name.map_or(DASH.to_owned(), |name| name.to_string()),
+                    Group::Inputs(inputs) => inputs.to_string(),
+                };
                 let words = [name, variant.to_string(), rate(value)];
                 let pairs = of_variant.of_rate(value);
                 let cells = columns
@@ -168,11 +178,11 @@ pub fn table(series: &Series) -> Table {
     }
 }
 
-/// The data set, or the number of inputs.
-fn group_of(run: &RunRecord) -> (Option<DatasetName>, usize) {
-    match dataset(run) {
-        Some(name) => (Some(name), 0),
-        None => (None, run.settings.dense.inputs()),
+/// The data set in verification, the number of inputs in maximization.
+fn group_of(run: &RunRecord) -> Group {
+    match run.settings.question {
+        QuestionSettings::Verification { .. } => Group::Data(dataset(run)),
+        QuestionSettings::Maximization => Group::Inputs(run.settings.dense.inputs()),
     }
 }
 
