@@ -2,8 +2,8 @@
 //!
 //! A report builds a [`Document`] from its results; this module does not depend on what is reported.
 //!
-//! Reading order: this file, `table` (a table and its formats) and `figure` (how figures are drawn), `markdown` and `page`
-//! (the two renderings, with `markup`), `write` (the folder). `bitmap` is what all pictures share.
+//! Reading order: this file, `table` (a table and its formats), `chart` (what figures show), `markdown` and `page` (the two
+//! renderings, with `markup`), `write` (the folder). `bitmap` is what all pictures share.
 
 mod bitmap;
 mod chart;

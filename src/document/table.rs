@@ -113,7 +113,7 @@ impl Table {
             let cells: Vec<_> = cells.iter().map(|cell| self.emphasis.latex(cell)).collect();
             format!("{} \\\\\n", cells.join(" & "))
         };
-        let numbers = self.shown.header.len() - self.words;
+        let numbers = self.shown.header.len().saturating_sub(self.words);
         let columns = "l".repeat(self.words) + &"r".repeat(numbers);
         let mut text = format!(
             "\\begin{{table}}\n\\renewcommand{{\\thetable}}{{{number}}}\n\\centering\n\\scriptsize\n\\caption{{{}}}\n\\begin{{tabular}}{{{columns}}}\n\\hline\n",

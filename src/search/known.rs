@@ -117,6 +117,13 @@ impl<'a> Known<'a> {
         best.map_or(f64::NEG_INFINITY, |best| best.witness.value)
     }
 
+    /// The incumbent's value without large rounding in its favour, which proves nothing.
+    fn certain_value(&self) -> f64 {
+        let little = self.gap_of_range();
+        let below = self.error(little).below;
+        self.best_value() - if below > little { below } else { 0.0 }
+    }
+
     /// Whether the question is decided: nothing is left to find or to prove.
     pub fn is_decided(&self) -> bool {
         matches!(self.verdict(), Verdict::Optimal | Verdict::NoneExists)
@@ -137,7 +144,7 @@ impl<'a> Known<'a> {
                 true => Verdict::NoneExists,
                 false => Verdict::NotFound,
             }
-        } else if self.bound - self.best_value() <= self.gap() && !self.is_refuted() {
+        } else if self.bound - self.certain_value() <= self.gap() && !self.is_refuted() {
             Verdict::Optimal
         } else {
             Verdict::Found
@@ -149,7 +156,7 @@ impl<'a> Known<'a> {
         if self.instance.is_decision() {
             self.instance.excluding(self.rounding)
         } else {
-            self.best_value() + 0.5 * self.gap() - self.rounding
+            self.certain_value() + 0.5 * self.gap() - self.rounding
         }
     }
 
@@ -171,7 +178,7 @@ impl<'a> Known<'a> {
     /// Whether nothing but rounding error can improve on the incumbent.
     pub fn is_within_rounding(&self) -> bool {
         let room = 2.0 * self.rounding_of_bound() + self.error(0.0).above;
-        self.bound - self.best_value() <= room
+        self.bound - self.certain_value() <= room
     }
 
     /// The dual bound, if one is proved; a message if the incumbent refutes it.

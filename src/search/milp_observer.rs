@@ -87,7 +87,7 @@ pub(super) fn try_solutions(
         }),
         model: &model,
         log: CandidateLog::new(dense, surrogate, instance, started),
-        little: range.map_or(f64::INFINITY, |(least, most)| GAP * (most - least)),
+        little: range.map_or(f64::INFINITY, |(least, most)| GAP * most - GAP * least),
         observer,
     };
     let bound = model.objective.upper();

@@ -185,8 +185,8 @@ pub enum Verdict {
     /// Verification: proved that there is no adversarial input.
     NoneExists,
     /// Maximization, and verification where the largest margin is requested: the incumbent is proved optimal, within a
-    /// millionth of the objective's range. Where rounding takes more from its value in f64, the dual bound is its value
-    /// in real arithmetic.
+    /// millionth of the objective's range in real arithmetic, or within what rounding adds to the dual bound if that is
+    /// larger. Where rounding takes more from its value in f64, the dual bound is what it is without.
     Optimal,
     /// None of these within the limits.
     NotFound,

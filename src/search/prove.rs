@@ -224,7 +224,7 @@ impl<'a, 'b> ProofObserver<'a, 'b> {
         }
     }
 
-    /// Ascends from `x` if it is better than all points before: the optimum of a single linear piece can hardly be
+    /// Ascends from `x` if it is worth trying, mostly because it is better than all points before: the optimum of a single linear piece can hardly be
     /// improved, and there are many.
     fn try_optimum(&mut self, x: &[f64]) {
         let x = self.search.region().pull_inside(x);

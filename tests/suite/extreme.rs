@@ -174,6 +174,41 @@ fn many_coefficients_that_the_solver_drops_are_not_lost() {
     }
 }
 
+/// Network and point of a search that once ended at x = 0.2, where the value is 0 in f64 and -6 in real arithmetic: the
+/// maximum is 0, near x = 0.7.
+#[test]
+fn a_value_that_rounding_raises_to_the_bound_is_not_optimal() {
+    let (d, power) = (1.0 / 4096.0, 2f64.powi(57));
+    let a = 39.0 / d;
+    let kinks =
+        [0.0, 0.2, 0.4, 0.7, 0.7 + d, 0.7 + 2.0 * d].map(|kink: f64| f64::from(kink as f32));
+    let network = network(vec![
+        Layer::new(1, vec![1.0; 6], kinks.map(|kink| -kink).to_vec()),
+        Layer::new(6, vec![-165.0, 330.0, -165.0, -a, 2.0 * a, -a], vec![39.0]),
+        Layer::new(1, vec![-1.0], vec![power]),
+        Layer::new(1, vec![1.0], vec![-power]),
+    ]);
+    for strategy in [Strategy::Prove, Strategy::Portfolio] {
+        let instance = Instance::maximization(1);
+        let found = search(
+            strategy,
+            &network,
+            None,
+            &instance,
+            &unhurried(),
+            &mut |_| {},
+        );
+        let found = found.expect("an answer");
+        let best = &found.best.expect("an input").input;
+        let exact = network.exact_forward(best)[0].near();
+        let is_optimal = found.verdict == Verdict::Optimal;
+        assert!(
+            !is_optimal || exact > -1e-3,
+            "{strategy}: {exact} at {best:?}"
+        );
+    }
+}
+
 /// A step between two numbers: an input's value in f64 may be 0 where the bound is 1 and the truth between them. Only an
 /// input that attains the bound, in f64 or in real arithmetic, is optimal.
 #[test]

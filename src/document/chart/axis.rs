@@ -78,6 +78,11 @@ impl<'a> Ruler<'a> {
     /// Makes an axis for `values`; those that are not finite are ignored.
     pub fn of(axis: &'a Axis, values: impl Iterator<Item = f64>) -> Result<Self, ChartError> {
         let is_log = matches!(axis.scale, Scale::Log { .. });
+        if let Scale::Log { least } = axis.scale
+            && !(least.is_normal() && least > 0.0 && least < MOST)
+        {
+            return Err(ChartError::Least(least));
+        }
         if let Some((limit, meaning)) = &axis.limit
             && (!limit.is_finite() || is_log && *limit <= 0.0)
         {
@@ -215,7 +220,7 @@ impl<'a> Ruler<'a> {
             .map(|multiple| {
                 let value = multiple as f64 * step;
                 let label = match value.abs() {
-                    0.0..1e6 => format!("{value:.decimals$}{unit}"),
+                    0.0..1e6 if step >= 1e-6 => format!("{value:.decimals$}{unit}"),
                     _ => format!("{value:e}{unit}"),
                 };
                 self.tick(value, label)
@@ -340,7 +345,11 @@ mod tests {
     }
 
     #[test]
-    fn a_logarithmic_axis_has_a_positive_limit() {
+    fn a_logarithmic_axis_is_positive() {
+        for least in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let axis = axis(Scale::Log { least });
+            assert!(Ruler::of(&axis, [1.0].into_iter()).is_err(), "{least}");
+        }
         for limit in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let axis = axis_until(limit);
             assert!(Ruler::of(&axis, [1.0].into_iter()).is_err(), "{limit}");

@@ -170,9 +170,13 @@ impl<'a> Layout<'a> {
         let others = others
             .into_iter()
             .filter_map(|(sample, text)| Some((sample, text.as_deref()?)));
-        let limit = self.x.limit_inside().or_else(|| self.y.limit_inside());
-        let limit = limit.map(|(_, text)| (Sample::Limit, text));
-        kinds.chain(others).chain(limit).collect()
+        let mut limits: Vec<&str> = [self.x, self.y]
+            .into_iter()
+            .filter_map(|axis| Some(axis.limit_inside()?.1))
+            .collect();
+        limits.dedup();
+        let limits = limits.into_iter().map(|text| (Sample::Limit, text));
+        kinds.chain(others).chain(limits).collect()
     }
 
     pub fn frame(&self, row: usize, column: usize) -> Frame<'_> {

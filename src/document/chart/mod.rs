@@ -30,6 +30,8 @@ pub use axis::{Axis, Scale};
 pub enum ChartError {
     #[error("an axis cannot end at {0} ({1})")]
     Limit(f64, String),
+    #[error("a logarithmic axis cannot show values from {0}")]
+    Least(f64),
     #[error("the chart could not be drawn: {0}")]
     Draw(String),
 }
@@ -115,7 +117,7 @@ impl Chart {
     /// one page. The same chart gives the same bytes.
     ///
     /// # Errors
-    /// When an axis cannot end at its limit.
+    /// When an axis cannot end at its limit, or a logarithmic one does not begin above zero.
     pub fn svg(&self) -> Result<String, ChartError> {
         let (x, y) = self.rulers()?;
         let layout = Layout::of(self, &x, &y);
@@ -147,7 +149,7 @@ impl Chart {
     /// Renders the chart as PNG.
     ///
     /// # Errors
-    /// When an axis cannot end at its limit.
+    /// When an axis cannot end at its limit, or a logarithmic one does not begin above zero.
     pub fn png(&self) -> Result<Vec<u8>, ChartError> {
         let (x, y) = self.rulers()?;
         let layout = Layout::of(self, &x, &y);

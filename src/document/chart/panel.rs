@@ -160,7 +160,8 @@ impl Frame<'_> {
         let (Some(first), Some(last)) = (path.first(), path.last()) else {
             return Vec::new();
         };
-        let offset = (curve.kind as f64 + 0.5) / self.layout.chart.kinds.len().max(1) as f64;
+        let kinds = self.layout.chart.kinds.len().max(1);
+        let offset = ((curve.kind % kinds) as f64 + 0.5) / kinds as f64;
         let xs = (0..MARKERS).map(|marker| {
             let share = (marker as f64 + offset) / MARKERS as f64;
             first.0 + (share * f64::from(last.0 - first.0)).round() as i32
