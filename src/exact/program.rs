@@ -35,18 +35,24 @@ impl Program {
     /// When the objective or a row does not have one entry per column.
     pub fn solve(&self, out_of_time: &dyn Fn() -> bool) -> Option<Maximum> {
         let mut tableau = Tableau::of(self);
+        let patience = PATIENCE * (self.rows.len() + self.upper.len());
+        let mut pivots = 0;
         while !out_of_time() {
-            let Some(row) = tableau.leaving() else {
+            let Some(row) = tableau.leaving(pivots < patience) else {
                 return Some(tableau.maximum(self));
             };
             let Some(column) = tableau.entering(row) else {
                 return Some(Maximum::Infeasible);
             };
             tableau.pivot(row, column);
+            pivots += 1;
         }
         None
     }
 }
+
+/// Number of pivots, per row and column, by the rule that usually needs few of them but may cycle.
+const PATIENCE: usize = 10;
 
 /// A variable: a column of the program, or, numbered after the columns, the slack of a row.
 #[derive(Debug, Clone, Copy)]
@@ -126,20 +132,38 @@ impl Tableau {
         &self.entries[row][self.upper.len()]
     }
 
-    /// The row of the first basic variable below zero, or above its upper bound, which is flipped
-    /// (Bland's rule).
-    fn leaving(&mut self) -> Option<usize> {
-        let is_above = |row: usize| {
-            let upper = self.upper.get(self.basic[row].index);
-            upper.is_some_and(|upper| *self.side(row) > upper * &self.denominator)
-        };
+    /// The row of a basic variable below zero, or above its upper bound, which is flipped: the one farthest outside, in
+    /// multiples of the row's largest coefficient, or the first one (Bland's rule, which cannot cycle).
+    fn leaving(&mut self, farthest: bool) -> Option<usize> {
         let rows = 0..self.basic.len();
-        let outside = rows.filter(|&row| self.side(row).sign() == Sign::Minus || is_above(row));
-        let row = outside.min_by_key(|&row| self.basic[row].index)?;
+        let outside = rows.filter_map(|row| Some((row, self.excess(row)?)));
+        let (row, _) = match farthest {
+            true => outside.max_by(|(row, excess), (other, others)| {
+                let distance = self.distance(*row, excess);
+                distance.total_cmp(&self.distance(*other, others))
+            }),
+            false => outside.min_by_key(|(row, _)| self.basic[*row].index),
+        }?;
         if self.side(row).sign() != Sign::Minus {
             self.flip_basic(row);
         }
         Some(row)
+    }
+
+    /// By how much the basic variable of `row` is outside its bounds, times the denominator; `None` if it is within.
+    fn excess(&self, row: usize) -> Option<BigInt> {
+        let side = self.side(row);
+        let excess = match side.sign() {
+            Sign::Minus => -side,
+            _ => side - self.upper.get(self.basic[row].index)? * &self.denominator,
+        };
+        (excess.sign() == Sign::Plus).then_some(excess)
+    }
+
+    /// The logarithm of `excess` in multiples of the row's largest coefficient.
+    fn distance(&self, row: usize, excess: &BigInt) -> f64 {
+        let coefficients = self.entries[row][..self.upper.len()].iter();
+        log2(excess) - coefficients.map(log2).fold(0.0, f64::max)
     }
 
     /// The column whose variable may replace that of `row` in the basis without losing dual
@@ -213,6 +237,13 @@ impl Tableau {
             denominator: self.denominator,
         }
     }
+}
+
+/// The binary logarithm of the magnitude, to about ten digits.
+fn log2(number: &BigInt) -> f64 {
+    let shift = number.bits().saturating_sub(f64::MANTISSA_DIGITS.into());
+    let leading = u64::try_from(number.magnitude() >> shift).unwrap_or(u64::MAX);
+    (leading as f64).log2() + shift as f64
 }
 
 #[cfg(test)]
