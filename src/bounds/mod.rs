@@ -14,6 +14,8 @@ use crate::named::{Named, in_words};
 /// How preactivations are bounded; a later kind is nowhere looser than an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum BoundKind {
+    /// Interval arithmetic over the region's box alone, as in the published runs.
+    Box,
     /// Interval arithmetic, with the first layer exact.
     Interval,
     /// Linear relaxations.
@@ -28,6 +30,7 @@ pub enum BoundKind {
 impl Named for BoundKind {
     const WHAT: &'static str = "kind of bounds";
     const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Box, "box"),
         (Self::Interval, "interval"),
         (Self::Linear, "linear"),
         (Self::Alpha, "alpha"),
@@ -38,12 +41,12 @@ impl Named for BoundKind {
 in_words!(BoundKind);
 
 impl BoundKind {
-    /// Whether this is the first kind, the one of descriptions and records that name none.
+    /// Whether this is the kind of descriptions and records that name none.
     pub fn is_interval(&self) -> bool {
         *self == Self::Interval
     }
 
-    /// The first kind.
+    /// The kind of descriptions and records that name none.
     pub fn interval() -> Self {
         Self::Interval
     }

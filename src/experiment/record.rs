@@ -44,6 +44,10 @@ pub struct ImageFacts {
     /// The class to leave and the class to reach.
     pub label: usize,
     pub target: usize,
+    /// The dense network's output for the target minus that for the label, on the image as it is: above zero, it is an
+    /// adversarial input of itself. Labels of the surrogate allow that. `None` in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
 }
 
 /// Record of a run, whatever it found.

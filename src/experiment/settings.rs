@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounds::BoundKind;
-use crate::instance::LabelSource;
+use crate::instance::{Distance, LabelSource};
 use crate::recipe::{DenseRecipe, Recipe, SurrogateRecipe, key};
 use crate::search::Strategy;
 
@@ -17,6 +17,9 @@ pub enum QuestionSettings {
         /// Index into the training set.
         image: usize,
         epsilon: f64,
+        /// How the distance from the image is measured.
+        #[serde(default, skip_serializing_if = "Distance::is_l1")]
+        region: Distance,
         labels: LabelSource,
     },
     Maximization,

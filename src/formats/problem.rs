@@ -1,6 +1,7 @@
 //! MILP problems as files for other solvers.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,24 @@ pub enum ProblemError {
         /// Number of columns in the problem.
         columns: usize,
     },
+    /// Two columns or two rows have the same name: readers of the file merge them or refuse it.
+    #[error("{place}: the {kind} {first} has this name, too; each needs a name of its own")]
+    Repeated {
+        /// The later one by index and name.
+        place: String,
+        /// `column` or `row`.
+        kind: &'static str,
+        /// Index of the earlier one, from 0.
+        first: usize,
+    },
+    /// A row has two coefficients of the same column: readers of the file add them, or take one of them.
+    #[error("{place}: column {column} has two coefficients, expected one")]
+    TwoCoefficients {
+        /// The row by index and name.
+        place: String,
+        /// The column by index and name.
+        column: String,
+    },
     /// The file cannot be written.
     #[error("cannot write {}", path.display())]
     Write {
@@ -99,7 +118,7 @@ impl FromStr for ProblemFormat {
 /// Writes `problem` to `path`, whole or not at all, with every number in full f64 precision.
 ///
 /// # Errors
-/// When the problem has numbers that no solver accepts, or the file cannot be written.
+/// When the problem has numbers that no solver accepts, a name or a coefficient twice, or the file cannot be written.
 pub fn write_problem(
     path: &Path,
     format: ProblemFormat,
@@ -115,7 +134,7 @@ pub fn write_problem(
 /// Renders the file that [`write_problem`] writes.
 ///
 /// # Errors
-/// When the problem has numbers that no solver accepts.
+/// When the problem has numbers that no solver accepts, or a name or a coefficient twice.
 pub fn problem_text(format: ProblemFormat, problem: &Problem) -> Result<Vec<u8>, ProblemError> {
     check(problem)?;
     let problem = with_a_column(problem);
@@ -141,11 +160,30 @@ fn with_a_column(problem: &Problem) -> Cow<'_, Problem> {
 fn check(problem: &Problem) -> Result<(), ProblemError> {
     check_finite("the objective", "constant", problem.offset)?;
     for (index, column) in problem.columns.iter().enumerate() {
-        check_column(&format!("column {index} ({})", column.name), column)?;
+        check_column(&place_of("column", index, &column.name), column)?;
     }
     for (index, row) in problem.rows.iter().enumerate() {
-        let place = format!("row {index} ({})", row.name);
-        check_row(&place, row, problem.columns.len())?;
+        check_row(&place_of("row", index, &row.name), row, problem)?;
+    }
+    check_names("column", problem.columns.iter().map(|column| &column.name))?;
+    check_names("row", problem.rows.iter().map(|row| &row.name))
+}
+
+fn place_of(kind: &str, index: usize, name: &str) -> String {
+    format!("{kind} {index} ({name})")
+}
+
+/// Refuses names that occur twice.
+fn check_names<'a>(
+    kind: &'static str,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<(), ProblemError> {
+    let mut seen = HashMap::new();
+    for (index, name) in names.enumerate() {
+        if let Some(first) = seen.insert(name, index) {
+            let place = place_of(kind, index, name);
+            return Err(ProblemError::Repeated { place, kind, first });
+        }
     }
     Ok(())
 }
@@ -155,7 +193,9 @@ fn check_column(place: &str, column: &ColumnData) -> Result<(), ProblemError> {
     check_bounds(place, column.lower, column.upper)
 }
 
-fn check_row(place: &str, row: &RowData, columns: usize) -> Result<(), ProblemError> {
+fn check_row(place: &str, row: &RowData, problem: &Problem) -> Result<(), ProblemError> {
+    let columns = problem.columns.len();
+    let mut seen = HashSet::new();
     for &(column, coefficient) in &row.terms {
         if column.0 >= columns {
             return Err(ProblemError::NoSuchColumn {
@@ -165,6 +205,12 @@ fn check_row(place: &str, row: &RowData, columns: usize) -> Result<(), ProblemEr
             });
         }
         check_finite(place, "a coefficient", coefficient)?;
+        if !seen.insert(column) {
+            return Err(ProblemError::TwoCoefficients {
+                place: place.to_owned(),
+                column: format!("{} ({})", column.0, problem.columns[column.0].name),
+            });
+        }
     }
     check_bounds(place, row.lower, row.upper)
 }
@@ -246,6 +292,30 @@ mod tests {
         assert_eq!(with_term(x, f64::NAN), message);
         let message = "row 0 (r): there is no column 1, the problem has 1";
         assert_eq!(with_term(Column(1), 1.0), message);
+    }
+
+    #[test]
+    fn names_and_coefficients_that_occur_twice_are_refused() {
+        let mut problem = Problem::new(Sense::Minimize);
+        let x = problem.add_continuous("x".to_owned(), 0.0, 1.0);
+        let mut two_columns = problem.clone();
+        two_columns.add_continuous("x".to_owned(), 0.0, 2.0);
+        assert_eq!(
+            complaint(&two_columns),
+            "column 1 (x): the column 0 has this name, too; each needs a name of its own"
+        );
+        let mut row = |name: &str, terms| problem.add_row(name.to_owned(), 0.0, 1.0, terms);
+        row("r", vec![(x, 1.0)]);
+        row("r", vec![(x, 2.0)]);
+        assert_eq!(
+            complaint(&problem),
+            "row 1 (r): the row 0 has this name, too; each needs a name of its own"
+        );
+        problem.rows[1].terms.push((x, 3.0));
+        assert_eq!(
+            complaint(&problem),
+            "row 1 (r): column 0 (x) has two coefficients, expected one"
+        );
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub enum Groups {
 }
 
 /// The distance between an input and an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Distance {
     /// The sum of all changes, paper (7b).
     #[default]
@@ -41,6 +41,11 @@ impl Named for Distance {
 in_words!(Distance);
 
 impl Distance {
+    /// Whether this is the paper's distance, the one of descriptions and records that name none.
+    pub fn is_l1(&self) -> bool {
+        *self == Self::L1
+    }
+
     /// Groups the `pixels` pixels of an image.
     ///
     /// # Errors

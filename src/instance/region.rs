@@ -120,6 +120,17 @@ impl Region {
         self.ball.as_ref()
     }
 
+    /// The box alone, without ball and half-spaces.
+    pub fn surrounding_box(&self) -> Self {
+        Self {
+            lower: self.lower.clone(),
+            upper: self.upper.clone(),
+            ball: None,
+            rows: Vec::new(),
+            anchor: None,
+        }
+    }
+
     /// The functions of inputs that must not be above zero.
     pub fn rows(&self) -> &[Linear] {
         &self.rows

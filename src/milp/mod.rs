@@ -23,7 +23,7 @@ pub enum Kind {
 /// The data of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnData {
-    /// Name in messages and files; in files `c0, c1, ...` if one is repeated or not portable.
+    /// Name in messages and files; in files, where no two may be the same, `c0, c1, ...` if one is not portable.
     pub name: String,
     /// Lower bound; `-inf` if there is none.
     pub lower: f64,
@@ -38,7 +38,7 @@ pub struct ColumnData {
 /// One row, `lower <= sum of terms <= upper`; each column appears at most once, infinite sides are free.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowData {
-    /// Name in messages and files; in files `r0, r1, ...` if one is repeated or not portable.
+    /// Name in messages and files; in files, where no two may be the same, `r0, r1, ...` if one is not portable.
     pub name: String,
     /// Lower side; `-inf` if there is none.
     pub lower: f64,

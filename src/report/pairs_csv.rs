@@ -88,7 +88,7 @@ fn class(run: &RunRecord, of: fn(&ImageFacts) -> usize) -> String {
 /// The cell of a column on times, which decide in verification alone.
 fn timed(series: &Series, cell: impl Fn() -> String) -> String {
     match series.kind {
-        Kind::Verification(_) => cell(),
+        Kind::Verification { .. } => cell(),
         Kind::Maximization(_) => String::new(),
     }
 }
@@ -96,8 +96,8 @@ fn timed(series: &Series, cell: impl Fn() -> String) -> String {
 fn decision_name(kind: Kind, decision: Decision) -> &'static str {
     match (kind, decision) {
         (_, Decision::Tie) => "tie",
-        (Kind::Verification(_), Decision::Surrogate) => "faster",
-        (Kind::Verification(_), Decision::Dense) => "slower",
+        (Kind::Verification { .. }, Decision::Surrogate) => "faster",
+        (Kind::Verification { .. }, Decision::Dense) => "slower",
         (Kind::Maximization(_), Decision::Surrogate) => "better",
         (Kind::Maximization(_), Decision::Dense) => "worse",
     }

@@ -14,6 +14,7 @@ use crate::numbers;
 pub fn of(kind: Kind, selection: &Selection) -> Vec<String> {
     let remarks = [
         labels(kind, selection),
+        adversarial_images(kind, selection),
         misclassified(kind, selection),
         late(kind, selection),
         without_dense_value(kind, selection),
@@ -59,9 +60,39 @@ pub fn rates_differ(parts: &[(String, &Selection)]) -> Option<String> {
     })
 }
 
+fn has_labels_of_surrogate(kind: Kind) -> bool {
+    let source = LabelSource::Surrogate;
+    matches!(kind, Kind::Verification { labels, .. } if labels == source)
+}
+
+/// With labels of the surrogate, the image itself may be an adversarial input.
+fn adversarial_images(kind: Kind, selection: &Selection) -> Option<String> {
+    let known = |pair: &&Pair| pair.starts_adversarial().is_some();
+    let known: Vec<_> = selection.pairs.iter().filter(known).copied().collect();
+    if !has_labels_of_surrogate(kind) || known.is_empty() {
+        return None;
+    }
+    let adversarial = |pair: &&Pair| pair.starts_adversarial() == Some(true);
+    let adversarial: Vec<_> = known.iter().filter(adversarial).copied().collect();
+    Some(format!(
+        "In {} of {} the unchanged image is already adversarial for the dense network, with the surrogate's label and target: nothing has to be searched for. Of {} in which the surrogate is faster, {} of this kind.",
+        adversarial.len(),
+        numbers::count(known.len(), "pair"),
+        numbers::count(count(&known, Decision::Surrogate), "pair"),
+        are(count(&adversarial, Decision::Surrogate))
+    ))
+}
+
+fn are(count: usize) -> String {
+    match count {
+        1 => String::from("1 is"),
+        some => format!("{some} are"),
+    }
+}
+
 /// With labels of the surrogate, the two runs of a pair may answer different questions.
 fn labels(kind: Kind, selection: &Selection) -> Option<String> {
-    if kind != Kind::Verification(LabelSource::Surrogate) || selection.pairs.is_empty() {
+    if !has_labels_of_surrogate(kind) || selection.pairs.is_empty() {
         return None;
     }
     let all = numbers::count(selection.pairs.len(), "pair");
@@ -76,10 +107,7 @@ fn labels(kind: Kind, selection: &Selection) -> Option<String> {
         "Caution, trivial wins: in {} of {all} the surrogate's label or target differs from the dense network's. The two runs then answer different questions, and the input that the surrogate's run counts as found may be the image itself, with no change of the class that the dense network predicts. Of {} in which the surrogate is faster, {} of this kind.",
         others.len(),
         numbers::count(count(&selection.pairs, Decision::Surrogate), "pair"),
-        match count(&others, Decision::Surrogate) {
-            1 => String::from("1 is"),
-            some => format!("{some} are"),
-        }
+        are(count(&others, Decision::Surrogate))
     ))
 }
 
@@ -92,11 +120,11 @@ fn misclassified(kind: Kind, selection: &Selection) -> Option<String> {
         .filter(|(_, image)| !image.correctly_classified)
         .collect();
     let to_the_truth = images.values().filter(|image| image.target == image.class);
-    let labels = match kind {
-        Kind::Verification(LabelSource::Surrogate) => String::from(
+    let labels = match has_labels_of_surrogate(kind) {
+        true => String::from(
             "the surrogate's runs take label and target from the surrogate's outputs nevertheless",
         ),
-        _ => format!(
+        false => format!(
             "the label is then the class that it predicts. In {} of these the target is the image's true class, so an \"adversarial\" input is one that it classifies correctly",
             to_the_truth.count()
         ),
@@ -116,7 +144,7 @@ fn late(kind: Kind, selection: &Selection) -> Option<String> {
         .filter(|run| found::is_late(run))
         .count();
     let (what, counts) = match kind {
-        Kind::Verification(_) => ("an adversarial input", "nothing found"),
+        Kind::Verification { .. } => ("an adversarial input", "nothing found"),
         Kind::Maximization(_) => ("a better value", "the best value until then"),
     };
     (late > 0).then(|| {
@@ -129,7 +157,7 @@ fn late(kind: Kind, selection: &Selection) -> Option<String> {
 
 /// If the dense run has no value at all, any surrogate with one is better, even a constant one.
 fn without_dense_value(kind: Kind, selection: &Selection) -> Option<String> {
-    if matches!(kind, Kind::Verification(_)) {
+    if matches!(kind, Kind::Verification { .. }) {
         return None;
     }
     let pairs = selection.pairs.iter().copied();

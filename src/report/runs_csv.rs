@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use crate::document::{Sheet, Table};
-use crate::experiment::RunRecord;
 use crate::experiment::pairs::Dimension;
+use crate::experiment::{QuestionSettings, RunRecord};
 use crate::numbers::{Shortest, count};
 use crate::recipe::DenseRecipe;
 
@@ -13,13 +13,14 @@ use crate::recipe::DenseRecipe;
 const COLUMNS: &str = include_str!("texts/runs_columns.txt");
 
 /// The columns that the page shows; its tooltips have all.
-const SHOWN: [&str; 18] = [
+const SHOWN: [&str; 19] = [
     "key",
     "dataset",
     "inputs",
     "hidden",
     "data_seed",
     "dense_seed",
+    "region",
     "labels",
     "strategy",
     "granularity",
@@ -64,6 +65,10 @@ fn computed(run: &RunRecord, name: &str) -> String {
     let shown = |size: Option<usize>| size.map_or(String::new(), |size| size.to_string());
     match name {
         "bounds" => settings.bounds.to_string(),
+        "region" => match settings.question {
+            QuestionSettings::Verification { region, .. } => region.to_string(),
+            QuestionSettings::Maximization => String::new(),
+        },
         "dense_key" => settings.dense_model().key(),
         "inputs" => dense.inputs().to_string(),
         "depth" => shown(Dimension::Depth.of(dense)),

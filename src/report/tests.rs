@@ -9,7 +9,7 @@ use super::Report;
 use crate::document::Table;
 use crate::experiment::QuestionSettings;
 use crate::experiment::pairs::{Decision, Kind, ModelTime, series};
-use crate::instance::LabelSource;
+use crate::instance::{Distance, LabelSource};
 use crate::pruning::{Granularity, Method, OutputRows, Pruning, Scope};
 use crate::search::Verdict;
 
@@ -67,7 +67,7 @@ fn shares_are_of_all_instances_and_ties_are_on_neither_side() {
     let table1 = table(&report, "table1");
     assert_eq!(
         table1.caption,
-        "Percentage of instances for which an adversarial input is found faster with the surrogate, by pruning rate (time limit 30 s, threads 1, solver seed 0, interval bounds, labels of the dense network)"
+        "Percentage of instances for which an adversarial input is found faster with the surrogate, by pruning rate (time limit 30 s, threads 1, solver seed 0, interval bounds, region l1, labels of the dense network)"
     );
     let of = |column| cell(table1, "Unstructured", "NF", "0.9", column);
     assert_eq!(of("published_percent"), "92.5");
@@ -202,11 +202,15 @@ fn a_dense_run_serves_every_source_of_labels_and_every_scope() {
     ];
     let all = series(&runs);
     let kinds: Vec<_> = all.iter().map(|series| series.kind).collect();
+    let of_labels = |labels| Kind::Verification {
+        region: Distance::L1,
+        labels,
+    };
     assert_eq!(
         kinds,
         [
-            Kind::Verification(LabelSource::Dense),
-            Kind::Verification(LabelSource::Surrogate),
+            of_labels(LabelSource::Dense),
+            of_labels(LabelSource::Surrogate),
             Kind::Maximization(Scope::Layer),
             Kind::Maximization(Scope::Global),
         ]

@@ -24,7 +24,7 @@ use crate::solver::SolverError;
 const LARGEST: usize = 400_000;
 
 /// Bounds `network` over `region` by `kind`, within `limits.time_limit` seconds; the bounds are looser if that is too
-/// short or the stop flag is raised. All kinds but [`BoundKind::Interval`] settle neurons of small networks that barely
+/// short or the stop flag is raised. All kinds after [`BoundKind::Interval`] settle neurons of small networks that barely
 /// cross zero by exact arithmetic. [`BoundKind::Alpha`] optimises the bounds of [`BoundKind::Linear`] until a `share`
 /// of the time limit has passed; [`BoundKind::Tightening`] also tightens them by linear programs until then.
 ///
@@ -40,8 +40,10 @@ pub fn bounds(
     let started = Instant::now();
     let left = |share: f64| share * limits.time_limit - started.elapsed().as_secs_f64();
     let is_over = |share: f64| limits.stop.is_raised() || left(share) <= 0.0;
-    if kind == BoundKind::Interval {
-        return interval(network, region);
+    match kind {
+        BoundKind::Box => return interval(network, &region.surrounding_box()),
+        BoundKind::Interval => return interval(network, region),
+        BoundKind::Linear | BoundKind::Alpha | BoundKind::Tightening => {}
     }
     let mut bounds = linear(network, region, &|| is_over(1.0))?;
     if kind != BoundKind::Linear {

@@ -16,14 +16,15 @@ use crate::cli::report;
 use crate::experiment::{
     self, Application, Experiment, Preset, Task, add_experiment, experiments, plan, solver_seconds,
 };
-use crate::instance::LabelSource;
+use crate::instance::{Distance, LabelSource};
 use crate::numbers::count;
 use crate::training::Device;
 
 /// Run a whole experiment: train, prune, solve, report. If it is interrupted, the same command resumes it.
 ///
 /// Presets: smoke (built-in data, about ten seconds), scaled (some hours on two cores), paper (the
-/// paper's grid: 6,560 verification runs of 300 s, 1,080 maximization runs of 600 s). A description
+/// paper's grid as the paper describes it: 6,560 verification runs of 300 s, 1,080 maximization runs of 600 s),
+/// published (the same grid with the region, labels, pruning and bounds of the published result files). A description
 /// of your own is a TOML file like those in the folder `experiments` of the source.
 ///
 /// Example: pipeline reproduce verification --preset scaled --workers 2
@@ -31,7 +32,7 @@ use crate::training::Device;
 pub struct Arguments {
     /// Application: verification or maximization
     application: Application,
-    /// Preset: smoke, scaled or paper
+    /// Preset: smoke, scaled, paper or published
     #[arg(long, default_value_t = Preset::Smoke)]
     preset: Preset,
     /// Experiment description (TOML file) instead of a preset
@@ -51,11 +52,16 @@ pub struct Arguments {
     /// or of the network whose MILP is solved (surrogate)
     #[arg(long, value_delimiter = ',')]
     labels: Option<Vec<LabelSource>>,
+    /// Regions, overriding the description: inputs whose distance from the image is at most epsilon, as the sum of all
+    /// changes (l1, the paper), the largest change (linf), or the sum over the rows of pixels of the largest change in
+    /// each (rows, the published runs)
+    #[arg(long, value_delimiter = ',')]
+    region: Option<Vec<Distance>>,
     /// Number of solver threads, overriding the description
     #[arg(long)]
     threads: Option<u32>,
-    /// Preactivation bounds, for big-M coefficients, overriding the description: interval, linear, alpha or
-    /// tightening
+    /// Preactivation bounds, for big-M coefficients, overriding the description: box, interval, linear, alpha
+    /// or tightening
     #[arg(long)]
     bounds: Option<BoundKind>,
     /// Device to train on, overriding the description: cpu, ndarray, wgpu or cuda
@@ -163,6 +169,9 @@ impl Arguments {
         let solve = &mut experiment.solve;
         solve.time_limit = self.time_limit.unwrap_or(solve.time_limit);
         solve.threads = self.threads.unwrap_or(solve.threads);
+        if let Some(regions) = &self.region {
+            solve.regions.clone_from(regions);
+        }
         solve.bounds = self.bounds.unwrap_or(solve.bounds);
         experiment.networks.device = self.device.unwrap_or(experiment.networks.device);
         if let Some(seeds) = &self.seeds {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::description::{Application, DescriptionError, Experiment, SurrogateAxes};
 use super::finetuning::FinetuningAxis;
 use crate::dataset::SIDE;
-use crate::instance::LabelSource;
+use crate::instance::{Distance, LabelSource};
 use crate::network::check_sizes;
 use crate::pruning::{Granularity, OutputRows};
 use crate::search::Strategy;
@@ -35,6 +35,7 @@ impl Experiment {
         require_some("networks.seeds", &networks.seeds)?;
         require_some("solve.strategies", &self.solve.strategies)?;
         require_some("solve.labels", &self.solve.labels)?;
+        require_some("solve.regions", &self.solve.regions)?;
         match self.application {
             Application::Verification => {
                 require_some("networks.datasets", &networks.datasets)?;
@@ -53,6 +54,10 @@ impl Experiment {
                 require_none("networks.sides", &networks.sides)?;
                 require_none("networks.epochs", networks.epochs.as_slice())?;
                 self.check_labels_unused()?;
+                let regions = &self.solve.regions;
+                let expected = "nothing in this application: the inputs are those of the unit box";
+                let is_default = regions == &[Distance::L1];
+                require("solve.regions", in_toml(regions), is_default, expected)?;
                 let device = networks.device;
                 let expected = "nothing in this application: random networks are not trained";
                 require(

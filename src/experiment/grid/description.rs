@@ -7,7 +7,7 @@ use super::finetuning::FinetuningAxis;
 use crate::bounds::BoundKind;
 use crate::dataset::DatasetName;
 use crate::files::sha256;
-use crate::instance::LabelSource;
+use crate::instance::{Distance, LabelSource};
 use crate::named::{Named, in_words};
 use crate::pruning::{Granularity, Method, OutputRows, Scope};
 use crate::search::Strategy;
@@ -50,8 +50,10 @@ pub enum Preset {
     Smoke,
     /// The paper's grid with fewer seeds and a shorter limit, for one machine.
     Scaled,
-    /// The paper's grid.
+    /// The paper's grid, as the paper describes it.
     Paper,
+    /// The paper's grid, as the published result files show that it was run.
+    Published,
 }
 
 impl Named for Preset {
@@ -60,6 +62,7 @@ impl Named for Preset {
         (Self::Smoke, "smoke"),
         (Self::Scaled, "scaled"),
         (Self::Paper, "paper"),
+        (Self::Published, "published"),
     ];
 }
 
@@ -137,6 +140,9 @@ pub struct SolveAxes {
     /// Verification only.
     #[serde(default = "only::<LabelSource, 0>")]
     pub labels: Vec<LabelSource>,
+    /// How the distance from the image is measured; verification only.
+    #[serde(default = "only_l1", skip_serializing_if = "is_only_l1")]
+    pub regions: Vec<Distance>,
     /// Time limit of each run, in wall seconds.
     pub time_limit: f64,
     /// Threads of the solver.
@@ -165,6 +171,9 @@ impl Experiment {
             (Verification, Preset::Paper) => {
                 include_str!("../../../experiments/verification-paper.toml")
             }
+            (Verification, Preset::Published) => {
+                include_str!("../../../experiments/verification-published.toml")
+            }
             (Maximization, Preset::Smoke) => {
                 include_str!("../../../experiments/maximization-smoke.toml")
             }
@@ -173,6 +182,9 @@ impl Experiment {
             }
             (Maximization, Preset::Paper) => {
                 include_str!("../../../experiments/maximization-paper.toml")
+            }
+            (Maximization, Preset::Published) => {
+                include_str!("../../../experiments/maximization-published.toml")
             }
         };
         Self::parse(text).expect("the built-in descriptions are tested")
@@ -203,6 +215,14 @@ impl Experiment {
 /// An axis with one value, the `INDEX`-th of its enum.
 fn only<T: Named, const INDEX: usize>() -> Vec<T> {
     vec![T::NAMES[INDEX].0]
+}
+
+fn only_l1() -> Vec<Distance> {
+    vec![Distance::L1]
+}
+
+fn is_only_l1(regions: &[Distance]) -> bool {
+    regions == [Distance::L1]
 }
 
 fn no_finetuning() -> Vec<FinetuningAxis> {

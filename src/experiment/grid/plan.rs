@@ -63,8 +63,9 @@ fn add_network(
     for strategy in all.filter(|strategy| *strategy != Strategy::Surrogate) {
         if strategies.contains(&strategy) {
             // Without a surrogate, the two label sources are the same.
-            let question = question(dense, seed, LabelSource::Dense);
-            runs.push(run(experiment, question, strategy, dense, None));
+            for question in questions(experiment, dense, seed, &[LabelSource::Dense]) {
+                runs.push(run(experiment, question, strategy, dense, None));
+            }
         }
     }
     if !strategies.contains(&Strategy::Surrogate) {
@@ -79,8 +80,8 @@ fn add_network(
             continue;
         }
         for surrogate in surrogates(axes, dense) {
-            for labels in labels(experiment, axes) {
-                let question = question(dense, seed, labels);
+            let labels = axes.labels.as_ref().unwrap_or(&experiment.solve.labels);
+            for question in questions(experiment, dense, seed, labels) {
                 let surrogate = Some(surrogate.clone());
                 let strategy = Strategy::Surrogate;
                 runs.push(run(experiment, question, strategy, dense, surrogate));
@@ -154,31 +155,29 @@ fn training(dataset: DatasetName, epochs: Option<usize>) -> TrainingSettings {
     }
 }
 
-fn question(dense: &DenseRecipe, data_seed: u32, labels: LabelSource) -> QuestionSettings {
-    match dense {
-        DenseRecipe::Random { .. } => QuestionSettings::Maximization,
-        DenseRecipe::Trained(trained) => {
-            let drawn = draw(data_seed);
-            QuestionSettings::Verification {
-                data_seed,
-                // The draw is made for MNIST; there are fewer built-in digits.
-                image: drawn.image % trained.dataset.training_images(),
-                epsilon: drawn.epsilon,
-                labels,
-            }
-        }
-    }
-}
-
-fn labels(experiment: &Experiment, axes: &SurrogateAxes) -> Vec<LabelSource> {
-    match experiment.application {
-        Application::Verification => axes
-            .labels
-            .as_ref()
-            .unwrap_or(&experiment.solve.labels)
-            .clone(),
-        Application::Maximization => vec![LabelSource::Dense],
-    }
+/// The questions about a network, one for each region and each of the sources of `labels`.
+fn questions(
+    experiment: &Experiment,
+    dense: &DenseRecipe,
+    data_seed: u32,
+    labels: &[LabelSource],
+) -> Vec<QuestionSettings> {
+    let DenseRecipe::Trained(trained) = dense else {
+        return vec![QuestionSettings::Maximization];
+    };
+    let drawn = draw(data_seed);
+    let regions = experiment.solve.regions.iter();
+    let kinds = regions.flat_map(|&region| labels.iter().map(move |&labels| (region, labels)));
+    kinds
+        .map(|(region, labels)| QuestionSettings::Verification {
+            data_seed,
+            // The draw is made for MNIST; there are fewer built-in digits.
+            image: drawn.image % trained.dataset.training_images(),
+            epsilon: drawn.epsilon,
+            region,
+            labels,
+        })
+        .collect()
 }
 
 fn surrogates(axes: &SurrogateAxes, dense: &DenseRecipe) -> Vec<SurrogateRecipe> {

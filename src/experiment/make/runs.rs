@@ -7,7 +7,7 @@ use crate::campaign::{Provenance, Record, TaskError};
 use crate::experiment::record::{ImageFacts, ModelFacts, RunRecord};
 use crate::experiment::settings::{QuestionSettings, RunSettings};
 use crate::experiment::task::is_from_another_parent;
-use crate::instance::{Distance, ImageQuestion, Instance, LabelSource, Target};
+use crate::instance::{ImageQuestion, Instance, LabelSource, Target};
 use crate::limits::StopFlag;
 use crate::network::Network;
 use crate::recipe::{DenseRecipe, Recipe};
@@ -104,6 +104,7 @@ impl Workshop {
         let QuestionSettings::Verification {
             image,
             epsilon,
+            region,
             labels,
             ..
         } = settings.question
@@ -127,7 +128,7 @@ impl Workshop {
         let question = ImageQuestion {
             image: images.input(image),
             epsilon,
-            distance: Distance::L1,
+            distance: region,
             label: None,
             target: Target::RunnerUp,
             is_strict: false,
@@ -143,6 +144,11 @@ impl Workshop {
             correctly_classified: asked.predicted == class,
             label: asked.label,
             target: asked.targets[0],
+            margin: Some(
+                instance
+                    .objective()
+                    .value(&images.input(image), &dense.forward(&images.input(image))),
+            ),
         };
         Ok((instance, Some(facts)))
     }

@@ -85,6 +85,13 @@ impl Pair<'_> {
         classes(self.dense) == classes(self.surrogate.run)
     }
 
+    /// Whether the unchanged image is already adversarial for the dense network, with the label and target of the
+    /// surrogate run; `None` if that is not known, or in maximization.
+    pub fn starts_adversarial(&self) -> Option<bool> {
+        let image = self.surrogate.run.image.as_ref();
+        image?.margin.map(|margin| margin > 0.0)
+    }
+
     /// Which run did better: by time for verification, by value for maximization. A surrogate run
     /// that ends only after the limit, with pruning and finetuning counted, is not known to be
     /// faster than a dense run that was stopped at the limit: that is a tie.

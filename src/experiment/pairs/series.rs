@@ -7,7 +7,7 @@ use super::variant::Variant;
 use crate::bounds::BoundKind;
 use crate::dataset::DatasetName;
 use crate::experiment::{QuestionSettings, RunRecord};
-use crate::instance::LabelSource;
+use crate::instance::{Distance, LabelSource};
 use crate::numbers::{Shortest, distinct};
 use crate::pruning::Scope;
 use crate::search::Strategy;
@@ -16,7 +16,10 @@ use crate::search::Strategy;
 /// question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    Verification(LabelSource),
+    Verification {
+        region: Distance,
+        labels: LabelSource,
+    },
     Maximization(Scope),
 }
 
@@ -66,7 +69,9 @@ pub fn series(runs: &[RunRecord]) -> Vec<Series<'_>> {
             continue;
         };
         let kind = match run.settings.question {
-            QuestionSettings::Verification { labels, .. } => Kind::Verification(labels),
+            QuestionSettings::Verification { region, labels, .. } => {
+                Kind::Verification { region, labels }
+            }
             QuestionSettings::Maximization => Kind::Maximization(surrogate.variant.scope),
         };
         let selection = all.entry((kind, limits(run))).or_default();
@@ -94,8 +99,9 @@ pub fn instance(run: &RunRecord) -> String {
             data_seed,
             image,
             epsilon,
+            region,
             ..
-        } => Some((data_seed, image, epsilon)),
+        } => Some((data_seed, image, epsilon, region)),
         QuestionSettings::Maximization => None,
     };
     serde_json::to_string(&(&run.settings.dense, &run.dense.sha256, question))
@@ -137,7 +143,13 @@ impl<'a> Series<'a> {
     pub fn slug(&self) -> String {
         let limits = self.limits;
         let (application, difference) = match self.kind {
-            Kind::Verification(labels) => ("verification", format!("{labels}-labels")),
+            Kind::Verification { region, labels } => {
+                let region = match region {
+                    Distance::L1 => String::new(),
+                    other => format!("{other}-region-"),
+                };
+                ("verification", format!("{region}{labels}-labels"))
+            }
             Kind::Maximization(scope) => ("maximization", format!("{scope}-scope")),
         };
         let mut slug = format!("{application}-{}s", Shortest(limits.time_limit()));
@@ -157,7 +169,7 @@ impl<'a> Series<'a> {
     /// The name in headings.
     pub fn title(&self) -> String {
         match self.kind {
-            Kind::Verification(_) => format!("Verification, {}", self.settings()),
+            Kind::Verification { .. } => format!("Verification, {}", self.settings()),
             Kind::Maximization(_) => format!("Function maximization, {}", self.settings()),
         }
     }
@@ -166,7 +178,9 @@ impl<'a> Series<'a> {
     pub fn settings(&self) -> String {
         let limits = self.limits;
         let difference = match self.kind {
-            Kind::Verification(labels) => format!("labels of the {labels} network"),
+            Kind::Verification { region, labels } => {
+                format!("region {region}, labels of the {labels} network")
+            }
             Kind::Maximization(scope) => format!("pruning scope {scope}"),
         };
         format!(

@@ -61,6 +61,18 @@ const VERIFICATION: [Column; 13] = [
 /// With labels of the dense network; surrogates with labels of their own have other questions.
 const SOLVABLE: [Column; 1] = [("faster of solvable", FasterOfSolvable)];
 
+/// With labels of the surrogate, in records that say it.
+const IMAGES: [Column; 2] = [
+    (
+        "image already adversarial",
+        Count(|p| p.starts_adversarial() == Some(true)),
+    ),
+    (
+        "faster, image not adversarial",
+        Count(|p| is(p, Decision::Surrogate) && p.starts_adversarial() == Some(false)),
+    ),
+];
+
 const QUESTIONS: [Column; 2] = [
     ("other question", Count(|p| !p.same_question())),
     (
@@ -96,6 +108,9 @@ const SOLVABLE_NOTE: [&str; 1] = [
 const QUESTIONS_NOTE: [&str; 1] = [
     "Other question: pairs whose two runs differ in label or target. Faster, same label and target: of the other pairs, those in which the surrogate is faster.",
 ];
+const IMAGES_NOTE: [&str; 1] = [
+    "Image already adversarial: pairs in which the dense network's output for the surrogate's target exceeds that for the surrogate's label on the image as it is.",
+];
 const MAXIMIZATION_NOTES: [&str; 3] = [
     "Value dense, value surrogate: runs that found a point, and so a value of the dense network.",
     "Mean improvement: of the surrogate run's value over the dense run's, relative to the latter, over the pairs that have both and in which the latter is above zero.",
@@ -104,16 +119,27 @@ const MAXIMIZATION_NOTES: [&str; 3] = [
 
 /// The table of a series.
 pub fn table(series: &Series) -> Table {
+    let mut pairs = series.all.pairs.iter();
+    let knows_images = pairs.any(|pair| pair.starts_adversarial().is_some());
     let (caption, head, columns, notes) = match series.kind {
         // Hardly any other run has the same question as a surrogate with its own labels: whether some run of the series
         // answered it says little more than that surrogate's own success.
-        Kind::Verification(LabelSource::Surrogate) => (
+        Kind::Verification {
+            labels: LabelSource::Surrogate,
+            ..
+        } => (
             "Verification by data set, pruning and rate",
             "data set",
-            [&VERIFICATION[..], &QUESTIONS].concat(),
-            [&VERIFICATION_NOTES[..], &QUESTIONS_NOTE].concat(),
+            match knows_images {
+                true => [&VERIFICATION[..], &QUESTIONS, &IMAGES].concat(),
+                false => [&VERIFICATION[..], &QUESTIONS].concat(),
+            },
+            match knows_images {
+                true => [&VERIFICATION_NOTES[..], &QUESTIONS_NOTE, &IMAGES_NOTE].concat(),
+                false => [&VERIFICATION_NOTES[..], &QUESTIONS_NOTE].concat(),
+            },
         ),
-        Kind::Verification(_) => (
+        Kind::Verification { .. } => (
             "Verification by data set, pruning and rate",
             "data set",
             [&VERIFICATION[..], &SOLVABLE].concat(),

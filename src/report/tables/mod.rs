@@ -21,7 +21,7 @@ use comparison::Comparison;
 /// The paper's tables, with or without pairs.
 fn comparisons<'a>(series: &Series<'a>) -> Vec<Comparison<'a>> {
     match series.kind {
-        Kind::Verification(_) => vec![
+        Kind::Verification { .. } => vec![
             table1::comparison(series),
             by_size::table2(series),
             by_size::table2a(series),

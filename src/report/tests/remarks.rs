@@ -80,7 +80,9 @@ fn wins_on_other_labels_are_counted_and_reported() {
         if let QuestionSettings::Verification { labels, .. } = &mut run.settings.question {
             *labels = LabelSource::Surrogate;
         }
-        run.image.as_mut().unwrap().label = label;
+        let image = run.image.as_mut().unwrap();
+        image.label = label;
+        image.margin = Some(if label == 3 { 0.5 } else { -1.0 });
         pruned(run, Pruning::magnitude(0.95), None)
     };
     let mut wrong = verification(1, None);
@@ -92,16 +94,20 @@ fn wins_on_other_labels_are_counted_and_reported() {
     let of = |name: &str| details.data.rows[0][column(name)].as_str();
     assert_eq!((of("faster"), of("other_question")), ("2", "1"));
     assert_eq!(of("faster_same_label_and_target"), "1");
+    assert_eq!(of("image_already_adversarial"), "1");
+    assert_eq!(of("faster_image_not_adversarial"), "1");
     let solvable = |name: &String| name == "faster_of_solvable";
     assert!(!details.data.header.iter().any(solvable));
     assert!(!details.notes.join("\n").contains("Faster of solvable"));
+    let images = "In 1 of 2 pairs the unchanged image is already adversarial";
     let all = "in 1 of 2 pairs the surrogate's label or target differs from the dense network's";
     for table in &report.chapters[0].tables {
         let notes = table.notes.join("\n");
         assert!(
-            notes.contains(all) && notes.contains("1 is of this kind"),
+            notes.contains(all) && notes.matches("1 is of this kind").count() == 2,
             "{notes}"
         );
+        assert!(notes.contains(images), "{notes}");
         assert!(!notes.contains("the label is then the class"), "{notes}");
     }
     for figure in &report.chapters[0].figures {

@@ -4,7 +4,7 @@ use pipeline::bounds::BoundKind;
 use pipeline::campaign::{Machine, Provenance, write_archive};
 use pipeline::dataset::DatasetName;
 use pipeline::experiment::{ImageFacts, ModelFacts, QuestionSettings, RunRecord, RunSettings};
-use pipeline::instance::LabelSource;
+use pipeline::instance::{Distance, LabelSource};
 use pipeline::pruning::{Granularity, Method, Pruning};
 use pipeline::recipe::{DenseRecipe, SurrogateRecipe, TrainedRecipe};
 use pipeline::search::{Candidate, SearchRecord, Strategy, Verdict};
@@ -76,6 +76,7 @@ pub fn run(
             data_seed: 0,
             image: 2732,
             epsilon: 5.092845,
+            region: Distance::L1,
             labels: LabelSource::Dense,
         },
         strategy: match surrogate {
@@ -110,6 +111,7 @@ pub fn made_up(settings: RunSettings, rng: &mut ChaCha8Rng) -> RunRecord {
             correctly_classified: true,
             label: 7,
             target: 9,
+            margin: None,
         }),
         dense: facts(100.0),
         surrogate: settings.surrogate.as_ref().map(|_| facts(3.0)),
