@@ -34,8 +34,13 @@ impl Program {
     /// # Panics
     /// When the objective or a row does not have one entry per column.
     pub fn solve(&self, out_of_time: &dyn Fn() -> bool) -> Option<Maximum> {
-        let mut tableau = Tableau::of(self);
         let patience = PATIENCE * (self.rows.len() + self.upper.len());
+        self.solve_within(patience, out_of_time)
+    }
+
+    /// Solves the program; after `patience` pivots by a rule that cannot cycle.
+    fn solve_within(&self, patience: usize, out_of_time: &dyn Fn() -> bool) -> Option<Maximum> {
+        let mut tableau = Tableau::of(self);
         let mut pivots = 0;
         while !out_of_time() {
             let Some(row) = tableau.leaving(pivots < patience) else {
@@ -309,9 +314,11 @@ mod tests {
             objective in prop::array::uniform2(-9..9_i64),
             rows in prop::collection::vec((prop::array::uniform2(-5..5_i64), -12..12_i64), 0..7),
             upper in prop::array::uniform2(0..6_i64),
+            patience in prop::sample::select(vec![0, 1, 100]),
         ) {
             let expected = best_vertex(objective, &constraints(&rows, upper));
-            let found = program(objective, &rows, upper).solve(&|| false).unwrap();
+            let program = program(objective, &rows, upper);
+            let found = program.solve_within(patience, &|| false).unwrap();
             match (expected, found) {
                 (None, Maximum::Infeasible) => {}
                 (Some(expected), Maximum::At { value, columns, denominator }) => {
