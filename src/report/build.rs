@@ -6,7 +6,7 @@ use super::facts;
 use super::figures::figures;
 use super::pairs_csv;
 use super::runs_csv;
-use super::tables::{absent, tables};
+use super::tables::{absent, questions, tables};
 use crate::campaign::Damage;
 use crate::document::{Block, Document, DocumentError, Figure, Section, Sheet, Table};
 use crate::experiment::RunRecord;
@@ -26,6 +26,8 @@ pub struct Report<'a> {
     damage: Vec<String>,
     /// Notes in Markdown by the user who made the runs.
     notes: Option<String>,
+    /// The verification questions side by side, if there are several.
+    pub(super) questions: Option<Section>,
     pub chapters: Vec<Chapter>,
     runs_csv: Sheet,
     pub(super) pairs_csv: Sheet,
@@ -56,6 +58,11 @@ impl<'a> Report<'a> {
             failures,
             damage: Vec::new(),
             notes,
+            questions: questions(&all).map(|(table, sentences)| Section {
+                slug: String::from("questions"),
+                blocks: vec![Block::List(sentences), Block::Table(table)],
+                ..section("Which question the runs answer", [])
+            }),
             chapters: all.iter().map(Chapter::of).collect(),
             runs_csv: runs_csv::sheet(runs),
             pairs_csv: pairs_csv::sheet(&all),
@@ -91,6 +98,7 @@ impl<'a> Report<'a> {
             section("Words", [include_str!("texts/words.md").to_owned()]),
             what_was_run,
         ];
+        sections.extend(self.questions.clone());
         sections.extend(self.chapters.iter().map(Chapter::section));
         sections.extend([
             section(

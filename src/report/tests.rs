@@ -6,7 +6,7 @@ mod remarks;
 
 use self::records::{finetuning, maximization, pruned, rekeyed, verification};
 use super::Report;
-use crate::document::Table;
+use crate::document::{Block, Table};
 use crate::experiment::QuestionSettings;
 use crate::experiment::pairs::{Decision, Kind, ModelTime, series};
 use crate::instance::{Distance, LabelSource};
@@ -223,6 +223,50 @@ fn a_dense_run_serves_every_source_of_labels_and_every_scope() {
         cell(table, "Input Size", "100", "0.3", "share_percent")
     });
     assert_eq!(shares.collect::<Vec<_>>(), ["100", "0"]);
+}
+
+#[test]
+fn verification_questions_are_shown_side_by_side() {
+    let mut published = pruned(verification(0, Some(1.0)), Pruning::magnitude(0.3), None);
+    let mut dense = verification(0, None);
+    if let QuestionSettings::Verification { region, labels, .. } = &mut published.settings.question
+    {
+        (*region, *labels) = (Distance::Rows, LabelSource::Surrogate);
+    }
+    published.image.as_mut().unwrap().margin = Some(0.5);
+    if let QuestionSettings::Verification { region, .. } = &mut dense.settings.question {
+        *region = Distance::Rows;
+    }
+    let runs = [
+        verification(0, Some(2.0)),
+        pruned(verification(0, Some(3.0)), Pruning::magnitude(0.3), None),
+        rekeyed(dense),
+        rekeyed(published),
+    ];
+    let report = Report::new(&runs, 0, None);
+    assert_eq!(report.chapters.len(), 2);
+    let section = report.questions.as_ref().unwrap();
+    let [Block::List(sentences), Block::Table(table)] = &section.blocks[..] else {
+        panic!("sentences and a table");
+    };
+    assert_eq!(
+        sentences[0],
+        "region rows, labels of the surrogate network (the published runs), interval bounds, 30 s: at the rates 0.3 the surrogate is faster in 1 of 1 instances, which is +32.5 points from the published share. In 1 of these wins the image was adversarial before any change."
+    );
+    assert!(sentences[1].starts_with("region l1, labels of the dense network (the paper)"));
+    let shown = |measure: &str| {
+        let rows = table.shown.rows.iter().filter(|row| row[2] == measure);
+        rows.map(|row| row[3].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(shown("faster"), ["100.0%", "0.0%"]);
+    assert_eq!(shown("published"), ["67.5%", "67.5%"]);
+    assert_eq!(shown("faster, image not adversarial"), ["0.0%"]);
+    assert_eq!(shown("dense run finds none"), ["100.0%", "0.0%"]);
+    let folder = tempfile::tempdir().unwrap();
+    let files = report.write(folder.path()).unwrap();
+    assert!(files.contains(&String::from("questions-table1.csv")));
+    // One question is not compared.
+    assert!(Report::new(&runs[..2], 0, None).questions.is_none());
 }
 
 #[test]

@@ -106,8 +106,7 @@ impl Comparison<'_> {
 
     /// The published rates, and all others that were run.
     fn rates(&self) -> Vec<f64> {
-        let ours = self.rows.iter().flat_map(|row| row.selection.rates());
-        distinct(published::RATES.into_iter().chain(ours))
+        rates_of(self.rows.iter().map(|row| &row.selection))
     }
 
     /// How close our shares are to the published ones; `None` if none can be compared.
@@ -256,6 +255,12 @@ impl Cell {
             (None, _) => ours,
         }
     }
+}
+
+/// The published rates, and all others that were run.
+pub fn rates_of<'a>(selections: impl Iterator<Item = &'a Selection<'a>>) -> Vec<f64> {
+    let ours = selections.flat_map(Selection::rates);
+    distinct(published::RATES.into_iter().chain(ours))
 }
 
 /// The smallest and the largest of the numbers above zero.

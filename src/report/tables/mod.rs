@@ -1,16 +1,18 @@
 //! Tables of a series: the paper's three, each beside the published one, and one with details.
 //!
 //! Reading order: `table1` and `by_size` (the paper's tables), `comparison` (shares beside published ones) with `pooled`
-//! (what ours pool), `details`, `conditions` (the notes below a table).
+//! (what ours pool), `details`, `conditions` (the notes below a table), `questions` (all verification series in one table).
 
 mod by_size;
 mod comparison;
 mod conditions;
 mod details;
 mod pooled;
+mod questions;
 mod table1;
 
 pub use conditions::{dates, machines, made_by};
+pub use questions::table as questions;
 
 use super::words::joined;
 use crate::document::Table;
