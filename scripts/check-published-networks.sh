@@ -8,7 +8,8 @@
 #
 # Each is solved by the strategies portfolio and exact, LIMIT seconds each; where both prove an optimum they must agree.
 # Last, and only shown, what the dense network of side 18 reaches at the solutions of the pruned ones' MILPs, beside the
-# published values: they depend on the solver's path.
+# published values: they depend on the solver's path. And whether the image is adversarial for the dense network before
+# any change, with label and target of the pruned one.
 #
 #   scripts/check-published-networks.sh [LIMIT] [FOLDER]      (default: 300 ../shared/reference/published-networks)
 #
@@ -59,12 +60,14 @@ TOLERANCE = 1e-4
 
 
 def network(side, seed, name):
-    return f"{os.environ['NETWORKS']}/mnist-{side}-2x32-seed{seed}-{name}.safetensors"
+    return f"{os.environ['NETWORKS']}/mnist-{side}-2x32-seed{seed or 0}-{name}.safetensors"
 
 
 def solve(side, seed, name, *options):
+    """One run; the image is that of the data seed, or given by the options."""
     command = [os.environ["PIPELINE"], "solve", "verify", "--network", network(side, seed, name), "--dataset", "mnist"]
-    command += ["--data-seed", str(seed), "--optimum", "--time-limit", os.environ["LIMIT"], "--json", *options]
+    command += [] if seed is None else ["--data-seed", str(seed)]
+    command += ["--optimum", "--time-limit", os.environ["LIMIT"], "--json", *options]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
@@ -117,6 +120,14 @@ for name, published in MET.items():
     options = ["--surrogate", network(18, 0, name), "--labels", "surrogate", "--region", "rows", "--strategy", "surrogate"]
     record = solve(18, 0, "dense", *options)
     shown = "none" if value(record) is None else f"{value(record):.4f}"
-    print(f"dense value at the solutions of {name}: published {published}, here {shown}", flush=True)
+    # A ball of negligible radius is the image.
+    at_image = ["--label", str(record["label"]), "--target", str(record["target"]), "--epsilon", "1e-30"]
+    image = value(solve(18, None, "dense", "--image", str(record["image"]), *at_image, "--strategy", "gradient"))
+    adversarial = "already" if image < 1.0 else "not"
+    print(
+        f"dense value at the solutions of {name}: published {published}, here {shown}; label {record['label']}, target "
+        f"{record['target']}: at the image {image:.4f}, {adversarial} adversarial",
+        flush=True,
+    )
 sys.exit(failed)
 PYTHON

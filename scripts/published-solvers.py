@@ -150,7 +150,7 @@ def solve(arguments, python, key, models, question, solved, solver):
     run(arguments.program, *export, "--bounds", BOUNDS, "--format", "mps", "-o", mps, "--force")
     # The best input in a ball of negligible radius is the image.
     at_image = ["solve", "verify", "--network", models["dense"], *region, *classes, "--epsilon", 1e-30]
-    run(arguments.program, *at_image, "--strategy", "gradient", "--time-limit", 1, "--save-input", image, "--force")
+    run(arguments.program, *at_image, "--strategy", "gradient", "--time-limit", 0.05, "--save-input", image, "--force")
     task = {
         "solver": solver,
         "mps": str(mps),

@@ -49,6 +49,7 @@ fn application(name: &str, runs: &[&RunRecord]) -> String {
     )];
     parts.extend(networks_of(runs));
     parts.extend(surrogates_of(runs));
+    parts.extend(regions_of(runs));
     let limits = runs.iter().map(|run| {
         let limits = limits(run);
         format!(
@@ -107,6 +108,16 @@ fn networks_of(runs: &[&RunRecord]) -> Vec<String> {
     let data = if datasets.is_empty() { "" } else { "data " };
     parts.push(format!("{data}seeds {seeds}"));
     parts
+}
+
+/// How the distance from images is measured; none in maximization.
+fn regions_of(runs: &[&RunRecord]) -> Option<String> {
+    let regions = runs.iter().filter_map(|run| match run.settings.question {
+        QuestionSettings::Verification { region, .. } => Some(region.to_string()),
+        QuestionSettings::Maximization => None,
+    });
+    let regions = listed(regions);
+    (!regions.is_empty()).then(|| format!("region {regions}"))
 }
 
 fn surrogates_of(runs: &[&RunRecord]) -> Vec<String> {
