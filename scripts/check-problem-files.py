@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads the problem files that `pipeline export-problem` writes with HiGHS, Gurobi and SCIP, and compares what they see.
 
-    scripts/check-problem-files.py [--program target/release/pipeline] [--venv target/peers/venv]
+    scripts/check-problem-files.py [--program target/release/pipeline] [--venv target/peers-venv]
 
 One problem of each kind (the three regions, maximization) in both formats: columns, integer columns, rows and
 coefficients must be as many as were written, and no reader may have merged or renamed any, so that all three solve one
@@ -39,6 +39,8 @@ def by_highs(path, is_solved):
     integers = sum(kind == highspy.HighsVarType.kInteger for kind in program.integrality_)
     if is_solved:
         model.run()
+        if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            sys.exit(f"HiGHS does not solve {path}")
     value = model.getInfo().objective_function_value if is_solved else None
     names = sorted(program.col_names_)
     return program.num_col_, integers, program.num_row_, len(program.a_matrix_.value_), names, value
@@ -47,7 +49,7 @@ def by_highs(path, is_solved):
 def by_gurobi(path, is_solved):
     import gurobipy
 
-    model = gurobipy.read(path, gurobipy.Env(params={"OutputFlag": 0}))
+    model = gurobipy.read(path, gurobipy.Env(params={"OutputFlag": 0, "MIPGap": 0}))
     if is_solved:
         model.optimize()
     value = model.ObjVal if is_solved else None
@@ -87,7 +89,7 @@ def ready(venv):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, default=Path("target/release/pipeline"))
-    parser.add_argument("--venv", type=Path, default=Path("target/peers/venv"))
+    parser.add_argument("--venv", type=Path, default=Path("target/peers-venv"))
     parser.add_argument("--read", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.read:

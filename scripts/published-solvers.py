@@ -4,23 +4,25 @@
     scripts/published-solvers.py RESULTS [--solvers highs,gurobi,scip] [--questions published,dense-labels,paper] ...
     scripts/published-solvers.py --table-only
 
-RESULTS is the folder of `pipeline reproduce verification` with the description experiments/verification-rows.toml, whose
-models are used: dense networks, and unstructured surrogates without finetuning. Only networks whose MILPs the free
-licence of gurobipy admits (2000 columns and 2000 rows) are solved: side 18, and 2 x 32 of side 28. Three questions:
+RESULTS is the folder of `pipeline reproduce verification` with the description experiments/verification-rows.toml,
+whose models are used: dense networks, and unstructured surrogates without finetuning. Only networks whose MILPs the
+free licence of gurobipy admits (2000 columns and rows) are solved: side 18, and 2 x 32 of side 28. Three questions:
 
     published      region rows, label and target of the network that is solved
     dense-labels   region rows, label and target of the dense network
     paper          region l1, label and target of the dense network
 
-All with big-M from interval arithmetic over the pixels' bounds alone (--bounds box), one thread, the MILP alone. Each
-solution that a solver reports through its callback (SCIP's knows of improvements alone) is evaluated on the dense
-network, in f64; the first one that is adversarial there ends the run, and its time counts. `highs` is this program (`--milp-only`), which solves the MILP that
-it exports for the others.
+All with big-M from interval arithmetic over the pixels' bounds alone (--bounds box), one thread, the MILP alone: one
+file for all solvers, none of which gets a start or a cutoff. Each solution that a solver reports through its callback
+(SCIP's knows of improvements alone), and its last one, is evaluated on the dense network, in f64; the first one that is
+adversarial there ends the run. Seconds are those of the CPU from the start of the solve, after reading the file, so
+that other load on the machine matters little; the limit is one of wall seconds.
 
-Each run is a line of the records file; recorded runs are not repeated. Needs the built program, MNIST
+Each run is a line of the records file; recorded runs are not repeated, failed ones are. Needs the built program, MNIST
 (PIPELINE_DATA_DIR) and pip, which installs the solvers to a virtual environment.
 """
 import argparse
+import hashlib
 import json
 import os
 import re
@@ -29,11 +31,13 @@ import sys
 import time
 from pathlib import Path
 
-PACKAGES = {"gurobi": "gurobipy", "scip": "pyscipopt"}
+PACKAGES = {"highs": "highspy", "gurobi": "gurobipy", "scip": "pyscipopt"}
 QUESTIONS = {"published": ("rows", "surrogate"), "dense-labels": ("rows", "dense"), "paper": ("l1", "dense")}
 RATES = [0.3, 0.5, 0.8, 0.9, 0.95]
 PUBLISHED = [67.5, 71.3, 89.4, 92.5, 83.8]
 BOUNDS = "box"
+# Seconds beyond the limit after which a run is killed.
+GRACE = 60
 # Data seed s is that of the network trained from seed s + 2.
 TRAINING_OFFSET = 2
 
@@ -45,13 +49,13 @@ def words(text):
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", nargs="?", type=Path, metavar="RESULTS")
-    parser.add_argument("--solvers", type=words, default=["highs", *PACKAGES])
+    parser.add_argument("--solvers", type=words, default=list(PACKAGES))
     parser.add_argument("--questions", type=words, default=list(QUESTIONS))
     parser.add_argument("--datasets", type=words, default=["mnist", "fashion-mnist"])
     parser.add_argument("--seeds", type=words, default=["0", "10", "20"], help="data seeds")
     parser.add_argument("--time-limit", type=float, default=30.0, metavar="SECONDS")
     parser.add_argument("--program", type=Path, default=Path("target/release/pipeline"))
-    parser.add_argument("--venv", type=Path, default=Path("target/peers/venv"))
+    parser.add_argument("--venv", type=Path, default=Path("target/peers-venv"))
     parser.add_argument("--records", type=Path, default=Path("results/peers/published-solvers.jsonl"))
     parser.add_argument("--table-only", action="store_true", help="run nothing")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
@@ -85,85 +89,97 @@ def networks(arguments):
     return {key: models for key, models in sorted(found.items()) if wanted(key) and "dense" in models}
 
 
+def digest(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+
+
 class Runs:
-    """The records of this time limit."""
+    """The records of this time limit. The dense network has one run for each region: its labels are its own."""
 
     def __init__(self, arguments):
         self.file, self.limit, self.known = arguments.records, arguments.time_limit, {}
         for line in self.file.read_text().splitlines() if self.file.exists() else []:
             self.keep(json.loads(line))
 
+    @staticmethod
+    def key(problem, question, solved, solver):
+        return problem, QUESTIONS[question][0] if solved == "dense" else question, solved, solver
+
     def keep(self, record):
-        if record["time_limit"] == self.limit:
-            self.known[tuple(record[name] for name in ("problem", "question", "solved", "solver"))] = record
+        if record["time_limit"] == self.limit and record["status"] != "failed":
+            self.known[self.key(*(record[name] for name in ("problem", "question", "solved", "solver")))] = record
 
     def add(self, record):
         with self.file.open("a") as file:
             file.write(json.dumps(record) + "\n")
         self.keep(record)
 
+    def seconds(self, *run):
+        """Infinite if nothing was found within the limit; None if there is no such run."""
+        record = self.known.get(self.key(*run))
+        if record is None:
+            return None
+        found = record["seconds"]
+        return float("inf") if found is None or found > self.limit else found
 
-def asked(arguments, key, models, question, solved):
-    """The options of `pipeline solve verify` and of the MILP of the network that is solved, with what they share."""
-    region, labels = QUESTIONS[question]
-    data = ["--dataset", key[1], "--data-seed", key[0], "--region", region]
-    network = ["--network", models["dense"]]
-    if solved != "dense":
-        network += ["--surrogate", models[solved], "--labels", labels]
-    return [*network, *data]
+
+class Maker:
+    """Writes the MILP of a network, with what a solver's solutions are evaluated by."""
+
+    def __init__(self, arguments):
+        self.program, self.folder = arguments.program, arguments.venv.parent / "published"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def task(self, key, models, question, solved):
+        region, labels = QUESTIONS[question]
+        dataset, seed = key[1], key[0]
+        network = ["--network", models["dense"]]
+        if solved != "dense":
+            network += ["--surrogate", models[solved], "--labels", labels]
+        asked = ["--dataset", dataset, "--data-seed", seed, "--region", region, "--strategy", "relaxation"]
+        drawn = json.loads(run(self.program, "solve", "verify", *network, *asked, "--time-limit", 0.01, "--json"))
+        image = ["--dataset", dataset, "--image", drawn["image"], "--region", region]
+        classes = ["--label", drawn["label"], "--target", drawn["target"]]
+        mps, centre = self.folder / f"{os.getpid()}.mps", self.folder / f"{os.getpid()}.json"
+        export = ["export-problem", "verify", "--network", models[solved], *image, *classes]
+        export += ["--epsilon", drawn["epsilon"], "--bounds", BOUNDS, "--format", "mps", "-o", mps, "--force"]
+        run(self.program, *export)
+        # The best input in a ball of negligible radius is the image.
+        at_image = ["solve", "verify", "--network", models["dense"], *image, *classes, "--epsilon", 1e-30]
+        at_image += ["--strategy", "gradient", "--time-limit", 0.05, "--save-input", centre, "--force"]
+        run(self.program, *at_image)
+        facts = {name: drawn[name] for name in ("epsilon", "label", "target", "region")}
+        facts["centre"] = json.loads(centre.read_text())["input"]
+        return {"mps": str(mps), "network": str(models["dense"]), **facts}
 
 
 def solve_all(arguments, python):
-    runs = Runs(arguments)
+    runs, maker = Runs(arguments), Maker(arguments)
     arguments.records.parent.mkdir(parents=True, exist_ok=True)
-    for key, models in networks(arguments).items():
-        problem = f"{key[1]} {key[2]} {'x'.join(map(str, key[3]))} {key[0]}"
-        for question in arguments.questions:
+    for question in arguments.questions:
+        for key, models in networks(arguments).items():
+            problem = f"{key[1]} {key[2]} {'x'.join(map(str, key[3]))} {key[0]}"
             for solved in ["dense", *RATES]:
-                for solver in arguments.solvers:
-                    if (problem, question, solved, solver) not in runs.known:
-                        record = solve(arguments, python, key, models, question, solved, solver)
-                        common = {"problem": problem, "question": question, "solved": solved, "solver": solver}
-                        record = {**common, "time_limit": arguments.time_limit, **record}
-                        runs.add(record)
-                        shown = (record[name] for name in ("seconds", "status", "total"))
-                        print(problem, question, solved, solver, *shown, file=sys.stderr, flush=True)
+                todo = [s for s in arguments.solvers if runs.seconds(problem, question, solved, s) is None]
+                task = maker.task(key, models, question, solved) if todo else None
+                for solver in todo:
+                    record = solve(arguments, python, {**task, "solver": solver, "time_limit": arguments.time_limit})
+                    common = {"problem": problem, "question": question, "solved": solved, "solver": solver}
+                    files = {"dense_sha256": digest(models["dense"]), "solved_sha256": digest(models[solved])}
+                    runs.add({**common, "time_limit": arguments.time_limit, "bounds": BOUNDS, **record, **files})
+                    shown = (record.get(name) for name in ("seconds", "status", "total", "wall"))
+                    print(problem, question, solved, solver, *shown, file=sys.stderr, flush=True)
 
 
-def solve(arguments, python, key, models, question, solved, solver):
-    options = asked(arguments, key, models, question, solved)
-    strategy = "exact" if solved == "dense" else "surrogate"
-    limits = ["--bounds", BOUNDS, "--milp-only", "--strategy", strategy, "--json"]
-    command = [arguments.program, "solve", "verify", *options, *limits]
-    if solver == "highs":
-        record = json.loads(run(*command, "--time-limit", arguments.time_limit))
-        facts = {"seconds": record["seconds_to_first"], "status": record["solver_status"]}
-        return {**facts, "total": record["seconds_total"], "version": f"HiGHS, pipeline {record['version']}"}
-    drawn = json.loads(run(*command, "--time-limit", 0.01))
-    folder = arguments.venv.parent / "published"
-    folder.mkdir(parents=True, exist_ok=True)
-    mps, image = folder / f"milp-{os.getpid()}.mps", folder / f"image-{os.getpid()}.json"
-    region = ["--dataset", key[1], "--image", drawn["image"], "--region", drawn["region"]]
-    classes = ["--label", drawn["label"], "--target", drawn["target"]]
-    model = models[solved]
-    export = ["export-problem", "verify", "--network", model, *region, *classes, "--epsilon", drawn["epsilon"]]
-    run(arguments.program, *export, "--bounds", BOUNDS, "--format", "mps", "-o", mps, "--force")
-    # The best input in a ball of negligible radius is the image.
-    at_image = ["solve", "verify", "--network", models["dense"], *region, *classes, "--epsilon", 1e-30]
-    run(arguments.program, *at_image, "--strategy", "gradient", "--time-limit", 0.05, "--save-input", image, "--force")
-    task = {
-        "solver": solver,
-        "mps": str(mps),
-        "network": str(models["dense"]),
-        "centre": json.loads(image.read_text())["input"],
-        "time_limit": arguments.time_limit,
-        **{name: drawn[name] for name in ("epsilon", "label", "target", "region")},
-    }
-    done = subprocess.run([python, __file__, "--one"], input=json.dumps(task), capture_output=True, text=True)
-    mps.unlink()
-    image.unlink()
+def solve(arguments, python, task):
+    command = [python, __file__, "--one"]
+    limit = arguments.time_limit + GRACE
+    try:
+        done = subprocess.run(command, input=json.dumps(task), capture_output=True, text=True, timeout=limit)
+    except subprocess.TimeoutExpired:
+        return {"seconds": None, "status": "failed", "why": "it did not end at its limit"}
     if done.returncode:
-        return {"seconds": None, "status": "failed", "total": None, "why": done.stderr.strip().splitlines()[-1]}
+        return {"seconds": None, "status": "failed", "why": (done.stderr.strip().splitlines() or ["no message"])[-1]}
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -179,7 +195,7 @@ class Question:
         depth = len(tensors) // 2
         self.layers = [(tensors[f"layers.{k}.weight"], tensors[f"layers.{k}.bias"]) for k in range(depth)]
         self.centre = np.array(task["centre"])
-        self.start, self.seconds = None, None
+        self.seconds, self.ended = None, None
 
     def distance(self, x):
         moved = abs(x - self.centre)
@@ -210,16 +226,47 @@ class Question:
         return float(y[self.task["target"]] - y[self.task["label"]])
 
     def begin(self):
-        self.start = time.perf_counter()
+        self.start, self.wall = time.process_time(), time.perf_counter()
 
     def passed(self):
-        return time.perf_counter() - self.start
+        return time.process_time() - self.start
 
     def is_answer(self, columns):
         """Whether a solution is adversarial on the dense network, which is the end of the run."""
         if self.seconds is None and self.margin(columns) > 0.0:
-            self.seconds = self.passed()
+            self.seconds = self.passed() if self.ended is None else self.ended
         return self.seconds is not None
+
+    def stop(self):
+        self.ended, self.ended_wall = self.passed(), time.perf_counter() - self.wall
+
+
+def by_highs(question):
+    import highspy
+
+    model = highspy.Highs()
+    model.silent()
+    model.readModel(question.task["mps"])
+    model.setOptionValue("threads", 1)
+    model.setOptionValue("time_limit", question.task["time_limit"])
+    names = list(model.getLp().col_names_)
+
+    def watch(event):
+        if question.is_answer(zip(names, event.data_out.mip_solution)):
+            event.interrupt()
+
+    def interrupt(event):
+        if question.seconds is not None:
+            event.interrupt()
+
+    model.cbMipSolution += watch
+    model.cbMipInterrupt += interrupt
+    question.begin()
+    model.run()
+    question.stop()
+    if model.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+        question.is_answer(zip(names, model.getSolution().col_value))
+    return model.modelStatusToString(model.getModelStatus()), model.version()
 
 
 def by_gurobi(question):
@@ -236,12 +283,19 @@ def by_gurobi(question):
 
     question.begin()
     model.optimize(watch)
+    question.stop()
+    if model.SolCount:
+        question.is_answer(zip(names, model.getAttr("X", columns)))
     status = {2: "Optimal", 3: "Infeasible", 9: "Time limit", 11: "Interrupted"}.get(model.Status, str(model.Status))
     return status, ".".join(map(str, gurobipy.gurobi.version()))
 
 
 def by_scip(question):
     import pyscipopt
+
+    def is_answer(model):
+        solution = model.getBestSol()
+        return question.is_answer((column.name, model.getSolVal(solution, column)) for column in columns)
 
     class Watcher(pyscipopt.Eventhdlr):
         def eventinit(self):
@@ -251,8 +305,7 @@ def by_scip(question):
             self.model.dropEvent(pyscipopt.SCIP_EVENTTYPE.BESTSOLFOUND, self)
 
         def eventexec(self, event):
-            solution = self.model.getBestSol()
-            if question.is_answer((column.name, self.model.getSolVal(solution, column)) for column in columns):
+            if is_answer(self.model):
                 self.model.interruptSolve()
 
     model = pyscipopt.Model()
@@ -263,14 +316,18 @@ def by_scip(question):
     model.includeEventhdlr(Watcher(), "watcher", "evaluates solutions on the dense network")
     question.begin()
     model.optimize()
+    question.stop()
+    if model.getNSols():
+        is_answer(model)
     return model.getStatus(), str(model.version())
 
 
 def one():
     question = Question(json.load(sys.stdin))
-    solvers = {"gurobi": by_gurobi, "scip": by_scip}
+    solvers = {"highs": by_highs, "gurobi": by_gurobi, "scip": by_scip}
     status, version = solvers[question.task["solver"]](question)
-    print("\n" + json.dumps({"seconds": question.seconds, "status": status, "total": question.passed(), "version": version}))
+    facts = {"seconds": question.seconds, "status": status, "total": question.ended, "wall": question.ended_wall}
+    print("\n" + json.dumps({**facts, "version": version}))
 
 
 def ready(venv, solvers):
@@ -285,24 +342,24 @@ def ready(venv, solvers):
 
 
 def table(arguments):
-    """Faster, slower and neither, by question, solver and rate, over the problems that all solvers of a question ran."""
-    known, never = Runs(arguments).known, float("inf")
-    solvers = [s for s in arguments.solvers if any(key[3] == s for key in known)]
-    print("| question | solver | " + " | ".join(f"{rate}" for rate in RATES) + " | problems |")
-    print("| --- | --- |" + " --- |" * (len(RATES) + 1))
-    print("| the paper's table, 160 problems | Gurobi 10 | " + " | ".join(f"{share:.1f}" for share in PUBLISHED) + " | |")
+    """Faster and slower, by question, solver and rate, over the problems that all solvers of a question ran."""
+    runs, solved = Runs(arguments), ["dense", *RATES]
+    print("| question | solver | " + " | ".join(f"{rate}" for rate in RATES) + " | dense run finds none | problems |")
+    print("| --- | --- |" + " --- |" * (len(RATES) + 2))
+    print("| the paper's table, 160 problems | Gurobi 10 |", " | ".join(f"{share:.1f}" for share in PUBLISHED), "| | |")
     for question in arguments.questions:
-        complete = lambda problem: all((problem, question, s, solver) in known for solver in solvers for s in ["dense", *RATES])
-        problems = sorted({key[0] for key in known if complete(key[0])})
-        for solver in solvers if problems else []:
+        all_runs = [(question, network, solver) for solver in arguments.solvers for network in solved]
+        is_complete = lambda problem: all(runs.seconds(problem, *run) is not None for run in all_runs)
+        problems = sorted({key[0] for key in runs.known if is_complete(key[0])})
+        for solver in arguments.solvers if problems else []:
             cells = []
             for rate in RATES:
-                times = [[known[p, question, s, solver]["seconds"] for s in ("dense", rate)] for p in problems]
-                times = [[never if second is None else second for second in pair] for pair in times]
+                times = [[runs.seconds(p, question, s, solver) for s in ("dense", rate)] for p in problems]
                 faster, slower = sum(s < d for d, s in times), sum(s > d for d, s in times)
                 cells.append(f"{100 * faster / len(problems):.1f} ({faster}, {slower})")
-            print(f"| {question} | {solver} |", " | ".join(cells), f"| {len(problems)} |")
-    print("\nPercent of the problems on which the surrogate is faster (number faster, number slower); the others are ties.")
+            none = sum(runs.seconds(p, question, "dense", solver) == float("inf") for p in problems)
+            print(f"| {question} | {solver} |", " | ".join(cells), f"| {none} | {len(problems)} |")
+    print("\nPercent of the problems on which the surrogate is faster (number faster, number slower); others are ties.")
 
 
 def main():

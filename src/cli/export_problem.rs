@@ -75,7 +75,7 @@ struct FileArguments {
     output: PathBuf,
     #[command(flatten)]
     force: ForceArguments,
-    /// Preactivation bounds, for big-M coefficients: box (interval arithmetic over the inputs' bounds alone, as
+    /// Preactivation bounds, for big-M coefficients: box (interval arithmetic over the region's box alone, as
     /// in the published runs), interval (interval arithmetic, exact for the first layer), linear (linear
     /// relaxations), alpha (relaxations with optimised slopes) or tightening (alpha, then linear programs)
     #[arg(long, default_value_t)]

@@ -142,13 +142,16 @@ impl Tableau {
     fn leaving(&mut self, farthest: bool) -> Option<usize> {
         let rows = 0..self.basic.len();
         let outside = rows.filter_map(|row| Some((row, self.excess(row)?)));
-        let (row, _) = match farthest {
-            true => outside.max_by(|(row, excess), (other, others)| {
-                let distance = self.distance(*row, excess);
-                distance.total_cmp(&self.distance(*other, others))
-            }),
-            false => outside.min_by_key(|(row, _)| self.basic[*row].index),
-        }?;
+        let row = if farthest {
+            let distances = outside.map(|(row, excess)| (self.distance(row, &excess), row));
+            distances
+                .max_by(|(one, _), (other, _)| one.total_cmp(other))?
+                .1
+        } else {
+            outside
+                .map(|(row, _)| row)
+                .min_by_key(|&row| self.basic[row].index)?
+        };
         if self.side(row).sign() != Sign::Minus {
             self.flip_basic(row);
         }

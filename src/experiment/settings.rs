@@ -25,6 +25,16 @@ pub enum QuestionSettings {
     Maximization,
 }
 
+impl QuestionSettings {
+    /// How the distance from the image is measured; `None` in maximization.
+    pub fn region(&self) -> Option<Distance> {
+        match self {
+            Self::Verification { region, .. } => Some(*region),
+            Self::Maximization => None,
+        }
+    }
+}
+
 /// Everything that determines a run, except the machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunSettings {

@@ -4,6 +4,7 @@
 use super::record::{ModelFacts, ModelRecord, RunRecord};
 use super::settings::QuestionSettings;
 use crate::campaign::{Kind, Record, check};
+use crate::instance::LabelSource;
 use crate::search::Verdict;
 
 /// Tolerance between two clocks of one run, in seconds.
@@ -38,6 +39,7 @@ impl Record for RunRecord {
             self.surrogate
                 .as_ref()
                 .and_then(|facts| facts.fault("surrogate")),
+            self.margin_fault(),
             self.value_fault(),
             self.time_fault(),
         ];
@@ -102,6 +104,21 @@ impl RunRecord {
             );
         }
         None
+    }
+
+    /// A margin of the image that cannot be one.
+    fn margin_fault(&self) -> Option<String> {
+        let margin = self.image.as_ref()?.margin?;
+        let is_top = match self.settings.question {
+            QuestionSettings::Verification { labels, .. } => labels == LabelSource::Dense,
+            QuestionSettings::Maximization => false,
+        };
+        let is_sound = margin.is_finite() && !(is_top && margin > 0.0);
+        (!is_sound).then_some(())?;
+        expected(
+            "image.margin",
+            &format!("a number, not above 0 with labels of the dense network, found {margin}"),
+        )
     }
 
     /// A contradiction between status and values.

@@ -16,7 +16,7 @@ pub(super) struct Names {
 
 impl Names {
     /// The problem's own names, or `c0, c1, ...` for all columns (`r0, r1, ...` for all rows) if
-    /// one of them is not portable, or is that of a row's side.
+    /// one of them is not portable, or that of another row's side.
     pub fn of(problem: &Problem) -> Self {
         let columns = problem.columns.iter().map(|column| column.name.as_str());
         let columns = own_or_numbered(columns.collect(), "c", &[]);

@@ -56,7 +56,9 @@ pub enum ProblemError {
         columns: usize,
     },
     /// Two columns or two rows have the same name: readers of the file merge them or refuse it.
-    #[error("{place}: the {kind} {first} has this name, too; each needs a name of its own")]
+    #[error(
+        "{place}: {kind} {first} has the same name, expected a name of its own for every {kind}"
+    )]
     Repeated {
         /// The later one by index and name.
         place: String,
@@ -302,14 +304,14 @@ mod tests {
         two_columns.add_continuous("x".to_owned(), 0.0, 2.0);
         assert_eq!(
             complaint(&two_columns),
-            "column 1 (x): the column 0 has this name, too; each needs a name of its own"
+            "column 1 (x): column 0 has the same name, expected a name of its own for every column"
         );
         let mut row = |name: &str, terms| problem.add_row(name.to_owned(), 0.0, 1.0, terms);
         row("r", vec![(x, 1.0)]);
         row("r", vec![(x, 2.0)]);
         assert_eq!(
             complaint(&problem),
-            "row 1 (r): the row 0 has this name, too; each needs a name of its own"
+            "row 1 (r): row 0 has the same name, expected a name of its own for every row"
         );
         problem.rows[1].terms.push((x, 3.0));
         assert_eq!(

@@ -112,10 +112,7 @@ fn networks_of(runs: &[&RunRecord]) -> Vec<String> {
 
 /// How the distance from images is measured; none in maximization.
 fn regions_of(runs: &[&RunRecord]) -> Option<String> {
-    let regions = runs.iter().filter_map(|run| match run.settings.question {
-        QuestionSettings::Verification { region, .. } => Some(region.to_string()),
-        QuestionSettings::Maximization => None,
-    });
+    let regions = runs.iter().filter_map(|run| run.settings.question.region());
     let regions = listed(regions);
     (!regions.is_empty()).then(|| format!("region {regions}"))
 }

@@ -46,10 +46,6 @@ pub const TABLE_3: [Row; 10] = [
     (Width, 200, [51.7, 51.7, 68.3, 68.3, 80.0]),
 ];
 
-/// Conditions of the published runs (sections 4.1 and 5.1; the region and the source of labels from the
-/// authors' files).
-pub const CONDITIONS: &str = "Published: Gurobi 10.0.1 on Intel Xeon Gold 6442Y, time limit 300 s (maximization: 600 s), region rows and labels of the network that was solved.";
-
 /// The networks and instances that the published tables of an application pool.
 #[derive(Debug)]
 pub struct Grid {
@@ -59,6 +55,8 @@ pub struct Grid {
     /// Number of seeds per data set and size.
     pub seeds: usize,
     pub instances: usize,
+    /// Conditions of the published runs (sections 4.1 and 5.1; region, labels, bounds and scope from the authors' files).
+    pub conditions: &'static str,
 }
 
 /// The grid of Tables 1 and 2.
@@ -67,6 +65,7 @@ pub const VERIFICATION: Grid = Grid {
     rows: &TABLE_2,
     seeds: 10,
     instances: 160,
+    conditions: "Published: Gurobi 10.0.1 on Intel Xeon Gold 6442Y, time limit 300 s, region rows, labels of the network that was solved, box bounds.",
 };
 
 /// The grid of Table 3.
@@ -75,6 +74,7 @@ pub const MAXIMIZATION: Grid = Grid {
     rows: &TABLE_3,
     seeds: 5,
     instances: 180,
+    conditions: "Published: Gurobi 10.0.1 on Intel Xeon Gold 6442Y, time limit 600 s.",
 };
 
 impl Grid {

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use crate::document::{Sheet, Table};
+use crate::experiment::RunRecord;
 use crate::experiment::pairs::Dimension;
-use crate::experiment::{QuestionSettings, RunRecord};
 use crate::numbers::{Shortest, count};
 use crate::recipe::DenseRecipe;
 
@@ -65,10 +65,10 @@ fn computed(run: &RunRecord, name: &str) -> String {
     let shown = |size: Option<usize>| size.map_or(String::new(), |size| size.to_string());
     match name {
         "bounds" => settings.bounds.to_string(),
-        "region" => match settings.question {
-            QuestionSettings::Verification { region, .. } => region.to_string(),
-            QuestionSettings::Maximization => String::new(),
-        },
+        "region" => {
+            let region = settings.question.region();
+            region.map_or(String::new(), |region| region.to_string())
+        }
         "dense_key" => settings.dense_model().key(),
         "inputs" => dense.inputs().to_string(),
         "depth" => shown(Dimension::Depth.of(dense)),

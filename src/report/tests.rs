@@ -251,7 +251,7 @@ fn verification_questions_are_shown_side_by_side() {
     };
     assert_eq!(
         sentences[0],
-        "region rows, labels of the surrogate network (the published runs), interval bounds, 30 s: at the rates 0.3 the surrogate is faster in 1 of 1 instances, which is +32.5 points from the published share. In 1 of these wins the image was adversarial before any change."
+        "region rows, labels of the surrogate network (published), interval bounds, 30 s. The surrogate is faster in these instances (points from the published share): rate 0.3: 1 of 1 (+32.5 points; image adversarial before any change: 1)."
     );
     assert!(sentences[1].starts_with("region l1, labels of the dense network (the paper)"));
     let shown = |measure: &str| {

@@ -112,7 +112,7 @@ struct SolveArguments {
     /// Random seed of the MILP solver
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(i32::MAX)))]
     seed: u32,
-    /// Preactivation bounds, for big-M coefficients and proofs: box (interval arithmetic over the inputs' bounds
+    /// Preactivation bounds, for big-M coefficients and proofs: box (interval arithmetic over the region's box
     /// alone, as in the published runs), interval (interval arithmetic, exact for the first layer), linear (linear
     /// relaxations), alpha (relaxations with optimised slopes) or tightening (alpha, then linear programs, for at
     /// most a fifth of the time limit)

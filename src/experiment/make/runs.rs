@@ -125,8 +125,9 @@ impl Workshop {
             )));
         }
         let class = usize::from(images.labels()[image]);
+        let pixels = images.input(image);
         let question = ImageQuestion {
-            image: images.input(image),
+            image: pixels.clone(),
             epsilon,
             distance: region,
             label: None,
@@ -144,11 +145,7 @@ impl Workshop {
             correctly_classified: asked.predicted == class,
             label: asked.label,
             target: asked.targets[0],
-            margin: Some(
-                instance
-                    .objective()
-                    .value(&images.input(image), &dense.forward(&images.input(image))),
-            ),
+            margin: Some(instance.objective().value(&pixels, &dense.forward(&pixels))),
         };
         Ok((instance, Some(facts)))
     }

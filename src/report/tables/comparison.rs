@@ -84,7 +84,7 @@ impl Comparison<'_> {
             .map(|row| (row.full_name(), &row.selection))
             .collect();
         let mut notes: Vec<String> = self.agreement(&cells).into_iter().collect();
-        notes.push(published::CONDITIONS.to_owned());
+        notes.push(self.grid.conditions.to_owned());
         notes.extend(pooled::remark(&self.all, self.grid));
         notes.extend(self.remarks.clone());
         notes.extend(self.names_others.then(|| self.others(series)).flatten());

@@ -3,8 +3,11 @@
 use super::super::published;
 use super::super::words::{joined, points, rate, share};
 use super::comparison::rates_of;
+use super::pooled;
 use crate::document::{Emphasis, Sheet, Table};
-use crate::experiment::pairs::{Decision, Kind, Limits, Pair, Selection, Series, Variant, count};
+use crate::experiment::pairs::{
+    Decision, Kind, Limits, ModelTime, Pair, Selection, Series, Variant, count,
+};
 use crate::instance::{Distance, LabelSource};
 use crate::numbers::{DASH, Shortest, count as counted, percent};
 use crate::pruning::Method;
@@ -30,7 +33,8 @@ const MEASURES: [Measure; 4] = [
         published.filter(|_| !pairs.is_empty())
     }),
     (SEARCHED, |pairs, _| {
-        share(count(&searched(pairs), Decision::Surrogate), pairs.len())
+        let wins = searched_wins(pairs)?;
+        share(wins, pairs.len())
     }),
     ("dense run finds none", |pairs, _| {
         let none = pairs.iter().filter(|pair| pair.dense_seconds().is_none());
@@ -95,12 +99,12 @@ fn notes() -> Vec<String> {
             "Published: the paper's Table 1, the same numbers for every question. Percentages are of all instances of the question.",
         ),
         String::from(
-            "Faster, image not adversarial: without the surrogates' wins on images that are already adversarial for the dense network, with the surrogate's label and target, before any change. With labels of the dense network there are none.",
+            "Faster, image not adversarial: without the surrogates' wins on images that are already adversarial for the dense network, with the surrogate's label and target, before any change. With labels of the dense network there are none. A dash: the records do not say it.",
         ),
         String::from(
             "Dense run finds none: instances for which the solver finds no adversarial input in the dense network's MILP within the limit, so that a surrogate's run is faster if it finds one at all.",
         ),
-        published::CONDITIONS.to_owned(),
+        published::VERIFICATION.conditions.to_owned(),
     ]
 }
 
@@ -121,12 +125,13 @@ fn questions<'a>(all: &[Series<'a>]) -> Vec<Question<'a>> {
     questions
 }
 
-/// The pairs whose image is not adversarial before any change.
-fn searched<'a>(pairs: &[Pair<'a>]) -> Vec<Pair<'a>> {
-    let searched = pairs
-        .iter()
-        .filter(|pair| pair.starts_adversarial() != Some(true));
-    searched.copied().collect()
+/// Number of pairs in which the surrogate is faster and the image was not adversarial before any change; `None` if the
+/// records do not say whether it was.
+fn searched_wins(pairs: &[Pair]) -> Option<usize> {
+    let faster = |pair: &Pair| pair.decision(ModelTime::NotCounted) == Decision::Surrogate;
+    let wins = pairs.iter().filter(|pair| faster(pair));
+    let starts: Option<Vec<bool>> = wins.map(Pair::starts_adversarial).collect();
+    Some(starts?.into_iter().filter(|starts| !starts).count())
 }
 
 impl Question<'_> {
@@ -136,7 +141,7 @@ impl Question<'_> {
         };
         let name = format!("region {region}, labels of the {labels} network");
         match (region, labels) {
-            (Distance::Rows, LabelSource::Surrogate) => format!("{name} (the published runs)"),
+            (Distance::Rows, LabelSource::Surrogate) => format!("{name} (published)"),
             (Distance::L1, LabelSource::Dense) => format!("{name} (the paper)"),
             _ => name,
         }
@@ -158,13 +163,13 @@ impl Question<'_> {
         parts.join(", ")
     }
 
-    /// The image counts where it can be adversarial before any change, and the records say whether it is.
+    /// With labels of the dense network no image is adversarial before any change.
     fn measures(&self) -> impl Iterator<Item = Measure> {
-        let mut pairs = self.selection.pairs.iter();
-        let has_any = pairs.any(|pair| pair.starts_adversarial() == Some(true));
+        let own =
+            matches!(self.kind, Kind::Verification { labels, .. } if labels == LabelSource::Dense);
         MEASURES
             .into_iter()
-            .filter(move |(name, _)| has_any || *name != SEARCHED)
+            .filter(move |(name, _)| !own || *name != SEARCHED)
     }
 
     /// A share at a rate, and the number of instances.
@@ -175,32 +180,33 @@ impl Question<'_> {
 
     /// How the question's shares compare with the published ones.
     fn sentence(&self) -> String {
-        let rates = published::RATES.map(|rate| (rate, self.selection.of_rate(rate)));
-        let present = || rates.iter().filter(|(_, pairs)| !pairs.is_empty());
-        let faster = |pairs: &Vec<Pair>| count(pairs, Decision::Surrogate);
-        let differences = present().filter_map(|(rate, pairs)| {
-            let ours = share(faster(pairs), pairs.len())?;
-            Some(points(
-                ours - published::at(&published::UNSTRUCTURED, *rate)?,
-            ))
+        let is_comparable = pooled::is_comparable(&self.selection, &published::VERIFICATION);
+        let rates = self.selection.rates().into_iter();
+        let parts = rates.map(|value| {
+            let pairs = self.selection.of_rate(value);
+            let faster = count(&pairs, Decision::Surrogate);
+            let ours = share(faster, pairs.len());
+            let published = published::at(&published::UNSTRUCTURED, value);
+            let difference = ours.zip(published).filter(|_| is_comparable);
+            let mut notes: Vec<String> = difference
+                .map(|(ours, published)| format!("{} points", points(ours - published)))
+                .into_iter()
+                .collect();
+            let trivial = searched_wins(&pairs).map_or(0, |searched| faster - searched);
+            if trivial > 0 {
+                notes.push(format!("image adversarial before any change: {trivial}"));
+            }
+            let notes = match notes.len() {
+                0 => String::new(),
+                _ => format!(" ({})", joined(notes, "; ")),
+            };
+            format!("rate {}: {faster} of {}{notes}", rate(value), pairs.len())
         });
-        let trivial =
-            |pairs: &Vec<Pair>| faster(pairs) - count(&searched(pairs), Decision::Surrogate);
-        let mut sentence = format!(
-            "{}, {}: at the rates {} the surrogate is faster in {} of {} instances, which is {} points from the published share.",
+        format!(
+            "{}, {}. The surrogate is faster in these instances (points from the published share): {}.",
             self.name(),
             self.milp(),
-            joined(present().map(|(value, _)| rate(*value)), ", "),
-            joined(present().map(|(_, pairs)| faster(pairs)), ", "),
-            joined(present().map(|(_, pairs)| pairs.len()), ", "),
-            joined(differences, ", "),
-        );
-        if present().any(|(_, pairs)| trivial(pairs) > 0) {
-            sentence += &format!(
-                " In {} of these wins the image was adversarial before any change.",
-                joined(present().map(|(_, pairs)| trivial(pairs)), ", ")
-            );
-        }
-        sentence
+            joined(parts, ", ")
+        )
     }
 }
