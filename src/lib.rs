@@ -138,6 +138,8 @@ pub mod network;
 #[doc(hidden)]
 pub mod numbers;
 #[doc(hidden)]
+pub mod numpy;
+#[doc(hidden)]
 pub mod parallel;
 pub mod prelude;
 pub mod presolve;

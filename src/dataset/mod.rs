@@ -4,25 +4,32 @@
 //! Reading order: this file (what a data set is), `load` (from a name to images), `files` (the
 //! table of names, sizes, checksums and mirrors), `download`, `idx` (reading and checking one
 //! file), `parse` (the `mnist` crate), `recognise` (files of another set), `rescale` (smaller
-//! images), `digits` (the built-in set), `table` (rows of numbers), `error`.
+//! images), `digits` (the built-in set), `error`; `table` (rows of numbers), from a `function` at points of
+//! `sampling`, or from a file by `csv_table`.
 
+mod csv_table;
 mod digits;
 mod download;
 mod error;
 mod files;
+mod function;
 mod idx;
 mod load;
 mod parse;
 mod recognise;
 mod rescale;
+mod sampling;
 mod table;
 #[cfg(test)]
 mod test_data;
 
+pub use csv_table::{CsvError, read_csv};
 pub use download::Download;
 pub use error::DatasetError;
+pub use function::{Function, UnknownFunction};
 pub use load::{Source, load};
 pub use recognise::{Misplaced, misplaced};
+pub use sampling::latin_hypercube;
 pub use table::{Table, TableError};
 
 use crate::named::{Named, in_words};

@@ -1,6 +1,6 @@
 //! The published draw of a verification problem from its data seed.
 
-use rand_mt::Mt;
+use crate::numpy::RandomState;
 
 const IMAGES: u32 = 30_000;
 const EPSILON: std::ops::Range<f64> = 4.5..5.5;
@@ -17,28 +17,10 @@ pub struct Drawn {
 /// Draws the image and epsilon of `data_seed` as NumPy's legacy `RandomState(seed)` does: `randint(0, 30000)`, then
 /// `uniform(4.5, 5.5)` (the published runs' settings).
 pub fn draw(data_seed: u32) -> Drawn {
-    let mut generator = Mt::new(data_seed);
-    let image = masked_rejection(&mut generator, IMAGES - 1) as usize;
-    let epsilon = EPSILON.start + (EPSILON.end - EPSILON.start) * unit_f64(&mut generator);
+    let mut random = RandomState::new(data_seed);
+    let image = random.at_most(IMAGES - 1) as usize;
+    let epsilon = random.uniform(EPSILON.start, EPSILON.end);
     Drawn { image, epsilon }
-}
-
-/// Draws uniformly from `0..=largest`: masks words to the next power of two until one fits.
-fn masked_rejection(generator: &mut Mt, largest: u32) -> u32 {
-    let mask = u32::MAX >> largest.leading_zeros();
-    loop {
-        let word = generator.next_u32() & mask;
-        if word <= largest {
-            return word;
-        }
-    }
-}
-
-/// Draws uniformly from `[0, 1)` with 53 bits: 27 of one word, 26 of the next.
-fn unit_f64(generator: &mut Mt) -> f64 {
-    let high = f64::from(generator.next_u32() >> 5);
-    let low = f64::from(generator.next_u32() >> 6);
-    (high * 67_108_864.0 + low) / 9_007_199_254_740_992.0
 }
 
 #[cfg(test)]
