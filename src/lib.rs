@@ -147,6 +147,8 @@ pub mod prover;
 pub mod pruning;
 #[cfg(feature = "training")]
 pub mod recipe;
+#[cfg(feature = "training")]
+pub mod regularisers;
 #[cfg(feature = "experiments")]
 #[doc(hidden)]
 pub mod report;
