@@ -17,6 +17,15 @@ impl Sides {
         }
     }
 
+    /// Adds `factor` times others of the same layer.
+    pub fn add_scaled(&mut self, factor: f64, others: &Self) {
+        let lower = self.lower.iter_mut().zip(&others.lower);
+        let upper = self.upper.iter_mut().zip(&others.upper);
+        for (own, other) in lower.chain(upper) {
+            *own += factor * other;
+        }
+    }
+
     /// Of the activations of these preactivations.
     fn activations(&self) -> Self {
         let relu = |sides: &[f64]| sides.iter().map(|side| side.max(0.0)).collect();

@@ -33,6 +33,55 @@ impl Parameters {
         Self(self.0.iter().map(zeros).collect())
     }
 
+    /// The one output at `input`; adds `share` times its derivatives to `gradient`.
+    pub fn add_output_gradient(&self, input: &[f64], share: f64, gradient: &mut Self) -> f64 {
+        let last = self.0.len() - 1;
+        let mut inputs: Vec<Vec<f64>> = vec![input.to_vec()];
+        let mut sums = Vec::new();
+        for (index, layer) in self.0.iter().enumerate() {
+            sums = layer.biases.clone();
+            for (input, x) in inputs[index].iter().enumerate() {
+                for (sum, weight) in sums.iter_mut().zip(layer.of_input(input)) {
+                    *sum += weight * x;
+                }
+            }
+            if index < last {
+                inputs.push(sums.iter().map(|sum| sum.max(0.0)).collect());
+            }
+        }
+        let mut slopes = vec![share];
+        for (index, layer) in self.0.iter().enumerate().rev() {
+            let own = &mut gradient.0[index];
+            for (sum, slope) in own.biases.iter_mut().zip(&slopes) {
+                *sum += slope;
+            }
+            let mut passed = vec![0.0; layer.inputs()];
+            for (input, &x) in inputs[index].iter().enumerate() {
+                for (sum, slope) in own.of_input_mut(input).iter_mut().zip(&slopes) {
+                    *sum += slope * x;
+                }
+                // An activation of zero passes nothing on.
+                if x > 0.0 {
+                    let terms = layer.of_input(input).iter().zip(&slopes);
+                    passed[input] = terms.map(|(weight, slope)| weight * slope).sum();
+                }
+            }
+            slopes = passed;
+        }
+        sums[0]
+    }
+
+    /// Adds `factor` times other parameters of the same shape.
+    pub fn add_scaled(&mut self, factor: f64, others: &Self) {
+        for (own, other) in self.0.iter_mut().zip(&others.0) {
+            let weights = own.weights.iter_mut().zip(&other.weights);
+            let biases = own.biases.iter_mut().zip(&other.biases);
+            for (own, other) in weights.chain(biases) {
+                *own += factor * other;
+            }
+        }
+    }
+
     /// Adds these derivatives to `gradient`, in f32.
     pub fn add_to(&self, gradient: &mut [LayerGradient]) {
         for (own, sum) in self.0.iter().zip(gradient) {

@@ -21,6 +21,8 @@ pub struct LinearSolution {
     pub columns: Vec<f64>,
     /// By how much the objective grows with each row's side.
     pub row_duals: Vec<f64>,
+    /// By how much the objective grows with the bound at which each column is; 0 between its bounds.
+    pub column_duals: Vec<f64>,
 }
 
 /// A problem without integrality. Each solve is warm-started from the last one.
@@ -66,6 +68,15 @@ impl LinearProgram {
             for (column, data) in columns.iter().zip(&self.problem.columns) {
                 model.change_column_cost(*column, self.objective.cost(data.cost));
             }
+        }
+    }
+
+    /// Replaces the bounds of a column.
+    pub fn set_bounds(&mut self, column: Column, lower: f64, upper: f64) {
+        let data = &mut self.problem.columns[column.0];
+        (data.lower, data.upper) = (lower, upper);
+        if let Some((model, columns)) = &mut self.model {
+            model.change_column_bounds(columns[column.0], lower..=upper);
         }
     }
 
@@ -127,10 +138,11 @@ impl LinearProgram {
         let is_optimal = solved.status() == HighsModelStatus::Optimal;
         (is_optimal && has_point(solved)).then(|| {
             let solution = solved.get_solution();
-            let duals = solution.dual_rows().iter();
+            let duals = |all: &[f64]| all.iter().map(|dual| self.objective.dual(*dual)).collect();
             LinearSolution {
                 columns: solution.columns().to_vec(),
-                row_duals: duals.map(|dual| self.objective.dual(*dual)).collect(),
+                row_duals: duals(solution.dual_rows()),
+                column_duals: duals(solution.dual_columns()),
             }
         })
     }
