@@ -2,14 +2,15 @@
 //! trained ("Relaxation-Informed Training of Neural Network Surrogate Models", arXiv 2604.22746).
 //!
 //! Reading order: `parameters` (a network under training, in f64), `intervals` (interval arithmetic over a box, and its
-//! derivatives), `widths` (penalties on these bounds), `sample_lp` (the LP relaxation at one input) and `lp_gap` (its
-//! distance from the output).
+//! derivatives), `widths` (penalties on these bounds), `sample_lp` (the LP relaxation at one input), `lines` (a
+//! cheaper relaxation) and `gap` (their distance from the output).
 
+mod gap;
 mod intervals;
-mod lp_gap;
+mod lines;
 mod parameters;
 mod sample_lp;
 mod widths;
 
-pub use lp_gap::LpGap;
+pub use gap::{Gap, Relaxation};
 pub use widths::{BoundPenalty, Bounded};

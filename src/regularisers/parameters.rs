@@ -33,18 +33,25 @@ impl Parameters {
         Self(self.0.iter().map(zeros).collect())
     }
 
+    /// The preactivations of a layer whose inputs are these.
+    pub fn preactivations(&self, layer: usize, inputs: &[f64]) -> Vec<f64> {
+        let layer = &self.0[layer];
+        let mut sums = layer.biases.clone();
+        for (input, x) in inputs.iter().enumerate() {
+            for (sum, weight) in sums.iter_mut().zip(layer.of_input(input)) {
+                *sum += weight * x;
+            }
+        }
+        sums
+    }
+
     /// The one output at `input`; adds `share` times its derivatives to `gradient`.
     pub fn add_output_gradient(&self, input: &[f64], share: f64, gradient: &mut Self) -> f64 {
         let last = self.0.len() - 1;
         let mut inputs: Vec<Vec<f64>> = vec![input.to_vec()];
         let mut sums = Vec::new();
-        for (index, layer) in self.0.iter().enumerate() {
-            sums = layer.biases.clone();
-            for (input, x) in inputs[index].iter().enumerate() {
-                for (sum, weight) in sums.iter_mut().zip(layer.of_input(input)) {
-                    *sum += weight * x;
-                }
-            }
+        for index in 0..self.0.len() {
+            sums = self.preactivations(index, &inputs[index]);
             if index < last {
                 inputs.push(sums.iter().map(|sum| sum.max(0.0)).collect());
             }

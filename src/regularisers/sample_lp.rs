@@ -41,7 +41,7 @@ enum Rows {
 
 /// The phase of a neuron by its bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub enum Phase {
     Inactive,
     Active,
     Unstable,
@@ -57,7 +57,7 @@ pub struct Least {
     pub slopes: Vec<Sides>,
 }
 
-fn phase(lower: f64, upper: f64) -> Phase {
+pub fn phase(lower: f64, upper: f64) -> Phase {
     if lower >= -STABLE {
         Phase::Active
     } else if upper <= STABLE {
@@ -153,7 +153,7 @@ impl<'a> SampleLp<'a> {
 
     /// The least output at `input`; `None` if the solver has no answer.
     pub fn least(&mut self, input: &[f64]) -> Option<Least> {
-        let first = self.preactivations(0, input);
+        let first = self.network.preactivations(0, input);
         let sides = &self.bounds[0];
         for (neuron, &g) in first.iter().enumerate() {
             let (lower, upper) = (sides.lower[neuron], sides.upper[neuron]);
@@ -170,18 +170,6 @@ impl<'a> SampleLp<'a> {
         }
         let solution = self.program.solve(SECONDS).ok().flatten()?;
         Some(self.derivatives(input, &first, &solution))
-    }
-
-    /// The preactivations of a layer whose inputs are these.
-    fn preactivations(&self, layer: usize, inputs: &[f64]) -> Vec<f64> {
-        let layer = &self.network.0[layer];
-        let mut sums = layer.biases.clone();
-        for (input, x) in inputs.iter().enumerate() {
-            for (sum, weight) in sums.iter_mut().zip(layer.of_input(input)) {
-                *sum += weight * x;
-            }
-        }
-        sums
     }
 
     /// By the envelope theorem: the optimum grows with a row's side by its dual.
@@ -204,7 +192,7 @@ impl<'a> SampleLp<'a> {
             let (sides, slopes) = (&self.bounds[layer], &mut slopes[layer]);
             let g = match layer {
                 0 => first.to_vec(),
-                _ => self.preactivations(layer, &inputs),
+                _ => self.network.preactivations(layer, &inputs),
             };
             let own = values(layer);
             for neuron in 0..g.len() {
@@ -240,7 +228,7 @@ impl<'a> SampleLp<'a> {
         output.biases[0] = 1.0;
         output.weights.clone_from(&inputs);
         Least {
-            value: self.preactivations(hidden, &inputs)[0],
+            value: self.network.preactivations(hidden, &inputs)[0],
             gradient,
             slopes,
         }

@@ -1,7 +1,9 @@
 //! Names are the same on the command line, in files and in messages.
 
 use pipeline::named::{Named, UnknownName};
-use pipeline::{bounds, dataset, experiment, instance, milp, pruning, search, training};
+use pipeline::{
+    bounds, dataset, experiment, instance, milp, pruning, regularisers, search, training,
+};
 
 use crate::layers::{root, sources};
 
@@ -35,6 +37,7 @@ fn names_are_the_same_on_the_command_line_and_in_files() {
     check_names::<instance::Distance>();
     check_names::<milp::Sense>();
     check_names::<bounds::BoundKind>();
+    check_names::<regularisers::BoundPenalty>();
     check_names::<search::Strategy>();
     check_names::<search::Verdict>();
     check_names::<experiment::Application>();

@@ -260,7 +260,7 @@ fn exported_problems_are_the_ones_that_are_solved() {
 #[test]
 fn the_bounds_alone_decide_what_is_far_from_any_border() {
     let scratch = trained();
-    for bounds in ["box", "interval", "linear", "alpha", "tightening"] {
+    for bounds in ["interval", "linear", "alpha", "tightening"] {
         let record = verify(
             &scratch,
             30,

@@ -1,0 +1,171 @@
+//! The gap between a network's output and a relaxation of it at samples.
+
+use rand::seq::index;
+use rand::{SeedableRng, rngs::StdRng};
+
+use super::intervals::{Sides, add_derivatives, intervals};
+use super::lines;
+use super::parameters::Parameters;
+use super::sample_lp::{Least, SampleLp};
+use crate::training::{LayerGradient, LayerView, Regulariser, Snapshot};
+
+/// What the output is compared with, and how its gap is differentiated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relaxation {
+    /// The LP relaxation; the bounds in it count as constants, as in the paper.
+    Lp,
+    /// The LP relaxation with the total derivative: the bounds change with the parameters, too.
+    LpTotal,
+    /// One line for each ReLU instead of a linear program, a relaxation at most as tight; with the total derivative.
+    Lines,
+}
+
+/// Penalises by how much the output at samples of a batch is above the least one that a relaxation allows there, on
+/// average (arXiv 2604.22746). Networks have one output, which is to be minimised.
+#[derive(Debug, Clone)]
+pub struct Gap {
+    relaxation: Relaxation,
+    domain: Sides,
+    samples: usize,
+    every: usize,
+}
+
+impl Gap {
+    /// The gap over the box with these sides, one pair for each input, at `samples` random samples of every n-th batch,
+    /// or at all if there are fewer.
+    pub fn new(relaxation: Relaxation, sides: &[(f64, f64)], samples: usize, every: usize) -> Self {
+        let (lower, upper) = sides.iter().copied().unzip();
+        Self {
+            relaxation,
+            domain: Sides { lower, upper },
+            samples,
+            every,
+        }
+    }
+
+    /// The mean gap at these inputs, whose derivatives are added to `gradient`. Inputs for which the solver has no answer
+    /// do not count.
+    fn evaluate(
+        &self,
+        network: &Parameters,
+        inputs: &[Vec<f64>],
+        gradient: &mut Parameters,
+    ) -> f64 {
+        let bounds = intervals(network, &self.domain);
+        let least: Vec<Option<Least>> = match self.relaxation {
+            Relaxation::Lines => {
+                let least = |input: &Vec<f64>| Some(lines::least(network, &bounds, input));
+                inputs.iter().map(least).collect()
+            }
+            Relaxation::Lp | Relaxation::LpTotal => match SampleLp::new(network, &bounds) {
+                Ok(mut program) => inputs.iter().map(|input| program.least(input)).collect(),
+                Err(_) => Vec::new(),
+            },
+        };
+        let solved = inputs.iter().zip(&least);
+        let solved: Vec<_> = solved
+            .filter_map(|(input, least)| Some((input, least.as_ref()?)))
+            .collect();
+        let share = 1.0 / solved.len().max(1) as f64;
+        let mut slopes: Vec<Sides> = bounds
+            .iter()
+            .map(|sides| Sides::zeros(sides.lower.len()))
+            .collect();
+        let mut sum = 0.0;
+        for (input, least) in solved {
+            let output = network.add_output_gradient(input, share, gradient);
+            sum += share * (output - least.value);
+            gradient.add_scaled(-share, &least.gradient);
+            for (sum, own) in slopes.iter_mut().zip(&least.slopes) {
+                sum.add_scaled(-share, own);
+            }
+        }
+        if self.relaxation != Relaxation::Lp {
+            add_derivatives(network, &self.domain, &bounds, slopes, gradient);
+        }
+        sum
+    }
+}
+
+impl Regulariser for Gap {
+    fn penalty(&self, network: &Snapshot, gradient: &mut [LayerGradient]) -> f64 {
+        let inputs = network.layers.first().map_or(1, LayerView::inputs);
+        let count = network.inputs.len() / inputs;
+        let mut random =
+            StdRng::seed_from_u64(network.seed ^ (network.step as u64).rotate_left(32));
+        let chosen = index::sample(&mut random, count, self.samples.min(count));
+        let row = |row: usize| -> Vec<f64> {
+            let row = &network.inputs[row * inputs..(row + 1) * inputs];
+            row.iter().map(|&x| f64::from(x)).collect()
+        };
+        let inputs: Vec<Vec<f64>> = chosen.iter().map(row).collect();
+        let network = Parameters::of(network);
+        let mut own = network.zeros();
+        let penalty = self.evaluate(&network, &inputs, &mut own);
+        own.add_to(gradient);
+        penalty
+    }
+
+    fn every(&self) -> usize {
+        self.every
+    }
+
+    fn reads_inputs(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parameters::tests::{random, slope};
+    use super::*;
+
+    const SIDES: [(f64, f64); 2] = [(-2.0, 2.0), (-1.0, 3.0)];
+
+    fn inputs() -> Vec<Vec<f64>> {
+        vec![vec![0.3, 0.7], vec![-1.9, 2.5], vec![1.1, -0.6]]
+    }
+
+    #[test]
+    fn total_derivatives_are_those_of_central_differences() {
+        for relaxation in [Relaxation::LpTotal, Relaxation::Lines] {
+            for seed in 0..8 {
+                let network = random(&[2, 8, 8, 8, 1], seed);
+                let gap = Gap::new(relaxation, &SIDES, 3, 1);
+                let value =
+                    |network: &Parameters| gap.evaluate(network, &inputs(), &mut network.zeros());
+                let mut gradient = network.zeros();
+                gap.evaluate(&network, &inputs(), &mut gradient);
+                let worst = slope::largest_error(&network, &gradient, &value, 1e-5);
+                assert!(worst < 1e-9, "{relaxation:?}, seed {seed}: {worst}");
+            }
+        }
+    }
+
+    #[test]
+    fn gaps_are_not_negative_and_vanish_where_all_neurons_are_stable() {
+        let mut stable = 0;
+        for seed in 0..300 {
+            let network = random(&[2, 2, 2, 1], seed);
+            let found = |relaxation| {
+                let gap = Gap::new(relaxation, &SIDES, 3, 1);
+                gap.evaluate(&network, &inputs(), &mut network.zeros())
+            };
+            let (lp, lines) = (found(Relaxation::Lp), found(Relaxation::Lines));
+            assert!(
+                lp >= -1e-9 && lines >= lp - 1e-9,
+                "seed {seed}: {lp}, {lines}"
+            );
+            let (lower, upper) = SIDES.iter().copied().unzip();
+            let bounds = intervals(&network, &Sides { lower, upper });
+            let mut sides = bounds[..2]
+                .iter()
+                .flat_map(|sides| sides.lower.iter().zip(&sides.upper));
+            if sides.all(|(lower, upper)| *lower >= 0.0 || *upper <= 0.0) {
+                assert!(lines < 1e-9, "seed {seed}: {lines}");
+                stable += 1;
+            }
+        }
+        assert!(stable > 0, "some networks are stable");
+    }
+}
