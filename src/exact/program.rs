@@ -92,6 +92,7 @@ impl Tableau {
         }
         let costs = program.objective.iter().map(|cost| -cost);
         entries.push(costs.chain([BigInt::ZERO]).collect());
+        entries.iter_mut().for_each(|row| shorten(row));
         let mut tableau = Self {
             basic: (0..program.rows.len())
                 .map(|row| plain(columns + row))
@@ -244,6 +245,14 @@ impl Tableau {
             columns,
             denominator: self.denominator,
         }
+    }
+}
+
+/// Divides by the largest power of two that divides all numbers of a row, which makes every later number longer.
+fn shorten(row: &mut [BigInt]) {
+    let zeros = row.iter().filter_map(BigInt::trailing_zeros);
+    if let Some(shift @ 1..) = zeros.min() {
+        row.iter_mut().for_each(|number| *number >>= shift);
     }
 }
 

@@ -123,22 +123,9 @@ impl Map {
     /// The row that keeps a neuron in its phase.
     pub fn phase(&self, neuron: usize, active: bool) -> Row {
         let (row, constant) = (&self.coefficients[neuron], &self.constants[neuron]);
-        // A common factor makes every number longer.
-        let numbers = row.iter().chain([constant]);
-        let shift = numbers
-            .filter_map(BigInt::trailing_zeros)
-            .min()
-            .unwrap_or(0);
-        if active {
-            (
-                row.iter().map(|a| -(a >> shift)).collect(),
-                constant >> shift,
-            )
-        } else {
-            (
-                row.iter().map(|a| a >> shift).collect(),
-                -(constant >> shift),
-            )
+        match active {
+            true => (row.iter().map(|a| -a).collect(), constant.clone()),
+            false => (row.clone(), -constant),
         }
     }
 
