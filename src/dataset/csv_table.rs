@@ -108,11 +108,7 @@ fn places<'a>(
     header: &csv::StringRecord,
     columns: impl Iterator<Item = &'a String>,
 ) -> Result<Vec<(usize, String)>, CsvError> {
-    // Some programs write a byte order mark before the first name.
-    let names: Vec<&str> = header
-        .iter()
-        .map(|name| name.trim_start_matches('\u{feff}'))
-        .collect();
+    let names: Vec<&str> = header.iter().collect();
     let mut places: Vec<(usize, String)> = Vec::new();
     for column in columns {
         let mut found = (0..names.len()).filter(|&place| names[place] == column);

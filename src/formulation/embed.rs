@@ -86,7 +86,8 @@ impl Embedding {
 /// Adds the rows of `y = network(inputs)` to `problem`.
 ///
 /// `bounds` must hold for every value that `inputs` can take in `problem`. Columns are named
-/// `h{layer}_{neuron}`, `s..`, `z..` (layers from 1), with `prefix` before them.
+/// `h{layer}_{neuron}`, `s..`, `z..` (layers from 1), with `prefix` before them: networks in one problem need different
+/// ones, or its names are not unique, which problem files refuse.
 ///
 /// # Panics
 /// When `inputs` or `bounds` are of another size than the network.

@@ -1,7 +1,8 @@
 //! The gap between a network's output and a relaxation of it at samples.
 
+use rand::SeedableRng;
 use rand::seq::index;
-use rand::{SeedableRng, rngs::StdRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::intervals::{Sides, add_derivatives, intervals};
 use super::lines;
@@ -21,7 +22,7 @@ pub enum Relaxation {
 }
 
 /// Penalises by how much the output at samples of a batch is above the least one that a relaxation allows there, on
-/// average (arXiv 2604.22746). Networks have one output, which is to be minimised.
+/// average (arXiv 2604.22746). Networks have one output, which is to be minimised; training one with several panics.
 #[derive(Debug, Clone)]
 pub struct Gap {
     relaxation: Relaxation,
@@ -44,13 +45,21 @@ impl Gap {
     }
 
     /// The mean gap at these inputs, whose derivatives are added to `gradient`. Inputs for which the solver has no answer
-    /// do not count.
+    /// do not count; NaN if it has none at all, or if a parameter is not finite.
     fn evaluate(
         &self,
         network: &Parameters,
         inputs: &[Vec<f64>],
         gradient: &mut Parameters,
     ) -> f64 {
+        assert_eq!(network.outputs(), 1, "a network with one output");
+        if network.0.len() == 1 || inputs.is_empty() {
+            // Without ReLUs there is nothing to relax.
+            return 0.0;
+        }
+        if !network.is_finite() {
+            return f64::NAN;
+        }
         let bounds = intervals(network, &self.domain);
         let least: Vec<Option<Least>> = match self.relaxation {
             Relaxation::Lines => {
@@ -66,7 +75,10 @@ impl Gap {
         let solved: Vec<_> = solved
             .filter_map(|(input, least)| Some((input, least.as_ref()?)))
             .collect();
-        let share = 1.0 / solved.len().max(1) as f64;
+        if solved.is_empty() {
+            return f64::NAN;
+        }
+        let share = 1.0 / solved.len() as f64;
         let mut slopes: Vec<Sides> = bounds
             .iter()
             .map(|sides| Sides::zeros(sides.lower.len()))
@@ -92,7 +104,7 @@ impl Regulariser for Gap {
         let inputs = network.layers.first().map_or(1, LayerView::inputs);
         let count = network.inputs.len() / inputs;
         let mut random =
-            StdRng::seed_from_u64(network.seed ^ (network.step as u64).rotate_left(32));
+            ChaCha8Rng::seed_from_u64(network.seed ^ (network.step as u64).rotate_left(32));
         let chosen = index::sample(&mut random, count, self.samples.min(count));
         let row = |row: usize| -> Vec<f64> {
             let row = &network.inputs[row * inputs..(row + 1) * inputs];
@@ -117,6 +129,7 @@ impl Regulariser for Gap {
 
 #[cfg(test)]
 mod tests {
+    use super::super::parameters::LayerParameters;
     use super::super::parameters::tests::{random, slope};
     use super::*;
 
@@ -167,5 +180,38 @@ mod tests {
             }
         }
         assert!(stable > 0, "some networks are stable");
+    }
+
+    /// What a training can meet: no hidden layer, a neuron that is always zero, parameters that overflow.
+    #[test]
+    fn odd_networks_have_gaps_or_none() {
+        let gap = |relaxation| Gap::new(relaxation, &[(0.0, 1.0)], 1, 1);
+        let layer = |weights: &[f64], biases: &[f64]| LayerParameters {
+            weights: weights.to_vec(),
+            biases: biases.to_vec(),
+        };
+        for relaxation in [Relaxation::Lp, Relaxation::LpTotal, Relaxation::Lines] {
+            let of = |network: Vec<LayerParameters>| {
+                let network = Parameters(network);
+                let mut gradient = network.zeros();
+                let found = gap(relaxation).evaluate(&network, &[vec![0.5]], &mut gradient);
+                (found, gradient)
+            };
+            assert_eq!(of(vec![layer(&[3.0], &[1.0])]).0, 0.0);
+            // max(0, max(0, -x) + 0) is 0 on [0, 1], whatever small bias the second neuron has below zero.
+            let constant = vec![
+                layer(&[-1.0], &[0.0]),
+                layer(&[1.0], &[0.0]),
+                layer(&[1.0], &[0.0]),
+            ];
+            let (found, gradient) = of(constant);
+            assert_eq!(found, 0.0, "{relaxation:?}");
+            assert_eq!(gradient.0[1].biases, [0.0], "{relaxation:?}");
+            let huge = vec![layer(&[1e25], &[1e25]), layer(&[1.0], &[0.0])];
+            let (found, _) = of(huge);
+            assert!(found.is_nan() || found >= 0.0, "{relaxation:?}: {found}");
+            let undefined = vec![layer(&[f64::NAN], &[0.0]), layer(&[1.0], &[0.0])];
+            assert!(of(undefined).0.is_nan(), "{relaxation:?}");
+        }
     }
 }

@@ -38,6 +38,8 @@ impl Sides {
 
 /// Bounds on the preactivations of all layers, the output layer last, where the inputs are in the box `domain`.
 pub fn intervals(network: &Parameters, domain: &Sides) -> Vec<Sides> {
+    let inputs = network.0.first().map_or(0, |layer| layer.inputs());
+    assert_eq!(domain.lower.len(), inputs, "sides for each input");
     let mut all: Vec<Sides> = Vec::with_capacity(network.0.len());
     for layer in &network.0 {
         let inputs = all.last().map_or(domain.clone(), Sides::activations);

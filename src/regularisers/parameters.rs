@@ -24,6 +24,19 @@ impl Parameters {
         Self(network.layers.iter().map(layer).collect())
     }
 
+    /// Number of outputs of the network.
+    pub fn outputs(&self) -> usize {
+        self.0.last().map_or(0, LayerParameters::neurons)
+    }
+
+    pub fn is_finite(&self) -> bool {
+        let mut numbers = self
+            .0
+            .iter()
+            .flat_map(|layer| layer.weights.iter().chain(&layer.biases));
+        numbers.all(|number| number.is_finite())
+    }
+
     /// Zeros in the same shape.
     pub fn zeros(&self) -> Self {
         let zeros = |layer: &LayerParameters| LayerParameters {

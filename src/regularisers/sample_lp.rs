@@ -58,10 +58,11 @@ pub struct Least {
 }
 
 pub fn phase(lower: f64, upper: f64) -> Phase {
-    if lower >= -STABLE {
-        Phase::Active
-    } else if upper <= STABLE {
+    // A neuron that is always zero is inactive: nothing depends on it.
+    if upper <= STABLE {
         Phase::Inactive
+    } else if lower >= -STABLE {
+        Phase::Active
     } else {
         Phase::Unstable
     }

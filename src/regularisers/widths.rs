@@ -41,6 +41,9 @@ impl Bounded {
 
     /// The penalty, whose derivatives are added to `gradient`.
     fn evaluate(&self, network: &Parameters, gradient: &mut Parameters) -> f64 {
+        if !network.is_finite() {
+            return f64::NAN;
+        }
         let bounds = intervals(network, &self.domain);
         let hidden = bounds.len() - 1;
         let neurons: usize = bounds[..hidden].iter().map(|sides| sides.lower.len()).sum();

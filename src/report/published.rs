@@ -74,7 +74,7 @@ pub const MAXIMIZATION: Grid = Grid {
     rows: &TABLE_3,
     seeds: 5,
     instances: 180,
-    conditions: "Published: Gurobi 10.0.1 on Intel Xeon Gold 6442Y, time limit 600 s.",
+    conditions: "Published: Gurobi 10.0.1 on Intel Xeon Gold 6442Y, time limit 600 s, pruning scope global.",
 };
 
 impl Grid {

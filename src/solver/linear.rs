@@ -34,6 +34,9 @@ pub struct LinearProgram {
     model: Option<(Model, Vec<Col>)>,
 }
 
+/// From this magnitude on, HiGHS takes bounds for infinite.
+const INFINITE: f64 = 1e20;
+
 /// The methods in the order in which they are tried.
 const METHODS: [Method; 3] = [Method::Usual, Method::Unscaled, Method::Interior];
 
@@ -71,10 +74,14 @@ impl LinearProgram {
         }
     }
 
-    /// Replaces the bounds of a column.
+    /// Replaces the bounds of a column. With bounds that HiGHS refuses, the next solve fails.
     pub fn set_bounds(&mut self, column: Column, lower: f64, upper: f64) {
         let data = &mut self.problem.columns[column.0];
         (data.lower, data.upper) = (lower, upper);
+        if !(lower <= upper && lower < INFINITE && upper > -INFINITE) {
+            // The `highs` crate panics where a change fails, but not where a model does.
+            self.model = None;
+        }
         if let Some((model, columns)) = &mut self.model {
             model.change_column_bounds(columns[column.0], lower..=upper);
         }

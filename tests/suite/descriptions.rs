@@ -96,7 +96,7 @@ fn unused_fields_of_a_description_are_refused_with_file_and_field() {
             "maximization",
             "0.95]",
             "1e-300]",
-            ["surrogates[0].rates", "0.000001"],
+            [",1e-300]", "0.000001"],
         ),
         (
             "maximization",

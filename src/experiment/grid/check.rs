@@ -192,9 +192,9 @@ fn require_some<T: Serialize>(field: &str, values: &[T]) -> Result<(), Descripti
     require(field, in_toml(values), is_some, "at least one value")
 }
 
-fn in_toml<T: Serialize>(values: &[T]) -> String {
-    toml::Value::try_from(values)
-        .map_or_else(|error| error.to_string(), |values| values.to_string())
+/// A list as in TOML, numbers with an exponent where plain digits would be too long.
+pub(super) fn in_toml<T: Serialize>(values: &[T]) -> String {
+    serde_json::to_string(values).unwrap_or_else(|error| error.to_string())
 }
 
 fn require_none<T: Serialize>(field: &str, values: &[T]) -> Result<(), DescriptionError> {

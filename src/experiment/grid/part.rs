@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::check::require;
+use super::check::{in_toml, require};
 use super::description::{DescriptionError, Experiment};
 use crate::instance::LabelSource;
 
@@ -48,8 +48,7 @@ fn within<T: Serialize + PartialEq>(
     chosen: &[T],
     axis: &[T],
 ) -> Result<(), DescriptionError> {
-    let in_words = |values: &[T]| serde_json::to_string(values).unwrap_or_default();
     let sound = chosen.iter().all(|value| axis.contains(value));
-    let expected = format!("some of the description's values, {}", in_words(axis));
-    require(field, in_words(chosen), sound, &expected)
+    let expected = format!("some of the description's values, {}", in_toml(axis));
+    require(field, in_toml(chosen), sound, &expected)
 }

@@ -203,9 +203,13 @@ impl Question<'_> {
             format!("rate {}: {faster} of {}{notes}", rate(value), pairs.len())
         });
         format!(
-            "{}, {}. The surrogate is faster in these instances (points from the published share): {}.",
+            "{}, {}. The surrogate is faster in these instances{}: {}.",
             self.name(),
             self.milp(),
+            match is_comparable {
+                true => " (points from the published share)",
+                false => "",
+            },
             joined(parts, ", ")
         )
     }
