@@ -92,12 +92,7 @@ fn unused_fields_of_a_description_are_refused_with_file_and_field() {
             "time_limit = nan",
             ["solve.time_limit is NaN", "0.001"],
         ),
-        (
-            "maximization",
-            "0.95]",
-            "1e-300]",
-            [",1e-300]", "0.000001"],
-        ),
+        ("maximization", "0.95]", "1e-300]", [",1e-300]", "0.000001"]),
         (
             "maximization",
             "0.95]",
