@@ -2,10 +2,12 @@
 //! (every finite f64 is one), and small linear programs with integer coefficients.
 
 mod dyadic;
+mod linear_system;
 mod power;
 mod program;
 mod round;
 mod sum;
+mod tableau;
 
 pub use dyadic::Dyadic;
 pub use power::{power_of_two_below, times_power_of_two};

@@ -38,6 +38,15 @@ pub fn round_up(numerator: &BigInt, denominator: &BigInt, exponent: i64) -> f64 
     }
 }
 
+/// The number as `leading * 2^shift`, truncated to 64 bits.
+pub(super) fn leading(number: &BigInt) -> (f64, i64) {
+    let shift = number.bits().saturating_sub(64);
+    let leading = u64::try_from(number.magnitude() >> shift).unwrap_or(u64::MAX) as f64;
+    let is_negative = number.sign() == Sign::Minus;
+    let shift = i64::try_from(shift).unwrap_or(i64::MAX);
+    (if is_negative { -leading } else { leading }, shift)
+}
+
 /// `a / b` as `quotient * 2^-shift`, truncated to about [`BITS`] bits, and whether it is exact.
 fn quotient(a: &BigUint, b: &BigUint) -> (BigUint, bool, i64) {
     let bits = |number: &BigUint| i64::try_from(number.bits()).unwrap_or(i64::MAX);
