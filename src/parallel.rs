@@ -2,12 +2,15 @@
 
 use std::any::Any;
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// How many threads this process may run at once, at least 1.
+/// How many threads this process may run at once, at least 1: as many as when it was first asked.
 pub fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    // The system reads files to find out, which takes longer than a step of a small training.
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// Applies `f` to all items and returns the results in the order of the items. The work is done by

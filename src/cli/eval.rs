@@ -1,29 +1,36 @@
-//! `pipeline eval`: the accuracy of a classifier.
+//! `pipeline eval`: the accuracy of a classifier, or the errors of a regression network.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde::Serialize;
 
 use super::arguments::{DataArguments, side_of};
 use super::origins::warn_of_other_origin;
 use super::output::{path_as_text, print, print_json};
-use crate::dataset::{CLASSES, DatasetName};
+use super::samples::TestArguments;
+use super::train::in_words;
+use crate::dataset::{CLASSES, DatasetName, Scale};
 use crate::formats::{ModelFile, read_model};
 use crate::numbers::count;
-use crate::training::accuracy;
+use crate::training::{Errors, accuracy};
 
-/// Measure a classifier's accuracy on the test images, evaluated in f64
+/// Measure a classifier's accuracy on the test images, or the errors of a regression network, evaluated in f64
 ///
 /// Example: pipeline eval models/mnist-2x32.safetensors --dataset mnist --json
+///
+/// A regression network on fresh samples: pipeline eval peaks.safetensors --function peaks --data-seed 7
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("learned").args(["dataset", "function", "table"]).required(true)))]
 pub struct Arguments {
     /// The model file
     model: PathBuf,
-    /// Data set: mnist, fashion-mnist or digits
+    /// Data set of images: mnist, fashion-mnist or digits
     #[arg(long)]
-    dataset: DatasetName,
+    dataset: Option<DatasetName>,
+    #[command(flatten)]
+    tested_on: TestArguments,
     #[command(flatten)]
     data: DataArguments,
     /// Print one JSON object instead of the summary
@@ -42,7 +49,60 @@ struct Record<'a> {
     accuracy: f64,
 }
 
+#[derive(Serialize)]
+struct ErrorRecord<'a> {
+    #[serde(serialize_with = "path_as_text")]
+    model: &'a PathBuf,
+    /// The function or the file of the table.
+    tested_on: String,
+    samples: usize,
+    errors: Errors,
+}
+
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    match arguments.dataset {
+        Some(dataset) => classifier(arguments, dataset),
+        None => regression(arguments),
+    }
+}
+
+fn regression(arguments: &Arguments) -> anyhow::Result<()> {
+    let model = &arguments.model;
+    let network = read_model(model)?.network;
+    let table = arguments.tested_on.table()?;
+    let (its, expected) = (
+        [network.inputs(), network.outputs()],
+        [table.inputs(), table.targets()],
+    );
+    ensure!(
+        its == expected,
+        "{} has {} and {}, expected {} and {}, as {} has",
+        model.display(),
+        count(its[0], "input"),
+        count(its[1], "output"),
+        expected[0],
+        expected[1],
+        arguments.tested_on.name()
+    );
+    let errors = Errors::of(&network, &table, &vec![Scale::NONE; table.targets()]);
+    if arguments.json {
+        return print_json(&ErrorRecord {
+            model,
+            tested_on: arguments.tested_on.name(),
+            samples: table.len(),
+            errors,
+        });
+    }
+    print(&format!(
+        "{}: {} on {} samples of {}",
+        model.display(),
+        in_words(&errors),
+        table.len(),
+        arguments.tested_on.name()
+    ))
+}
+
+fn classifier(arguments: &Arguments, dataset: DatasetName) -> anyhow::Result<()> {
     let model = &arguments.model;
     let ModelFile { network, metadata } = read_model(model)?;
     let outputs = network.outputs();
@@ -54,11 +114,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     );
     let side =
         side_of(network.inputs()).with_context(|| format!("cannot use {}", model.display()))?;
-    warn_of_other_origin(model, metadata.as_ref(), arguments.dataset);
-    let test = arguments.data.load(arguments.dataset, side)?.test;
+    warn_of_other_origin(model, metadata.as_ref(), dataset);
+    let test = arguments.data.load(dataset, side)?.test;
     let record = Record {
         model,
-        dataset: arguments.dataset,
+        dataset,
         side,
         split: "test",
         images: test.len(),

@@ -11,6 +11,7 @@ use super::destination::Input;
 use super::expression::{Expression, Row};
 use super::number_file::numbers;
 use super::question::{NetworkArguments, Question};
+use crate::formats::Metadata;
 use crate::instance::{Constrained, InstanceError, Linear, Region};
 use crate::milp::Sense;
 
@@ -23,22 +24,13 @@ pub struct OptimumArguments {
     /// [default: the output, if the network has only one]
     #[arg(long, value_name = "FUNCTION", allow_hyphen_values = true)]
     objective: Option<Expression>,
-    /// Lower bounds on the inputs: one number for all, or a file with one number per input
-    #[arg(
-        long,
-        value_name = "L",
-        default_value = "0",
-        allow_hyphen_values = true
-    )]
-    lower: Sides,
-    /// Upper bounds on the inputs, likewise
-    #[arg(
-        long,
-        value_name = "U",
-        default_value = "1",
-        allow_hyphen_values = true
-    )]
-    upper: Sides,
+    /// Lower bounds on the inputs: one number for all, or a file with one number per input [default: of a regression
+    /// network, those of its training samples, else 0]
+    #[arg(long, value_name = "L", allow_hyphen_values = true)]
+    lower: Option<Sides>,
+    /// Upper bounds on the inputs, likewise [default: likewise, else 1]
+    #[arg(long, value_name = "U", allow_hyphen_values = true)]
+    upper: Option<Sides>,
     /// Linear constraint on inputs and outputs, such as "x0 + 2*x1 <= 3" or "y1 >= x0"; may be repeated
     #[arg(long, value_name = "CONSTRAINT", allow_hyphen_values = true)]
     subject_to: Vec<Row>,
@@ -74,11 +66,19 @@ impl Sides {
 impl OptimumArguments {
     pub fn question(&self, sense: Sense) -> anyhow::Result<Question> {
         let networks = self.networks.read()?;
+        let domain = networks.dense.metadata.as_ref().and_then(Metadata::domain);
+        let domain = domain.map(<[(f64, f64)]>::to_vec);
         let dense = networks.dense.network;
         let cannot_optimise =
             || format!("cannot optimise over {}", self.networks.network.display());
         let inputs = dense.inputs();
-        let region = Region::new_box(self.lower.read(inputs)?, self.upper.read(inputs)?)
+        let domain = domain.unwrap_or_else(|| vec![(0.0, 1.0); inputs]);
+        let (lower, upper): (Vec<f64>, Vec<f64>) = domain.into_iter().unzip();
+        let sides = |given: &Option<Sides>, default: Vec<f64>| match given {
+            Some(sides) => sides.read(inputs),
+            None => Ok(default),
+        };
+        let region = Region::new_box(sides(&self.lower, lower)?, sides(&self.upper, upper)?)
             .with_context(cannot_optimise)?;
         let objective = self.objective.as_ref();
         if objective.is_none() && dense.outputs() != 1 {
@@ -112,7 +112,7 @@ impl OptimumArguments {
             ("the lower bounds", &self.lower),
             ("the upper bounds", &self.upper),
         ] {
-            if let Sides::File(path) = sides {
+            if let Some(Sides::File(path)) = sides {
                 inputs.push((what.to_owned(), path.clone()));
             }
         }

@@ -5,7 +5,7 @@
 //! table of names, sizes, checksums and mirrors), `download`, `idx` (reading and checking one
 //! file), `parse` (the `mnist` crate), `recognise` (files of another set), `rescale` (smaller
 //! images), `digits` (the built-in set), `error`; `table` (rows of numbers), from a `function` at points of
-//! `sampling`, or from a file by `csv_table`.
+//! `sampling`, or from a file by `csv_table`; `regression` (a table in parts, with its `scaling`).
 
 mod csv_table;
 mod digits;
@@ -17,8 +17,10 @@ mod idx;
 mod load;
 mod parse;
 mod recognise;
+mod regression;
 mod rescale;
 mod sampling;
+mod scaling;
 mod table;
 #[cfg(test)]
 mod test_data;
@@ -29,7 +31,9 @@ pub use error::DatasetError;
 pub use function::{Function, UnknownFunction};
 pub use load::{Source, load};
 pub use recognise::{Misplaced, misplaced};
+pub use regression::{Regression, SampleCounts};
 pub use sampling::latin_hypercube;
+pub use scaling::{Scale, Scaling};
 pub use table::{Table, TableError};
 
 use crate::named::{Named, in_words};

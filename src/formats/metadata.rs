@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::dataset::Scaling;
 use crate::network::Network;
 use crate::pruning::Pruning;
 
@@ -33,6 +34,26 @@ pub enum Origin {
         device: String,
         /// The training settings, as the training wrote them.
         settings: Value,
+        /// The regularisers, such as `stable:0.001`; absent if there were none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        regularisers: Option<String>,
+    },
+    /// Trained on rows of numbers; inputs and outputs are in the units of these.
+    Regression {
+        /// What the network learned, as the training wrote it.
+        source: Value,
+        /// The sides of the box of inputs that the samples are from, one pair for each input.
+        domain: Vec<(f64, f64)>,
+        /// How inputs and outputs were scaled during the training.
+        scaling: Scaling,
+        /// Seed of the initial weights and of the order of the samples.
+        seed: u64,
+        /// Name of the device that trained the network, such as `cpu`.
+        device: String,
+        /// The training settings, as the training wrote them.
+        settings: Value,
+        /// The regularisers, such as `bound-width:0.001`, or `none`.
+        regularisers: String,
     },
     /// Drawn by [`crate::network::random`].
     Random {
@@ -71,7 +92,15 @@ impl Metadata {
     pub fn trained_on(&self) -> Option<&str> {
         match self.origin.root()? {
             Origin::Trained { dataset, .. } => Some(dataset),
-            Origin::Random { .. } | Origin::Pruned { .. } => None,
+            Origin::Regression { .. } | Origin::Random { .. } | Origin::Pruned { .. } => None,
+        }
+    }
+
+    /// The sides of the box that the network was trained on, one pair for each input, if the chain of files records it.
+    pub fn domain(&self) -> Option<&[(f64, f64)]> {
+        match self.origin.root()? {
+            Origin::Regression { domain, .. } => Some(domain),
+            _ => None,
         }
     }
 }
@@ -82,7 +111,7 @@ impl Origin {
     pub fn root(&self) -> Option<&Origin> {
         match self {
             Self::Pruned { parent_origin, .. } => parent_origin.as_ref()?.root(),
-            Self::Trained { .. } | Self::Random { .. } => Some(self),
+            Self::Trained { .. } | Self::Regression { .. } | Self::Random { .. } => Some(self),
         }
     }
 }

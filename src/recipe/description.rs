@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::key;
 use crate::dataset::{CLASSES, DatasetName};
 use crate::pruning::Pruning;
+use crate::regularisers::Regularisers;
 use crate::training::{Device, Finetuning, TrainingSettings};
 
 /// A model: a dense network, or its surrogate.
@@ -50,6 +51,9 @@ pub struct TrainedRecipe {
     pub device: Device,
     /// Settings of the training from scratch.
     pub training: TrainingSettings,
+    /// What is penalised besides the loss; not written where it is nothing.
+    #[serde(default, skip_serializing_if = "Regularisers::are_none")]
+    pub regularisers: Regularisers,
 }
 
 /// Everything that determines the sparse network derived from a dense one.

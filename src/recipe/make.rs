@@ -71,7 +71,7 @@ pub fn make(
 /// The network of each recipe, or why its training failed.
 pub type Networks = Vec<Result<Network, TrainingError>>;
 
-/// Trains classifiers on `images`, all at once. Their recipes may differ in seeds and learning rates.
+/// Trains classifiers on `images`, all at once. Their recipes may differ in seeds, learning rates and regularisers.
 ///
 /// # Errors
 /// As [`training::train`]. Without recipes there are no networks.
@@ -85,7 +85,9 @@ pub fn train(
     };
     let job = |recipe: &&TrainedRecipe| {
         let job = Job::new(recipe.side, &recipe.hidden, recipe.seed)?;
-        Ok(job.with_learning_rate(recipe.training.learning_rate))
+        let job = job.with_learning_rate(recipe.training.learning_rate);
+        let pixels = vec![(0.0, 1.0); recipe.side * recipe.side];
+        Ok(recipe.regularisers.added_to(job, &pixels))
     };
     let jobs: Vec<Job> = recipes
         .iter()

@@ -20,8 +20,10 @@ mod description;
 mod key;
 mod make;
 mod origin;
+mod regression;
 
 pub use description::{CommonTraining, DenseRecipe, Recipe, SurrogateRecipe, TrainedRecipe};
 pub use key::key;
 pub use make::{Networks, RecipeError, make, prune, train};
 pub use origin::ParentFile;
+pub use regression::{RegressionRecipe, RegressionSource, fit, in_units_of};

@@ -26,6 +26,10 @@ impl DenseRecipe {
                 seed: trained.seed,
                 device: trained.device.to_string(),
                 settings: json(&trained.training),
+                regularisers: match trained.regularisers.are_none() {
+                    true => None,
+                    false => Some(trained.regularisers.to_string()),
+                },
             },
             Self::Random { seed, .. } => Origin::Random { seed: *seed },
         }
@@ -45,6 +49,6 @@ impl SurrogateRecipe {
     }
 }
 
-fn json(settings: &impl serde::Serialize) -> Value {
+pub(super) fn json(settings: &impl serde::Serialize) -> Value {
     serde_json::to_value(settings).expect("settings have string keys only")
 }

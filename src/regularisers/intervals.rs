@@ -51,13 +51,9 @@ pub fn intervals(network: &Parameters, domain: &Sides) -> Vec<Sides> {
             let weights = layer.of_input(input).iter();
             let neurons = sides.lower.iter_mut().zip(&mut sides.upper);
             for (weight, (lower, upper)) in weights.zip(neurons) {
-                let (down, up) = if *weight > 0.0 {
-                    (least, most)
-                } else {
-                    (most, least)
-                };
-                *lower += weight * down;
-                *upper += weight * up;
+                let (positive, negative) = (weight.max(0.0), weight.min(0.0));
+                *lower += positive * least + negative * most;
+                *upper += positive * most + negative * least;
             }
         }
         all.push(sides);
@@ -92,15 +88,14 @@ pub fn add_derivatives(
             let weights = layer.of_input(input).iter().zip(sum.of_input_mut(input));
             let slopes = slopes.lower.iter().zip(&slopes.upper);
             for ((weight, sum), (of_lower, of_upper)) in weights.zip(slopes) {
-                if *weight > 0.0 {
-                    *sum += of_lower * least + of_upper * most;
-                    of_least += weight * of_lower;
-                    of_most += weight * of_upper;
-                } else {
-                    *sum += of_lower * most + of_upper * least;
-                    of_most += weight * of_lower;
-                    of_least += weight * of_upper;
-                }
+                let (rising, falling) = (
+                    of_lower * least + of_upper * most,
+                    of_lower * most + of_upper * least,
+                );
+                *sum += if *weight > 0.0 { rising } else { falling };
+                let (positive, negative) = (weight.max(0.0), weight.min(0.0));
+                of_least += positive * of_lower + negative * of_upper;
+                of_most += negative * of_lower + positive * of_upper;
             }
             if let Some(below) = below {
                 let is_above_zero = |side: f64| f64::from(u8::from(side > 0.0));

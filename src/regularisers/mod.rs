@@ -3,14 +3,16 @@
 //!
 //! Reading order: `parameters` (a network under training, in f64), `intervals` (interval arithmetic over a box, and its
 //! derivatives), `widths` (penalties on these bounds), `sample_lp` (the LP relaxation at one input), `lines` (a
-//! cheaper relaxation) and `gap` (their distance from the output).
+//! cheaper relaxation) and `gap` (their distance from the output); `terms` (all of them by name).
 
 mod gap;
 mod intervals;
 mod lines;
 mod parameters;
 mod sample_lp;
+mod terms;
 mod widths;
 
 pub use gap::{Gap, Relaxation};
+pub use terms::{RegulariserError, RegulariserKind, Regularisers, Term};
 pub use widths::{BoundPenalty, Bounded};

@@ -2,7 +2,6 @@
 
 use super::intervals::{Sides, add_derivatives, intervals};
 use super::parameters::Parameters;
-use crate::named::{Named, in_words};
 use crate::training::{LayerGradient, Regulariser, Snapshot};
 
 /// What is penalised of the bounds `lower <= g <= upper` of a hidden neuron, on average over all of them.
@@ -14,28 +13,22 @@ pub enum BoundPenalty {
     Unstable,
 }
 
-impl Named for BoundPenalty {
-    const WHAT: &'static str = "penalty on bounds";
-    const NAMES: &'static [(Self, &'static str)] =
-        &[(Self::Width, "bound-width"), (Self::Unstable, "stable")];
-}
-
-in_words!(BoundPenalty);
-
 /// Penalises the bounds of a network over a box, by interval arithmetic (arXiv 2604.22746).
 #[derive(Debug, Clone)]
 pub struct Bounded {
     penalty: BoundPenalty,
     domain: Sides,
+    every: usize,
 }
 
 impl Bounded {
-    /// A penalty on bounds over the box with these sides, one pair for each input.
-    pub fn new(penalty: BoundPenalty, sides: &[(f64, f64)]) -> Self {
+    /// A penalty on bounds over the box with these sides, one pair for each input, on every n-th batch.
+    pub fn new(penalty: BoundPenalty, sides: &[(f64, f64)], every: usize) -> Self {
         let (lower, upper) = sides.iter().copied().unzip();
         Self {
             penalty,
             domain: Sides { lower, upper },
+            every,
         }
     }
 
@@ -87,6 +80,10 @@ impl Regulariser for Bounded {
         own.add_to(gradient);
         penalty
     }
+
+    fn every(&self) -> usize {
+        self.every
+    }
 }
 
 #[cfg(test)]
@@ -100,13 +97,13 @@ mod tests {
     fn derivatives_are_those_of_central_differences() {
         for seed in 0..20 {
             let network = random(&[2, 6, 5, 4, 1], seed);
-            for &(penalty, _) in BoundPenalty::NAMES {
-                let bounded = Bounded::new(penalty, &SIDES);
+            for penalty in [BoundPenalty::Width, BoundPenalty::Unstable] {
+                let bounded = Bounded::new(penalty, &SIDES, 1);
                 let value = |network: &Parameters| bounded.evaluate(network, &mut network.zeros());
                 let mut gradient = network.zeros();
                 bounded.evaluate(&network, &mut gradient);
                 let worst = slope::largest_error(&network, &gradient, &value, 1e-6);
-                assert!(worst < 1e-7, "{penalty}, seed {seed}: {worst}");
+                assert!(worst < 1e-7, "{penalty:?}, seed {seed}: {worst}");
             }
         }
     }
@@ -124,7 +121,8 @@ mod tests {
                 biases: vec![0.0],
             },
         ]);
-        let of = |penalty| Bounded::new(penalty, &SIDES).evaluate(&network, &mut network.zeros());
+        let of =
+            |penalty| Bounded::new(penalty, &SIDES, 1).evaluate(&network, &mut network.zeros());
         assert_eq!(of(BoundPenalty::Width), (4.0 + 8.0) / 2.0);
         assert_eq!(of(BoundPenalty::Unstable), 1.0 / 2.0);
     }
@@ -134,7 +132,7 @@ mod tests {
         let mut stable = 0;
         for seed in 0..200 {
             let network = random(&[2, 2, 1], seed);
-            let bounded = Bounded::new(BoundPenalty::Unstable, &SIDES);
+            let bounded = Bounded::new(BoundPenalty::Unstable, &SIDES, 1);
             let penalty = bounded.evaluate(&network, &mut network.zeros());
             let bounds = intervals(&network, &bounded.domain);
             let sides = bounds[0].lower.iter().zip(&bounds[0].upper);

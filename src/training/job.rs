@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::check::check_mask;
 use super::error::TrainingError;
-use super::random::initial_network;
+use super::random::{initial_network, normal_network};
 use super::regulariser::{Penalty, Regulariser};
 use super::settings::{NOT_NEGATIVE, TrainingSettings};
 use crate::dataset::CLASSES;
@@ -44,6 +44,16 @@ impl Job {
     pub fn with_sizes(sizes: &[usize], seed: u64) -> Result<Self, TrainingError> {
         check_sizes(sizes).map_err(TrainingError::Sizes)?;
         Ok(Self::from_network(initial_network(sizes, seed), seed))
+    }
+
+    /// The same with normal weights, of variance 2/fan-in in hidden layers (Kaiming) and 2/(fan-in + fan-out) in the
+    /// last one (Xavier), and zero biases, as regression networks start in arXiv 2604.22746.
+    ///
+    /// # Errors
+    /// When a layer is empty, and when there are too many weights.
+    pub fn with_normal_weights(sizes: &[usize], seed: u64) -> Result<Self, TrainingError> {
+        check_sizes(sizes).map_err(TrainingError::Sizes)?;
+        Ok(Self::from_network(normal_network(sizes, seed), seed))
     }
 
     /// A given network to be trained, rounded to f32. The seed gives the order of the samples.

@@ -29,6 +29,34 @@ pub fn initial_network(sizes: &[usize], seed: u64) -> Network {
     Network::new(layers.collect()).expect("sizes above zero chain and give finite weights")
 }
 
+/// A network with normal weights, of variance 2/fan-in in hidden layers and 2/(fan-in + fan-out) in the last one, and
+/// zero biases.
+pub fn normal_network(sizes: &[usize], seed: u64) -> Network {
+    let mut generator = generator(seed, WEIGHTS_STREAM);
+    let last = sizes.len() - 2;
+    let layers = sizes.windows(2).enumerate().map(|(layer, pair)| {
+        let (inputs, outputs) = (pair[0], pair[1]);
+        let fans = if layer < last {
+            inputs
+        } else {
+            inputs + outputs
+        };
+        let deviation = (2.0 / fans as f64).sqrt();
+        let count = inputs * outputs;
+        let draws = (0..count).map(|_| f64::from((deviation * normal(&mut generator)) as f32));
+        Layer::new(inputs, draws.collect(), vec![0.0; outputs])
+    });
+    Network::new(layers.collect()).expect("sizes above zero chain and give finite weights")
+}
+
+/// A standard normal number (Box and Muller, Ann. Math. Statist. 29, 1958).
+fn normal(generator: &mut ChaCha8Rng) -> f64 {
+    // In (0, 1], so that the logarithm is finite.
+    let mut unit = || ((generator.next_u64() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
+    let radius = (-2.0 * unit().ln()).sqrt();
+    radius * (std::f64::consts::TAU * unit()).cos()
+}
+
 /// The orders of the samples, one per epoch.
 pub struct Orders {
     generator: ChaCha8Rng,

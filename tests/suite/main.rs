@@ -31,6 +31,7 @@ mod program;
 mod published;
 mod random_instances;
 mod regions;
+mod regression;
 mod relaxation_bounds;
 mod report;
 mod rows;

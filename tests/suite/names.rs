@@ -37,7 +37,7 @@ fn names_are_the_same_on_the_command_line_and_in_files() {
     check_names::<instance::Distance>();
     check_names::<milp::Sense>();
     check_names::<bounds::BoundKind>();
-    check_names::<regularisers::BoundPenalty>();
+    check_names::<regularisers::RegulariserKind>();
     check_names::<search::Strategy>();
     check_names::<search::Verdict>();
     check_names::<experiment::Application>();

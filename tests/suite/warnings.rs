@@ -18,6 +18,7 @@ fn of_mnist(scratch: &Scratch, name: &str) {
         seed: 0,
         device: "cpu".to_owned(),
         settings: Value::Null,
+        regularisers: None,
     };
     let metadata = Some(Metadata::new(&network, origin));
     write_model(&scratch.path(name), &ModelFile { network, metadata }).expect("written");

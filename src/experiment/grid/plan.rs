@@ -12,6 +12,7 @@ use crate::instance::{LabelSource, draw};
 use crate::named::Named;
 use crate::pruning::{Granularity, Method, OutputRows, Pruning};
 use crate::recipe::{DenseRecipe, SurrogateRecipe, TrainedRecipe};
+use crate::regularisers::Regularisers;
 use crate::search::Strategy;
 use crate::training::{Finetuning, TrainingSettings};
 
@@ -128,6 +129,7 @@ fn dense_networks(experiment: &Experiment, seed: u32) -> Vec<DenseRecipe> {
                         seed: u64::from(seed) + TRAINING_SEED_OFFSET,
                         device: axes.device,
                         training: training(dataset, axes.epochs),
+                        regularisers: Regularisers::default(),
                     });
                     networks.extend(networks_of_side.map(DenseRecipe::Trained));
                 }

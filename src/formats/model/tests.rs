@@ -17,6 +17,7 @@ fn pruned_origin() -> Origin {
             seed: u64::MAX,
             device: "cpu".to_owned(),
             settings: serde_json::json!({ "rate": 0.1 + 0.2, "a": 1, "b": [1, 2] }),
+            regularisers: None,
         })),
         pruning: Pruning::magnitude(0.95),
         finetuning: Some(serde_json::json!({ "rounds": 5 })),

@@ -7,6 +7,7 @@ use pipeline::experiment::{ImageFacts, ModelFacts, QuestionSettings, RunRecord, 
 use pipeline::instance::{Distance, LabelSource};
 use pipeline::pruning::{Granularity, Method, Pruning};
 use pipeline::recipe::{DenseRecipe, SurrogateRecipe, TrainedRecipe};
+use pipeline::regularisers::Regularisers;
 use pipeline::search::{Candidate, SearchRecord, Strategy, Verdict};
 use pipeline::training::{Device, Finetuning, TrainingSettings};
 use rand::RngExt;
@@ -29,6 +30,7 @@ pub fn dense_networks() -> Vec<DenseRecipe> {
                     seed,
                     device: Device::Cpu,
                     training: TrainingSettings::for_dataset(dataset),
+                    regularisers: Regularisers::default(),
                 }));
             }
         }

@@ -1,0 +1,172 @@
+//! Samples of a regression from arguments.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+
+use super::destination::Input;
+use crate::dataset::{Function, Regression, SampleCounts, Table, read_csv};
+use crate::formats::file_sha256;
+use crate::numbers::count;
+use crate::recipe::RegressionSource;
+
+/// What regression networks learn, or are tested on: a function, or the rows of a table.
+#[derive(Debug, Clone, Args)]
+struct SourceArguments {
+    /// Function: peaks, himmelblau, ackley or rosenbrock, the last two also with a number of inputs, as in ackley:5
+    #[arg(long, value_name = "FUNCTION")]
+    function: Option<Function>,
+    /// Table: a CSV file whose first line names the columns
+    #[arg(long, value_name = "CSV", requires_all = ["inputs", "targets"])]
+    table: Option<PathBuf>,
+    /// Columns of the table that are inputs
+    #[arg(
+        long,
+        value_name = "COLUMN,...",
+        value_delimiter = ',',
+        requires = "table"
+    )]
+    inputs: Vec<String>,
+    /// Columns of the table that are outputs
+    #[arg(
+        long,
+        value_name = "COLUMN,...",
+        value_delimiter = ',',
+        requires = "table"
+    )]
+    targets: Vec<String>,
+    /// Samples of the function for the test
+    #[arg(long, value_name = "N", default_value_t = 10_000, conflicts_with_all = ["table", "dataset"])]
+    test_samples: usize,
+    /// Seed of the samples of the function or, when training, of the split of the table: eight tenths of the rows are
+    /// for training, one tenth each for validation and the test
+    #[arg(
+        long,
+        value_name = "SEED",
+        default_value_t = 0,
+        conflicts_with = "dataset"
+    )]
+    data_seed: u32,
+}
+
+/// What a regression network learns.
+#[derive(Debug, Clone, Args)]
+pub struct SampleArguments {
+    #[command(flatten)]
+    source: SourceArguments,
+    /// Samples of the function for training
+    #[arg(long, value_name = "N", default_value_t = 70_000, conflicts_with_all = ["table", "dataset"])]
+    samples: usize,
+    /// Samples of the function for validation
+    #[arg(long, value_name = "N", default_value_t = 30_000, conflicts_with_all = ["table", "dataset"])]
+    validation_samples: usize,
+}
+
+/// What a regression network is tested on.
+#[derive(Debug, Clone, Args)]
+pub struct TestArguments {
+    #[command(flatten)]
+    source: SourceArguments,
+}
+
+impl SampleArguments {
+    /// The samples, with where they come from.
+    pub fn load(&self) -> anyhow::Result<(RegressionSource, Regression)> {
+        let seed = self.source.data_seed;
+        match self.source.given()? {
+            Given::Function(function) => {
+                let samples = SampleCounts {
+                    training: self.samples,
+                    validation: self.validation_samples,
+                    test: self.source.test_samples,
+                };
+                let data = Regression::of_function(function, samples, seed)
+                    .context("--samples, --validation-samples or --test-samples is 0")?;
+                let source = RegressionSource::Function {
+                    function,
+                    samples,
+                    seed,
+                };
+                Ok((source, data))
+            }
+            Given::Table(path) => {
+                let table = self.source.read(path)?;
+                let seed = seed.into();
+                let few = || {
+                    let rows = count(table.len(), "row");
+                    format!("{} has {rows}, expected at least three", path.display())
+                };
+                ensure!(table.len() >= LEAST_ROWS, few());
+                let source = RegressionSource::Table {
+                    file: name_of(path),
+                    sha256: file_sha256(path)?,
+                    inputs: self.source.inputs.clone(),
+                    targets: self.source.targets.clone(),
+                    seed,
+                };
+                let data = Regression::of_table(&table, seed);
+                let data = data.with_context(|| format!("cannot use {}", path.display()))?;
+                Ok((source, data))
+            }
+        }
+    }
+
+    /// The file that is read, if there is one.
+    pub fn files(&self) -> Vec<Input> {
+        let table = self.source.table.iter();
+        table
+            .map(|path| ("the table".to_owned(), path.clone()))
+            .collect()
+    }
+}
+
+impl TestArguments {
+    /// The function at its test samples, or all rows of the table.
+    pub fn table(&self) -> anyhow::Result<Table> {
+        match self.source.given()? {
+            Given::Function(function) => {
+                let seed = Regression::test_seed(self.source.data_seed);
+                let samples = function.samples(self.source.test_samples, seed);
+                samples.context("--test-samples is 0")
+            }
+            Given::Table(path) => self.source.read(path),
+        }
+    }
+
+    /// The function or the table by name.
+    pub fn name(&self) -> String {
+        match self.source.given() {
+            Ok(Given::Function(function)) => function.to_string(),
+            Ok(Given::Table(path)) => path.display().to_string(),
+            Err(_) => String::new(),
+        }
+    }
+}
+
+/// The fewest rows of a table that are divided.
+const LEAST_ROWS: usize = 3;
+
+enum Given<'a> {
+    Function(Function),
+    Table(&'a Path),
+}
+
+impl SourceArguments {
+    fn given(&self) -> anyhow::Result<Given<'_>> {
+        match (self.function, &self.table) {
+            (Some(function), _) => Ok(Given::Function(function)),
+            (None, Some(path)) => Ok(Given::Table(path)),
+            (None, None) => bail!("--function or --table is missing"),
+        }
+    }
+
+    fn read(&self, path: &Path) -> anyhow::Result<Table> {
+        Ok(read_csv(path, &self.inputs, &self.targets)?)
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}

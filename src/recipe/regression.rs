@@ -1,0 +1,186 @@
+//! Regression networks: what they learn, how they are trained, and the units of what comes out.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::make::Networks;
+use crate::dataset::{Function, Regression, SampleCounts, Scale, Scaling};
+use crate::formats::Origin;
+use crate::network::{Layer, Network, NetworkError};
+use crate::regularisers::Regularisers;
+use crate::training::{self, Device, Job, Observer, TrainingData, TrainingError, TrainingSettings};
+
+/// Everything that determines the weights of a regression network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RegressionRecipe {
+    /// What it learns.
+    pub source: RegressionSource,
+    /// Neurons of each hidden layer, first to last.
+    pub hidden: Vec<usize>,
+    /// Seed of the initial weights and of the order of the samples.
+    pub seed: u64,
+    /// Device for the training.
+    pub device: Device,
+    /// Settings of the training.
+    pub training: TrainingSettings,
+    /// What is penalised besides the error.
+    pub regularisers: Regularisers,
+}
+
+/// Where the samples of a regression come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RegressionSource {
+    /// A test function, sampled by [`Regression::of_function`].
+    Function {
+        /// The function.
+        function: Function,
+        /// Numbers of samples.
+        samples: SampleCounts,
+        /// Seed of the samples.
+        seed: u32,
+    },
+    /// A CSV file, split by [`Regression::of_table`].
+    Table {
+        /// Its name, without its folder.
+        file: String,
+        /// SHA-256 of its content in lower-case hexadecimal digits.
+        sha256: String,
+        /// The columns that are inputs.
+        inputs: Vec<String>,
+        /// The columns that are outputs.
+        targets: Vec<String>,
+        /// Seed of the split into training, validation and test.
+        seed: u64,
+    },
+}
+
+impl fmt::Display for RegressionSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function { function, .. } => write!(f, "{function}"),
+            Self::Table { file, .. } => f.write_str(file),
+        }
+    }
+}
+
+impl RegressionRecipe {
+    /// What the header of the model's file says of its weights, which are in the units of the data.
+    pub fn origin(&self, data: &Regression) -> Origin {
+        Origin::Regression {
+            source: super::origin::json(&self.source),
+            domain: data.domain.clone(),
+            scaling: data.scaling.clone(),
+            seed: self.seed,
+            device: self.device.to_string(),
+            settings: super::origin::json(&self.training),
+            regularisers: self.regularisers.to_string(),
+        }
+    }
+}
+
+/// Trains regression networks on the same data, all at once. The recipes may differ in seeds, learning rates and
+/// regularisers. The networks compute scaled outputs from scaled inputs, see [`in_units_of`].
+///
+/// # Errors
+/// As [`training::train`].
+pub fn fit(
+    recipes: &[&RegressionRecipe],
+    data: &Regression,
+    observer: Observer,
+) -> Result<Networks, TrainingError> {
+    let Some(first) = recipes.first() else {
+        return Ok(Vec::new());
+    };
+    let domain = data.scaled_domain();
+    let job = |recipe: &&RegressionRecipe| {
+        let (inputs, outputs) = (data.training.inputs(), data.training.targets());
+        let sizes = [&[inputs], &recipe.hidden[..], &[outputs]].concat();
+        let job = Job::with_normal_weights(&sizes, recipe.seed)?;
+        let job = job.with_learning_rate(recipe.training.learning_rate);
+        Ok(recipe.regularisers.added_to(job, &domain))
+    };
+    let jobs: Vec<Job> = recipes
+        .iter()
+        .map(job)
+        .collect::<Result<_, TrainingError>>()?;
+    let samples = TrainingData {
+        training: (&data.training).into(),
+        validation: Some((&data.validation).into()),
+    };
+    training::train(&jobs, samples, &first.training, first.device, observer)
+}
+
+/// The network that takes inputs and gives outputs as they are, from one that takes and gives scaled ones: the scaling
+/// becomes part of the first and of the last layer.
+///
+/// # Errors
+/// When a weight or bias overflows.
+///
+/// # Panics
+/// When the network does not fit the scaling.
+pub fn in_units_of(scaling: &Scaling, network: &Network) -> Result<Network, NetworkError> {
+    let mut layers = network.layers().to_vec();
+    if scaling.inputs.iter().any(|scale| *scale != Scale::NONE) {
+        layers[0] = of_unscaled(&layers[0], &scaling.inputs);
+    }
+    let last = layers.last_mut().expect("a network has layers");
+    *last = to_unscaled(last, &scaling.targets);
+    Network::new(layers)
+}
+
+fn of_unscaled(layer: &Layer, scales: &[Scale]) -> Layer {
+    assert_eq!(layer.inputs(), scales.len(), "a scale for each input");
+    let (mut weights, mut biases) = (Vec::new(), Vec::new());
+    for (neuron, &bias) in layer.biases().iter().enumerate() {
+        let row = layer.row(neuron).iter().zip(scales);
+        let own: Vec<f64> = row.map(|(weight, scale)| weight / scale.unit).collect();
+        let shift = own
+            .iter()
+            .zip(scales)
+            .map(|(weight, scale)| weight * scale.offset);
+        biases.push(bias - shift.sum::<f64>());
+        weights.extend(own);
+    }
+    Layer::new(layer.inputs(), weights, biases)
+}
+
+fn to_unscaled(layer: &Layer, scales: &[Scale]) -> Layer {
+    assert_eq!(layer.outputs(), scales.len(), "a scale for each output");
+    let (mut weights, mut biases) = (Vec::new(), Vec::new());
+    for (neuron, (&bias, scale)) in layer.biases().iter().zip(scales).enumerate() {
+        weights.extend(layer.row(neuron).iter().map(|weight| weight * scale.unit));
+        biases.push(bias * scale.unit + scale.offset);
+    }
+    Layer::new(layer.inputs(), weights, biases)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::random;
+
+    #[test]
+    fn networks_in_units_undo_the_scaling() {
+        for hidden in [&[4, 3][..], &[]] {
+            let network = random(2, hidden, 5).unwrap();
+            let scale = |offset, unit| Scale { offset, unit };
+            let scaling = Scaling {
+                inputs: vec![scale(-2.0, 4.0), scale(10.0, 0.5)],
+                targets: vec![scale(3.0, 100.0)],
+            };
+            let own = in_units_of(&scaling, &network).unwrap();
+            for x in [[0.3, 10.2], [-1.9, 10.5], [2.0, 9.7]] {
+                let scaled: Vec<f64> = scaling
+                    .inputs
+                    .iter()
+                    .zip(x)
+                    .map(|(scale, x)| scale.of(x))
+                    .collect();
+                let expected = 3.0 + 100.0 * network.forward(&scaled)[0];
+                assert!((own.forward(&x)[0] - expected).abs() < 1e-10);
+            }
+        }
+    }
+}
