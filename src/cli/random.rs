@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         hidden,
         seed,
     };
-    let model = ModelFile::new(network, recipe.origin());
+    let model = ModelFile::new(network, recipe.origin(None));
     write_model(&arguments.output, &model)?;
     let model = &arguments.output;
     if arguments.json {

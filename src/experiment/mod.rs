@@ -19,7 +19,7 @@ pub use grid::{
     solver_seconds,
 };
 pub use make::Workshop;
-pub use record::{ImageFacts, ModelFacts, ModelRecord, RunRecord};
+pub use record::{BoundFacts, ImageFacts, ModelFacts, ModelRecord, RunRecord};
 pub use results::{
     ResultsError, add_experiment, count_failures, create, experiments, open, read_records,
     read_runs,

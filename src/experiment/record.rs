@@ -6,6 +6,7 @@ use super::settings::RunSettings;
 use crate::campaign::Provenance;
 use crate::recipe::Recipe;
 use crate::search::{Candidate, SearchRecord};
+use crate::training::Errors;
 
 /// Record of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,12 +27,27 @@ pub struct ModelFacts {
     pub seconds: f64,
     /// Share of the test images classified correctly; `None` for regression networks.
     pub accuracy: Option<f64>,
+    /// Of a network trained on a function: its errors on the test samples, in the scale of the training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Errors>,
+    /// Of a network trained on a function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<BoundFacts>,
     /// Number of nonzero weights per layer.
     pub kept: Vec<usize>,
     /// Outputs that depend on the input.
     pub alive_outputs: usize,
     /// Whether the network is a constant function.
     pub collapsed: bool,
+}
+
+/// The hidden neurons' bounds over the domain of a function, by interval arithmetic.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BoundFacts {
+    /// Neurons that may be active or inactive.
+    pub unstable: usize,
+    pub mean_width: f64,
+    pub largest_width: f64,
 }
 
 /// The image of a verification run.
@@ -55,13 +71,19 @@ pub struct ImageFacts {
 pub struct RunRecord {
     pub key: String,
     pub settings: RunSettings,
-    /// `None` for maximization.
+    /// `None` except for verification.
     pub image: Option<ImageFacts>,
     pub dense: ModelFacts,
     /// `None` if the dense network was solved.
     pub surrogate: Option<ModelFacts>,
     #[serde(flatten)]
     pub outcome: SearchRecord,
+    /// Nodes of the branch and bound at its last report; in records of the study of regularisers alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<i64>,
+    /// The learned function at the incumbent of a minimization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function_value: Option<f64>,
     /// Every distinct feasible input in the order found.
     pub stream: Vec<Candidate>,
     pub provenance: Provenance,

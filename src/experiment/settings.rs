@@ -22,15 +22,18 @@ pub enum QuestionSettings {
         region: Distance,
         labels: LabelSource,
     },
+    /// The largest output over the unit box.
     Maximization,
+    /// The least output over the domain of the function that the network was trained on.
+    Minimization,
 }
 
 impl QuestionSettings {
-    /// How the distance from the image is measured; `None` in maximization.
+    /// How the distance from the image is measured; `None` except in verification.
     pub fn region(&self) -> Option<Distance> {
         match self {
             Self::Verification { region, .. } => Some(*region),
-            Self::Maximization => None,
+            Self::Maximization | Self::Minimization => None,
         }
     }
 }

@@ -111,7 +111,7 @@ impl RunRecord {
         let margin = self.image.as_ref()?.margin?;
         let is_top = match self.settings.question {
             QuestionSettings::Verification { labels, .. } => labels == LabelSource::Dense,
-            QuestionSettings::Maximization => false,
+            QuestionSettings::Maximization | QuestionSettings::Minimization => false,
         };
         let is_sound = margin.is_finite() && !(is_top && margin > 0.0);
         (!is_sound).then_some(())?;

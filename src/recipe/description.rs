@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::key;
+use super::regression::RegressionRecipe;
 use crate::dataset::{CLASSES, DatasetName};
 use crate::pruning::Pruning;
 use crate::regularisers::Regularisers;
@@ -25,6 +26,8 @@ pub struct Recipe {
 pub enum DenseRecipe {
     /// A classifier trained on images.
     Trained(TrainedRecipe),
+    /// A regression network trained on samples.
+    Regression(RegressionRecipe),
     /// A random regression network.
     Random {
         /// Number of inputs.
@@ -118,6 +121,9 @@ impl Recipe {
 
     /// Number of epochs of training or finetuning that the model needs.
     pub fn epochs(&self) -> usize {
+        if let (DenseRecipe::Regression(regression), None) = (&self.dense, &self.surrogate) {
+            return regression.training.epochs;
+        }
         let training = self.training();
         training.map_or(0, |training| {
             training.rounds.unwrap_or(1) * training.settings.epochs
@@ -146,6 +152,7 @@ impl DenseRecipe {
     pub fn seed(&self) -> u64 {
         match self {
             Self::Trained(trained) => trained.seed,
+            Self::Regression(regression) => regression.seed,
             Self::Random { seed, .. } => u64::from(*seed),
         }
     }
@@ -154,14 +161,16 @@ impl DenseRecipe {
     pub fn dataset(&self) -> Option<DatasetName> {
         match self {
             Self::Trained(trained) => Some(trained.dataset),
-            Self::Random { .. } => None,
+            Self::Regression(_) | Self::Random { .. } => None,
         }
     }
 
     /// Neurons of each hidden layer, first to last.
     pub fn hidden(&self) -> &[usize] {
         match self {
-            Self::Trained(TrainedRecipe { hidden, .. }) | Self::Random { hidden, .. } => hidden,
+            Self::Trained(TrainedRecipe { hidden, .. })
+            | Self::Regression(RegressionRecipe { hidden, .. })
+            | Self::Random { hidden, .. } => hidden,
         }
     }
 
@@ -175,14 +184,16 @@ impl DenseRecipe {
     pub fn inputs(&self) -> usize {
         match self {
             Self::Trained(trained) => trained.side * trained.side,
+            Self::Regression(regression) => regression.source.inputs(),
             Self::Random { inputs, .. } => *inputs,
         }
     }
 
-    /// Number of outputs: one per class of a classifier, one of a random network.
+    /// Number of outputs: one per class of a classifier, one per target of a regression, one of a random network.
     pub fn outputs(&self) -> usize {
         match self {
             Self::Trained(_) => CLASSES,
+            Self::Regression(regression) => regression.source.targets(),
             Self::Random { .. } => 1,
         }
     }
@@ -204,11 +215,21 @@ impl fmt::Display for DenseRecipe {
                 let (dataset, side) = (trained.dataset, trained.side);
                 write!(f, "{dataset} {side}x{side}")?;
             }
+            Self::Regression(regression) => write!(f, "{}", regression.source)?,
             Self::Random { inputs, .. } => write!(f, "random {inputs} inputs")?,
         }
         let hidden = self.hidden();
         let (width, depth) = (hidden.first().unwrap_or(&0), hidden.len());
-        write!(f, ", hidden {width}x{depth}, seed {}", self.seed())
+        write!(f, ", hidden {width}x{depth}, seed {}", self.seed())?;
+        match self {
+            Self::Trained(TrainedRecipe { regularisers, .. })
+            | Self::Regression(RegressionRecipe { regularisers, .. })
+                if !regularisers.are_none() =>
+            {
+                write!(f, ", {regularisers}")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

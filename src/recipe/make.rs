@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use super::description::{DenseRecipe, Recipe, SurrogateRecipe, TrainedRecipe};
-use crate::dataset::Split;
+use super::regression::{RegressionRecipe, fit, in_units_of};
+use crate::dataset::{Split, TableError};
 use crate::network::{Network, NetworkError, random};
 use crate::pruning;
 use crate::training::{
@@ -13,9 +14,15 @@ use crate::training::{
 /// Why a recipe cannot be followed.
 #[derive(Debug, Error, PartialEq)]
 pub enum RecipeError {
-    /// A random network is to be finetuned, although there are no images for it.
-    #[error("a random network cannot be finetuned")]
-    FinetunedRandom,
+    /// A network that was not trained on images is to be finetuned.
+    #[error("only classifiers of images can be finetuned")]
+    FinetunedRegression,
+    /// A regression network is to be trained on a table, whose file a recipe does not know.
+    #[error("a recipe alone is not enough to train on the table {0}")]
+    NoTable(String),
+    /// The samples of a regression are not a table.
+    #[error(transparent)]
+    Samples(#[from] TableError),
     /// Training, pruning or finetuning cannot be run, or images are missing for it.
     #[error(transparent)]
     Training(#[from] TrainingError),
@@ -25,7 +32,7 @@ pub enum RecipeError {
 }
 
 /// Makes models that differ in seeds and prunings alone, all at once: surrogates from their `parents`, one
-/// each, and what is trained on `images`.
+/// each, and what is trained on `images`. Regression networks are trained on samples of their functions.
 ///
 /// # Errors
 /// When a layer is empty, and as [`train`] and [`prune`].
@@ -42,10 +49,8 @@ pub fn make(
     if let Some((first, _)) = surrogates.first() {
         let images = match &recipes[0].dense {
             DenseRecipe::Trained(trained) => images.map(|images| (images, trained.device)),
-            DenseRecipe::Random { .. } if first.finetuning.is_some() => {
-                return Err(RecipeError::FinetunedRandom);
-            }
-            DenseRecipe::Random { .. } => None,
+            _ if first.finetuning.is_some() => return Err(RecipeError::FinetunedRegression),
+            DenseRecipe::Regression(_) | DenseRecipe::Random { .. } => None,
         };
         return Ok(prune(&surrogates, images, observer)?);
     }
@@ -54,6 +59,7 @@ pub fn make(
     for recipe in recipes {
         match &recipe.dense {
             DenseRecipe::Trained(recipe) => trained.push(recipe),
+            DenseRecipe::Regression(recipe) => drawn.push(fit_function(recipe, observer)?),
             DenseRecipe::Random {
                 inputs,
                 hidden,
@@ -66,6 +72,20 @@ pub fn make(
     }
     let images = images.ok_or(TrainingError::NoImages)?;
     Ok(train(&trained, images, observer)?)
+}
+
+/// A regression network in the units of its function.
+fn fit_function(
+    recipe: &RegressionRecipe,
+    observer: Observer,
+) -> Result<Result<Network, TrainingError>, RecipeError> {
+    let data = recipe.source.samples()?;
+    let data = data.ok_or_else(|| RecipeError::NoTable(recipe.source.to_string()))?;
+    let mut outcomes = fit(&[recipe], &data, observer)?;
+    Ok(match outcomes.pop().expect("a recipe has an outcome") {
+        Ok(network) => Ok(in_units_of(&data.scaling, &network)?),
+        Err(error) => Err(error),
+    })
 }
 
 /// The network of each recipe, or why its training failed.

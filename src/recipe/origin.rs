@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::description::{DenseRecipe, SurrogateRecipe};
+use crate::dataset::Regression;
 use crate::formats::Origin;
 
 /// The file that a model was pruned from.
@@ -17,9 +18,14 @@ pub struct ParentFile {
 }
 
 impl DenseRecipe {
-    /// What the header of the model's file says of its weights.
-    pub fn origin(&self) -> Origin {
+    /// What the header of the model's file says of its weights; of a regression network, only with its `data`, see
+    /// [`RegressionRecipe::origin`](super::RegressionRecipe::origin).
+    ///
+    /// # Panics
+    /// When the samples of a regression are missing.
+    pub fn origin(&self, data: Option<&Regression>) -> Origin {
         match self {
+            Self::Regression(recipe) => recipe.origin(data.expect("the samples of the regression")),
             Self::Trained(trained) => Origin::Trained {
                 dataset: trained.dataset.to_string(),
                 side: trained.side,

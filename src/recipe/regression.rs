@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::make::Networks;
-use crate::dataset::{Function, Regression, SampleCounts, Scale, Scaling};
+use crate::dataset::{Function, Regression, SampleCounts, Scale, Scaling, TableError};
 use crate::formats::Origin;
 use crate::network::{Layer, Network, NetworkError};
 use crate::regularisers::Regularisers;
@@ -54,6 +54,39 @@ pub enum RegressionSource {
         /// Seed of the split into training, validation and test.
         seed: u64,
     },
+}
+
+impl RegressionSource {
+    /// Number of inputs.
+    pub fn inputs(&self) -> usize {
+        match self {
+            Self::Function { function, .. } => function.inputs(),
+            Self::Table { inputs, .. } => inputs.len(),
+        }
+    }
+
+    /// Number of targets.
+    pub fn targets(&self) -> usize {
+        match self {
+            Self::Function { .. } => 1,
+            Self::Table { targets, .. } => targets.len(),
+        }
+    }
+
+    /// The samples of a function; `None` of a table, whose file is not known.
+    ///
+    /// # Errors
+    /// When a number of samples is zero.
+    pub fn samples(&self) -> Result<Option<Regression>, TableError> {
+        match *self {
+            Self::Function {
+                function,
+                samples,
+                seed,
+            } => Regression::of_function(function, samples, seed).map(Some),
+            Self::Table { .. } => Ok(None),
+        }
+    }
 }
 
 impl fmt::Display for RegressionSource {

@@ -13,13 +13,24 @@ use crate::search::Strategy;
 /// One sentence per fact, for every application that was run.
 pub fn facts(runs: &[RunRecord]) -> Vec<String> {
     let all: Vec<&RunRecord> = runs.iter().collect();
-    let (verification, maximization): (Vec<&RunRecord>, Vec<&RunRecord>) = all
-        .iter()
-        .partition(|run| matches!(run.settings.question, QuestionSettings::Verification { .. }));
+    let of = |is_of: fn(&QuestionSettings) -> bool| -> Vec<&RunRecord> {
+        let runs = all.iter().filter(|run| is_of(&run.settings.question));
+        runs.copied().collect()
+    };
     let mut facts = Vec::new();
     for (name, runs) in [
-        ("Verification", verification),
-        ("Function maximization", maximization),
+        (
+            "Verification",
+            of(|question| matches!(question, QuestionSettings::Verification { .. })),
+        ),
+        (
+            "Function maximization",
+            of(|question| matches!(question, QuestionSettings::Maximization)),
+        ),
+        (
+            "Function minimization",
+            of(|question| matches!(question, QuestionSettings::Minimization)),
+        ),
     ] {
         if !runs.is_empty() {
             facts.push(application(name, &runs));

@@ -75,6 +75,7 @@ fn computed(run: &RunRecord, name: &str) -> String {
         "width" => shown(Dimension::Width.of(dense)),
         "training" => match dense {
             DenseRecipe::Trained(trained) => json(&trained.training),
+            DenseRecipe::Regression(regression) => json(&regression.training),
             DenseRecipe::Random { .. } => String::new(),
         },
         "surrogate_key" => settings

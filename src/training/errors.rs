@@ -1,6 +1,6 @@
 //! The errors of a regression network.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::dataset::{Scale, Table};
 use crate::network::Network;
@@ -10,7 +10,7 @@ use crate::parallel;
 const SHARE: usize = 256;
 
 /// How far outputs are from their targets, over all rows and outputs.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Errors {
     /// The mean of the squares.
     pub mean_squared: f64,

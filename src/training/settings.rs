@@ -120,6 +120,14 @@ impl TrainingSettings {
         }
     }
 
+    /// Settings for regression networks as in arXiv 2604.22746: squared error, 200 epochs, the best one kept.
+    pub fn for_regression() -> Self {
+        Self {
+            keep_best: Some(1e-6),
+            ..Self::for_table(Loss::SquaredError, 200)
+        }
+    }
+
     /// The learning rate in an epoch, counted from 0, of a training that begins with `rate`.
     pub(super) fn decayed(&self, rate: f64, epoch: usize) -> f64 {
         match self.step_decay {

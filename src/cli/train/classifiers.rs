@@ -83,7 +83,7 @@ fn keep(
     dataset: &Dataset,
     reporter: &ModelReporter,
 ) -> anyhow::Result<()> {
-    let origin = DenseRecipe::Trained(recipe.clone()).origin();
+    let origin = DenseRecipe::Trained(recipe.clone()).origin(None);
     let model = ModelFile::new(network.clone(), origin);
     write_model(path, &model)?;
     warn_of_loss(path, loss);

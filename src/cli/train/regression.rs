@@ -13,11 +13,7 @@ use crate::network::Network;
 use crate::numbers::Decimals;
 use crate::recipe::{self, RegressionRecipe, RegressionSource, in_units_of};
 use crate::regularisers::Regularisers;
-use crate::training::{Errors, Loss, TrainingSettings};
-
-/// By how much an epoch must improve the validation loss to be the best one (arXiv 2604.22746).
-const IMPROVEMENT: f64 = 1e-6;
-const EPOCHS: usize = 200;
+use crate::training::{Errors, TrainingSettings};
 
 #[derive(Serialize)]
 struct Record<'a> {
@@ -36,11 +32,7 @@ struct Record<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let defaults = TrainingSettings {
-        keep_best: Some(IMPROVEMENT),
-        ..TrainingSettings::for_table(Loss::SquaredError, EPOCHS)
-    };
-    let settings = arguments.settings(defaults)?;
+    let settings = arguments.settings(TrainingSettings::for_regression())?;
     let variants = arguments.variants(&settings)?;
     let names: Vec<Names> = variants.iter().map(names).collect();
     let paths = arguments.models.paths(&names)?;

@@ -18,6 +18,7 @@ const LONGEST: f64 = 365.0 * 24.0 * 3600.0;
 /// The shortest time limit: nothing is solved sooner, and shorter limits would give file names that
 /// are too long for any disk.
 const SHORTEST: f64 = 0.001;
+const MOST_SAMPLES: usize = 10_000_000;
 const MOST_EPOCHS: usize = 100_000;
 /// A lower rate prunes nothing from any network that fits in memory.
 const LEAST_RATE: f64 = 1e-6;
@@ -48,16 +49,30 @@ impl Experiment {
                 )?;
                 require_none("networks.inputs", &networks.inputs)?;
             }
+            Application::Relaxation => {
+                require_some("networks.functions", &networks.functions)?;
+                require_some("networks.regularisers", &networks.regularisers)?;
+                let samples = networks.samples.map_or([0; 3], |samples| {
+                    [samples.training, samples.validation, samples.test]
+                });
+                let are_some = samples
+                    .iter()
+                    .all(|&count| (1..=MOST_SAMPLES).contains(&count));
+                let expected = "numbers of training, validation and test samples, 1 to 10000000";
+                require("networks.samples", in_toml(&samples), are_some, expected)?;
+                require_none("networks.inputs", &networks.inputs)?;
+                require_none("networks.datasets", &networks.datasets)?;
+                require_none("networks.sides", &networks.sides)?;
+                self.check_labels_unused()?;
+                self.check_regions_unused("the inputs are those of the function")?;
+            }
             Application::Maximization => {
                 require_all("networks.inputs", &networks.inputs, above_zero, ABOVE_ZERO)?;
                 require_none("networks.datasets", &networks.datasets)?;
                 require_none("networks.sides", &networks.sides)?;
                 require_none("networks.epochs", networks.epochs.as_slice())?;
                 self.check_labels_unused()?;
-                let regions = &self.solve.regions;
-                let expected = "nothing in this application: the inputs are those of the unit box";
-                let is_default = regions == &[Distance::L1];
-                require("solve.regions", in_toml(regions), is_default, expected)?;
+                self.check_regions_unused("the inputs are those of the unit box")?;
                 let device = networks.device;
                 let expected = "nothing in this application: random networks are not trained";
                 require(
@@ -67,6 +82,12 @@ impl Experiment {
                     expected,
                 )?;
             }
+        }
+        if self.application != Application::Relaxation {
+            require_none("networks.functions", &networks.functions)?;
+            require_none("networks.regularisers", &networks.regularisers)?;
+            let samples = networks.samples.as_ref().map(|samples| samples.training);
+            require_none("networks.samples", samples.as_slice())?;
         }
         self.check_network_sizes()?;
         let limit = self.solve.time_limit;
@@ -141,7 +162,7 @@ impl Experiment {
     fn check_labels_unused(&self) -> Result<(), DescriptionError> {
         let unused = |field: &str, labels: &[LabelSource]| {
             let sound = labels == [LabelSource::Dense];
-            let expected = "nothing in this application: there are no labels in maximization";
+            let expected = "nothing in this application: only verification has labels";
             require(field, in_toml(labels), sound, expected)
         };
         unused("solve.labels", &self.solve.labels)?;
@@ -151,6 +172,14 @@ impl Experiment {
             }
         }
         Ok(())
+    }
+
+    /// Regions apply to verification alone.
+    fn check_regions_unused(&self, why: &str) -> Result<(), DescriptionError> {
+        let regions = &self.solve.regions;
+        let expected = format!("nothing in this application: {why}");
+        let is_default = regions == &[Distance::L1];
+        require("solve.regions", in_toml(regions), is_default, &expected)
     }
 
     fn check_network_sizes(&self) -> Result<(), DescriptionError> {

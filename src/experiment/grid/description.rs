@@ -5,11 +5,12 @@ use thiserror::Error;
 
 use super::finetuning::FinetuningAxis;
 use crate::bounds::BoundKind;
-use crate::dataset::DatasetName;
+use crate::dataset::{DatasetName, Function, SampleCounts};
 use crate::files::sha256;
 use crate::instance::{Distance, LabelSource};
 use crate::named::{Named, in_words};
 use crate::pruning::{Granularity, Method, OutputRows, Scope};
+use crate::regularisers::Regularisers;
 use crate::search::Strategy;
 use crate::training::Device;
 
@@ -33,6 +34,8 @@ pub enum Application {
     Verification,
     /// A large output (paper section 5).
     Maximization,
+    /// The least output of networks trained with regularisers (arXiv 2604.22746).
+    Relaxation,
 }
 
 impl Named for Application {
@@ -40,6 +43,7 @@ impl Named for Application {
     const NAMES: &'static [(Self, &'static str)] = &[
         (Self::Verification, "verification"),
         (Self::Maximization, "maximization"),
+        (Self::Relaxation, "relaxation"),
     ];
 }
 
@@ -90,6 +94,15 @@ pub struct NetworkAxes {
     /// Pixels per row and per column; verification only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sides: Vec<usize>,
+    /// Functions that networks learn; relaxation only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<Function>,
+    /// Numbers of samples of each function; relaxation only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<SampleCounts>,
+    /// What is penalised in the training, one network each; relaxation only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regularisers: Vec<Regularisers>,
     /// Numbers of inputs; maximization only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<usize>,
@@ -98,7 +111,7 @@ pub struct NetworkAxes {
     /// Neurons of every hidden layer.
     pub widths: Vec<usize>,
     /// Verification: data seeds; the network is trained from the seed + 2, as in the published
-    /// runs. Maximization: seeds of the networks.
+    /// runs. Maximization: seeds of the networks. Relaxation: seeds of the samples and of the networks.
     pub seeds: Vec<u32>,
     /// Epochs of training, if not the data set's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -160,7 +173,7 @@ pub struct SolveAxes {
 impl Experiment {
     /// Returns a built-in description.
     pub fn preset(application: Application, preset: Preset) -> Self {
-        use Application::{Maximization, Verification};
+        use Application::{Maximization, Relaxation, Verification};
         let text = match (application, preset) {
             (Verification, Preset::Smoke) => {
                 include_str!("../../../experiments/verification-smoke.toml")
@@ -173,6 +186,15 @@ impl Experiment {
             }
             (Verification, Preset::Published) => {
                 include_str!("../../../experiments/verification-published.toml")
+            }
+            (Relaxation, Preset::Smoke) => {
+                include_str!("../../../experiments/relaxation-smoke.toml")
+            }
+            (Relaxation, Preset::Scaled) => {
+                include_str!("../../../experiments/relaxation-scaled.toml")
+            }
+            (Relaxation, Preset::Paper | Preset::Published) => {
+                include_str!("../../../experiments/relaxation-paper.toml")
             }
             (Maximization, Preset::Smoke) => {
                 include_str!("../../../experiments/maximization-smoke.toml")

@@ -11,7 +11,9 @@ use crate::experiment::task::Task;
 use crate::instance::{LabelSource, draw};
 use crate::named::Named;
 use crate::pruning::{Granularity, Method, OutputRows, Pruning};
-use crate::recipe::{DenseRecipe, SurrogateRecipe, TrainedRecipe};
+use crate::recipe::{
+    DenseRecipe, RegressionRecipe, RegressionSource, SurrogateRecipe, TrainedRecipe,
+};
 use crate::regularisers::Regularisers;
 use crate::search::Strategy;
 use crate::training::{Finetuning, TrainingSettings};
@@ -135,6 +137,28 @@ fn dense_networks(experiment: &Experiment, seed: u32) -> Vec<DenseRecipe> {
                 }
             }
         }
+        Application::Relaxation => {
+            for &function in &axes.functions {
+                for hidden in &hidden {
+                    let regularised = axes.regularisers.iter();
+                    networks.extend(regularised.map(|regularisers| {
+                        let (hidden, regularisers) = (hidden.clone(), regularisers.clone());
+                        DenseRecipe::Regression(RegressionRecipe {
+                            source: RegressionSource::Function {
+                                function,
+                                samples: axes.samples.expect("a checked description has them"),
+                                seed,
+                            },
+                            hidden,
+                            seed: u64::from(seed),
+                            device: axes.device,
+                            training: regression_training(axes.epochs),
+                            regularisers,
+                        })
+                    }));
+                }
+            }
+        }
         Application::Maximization => {
             for &inputs in &axes.inputs {
                 let networks_of_size = hidden.iter().map(|hidden| DenseRecipe::Random {
@@ -147,6 +171,14 @@ fn dense_networks(experiment: &Experiment, seed: u32) -> Vec<DenseRecipe> {
         }
     }
     networks
+}
+
+fn regression_training(epochs: Option<usize>) -> TrainingSettings {
+    let defaults = TrainingSettings::for_regression();
+    TrainingSettings {
+        epochs: epochs.unwrap_or(defaults.epochs),
+        ..defaults
+    }
 }
 
 fn training(dataset: DatasetName, epochs: Option<usize>) -> TrainingSettings {
@@ -164,8 +196,10 @@ fn questions(
     data_seed: u32,
     labels: &[LabelSource],
 ) -> Vec<QuestionSettings> {
-    let DenseRecipe::Trained(trained) = dense else {
-        return vec![QuestionSettings::Maximization];
+    let trained = match dense {
+        DenseRecipe::Trained(trained) => trained,
+        DenseRecipe::Regression(_) => return vec![QuestionSettings::Minimization],
+        DenseRecipe::Random { .. } => return vec![QuestionSettings::Maximization],
     };
     let drawn = draw(data_seed);
     let regions = experiment.solve.regions.iter();

@@ -6,12 +6,15 @@ use std::time::Instant;
 use anyhow::Context;
 
 use super::Workshop;
+use crate::bounds::{Phase, interval};
 use crate::campaign::{Provenance, Record, TaskError};
-use crate::experiment::record::{ModelFacts, ModelRecord};
+use crate::dataset::Regression;
+use crate::experiment::record::{BoundFacts, ModelFacts, ModelRecord};
 use crate::formats::{ModelFile, Origin, file_sha256, write_model};
+use crate::instance::Region;
 use crate::network::{Activity, Network};
 use crate::recipe::{DenseRecipe, ParentFile, Recipe, make};
-use crate::training::accuracy;
+use crate::training::{Errors, accuracy};
 
 /// A record and the name of its model's file, which is still a temporary one.
 type MadeModel = (ModelRecord, String);
@@ -75,18 +78,26 @@ impl Workshop {
         provenance: &Provenance,
     ) -> Result<MadeModel, TaskError> {
         let accuracy = match &recipe.dense {
-            DenseRecipe::Random { .. } => None,
+            DenseRecipe::Regression(_) | DenseRecipe::Random { .. } => None,
             DenseRecipe::Trained(trained) => {
                 let images = self.images(trained.dataset, trained.side)?;
                 Some(accuracy(&network, &images.test))
             }
         };
         let activity = Activity::of(&network);
+        let samples = samples_of(recipe)?;
+        let (errors, bounds) = match &samples {
+            None => (None, None),
+            Some(data) => (
+                Some(Errors::of(&network, &data.test, &data.scaling.targets)),
+                Some(bound_facts(&network, data).map_err(TaskError::failed)?),
+            ),
+        };
         let file = self
             .store
             .create_file(ModelRecord::KIND)
             .map_err(TaskError::unable)?;
-        let model = ModelFile::new(network, self.origin(recipe)?);
+        let model = ModelFile::new(network, self.origin(recipe, samples.as_ref())?);
         write_model(&file, &model).map_err(TaskError::unable)?;
         let record = ModelRecord {
             key: recipe.key(),
@@ -95,6 +106,8 @@ impl Workshop {
                 sha256: file_sha256(&file).map_err(TaskError::unable)?,
                 seconds,
                 accuracy,
+                errors,
+                bounds,
                 kept: activity.layers().iter().map(|layer| layer.kept).collect(),
                 alive_outputs: activity.alive_outputs(),
                 collapsed: activity.is_constant(),
@@ -109,9 +122,9 @@ impl Workshop {
         Ok((record, name.to_owned()))
     }
 
-    fn origin(&self, recipe: &Recipe) -> Result<Origin, TaskError> {
+    fn origin(&self, recipe: &Recipe, data: Option<&Regression>) -> Result<Origin, TaskError> {
         let Some(surrogate) = &recipe.surrogate else {
-            return Ok(recipe.dense.origin());
+            return Ok(recipe.dense.origin(data));
         };
         let parent_recipe = recipe.dense.model();
         let (parent, facts) = self.model(&parent_recipe)?;
@@ -121,4 +134,30 @@ impl Workshop {
             origin: parent.metadata.map(|metadata| metadata.origin),
         }))
     }
+}
+
+/// The samples of the function that a network learns.
+fn samples_of(recipe: &Recipe) -> Result<Option<Regression>, TaskError> {
+    match &recipe.dense {
+        DenseRecipe::Regression(recipe) => recipe.source.samples().map_err(TaskError::failed),
+        DenseRecipe::Trained(_) | DenseRecipe::Random { .. } => Ok(None),
+    }
+}
+
+/// The hidden neurons' bounds over the domain of the samples.
+fn bound_facts(network: &Network, data: &Regression) -> anyhow::Result<BoundFacts> {
+    let (lower, upper) = data.domain.iter().copied().unzip();
+    let bounds = interval(network, &Region::new_box(lower, upper)?)?;
+    let hidden = bounds.layers()[..network.hidden().len()].iter().flatten();
+    let widths: Vec<f64> = hidden
+        .clone()
+        .map(|bound| bound.upper() - bound.lower())
+        .collect();
+    Ok(BoundFacts {
+        unstable: hidden
+            .filter(|bound| bound.phase() == Phase::Unstable)
+            .count(),
+        mean_width: widths.iter().sum::<f64>() / widths.len().max(1) as f64,
+        largest_width: widths.iter().copied().fold(0.0, f64::max),
+    })
 }

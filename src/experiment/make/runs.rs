@@ -4,14 +4,15 @@ use anyhow::anyhow;
 
 use super::Workshop;
 use crate::campaign::{Provenance, Record, TaskError};
+use crate::dataset::Function;
 use crate::experiment::record::{ImageFacts, ModelFacts, RunRecord};
 use crate::experiment::settings::{QuestionSettings, RunSettings};
 use crate::experiment::task::is_from_another_parent;
-use crate::instance::{ImageQuestion, Instance, LabelSource, Target};
+use crate::instance::{Constrained, ImageQuestion, Instance, LabelSource, Linear, Region, Target};
 use crate::limits::StopFlag;
 use crate::network::Network;
-use crate::recipe::{DenseRecipe, Recipe};
-use crate::search::{SearchResult, Settings, search};
+use crate::recipe::{DenseRecipe, Recipe, RegressionRecipe, RegressionSource};
+use crate::search::{Event, SearchResult, Settings, search};
 
 impl Workshop {
     pub(super) fn make_run(
@@ -42,17 +43,19 @@ impl Workshop {
             mip_start: false,
             stop: StopFlag::default(),
         };
+        let mut nodes = Nodes::default();
         let findings = search(
             settings.strategy,
             &dense,
             sparse.as_ref(),
             &instance,
             &limits,
-            &mut |_| {},
+            &mut |event| nodes.note(event),
         )
         .map_err(TaskError::failed)
         .map_err(in_part(&format!("the strategy {}", settings.strategy)))?;
         self.solver_still_running |= findings.still_running;
+        let incumbent = findings.best.as_ref().map(|best| best.input.clone());
         if findings.best.is_none() && !findings.failures.is_empty() {
             // Not "nothing found": the run is to be retried.
             return Err(TaskError::failed(anyhow!(
@@ -60,7 +63,7 @@ impl Workshop {
                 findings.failures.join("; ")
             )));
         }
-        let record = record(
+        let mut record = record(
             settings,
             findings,
             image,
@@ -68,6 +71,11 @@ impl Workshop {
             sparse_facts,
             provenance,
         );
+        if settings.question == QuestionSettings::Minimization {
+            let function = learned_function(settings)?;
+            record.nodes = nodes.all();
+            record.function_value = incumbent.map(|input| function.value(&input));
+        }
         // An invalid record is worse than none.
         match record.fault() {
             None => Ok(record),
@@ -101,15 +109,21 @@ impl Workshop {
         dense: &Network,
         sparse: Option<&Network>,
     ) -> Result<(Instance, Option<ImageFacts>), TaskError> {
-        let QuestionSettings::Verification {
-            image,
-            epsilon,
-            region,
-            labels,
-            ..
-        } = settings.question
-        else {
-            return Ok((Instance::maximization(dense.inputs()), None));
+        let (image, epsilon, region, labels) = match settings.question {
+            QuestionSettings::Verification {
+                image,
+                epsilon,
+                region,
+                labels,
+                ..
+            } => (image, epsilon, region, labels),
+            QuestionSettings::Maximization => {
+                return Ok((Instance::maximization(dense.inputs()), None));
+            }
+            QuestionSettings::Minimization => {
+                let function = learned_function(settings)?;
+                return Ok((least_output(function).map_err(TaskError::failed)?, None));
+            }
         };
         let DenseRecipe::Trained(trained) = &settings.dense else {
             return Err(TaskError::failed(anyhow!(
@@ -151,6 +165,52 @@ impl Workshop {
     }
 }
 
+/// The function that a network was trained on.
+fn learned_function(settings: &RunSettings) -> Result<Function, TaskError> {
+    match &settings.dense {
+        DenseRecipe::Regression(RegressionRecipe {
+            source: RegressionSource::Function { function, .. },
+            ..
+        }) => Ok(*function),
+        _ => Err(TaskError::failed(anyhow!(
+            "only a network of a function can be minimised"
+        ))),
+    }
+}
+
+/// The minimization of the output over the domain of the function.
+fn least_output(function: Function) -> anyhow::Result<Instance> {
+    let (lower, upper) = function.domain();
+    let inputs = function.inputs();
+    let region = Region::new_box(vec![lower; inputs], vec![upper; inputs])?;
+    let question = Constrained::new(region, Linear::output(0).negated(), Vec::new())?;
+    Ok(question.unconstrained())
+}
+
+/// Nodes of the branch and bounds of a search, as it reports them.
+#[derive(Default)]
+struct Nodes {
+    /// Those of the searches before the latest restart.
+    before: i64,
+    last: Option<i64>,
+}
+
+impl Nodes {
+    fn note(&mut self, event: &Event) {
+        if let Event::Progress(progress) = event {
+            let last = self.last.unwrap_or(0);
+            if progress.nodes < last {
+                self.before += last;
+            }
+            self.last = Some(progress.nodes);
+        }
+    }
+
+    fn all(&self) -> Option<i64> {
+        self.last.map(|last| self.before + last)
+    }
+}
+
 /// Adds to an error in which part of a run it arose.
 fn in_part(part: &str) -> impl FnOnce(TaskError) -> TaskError {
     let part = part.to_owned();
@@ -175,6 +235,8 @@ fn record(
         dense,
         surrogate,
         outcome: (&findings).into(),
+        nodes: None,
+        function_value: None,
         stream: findings.candidates,
         provenance,
     }

@@ -32,7 +32,9 @@ pub fn is_late(run: &RunRecord) -> bool {
         QuestionSettings::Verification { .. } => {
             run.outcome.status == Verdict::Found && seconds(run).is_none()
         }
-        QuestionSettings::Maximization => is_after_limit(run, run.outcome.seconds_to_best),
+        QuestionSettings::Maximization | QuestionSettings::Minimization => {
+            is_after_limit(run, run.outcome.seconds_to_best)
+        }
     }
 }
 

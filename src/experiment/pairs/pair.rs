@@ -103,7 +103,7 @@ impl Pair<'_> {
                 let in_time = surrogate.filter(|&seconds| seconds <= limit);
                 faster(in_time, self.dense_seconds())
             }
-            QuestionSettings::Maximization => {
+            QuestionSettings::Maximization | QuestionSettings::Minimization => {
                 better(found::value(self.surrogate.run), found::value(self.dense))
             }
         }

@@ -73,6 +73,7 @@ pub fn series(runs: &[RunRecord]) -> Vec<Series<'_>> {
                 Kind::Verification { region, labels }
             }
             QuestionSettings::Maximization => Kind::Maximization(surrogate.variant.scope),
+            QuestionSettings::Minimization => continue,
         };
         let selection = all.entry((kind, limits(run))).or_default();
         let partners = dense.get(&identity(run)).into_iter().flatten();
@@ -102,7 +103,7 @@ pub fn instance(run: &RunRecord) -> String {
             region,
             ..
         } => Some((data_seed, image, epsilon, region)),
-        QuestionSettings::Maximization => None,
+        QuestionSettings::Maximization | QuestionSettings::Minimization => None,
     };
     serde_json::to_string(&(&run.settings.dense, &run.dense.sha256, question))
         .expect("settings have string keys only")
@@ -118,7 +119,9 @@ pub fn instance_and_rate(surrogate: &SurrogateRun) -> (String, u64) {
 pub fn instance_seed(run: &RunRecord) -> u64 {
     match &run.settings.question {
         QuestionSettings::Verification { data_seed, .. } => u64::from(*data_seed),
-        QuestionSettings::Maximization => run.settings.dense.seed(),
+        QuestionSettings::Maximization | QuestionSettings::Minimization => {
+            run.settings.dense.seed()
+        }
     }
 }
 

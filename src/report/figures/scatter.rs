@@ -59,7 +59,7 @@ pub fn of_dataset(series: &Series, name: DatasetName) -> Option<Figure> {
     scatter(series, file, title, rows, |pair| {
         match &pair.dense.settings.dense {
             DenseRecipe::Trained(trained) => format!("{0} x {0} pixels", trained.side),
-            DenseRecipe::Random { inputs, .. } => format!("{inputs} inputs"),
+            dense => format!("{} inputs", dense.inputs()),
         }
     })
 }

@@ -208,7 +208,9 @@ pub fn table(series: &Series) -> Table {
 fn group_of(run: &RunRecord) -> Group {
     match run.settings.question {
         QuestionSettings::Verification { .. } => Group::Data(dataset(run)),
-        QuestionSettings::Maximization => Group::Inputs(run.settings.dense.inputs()),
+        QuestionSettings::Maximization | QuestionSettings::Minimization => {
+            Group::Inputs(run.settings.dense.inputs())
+        }
     }
 }
 

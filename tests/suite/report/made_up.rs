@@ -101,6 +101,8 @@ pub fn made_up(settings: RunSettings, rng: &mut ChaCha8Rng) -> RunRecord {
         sha256: "0".repeat(64),
         seconds,
         accuracy: Some(0.5),
+        errors: None,
+        bounds: None,
         kept: vec![3, 2, 1],
         alive_outputs: 10,
         collapsed: false,
@@ -117,6 +119,8 @@ pub fn made_up(settings: RunSettings, rng: &mut ChaCha8Rng) -> RunRecord {
         }),
         dense: facts(100.0),
         surrogate: settings.surrogate.as_ref().map(|_| facts(3.0)),
+        nodes: None,
+        function_value: None,
         stream: vec![Candidate {
             seconds: 0.1,
             surrogate_value: 1.0,
