@@ -60,7 +60,7 @@ impl Gap {
         if !network.is_finite() {
             return f64::NAN;
         }
-        let bounds = intervals(network, &self.domain);
+        let bounds = intervals(&network.layers(), &self.domain);
         let least: Vec<Option<Least>> = match self.relaxation {
             Relaxation::Lines => {
                 let least = |input: &Vec<f64>| Some(lines::least(network, &bounds, input));
@@ -93,7 +93,8 @@ impl Gap {
             }
         }
         if self.relaxation != Relaxation::Lp {
-            add_derivatives(network, &self.domain, &bounds, slopes, gradient);
+            let (layers, domain) = (network.layers(), &self.domain);
+            add_derivatives(&layers, domain, &bounds, slopes, &mut gradient.layers_mut());
         }
         sum
     }
@@ -170,7 +171,7 @@ mod tests {
                 "seed {seed}: {lp}, {lines}"
             );
             let (lower, upper) = SIDES.iter().copied().unzip();
-            let bounds = intervals(&network, &Sides { lower, upper });
+            let bounds = intervals(&network.layers(), &Sides { lower, upper });
             let mut sides = bounds[..2]
                 .iter()
                 .flat_map(|sides| sides.lower.iter().zip(&sides.upper));

@@ -6,6 +6,32 @@ use crate::training::{LayerGradient, LayerView, Snapshot};
 #[derive(Debug, Clone)]
 pub struct Parameters(pub Vec<LayerParameters>);
 
+/// The parameters of one layer, wherever they are.
+#[derive(Debug, Clone, Copy)]
+pub struct LayerRef<'a, T = f64> {
+    /// Inputs x neurons: the weights of one input after the other.
+    pub weights: &'a [T],
+    /// One for each neuron.
+    pub biases: &'a [T],
+}
+
+/// The same, to be changed.
+#[derive(Debug)]
+pub struct LayerMut<'a, T = f64> {
+    pub weights: &'a mut [T],
+    pub biases: &'a mut [T],
+}
+
+impl<T> LayerRef<'_, T> {
+    pub fn neurons(&self) -> usize {
+        self.biases.len()
+    }
+
+    pub fn inputs(&self) -> usize {
+        self.weights.len() / self.biases.len()
+    }
+}
+
 /// Those of one layer.
 #[derive(Debug, Clone)]
 pub struct LayerParameters {
@@ -22,6 +48,26 @@ impl Parameters {
             biases: layer.biases.iter().map(|&b| f64::from(b)).collect(),
         };
         Self(network.layers.iter().map(layer).collect())
+    }
+
+    pub fn layers(&self) -> Vec<LayerRef<'_>> {
+        let layers = self.0.iter();
+        layers
+            .map(|layer| LayerRef {
+                weights: &layer.weights,
+                biases: &layer.biases,
+            })
+            .collect()
+    }
+
+    pub fn layers_mut(&mut self) -> Vec<LayerMut<'_>> {
+        let layers = self.0.iter_mut();
+        layers
+            .map(|layer| LayerMut {
+                weights: &mut layer.weights,
+                biases: &mut layer.biases,
+            })
+            .collect()
     }
 
     /// Number of outputs of the network.

@@ -1,7 +1,12 @@
 //! Penalties on the bounds of the hidden neurons: the big-M coefficients of the MILP, and the neurons that need a binary.
 
+use std::ops::AddAssign;
+
+use num_traits::Float;
+use pulp::Arch;
+
 use super::intervals::{Sides, add_derivatives, intervals};
-use super::parameters::Parameters;
+use super::parameters::{LayerMut, LayerRef};
 use crate::training::{LayerGradient, Regulariser, Snapshot};
 
 /// What is penalised of the bounds `lower <= g <= upper` of a hidden neuron, on average over all of them.
@@ -17,68 +22,89 @@ pub enum BoundPenalty {
 #[derive(Debug, Clone)]
 pub struct Bounded {
     penalty: BoundPenalty,
-    domain: Sides,
+    domain: Sides<f32>,
     every: usize,
 }
 
 impl Bounded {
     /// A penalty on bounds over the box with these sides, one pair for each input, on every n-th batch.
     pub fn new(penalty: BoundPenalty, sides: &[(f64, f64)], every: usize) -> Self {
-        let (lower, upper) = sides.iter().copied().unzip();
+        let (lower, upper) = sides
+            .iter()
+            .map(|&(lower, upper)| (lower as f32, upper as f32))
+            .unzip();
         Self {
             penalty,
             domain: Sides { lower, upper },
             every,
         }
     }
+}
 
-    /// The penalty, whose derivatives are added to `gradient`.
-    fn evaluate(&self, network: &Parameters, gradient: &mut Parameters) -> f64 {
-        if !network.is_finite() {
-            return f64::NAN;
-        }
-        let bounds = intervals(network, &self.domain);
+impl BoundPenalty {
+    /// The penalty of a network over a box, whose derivatives are added to `gradient`.
+    #[inline(always)]
+    fn evaluate<T: Float + AddAssign>(
+        self,
+        domain: &Sides<T>,
+        network: &[LayerRef<T>],
+        gradient: &mut [LayerMut<T>],
+    ) -> T {
+        let bounds = intervals(network, domain);
         let hidden = bounds.len() - 1;
         let neurons: usize = bounds[..hidden].iter().map(|sides| sides.lower.len()).sum();
-        let share = 1.0 / neurons.max(1) as f64;
-        let mut sum = 0.0;
-        let mut slopes: Vec<Sides> = bounds
+        let share = T::one() / T::from(neurons.max(1)).expect("a number");
+        let mut sum = T::zero();
+        let mut slopes: Vec<Sides<T>> = bounds
             .iter()
             .map(|sides| Sides::zeros(sides.lower.len()))
             .collect();
         for (sides, slopes) in bounds[..hidden].iter().zip(&mut slopes) {
             for neuron in 0..sides.lower.len() {
-                let (value, of_lower, of_upper) =
-                    self.penalty.of(sides.lower[neuron], sides.upper[neuron]);
+                let (value, of_lower, of_upper) = self.of(sides.lower[neuron], sides.upper[neuron]);
                 sum += share * value;
                 slopes.lower[neuron] = share * of_lower;
                 slopes.upper[neuron] = share * of_upper;
             }
         }
-        add_derivatives(network, &self.domain, &bounds, slopes, gradient);
+        add_derivatives(network, domain, &bounds, slopes, gradient);
         sum
     }
-}
 
-impl BoundPenalty {
     /// The penalty of a neuron, and its derivatives with respect to the lower and the upper bound.
-    fn of(self, lower: f64, upper: f64) -> (f64, f64, f64) {
+    fn of<T: Float>(self, lower: T, upper: T) -> (T, T, T) {
+        let (zero, one) = (T::zero(), T::one());
         match self {
-            Self::Width => (upper - lower, -1.0, 1.0),
-            Self::Unstable if lower >= 0.0 || upper <= 0.0 => (0.0, 0.0, 0.0),
-            Self::Unstable if -lower < upper => (-lower, -1.0, 0.0),
-            Self::Unstable => (upper, 0.0, 1.0),
+            Self::Width => (upper - lower, -one, one),
+            Self::Unstable if lower >= zero || upper <= zero => (zero, zero, zero),
+            Self::Unstable if -lower < upper => (-lower, -one, zero),
+            Self::Unstable => (upper, zero, one),
         }
     }
 }
 
 impl Regulariser for Bounded {
     fn penalty(&self, network: &Snapshot, gradient: &mut [LayerGradient]) -> f64 {
-        let network = Parameters::of(network);
-        let mut own = network.zeros();
-        let penalty = self.evaluate(&network, &mut own);
-        own.add_to(gradient);
-        penalty
+        let layers: Vec<LayerRef<f32>> = network
+            .layers
+            .iter()
+            .map(|layer| LayerRef {
+                weights: layer.weights,
+                biases: layer.biases,
+            })
+            .collect();
+        let mut gradient: Vec<LayerMut<f32>> = gradient
+            .iter_mut()
+            .map(|layer| LayerMut {
+                weights: &mut *layer.weights,
+                biases: &mut *layer.biases,
+            })
+            .collect();
+        let penalty = Arch::new().dispatch(
+            #[inline(always)]
+            || self.penalty.evaluate(&self.domain, &layers, &mut gradient),
+        );
+        f64::from(penalty)
     }
 
     fn every(&self) -> usize {
@@ -88,20 +114,33 @@ impl Regulariser for Bounded {
 
 #[cfg(test)]
 mod tests {
+    use super::super::parameters::Parameters;
     use super::super::parameters::tests::{random, slope};
     use super::*;
 
-    const SIDES: [(f64, f64); 2] = [(-2.0, 2.0), (-1.0, 3.0)];
+    fn domain() -> Sides {
+        Sides {
+            lower: vec![-2.0, -1.0],
+            upper: vec![2.0, 3.0],
+        }
+    }
+
+    fn evaluate(penalty: BoundPenalty, network: &Parameters, gradient: &mut Parameters) -> f64 {
+        penalty.evaluate(&domain(), &network.layers(), &mut gradient.layers_mut())
+    }
+
+    fn value(penalty: BoundPenalty, network: &Parameters) -> f64 {
+        evaluate(penalty, network, &mut network.zeros())
+    }
 
     #[test]
     fn derivatives_are_those_of_central_differences() {
         for seed in 0..20 {
             let network = random(&[2, 6, 5, 4, 1], seed);
             for penalty in [BoundPenalty::Width, BoundPenalty::Unstable] {
-                let bounded = Bounded::new(penalty, &SIDES, 1);
-                let value = |network: &Parameters| bounded.evaluate(network, &mut network.zeros());
                 let mut gradient = network.zeros();
-                bounded.evaluate(&network, &mut gradient);
+                evaluate(penalty, &network, &mut gradient);
+                let value = |network: &Parameters| value(penalty, network);
                 let worst = slope::largest_error(&network, &gradient, &value, 1e-6);
                 assert!(worst < 1e-7, "{penalty:?}, seed {seed}: {worst}");
             }
@@ -121,8 +160,7 @@ mod tests {
                 biases: vec![0.0],
             },
         ]);
-        let of =
-            |penalty| Bounded::new(penalty, &SIDES, 1).evaluate(&network, &mut network.zeros());
+        let of = |penalty| value(penalty, &network);
         assert_eq!(of(BoundPenalty::Width), (4.0 + 8.0) / 2.0);
         assert_eq!(of(BoundPenalty::Unstable), 1.0 / 2.0);
     }
@@ -132,9 +170,8 @@ mod tests {
         let mut stable = 0;
         for seed in 0..200 {
             let network = random(&[2, 2, 1], seed);
-            let bounded = Bounded::new(BoundPenalty::Unstable, &SIDES, 1);
-            let penalty = bounded.evaluate(&network, &mut network.zeros());
-            let bounds = intervals(&network, &bounded.domain);
+            let penalty = value(BoundPenalty::Unstable, &network);
+            let bounds = intervals(&network.layers(), &domain());
             let sides = bounds[0].lower.iter().zip(&bounds[0].upper);
             let has_unstable = sides
                 .into_iter()

@@ -142,10 +142,13 @@ impl<'a> Run<'a> {
             let batch = samples.batch(index);
             self.adam.advance();
             let (gradients, scores) = stack.loss_gradients(&batch, &self.criterion);
-            let gradients = self
-                .regularisation
-                .add_gradients(&mut stack, &batch.inputs, gradients);
-            stack = stack.step(gradients, &self.adam, settings.gradient_norm);
+            stack = self.regularisation.step(
+                stack,
+                &batch.inputs,
+                gradients,
+                &self.adam,
+                settings.gradient_norm,
+            );
             tally.add(scores, batch.samples);
 
             let done = index + 1;

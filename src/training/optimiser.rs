@@ -136,15 +136,43 @@ impl Parameter {
     /// A pruned entry stays exactly zero: value, gradient and so both moments are zero there,
     /// and the step is 0 / (0 + epsilon).
     pub fn step(self, gradient: Tensor<3>, adam: &Adam) -> Self {
-        let kept = self.kept;
-        let (value, moments) = match self.moments {
-            Moments::OnHost(moments) => step_on_host(self.value, moments, gradient, adam),
-            Moments::OnDevice(moments) => step_on_device(self.value, *moments, gradient, adam),
+        match self.moments {
+            Moments::OnHost(_) => self.opened(gradient).step(adam),
+            Moments::OnDevice(moments) => {
+                let (value, moments) = step_on_device(self.value, *moments, gradient, adam);
+                Self {
+                    value,
+                    moments,
+                    kept: self.kept,
+                }
+            }
+        }
+    }
+
+    /// Whether steps are taken in the memory of the CPU.
+    pub fn is_on_host(&self) -> bool {
+        matches!(self.moments, Moments::OnHost(_))
+    }
+
+    pub fn is_masked(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// The parameter as plain numbers.
+    ///
+    /// # Panics
+    /// When it is not on the host.
+    pub fn opened(self, gradient: Tensor<3>) -> Opened {
+        let Moments::OnHost(moments) = self.moments else {
+            panic!("a parameter on the host");
         };
-        Self {
-            value,
+        Opened {
+            shape: self.value.dims(),
+            device: self.value.device(),
+            values: host_values(self.value),
+            gradient: host_values(gradient),
             moments,
-            kept,
+            kept: self.kept,
         }
     }
 
@@ -183,30 +211,39 @@ fn step_on_device(
     (value, Moments::OnDevice(Box::new([first, second])))
 }
 
-/// [`step_on_device`] in one pass over the memory: Burn's dozen operations take as long as the rest
-/// of a training.
-fn step_on_host(
-    value: Tensor<3>,
-    mut moments: [Vec<f32>; 2],
-    gradient: Tensor<3>,
-    adam: &Adam,
-) -> (Tensor<3>, Moments) {
-    let (shape, device) = (value.dims(), value.device());
-    let (mut values, gradient) = (host_values(value), host_values(gradient));
-    let length = shape[1] * shape[2];
-    let [first, second] = &mut moments;
-    let both = adam.rates.0.iter().zip(&adam.decays.0);
-    for (network, (&rate, &decay)) in both.enumerate() {
-        let its = network * length..(network + 1) * length;
-        let state = [&mut values, first, second].map(|values| &mut values[its.clone()]);
-        let corrections = adam.corrections();
-        Arch::new().dispatch(
-            #[inline(always)]
-            || step_in_place(state, &gradient[its.clone()], decay, rate, corrections),
-        );
+/// A parameter in the memory of the CPU before its step.
+pub struct Opened {
+    shape: [usize; 3],
+    device: Device,
+    pub values: Vec<f32>,
+    pub gradient: Vec<f32>,
+    moments: [Vec<f32>; 2],
+    kept: Option<Tensor<3>>,
+}
+
+impl Opened {
+    /// [`step_on_device`] in one pass over the memory: Burn's dozen operations take as long as the rest
+    /// of a training.
+    pub fn step(mut self, adam: &Adam) -> Parameter {
+        let length = self.shape[1] * self.shape[2];
+        let [first, second] = &mut self.moments;
+        let both = adam.rates.0.iter().zip(&adam.decays.0);
+        for (network, (&rate, &decay)) in both.enumerate() {
+            let its = network * length..(network + 1) * length;
+            let state = [&mut self.values, first, second].map(|values| &mut values[its.clone()]);
+            let corrections = adam.corrections();
+            let gradient = &self.gradient[its];
+            Arch::new().dispatch(
+                #[inline(always)]
+                || step_in_place(state, gradient, decay, rate, corrections),
+            );
+        }
+        Parameter {
+            value: Tensor::from_data(TensorData::new(self.values, self.shape), &self.device),
+            moments: Moments::OnHost(self.moments),
+            kept: self.kept,
+        }
     }
-    let value = Tensor::from_data(TensorData::new(values, shape), &device);
-    (value, Moments::OnHost(moments))
 }
 
 #[inline(always)]

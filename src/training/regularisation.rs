@@ -6,9 +6,9 @@ use burn::tensor::{Device, Tensor, TensorData, TensorReadError};
 
 use super::inputs::Inputs;
 use super::job::Job;
-use super::optimiser::PerNetwork;
+use super::optimiser::{Adam, PerNetwork};
 use super::regulariser::{LayerGradient, LayerView, Regulariser, Snapshot};
-use super::stack::{Gradients, LayerSlices, Stack};
+use super::stack::{GradientSlices, Gradients, LayerSlices, Stack};
 use crate::parallel;
 
 /// The penalties and regularisers of a training.
@@ -59,35 +59,42 @@ impl Regularisation {
         }
     }
 
+    /// One step of Adam along the gradients of the loss on a batch and of all penalties and regularisers, clipped to a norm
+    /// where one is given.
+    pub fn step(
+        &mut self,
+        mut stack: Stack,
+        inputs: &Inputs,
+        gradients: Gradients,
+        adam: &Adam,
+        norm: Option<f64>,
+    ) -> Stack {
+        if norm.is_some() || !self.acts() || !stack.steps_on_host() {
+            let gradients = self.add_gradients(&mut stack, inputs, gradients);
+            return stack.step(gradients, adam, norm);
+        }
+        // Without tensors for what is computed in the memory of the CPU anyway: in small networks they take longer.
+        let gradients = self.add_norms(&stack, gradients);
+        stack.step_on_host(gradients, adam, |values, gradients| {
+            let more = self.host_gradients(values, inputs);
+            add_to(gradients, &more);
+        })
+    }
+
     /// Adds the gradients of all penalties and regularisers on the next batch, times their strengths.
     pub fn add_gradients(
         &mut self,
         stack: &mut Stack,
         inputs: &Inputs,
-        mut gradients: Gradients,
+        gradients: Gradients,
     ) -> Gradients {
-        if let Some(norms) = &self.norms {
-            gradients = norms.add_gradients(stack, gradients);
-        }
-        let step = self.step;
-        self.step += 1;
-        if self.networks.iter().all(|network| !network.acts(step)) {
+        let gradients = self.add_norms(stack, gradients);
+        if !self.acts() {
+            self.step += 1;
             return gradients;
         }
-        let more = self.host_gradients(stack, inputs, step);
-        let device = gradients[0][0].device();
-        let upload = |part: usize, layer: usize, shape: [usize; 3]| {
-            let values = more.iter().flat_map(|network| &network[layer][part]);
-            let values: Vec<f32> = values.copied().collect();
-            Tensor::from_data(TensorData::new(values, shape), &device)
-        };
-        let shapes = gradients
-            .iter()
-            .map(|both| both.each_ref().map(Tensor::dims));
-        let more = shapes.enumerate().map(|(layer, [weights, biases])| {
-            [upload(0, layer, weights), upload(1, layer, biases)]
-        });
-        let more = stack.masked(more.collect());
+        let more = stack.read(|values| self.host_gradients(values, inputs));
+        let more = stack.masked(uploaded(&more, &gradients));
         let both = gradients.into_iter().zip(more);
         both.map(|([weights, biases], more)| {
             let [more_weights, more_biases] = more;
@@ -96,38 +103,44 @@ impl Regularisation {
         .collect()
     }
 
-    /// The gradients of each network's terms that act at a step.
+    fn add_norms(&self, stack: &Stack, gradients: Gradients) -> Gradients {
+        match &self.norms {
+            None => gradients,
+            Some(norms) => norms.add_gradients(stack, gradients),
+        }
+    }
+
+    /// Whether a regulariser acts on the next batch.
+    fn acts(&self) -> bool {
+        self.networks.iter().any(|network| network.acts(self.step))
+    }
+
+    /// The gradients of each network's terms that act on the next batch.
     fn host_gradients(
         &mut self,
-        stack: &mut Stack,
+        layers: &[LayerSlices],
         inputs: &Inputs,
-        step: usize,
     ) -> Vec<Vec<HostGradient>> {
-        let reads_inputs = self
-            .networks
-            .iter()
-            .any(|network| network.reads_inputs(step));
-        let lists = if reads_inputs {
-            inputs.lists()
-        } else {
-            vec![Vec::new()]
-        };
+        let step = self.step;
+        self.step += 1;
         let networks = &self.networks;
-        let results = stack.read(|layers| {
-            let all = networks.iter().zip(lists.iter().cycle()).enumerate();
-            let snapshots = all.map(|(index, (terms, inputs))| {
-                let its = |layer| of_network(layer, index, networks.len());
-                Snapshot {
-                    layers: layers.iter().map(its).collect(),
-                    inputs,
-                    step,
-                    seed: terms.seed,
-                }
-            });
-            let work: Vec<_> = networks.iter().zip(snapshots).collect();
-            parallel::map(&work, parallel::cores(), |(terms, snapshot)| {
-                terms.evaluate(snapshot)
-            })
+        let lists = match networks.iter().any(|network| network.reads_inputs(step)) {
+            true => inputs.lists(),
+            false => vec![Vec::new()],
+        };
+        let all = networks.iter().zip(lists.iter().cycle()).enumerate();
+        let snapshots = all.map(|(index, (terms, inputs))| {
+            let its = |layer| of_network(layer, index, networks.len());
+            Snapshot {
+                layers: layers.iter().map(its).collect(),
+                inputs,
+                step,
+                seed: terms.seed,
+            }
+        });
+        let work: Vec<_> = networks.iter().zip(snapshots).collect();
+        let results = parallel::map(&work, parallel::cores(), |(terms, snapshot)| {
+            terms.evaluate(snapshot)
         });
         let mut gradients = Vec::with_capacity(results.len());
         for (terms, (gradient, penalties)) in self.networks.iter_mut().zip(results) {
@@ -156,6 +169,33 @@ impl Regularisation {
         };
         Ok(self.networks.iter().zip(norms).map(penalty).collect())
     }
+}
+
+/// Adds the gradients of each network to those of the stack.
+fn add_to(gradients: &mut [GradientSlices], more: &[Vec<HostGradient>]) {
+    for (layer, both) in gradients.iter_mut().enumerate() {
+        for (part, sums) in both.iter_mut().enumerate() {
+            let own = more.iter().flat_map(|network| &network[layer][part]);
+            sums.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+        }
+    }
+}
+
+/// The gradients of each network on the device of those of the stack, in the same shapes.
+fn uploaded(more: &[Vec<HostGradient>], gradients: &Gradients) -> Gradients {
+    let device = gradients[0][0].device();
+    let upload = |part: usize, layer: usize, shape: [usize; 3]| {
+        let values = more.iter().flat_map(|network| &network[layer][part]);
+        let values: Vec<f32> = values.copied().collect();
+        Tensor::from_data(TensorData::new(values, shape), &device)
+    };
+    let shapes = gradients
+        .iter()
+        .map(|both| both.each_ref().map(Tensor::dims));
+    let layers = shapes
+        .enumerate()
+        .map(|(layer, [weights, biases])| [upload(0, layer, weights), upload(1, layer, biases)]);
+    layers.collect()
 }
 
 /// The parameters of one network in the layer of a stack of `count` networks.
@@ -187,7 +227,7 @@ impl Terms {
     /// The gradient of the terms that act at the snapshot's step, times their strengths, and the
     /// penalty of each of them.
     fn evaluate(&self, snapshot: &Snapshot) -> (Vec<HostGradient>, Vec<f64>) {
-        let mut sum = zeros(snapshot);
+        let mut sum: Option<Vec<HostGradient>> = None;
         let mut penalties = Vec::new();
         for term in self.terms.iter().filter(|term| term.acts(snapshot.step)) {
             let mut own = zeros(snapshot);
@@ -197,12 +237,18 @@ impl Terms {
                 .collect();
             penalties.push(term.regulariser.penalty(snapshot, &mut layers));
             let strength = term.strength as f32;
-            for (sum, own) in sum.iter_mut().flatten().zip(own.iter().flatten()) {
-                for (sum, own) in sum.iter_mut().zip(own) {
-                    *sum += strength * own;
+            let numbers = own.iter_mut().flatten().flatten();
+            numbers.for_each(|number| *number *= strength);
+            match &mut sum {
+                None => sum = Some(own),
+                Some(sum) => {
+                    let numbers = sum.iter_mut().flatten().flatten();
+                    let own = own.iter().flatten().flatten();
+                    numbers.zip(own).for_each(|(sum, own)| *sum += own);
                 }
             }
         }
+        let sum = sum.unwrap_or_else(|| zeros(snapshot));
         (sum, penalties)
     }
 }

@@ -8,7 +8,7 @@ use super::batches::Batch;
 use super::criterion::{Criterion, Scores};
 use super::inputs::Inputs;
 use super::job::Job;
-use super::optimiser::{Adam, Parameter, clip_norms};
+use super::optimiser::{Adam, Opened, Parameter, clip_norms};
 use crate::network::Layer;
 
 /// Networks under training.
@@ -28,6 +28,9 @@ pub type Gradients = Vec<[Tensor<3>; 2]>;
 
 /// The weights and biases of a layer of all networks, in the memory of the CPU.
 pub type LayerSlices<'a> = [&'a [f32]; 2];
+
+/// Their gradients there, to be changed.
+pub type GradientSlices<'a> = [&'a mut [f32]; 2];
 
 impl Stack {
     /// Copies networks of one shape, rounded to f32, to a device.
@@ -74,6 +77,44 @@ impl Stack {
         let layers = stepped.map(|(layer, [weights, biases])| StackedLayer {
             weights: layer.weights.step(weights, adam),
             biases: layer.biases.step(biases, adam),
+        });
+        Self {
+            layers: layers.collect(),
+        }
+    }
+
+    /// Whether [`Stack::step_on_host`] is possible: in the memory of the CPU, without pruned weights.
+    pub fn steps_on_host(&self) -> bool {
+        let mut weights = self.layers.iter().map(|layer| &layer.weights);
+        weights.all(|weights| weights.is_on_host() && !weights.is_masked())
+    }
+
+    /// [`Stack::step`] along gradients that `change` changes first, which sees parameters and gradients as plain numbers.
+    pub fn step_on_host(
+        self,
+        gradients: Gradients,
+        adam: &Adam,
+        change: impl FnOnce(&[LayerSlices], &mut [GradientSlices]),
+    ) -> Self {
+        let both = self.layers.into_iter().zip(gradients);
+        let mut opened: Vec<[Opened; 2]> = both
+            .map(|(layer, [weights, biases])| {
+                [layer.weights.opened(weights), layer.biases.opened(biases)]
+            })
+            .collect();
+        let (values, mut gradients): (Vec<LayerSlices>, Vec<GradientSlices>) = opened
+            .iter_mut()
+            .map(|[weights, biases]| {
+                (
+                    [&weights.values[..], &biases.values[..]],
+                    [&mut weights.gradient[..], &mut biases.gradient[..]],
+                )
+            })
+            .unzip();
+        change(&values, &mut gradients);
+        let layers = opened.into_iter().map(|[weights, biases]| StackedLayer {
+            weights: weights.step(adam),
+            biases: biases.step(adam),
         });
         Self {
             layers: layers.collect(),
