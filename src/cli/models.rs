@@ -21,7 +21,7 @@ pub struct ModelsArguments {
     /// Print one JSON object per model instead of the summary, one per line if there are several
     #[arg(long)]
     json: bool,
-    /// Model file to write; for several models, with {seed} or {learning-rate} (train), {seed} or
+    /// Model file to write; for several models, with {seed}, {learning-rate} or {regulariser} (train), {seed} or
     /// {rate} (prune) in its name
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,

@@ -30,6 +30,9 @@ pub struct ModelFacts {
     /// Of a network trained on a function: its errors on the test samples, in the scale of the training.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<Errors>,
+    /// Of a network trained on a function: what one is there, in the function's own scale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<f64>,
     /// Of a network trained on a function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<BoundFacts>,

@@ -5,12 +5,13 @@ use std::path::Path;
 use super::facts;
 use super::figures::figures;
 use super::pairs_csv;
+use super::regularised;
 use super::runs_csv;
 use super::tables::{absent, questions, tables};
 use crate::campaign::Damage;
 use crate::document::{Block, Document, DocumentError, Figure, Section, Sheet, Table};
-use crate::experiment::RunRecord;
 use crate::experiment::pairs::{Series, UNPAIRED, series};
+use crate::experiment::{QuestionSettings, RunRecord};
 use crate::numbers::count;
 
 /// Maximum number of damaged records that are named; `pipeline status` names all.
@@ -99,6 +100,7 @@ impl<'a> Report<'a> {
             what_was_run,
         ];
         sections.extend(self.questions.clone());
+        sections.extend(regularised::sections(self.runs));
         sections.extend(self.chapters.iter().map(Chapter::section));
         sections.extend([
             section(
@@ -143,8 +145,10 @@ impl<'a> Report<'a> {
                 shown.join("; ")
             ));
         }
-        if self.chapters.is_empty() {
-            let runs: Vec<&RunRecord> = self.runs.iter().collect();
+        let runs: Vec<&RunRecord> = self.runs.iter().collect();
+        let is_compared =
+            |run: &&RunRecord| run.settings.question == QuestionSettings::Minimization;
+        if self.chapters.is_empty() && !runs.iter().any(is_compared) {
             paragraphs.push(format!(
                 "Nothing to compare yet: there is no run of a surrogate ({}).",
                 facts::kinds(&runs)

@@ -54,7 +54,7 @@ fn unused_fields_of_a_description_are_refused_with_file_and_field() {
             "maximization",
             "seed = 0",
             "seed = 0\nlabels = [\"dense\", \"surrogate\"]",
-            ["solve.labels", "maximization"],
+            ["solve.labels", "only verification has labels"],
         ),
         (
             "maximization",
@@ -93,6 +93,24 @@ fn unused_fields_of_a_description_are_refused_with_file_and_field() {
             ["solve.time_limit is NaN", "0.001"],
         ),
         ("maximization", "0.95]", "1e-300]", [",1e-300]", "0.000001"]),
+        (
+            "relaxation",
+            "samples = {",
+            "sides = [28]\nsamples = {",
+            ["networks.sides is [28]", "nothing in this application"],
+        ),
+        (
+            "relaxation",
+            "training = 1000",
+            "training = 0",
+            ["networks.samples is [0,", "1 to 10000000"],
+        ),
+        (
+            "verification",
+            "sides = [",
+            "functions = [\"peaks\"]\nsides = [",
+            ["networks.functions is", "nothing in this application"],
+        ),
         (
             "maximization",
             "0.95]",
@@ -140,12 +158,12 @@ fn unknown_placeholders_are_refused_and_the_known_named() {
     scratch.refused(
         1,
         &format!("{train} -o m-{{foo}}.safetensors"),
-        &["{foo}", "{learning-rate} or {seed}"],
+        &["{foo}", "{learning-rate} or {regulariser} or {seed}"],
     );
     scratch.refused(
         1,
         &format!("{train} --seed 0..1 -o m-{{seed}}-{{rate}}"),
-        &["{rate}", "{learning-rate} or {seed}"],
+        &["{rate}", "{learning-rate} or {regulariser} or {seed}"],
     );
     scratch.succeed(&format!("{train} -o m-{{seed}}"));
     scratch.refused(

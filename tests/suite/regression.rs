@@ -163,3 +163,34 @@ fn classifiers_are_trained_with_regularisers() {
     let text = String::from_utf8_lossy(&scratch.read("narrow")).into_owned();
     assert!(text.contains("bound-width:0.1"), "the header says so");
 }
+
+#[test]
+fn the_study_of_regularisers_runs_from_training_to_report() {
+    let scratch = Scratch::new();
+    let counted = scratch.succeed("reproduce relaxation --preset paper --dry-run");
+    assert!(
+        counted.stdout.starts_with("3420 dense models"),
+        "{}",
+        counted.stdout
+    );
+    let run = "reproduce relaxation --preset smoke --results r";
+    let record = scratch.json(&format!("{run} --workers 1"));
+    assert_eq!(record["runs_done"], 9, "{record}");
+    let again = scratch.json(&format!("{run} --workers 1"));
+    assert_eq!(again["runs_done_now"], 0, "{again}");
+    let table = scratch.text("r/report/regularisers-peaks-2-networks.csv");
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 4, "{table}");
+    assert!(lines[1].starts_with("none,1,"), "{table}");
+    let cells: Vec<Vec<&str>> = lines.iter().map(|line| line.split(',').collect()).collect();
+    let gap = cells[0]
+        .iter()
+        .position(|name| *name == "LP gap")
+        .expect("a column");
+    for row in &cells[1..] {
+        let gap: f64 = row[gap].parse().expect("a gap");
+        assert!(gap >= 0.0, "{table}");
+    }
+    let report = scratch.text("r/report/REPRODUCTION.md");
+    assert!(report.contains("Several runs prove the minimum of 3 networks"));
+}

@@ -86,10 +86,11 @@ impl Workshop {
         };
         let activity = Activity::of(&network);
         let samples = samples_of(recipe)?;
-        let (errors, bounds) = match &samples {
-            None => (None, None),
+        let (errors, unit, bounds) = match &samples {
+            None => (None, None, None),
             Some(data) => (
                 Some(Errors::of(&network, &data.test, &data.scaling.targets)),
+                Some(data.scaling.targets[0].unit),
                 Some(bound_facts(&network, data).map_err(TaskError::failed)?),
             ),
         };
@@ -107,6 +108,7 @@ impl Workshop {
                 seconds,
                 accuracy,
                 errors,
+                unit,
                 bounds,
                 kept: activity.layers().iter().map(|layer| layer.kept).collect(),
                 alive_outputs: activity.alive_outputs(),

@@ -102,6 +102,7 @@ pub fn made_up(settings: RunSettings, rng: &mut ChaCha8Rng) -> RunRecord {
         seconds,
         accuracy: Some(0.5),
         errors: None,
+        unit: None,
         bounds: None,
         kept: vec![3, 2, 1],
         alive_outputs: 10,
