@@ -151,8 +151,10 @@ impl campaign::Task for Task {
     }
 
     fn takes_gpu(&self) -> bool {
-        self.training()
-            .is_some_and(|training| !training.device.is_cpu())
+        match self {
+            Self::Model(recipe) => recipe.device().is_some_and(|device| !device.is_cpu()),
+            Self::Run(_) => false,
+        }
     }
 
     fn goes_with(&self, other: &Self) -> bool {

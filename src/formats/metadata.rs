@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::dataset::Scaling;
 use crate::network::Network;
 use crate::pruning::Pruning;
 
@@ -44,8 +43,8 @@ pub enum Origin {
         source: Value,
         /// The sides of the box of inputs that the samples are from, one pair for each input.
         domain: Vec<(f64, f64)>,
-        /// How inputs and outputs were scaled during the training.
-        scaling: Scaling,
+        /// How inputs and outputs were scaled during the training, as the training wrote it.
+        scaling: Value,
         /// Seed of the initial weights and of the order of the samples.
         seed: u64,
         /// Name of the device that trained the network, such as `cpu`.

@@ -92,7 +92,7 @@ impl Recipe {
         key("model", self)
     }
 
-    /// The training of the model; `None` if it needs none.
+    /// The training of the model on images; `None` if it needs none.
     pub fn training(&self) -> Option<CommonTraining<'_>> {
         let DenseRecipe::Trained(trained) = &self.dense else {
             return None;
@@ -112,6 +112,14 @@ impl Recipe {
             settings,
             rounds,
         })
+    }
+
+    /// The device that the model is trained or finetuned on; `None` if it needs none.
+    pub fn device(&self) -> Option<Device> {
+        match (&self.dense, &self.surrogate) {
+            (DenseRecipe::Regression(regression), None) => Some(regression.device),
+            _ => self.training().map(|training| training.device),
+        }
     }
 
     /// The model that this one is pruned from.

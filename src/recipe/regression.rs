@@ -104,7 +104,7 @@ impl RegressionRecipe {
         Origin::Regression {
             source: super::origin::json(&self.source),
             domain: data.domain.clone(),
-            scaling: data.scaling.clone(),
+            scaling: super::origin::json(&data.scaling),
             seed: self.seed,
             device: self.device.to_string(),
             settings: super::origin::json(&self.training),

@@ -239,9 +239,9 @@ fn announcement(unmade: &Plan<Task>, workers: usize) -> String {
 pub fn check_devices(unmade: &Plan<Task>) -> anyhow::Result<()> {
     for task in unmade.tasks() {
         if let Task::Model(recipe) = task
-            && let Some(training) = recipe.training()
+            && let Some(device) = recipe.device()
         {
-            training.device.check()?;
+            device.check()?;
         }
     }
     Ok(())

@@ -178,7 +178,8 @@ pub(super) fn px(length: f64) -> i32 {
 }
 
 fn colour(kind: usize) -> RGBColor {
-    COLOURS[kind % COLOURS.len()]
+    // Another colour in each round of the markers.
+    COLOURS[(kind + kind / COLOURS.len()) % COLOURS.len()]
 }
 
 impl<DB: DrawingBackend> Pen<DB> {
