@@ -12,10 +12,10 @@ use super::times_power_of_two;
 
 /// Maximise `objective v` subject to `rows v <= sides` and `0 <= v <= upper`.
 #[derive(Debug, Clone, Default)]
-pub struct Program<N = BigInt> {
-    pub objective: Vec<N>,
-    pub rows: Vec<(Vec<N>, N)>,
-    pub upper: Vec<N>,
+pub struct Program {
+    pub objective: Vec<BigInt>,
+    pub rows: Vec<(Vec<BigInt>, BigInt)>,
+    pub upper: Vec<BigInt>,
 }
 
 /// The exact solution of a [`Program`].
@@ -63,7 +63,7 @@ impl Program {
 
     /// Solves the program on integers; after `patience` pivots by a rule that cannot cycle.
     fn solve_by_pivots(&self, patience: usize, out_of_time: &dyn Fn() -> bool) -> Option<Maximum> {
-        let mut tableau = Tableau::of(self);
+        let mut tableau = Tableau::of(&self.objective, &self.rows, &self.upper);
         Some(match tableau.run(patience, usize::MAX, out_of_time)? {
             End::Infeasible { .. } => Maximum::Infeasible,
             End::Optimal => {
@@ -83,8 +83,8 @@ impl Program {
 
     /// Solves the program in floating point and proves the result; `None` if that fails.
     fn solve_by_certificate(&self, out_of_time: &dyn Fn() -> bool) -> Option<Maximum> {
-        let (most, approximate) = (self.patience(), self.in_floating_point());
-        let mut tableau = Tableau::of(&approximate);
+        let most = self.patience();
+        let mut tableau = self.in_floating_point();
         let end = tableau.run(most, most, out_of_time)?;
         self.certified(&tableau.basis(), end, out_of_time)
     }
@@ -188,8 +188,8 @@ impl Program {
         (is_between && self.rows.iter().all(holds)).then_some((columns, denominator))
     }
 
-    /// The program in multiples of the columns' upper bounds, with rows in multiples of their largest coefficients.
-    fn in_floating_point(&self) -> Program<f64> {
+    /// The tableau in multiples of the columns' upper bounds, with rows in multiples of their largest coefficients.
+    fn in_floating_point(&self) -> Tableau<f64> {
         let in_multiples = |row: &[BigInt]| -> Vec<BigInt> {
             let terms = row.iter().zip(&self.upper);
             terms.map(|(entry, upper)| entry * upper).collect()
@@ -204,11 +204,13 @@ impl Program {
         });
         let objective = in_multiples(&self.objective);
         let is_free = |upper: &BigInt| if upper.sign() == Sign::Plus { 1.0 } else { 0.0 };
-        Program {
-            rows: rows.collect(),
-            objective: scaled(&objective, largest_power(&objective)),
-            upper: self.upper.iter().map(is_free).collect(),
-        }
+        let rows: Vec<(Vec<f64>, f64)> = rows.collect();
+        let upper: Vec<f64> = self.upper.iter().map(is_free).collect();
+        Tableau::of(
+            &scaled(&objective, largest_power(&objective)),
+            &rows,
+            &upper,
+        )
     }
 }
 

@@ -9,7 +9,6 @@ use std::cmp::Ordering;
 use num_bigint::{BigInt, Sign};
 
 use super::linear_system::shorten;
-use super::program::Program;
 use super::round::leading;
 
 /// The entries of a tableau: integers, or f64 as an approximation.
@@ -151,34 +150,34 @@ pub(super) struct Tableau<N> {
 }
 
 impl<N: Number> Tableau<N> {
+    /// The tableau of the largest `objective v` where `rows v <= sides` and `0 <= v <= upper`.
+    ///
     /// # Panics
     /// When the objective or a row does not have one entry per column.
-    pub fn of(program: &Program<N>) -> Self {
-        let columns = program.upper.len();
-        assert_eq!(program.objective.len(), columns, "a cost for each column");
+    pub fn of(objective: &[N], rows: &[(Vec<N>, N)], upper: &[N]) -> Self {
+        let columns = upper.len();
+        assert_eq!(objective.len(), columns, "a cost for each column");
         let plain = |index| Variable {
             index,
             is_flipped: false,
         };
-        let mut entries: Vec<Vec<N>> = Vec::with_capacity(program.rows.len() + 1);
-        for (row, side) in &program.rows {
+        let mut entries: Vec<Vec<N>> = Vec::with_capacity(rows.len() + 1);
+        for (row, side) in rows {
             assert_eq!(row.len(), columns, "a coefficient for each column");
             entries.push(row.iter().chain([side]).cloned().collect());
         }
-        let costs = program.objective.iter().map(|cost| cost.clone().negated());
+        let costs = objective.iter().map(|cost| cost.clone().negated());
         entries.push(costs.chain([N::default()]).collect());
         entries.iter_mut().for_each(|row| N::shorten(row));
         let mut tableau = Self {
-            basic: (0..program.rows.len())
-                .map(|row| plain(columns + row))
-                .collect(),
+            basic: (0..rows.len()).map(|row| plain(columns + row)).collect(),
             nonbasic: (0..columns).map(plain).collect(),
-            upper: program.upper.clone(),
+            upper: upper.to_vec(),
             denominator: N::of(1),
             entries,
         };
-        for column in 0..columns {
-            if program.objective[column].is_positive() {
+        for (column, cost) in objective.iter().enumerate() {
+            if cost.is_positive() {
                 tableau.flip_nonbasic(column);
             }
         }

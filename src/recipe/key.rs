@@ -1,4 +1,4 @@
-//! Keys: hashes of complete settings.
+//! Settings as JSON, and the keys that are hashes of it.
 
 use serde::Serialize;
 
@@ -17,4 +17,9 @@ pub fn key(kind: &str, settings: &impl Serialize) -> String {
     let mut digest = sha256(format!("{kind} {text}").as_bytes());
     digest.truncate(KEY_DIGITS);
     digest
+}
+
+/// Settings as a value, for the headers of model files.
+pub(super) fn json(settings: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(settings).expect("settings have string keys only")
 }

@@ -1,8 +1,7 @@
 //! Recipes in the headers of model files, where the parent of a pruned model is a file.
 
-use serde_json::Value;
-
 use super::description::{DenseRecipe, SurrogateRecipe};
+use super::key::json;
 use crate::dataset::Regression;
 use crate::formats::Origin;
 
@@ -53,8 +52,4 @@ impl SurrogateRecipe {
             finetuning: self.finetuning.as_ref().map(json),
         }
     }
-}
-
-pub(super) fn json(settings: &impl serde::Serialize) -> Value {
-    serde_json::to_value(settings).expect("settings have string keys only")
 }

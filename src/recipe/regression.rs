@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::make::Networks;
+use super::key::json;
 use crate::dataset::{Function, Regression, SampleCounts, Scale, Scaling, TableError};
 use crate::formats::Origin;
 use crate::network::{Layer, Network, NetworkError};
@@ -102,12 +102,12 @@ impl RegressionRecipe {
     /// What the header of the model's file says of its weights, which are in the units of the data.
     pub fn origin(&self, data: &Regression) -> Origin {
         Origin::Regression {
-            source: super::origin::json(&self.source),
+            source: json(&self.source),
             domain: data.domain.clone(),
-            scaling: super::origin::json(&data.scaling),
+            scaling: json(&data.scaling),
             seed: self.seed,
             device: self.device.to_string(),
-            settings: super::origin::json(&self.training),
+            settings: json(&self.training),
             regularisers: self.regularisers.to_string(),
         }
     }
@@ -122,7 +122,7 @@ pub fn fit(
     recipes: &[&RegressionRecipe],
     data: &Regression,
     observer: Observer,
-) -> Result<Networks, TrainingError> {
+) -> Result<Vec<Result<Network, TrainingError>>, TrainingError> {
     let Some(first) = recipes.first() else {
         return Ok(Vec::new());
     };
