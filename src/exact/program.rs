@@ -318,6 +318,45 @@ mod tests {
         }
     }
 
+    /// A value as a fraction; `None` where no point is feasible.
+    fn value(maximum: Maximum) -> Option<Rational> {
+        match maximum {
+            Maximum::Infeasible => None,
+            Maximum::At {
+                value, denominator, ..
+            } => Some(Rational::new(value, denominator)),
+        }
+    }
+
+    proptest! {
+        /// Many zeros, for ties; coefficients of all sizes, for rounding in f64.
+        #[test]
+        fn certificates_prove_what_pivots_find(
+            objective in prop::array::uniform5(-3..4_i64),
+            rows in prop::collection::vec((prop::array::uniform5(-3..4_i64), -2..3_i64), 0..9),
+            upper in prop::array::uniform5(0..4_i64),
+            scales in prop::array::uniform5(0..60_u32),
+        ) {
+            let scaled = |values: [i64; 5]| -> Vec<BigInt> {
+                let pairs = values.into_iter().zip(scales);
+                pairs.map(|(value, scale)| (BigInt::from(value) << scale) + value / 2).collect()
+            };
+            let program = Program {
+                objective: scaled(objective),
+                rows: rows
+                    .iter()
+                    .map(|&(row, side)| (scaled(row), BigInt::from(side)))
+                    .collect(),
+                upper: upper.map(BigInt::from).to_vec(),
+            };
+            let pivots = program.solve_by_pivots(program.patience(), &|| false).map(value);
+            if let Some(certified) = program.solve_by_certificate(&|| false) {
+                prop_assert_eq!(Some(value(certified)), pivots.clone());
+            }
+            prop_assert_eq!(program.solve(&|| false).map(value), pivots);
+        }
+    }
+
     #[test]
     fn a_program_without_columns_is_feasible_where_no_row_forbids_it() {
         for (side, is_feasible) in [(0, true), (-1, false)] {

@@ -91,7 +91,9 @@ pub enum RegulariserError {
         term: String,
     },
     /// What follows `@` is not a number of batches.
-    #[error("{term:?}: expected a whole number from 1 on after @, for every so many batches")]
+    #[error(
+        "{term:?}: expected a whole number of at least 1 after @; @10 acts on every tenth batch"
+    )]
     Every {
         /// The term.
         term: String,
