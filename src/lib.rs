@@ -94,6 +94,8 @@
 //!    [`instance::check`].
 //! 8. [`formats`]: model files and problem files.
 //!
+//! Beside it, [`stochastic`]: two-stage problems, where a network of quantiles stands for the cost of the second stage.
+//!
 //! ARCHITECTURE.md describes the layers and the invariants.
 //!
 //! # Features
@@ -154,6 +156,7 @@ pub mod regularisers;
 pub mod report;
 pub mod search;
 pub mod solver;
+pub mod stochastic;
 pub mod tightening;
 #[cfg(feature = "training")]
 pub mod training;

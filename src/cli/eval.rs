@@ -7,14 +7,14 @@ use clap::{ArgGroup, Args};
 use serde::Serialize;
 
 use super::arguments::{DataArguments, side_of};
-use super::origins::warn_of_other_origin;
+use super::origins::{loss_of, warn_of_other_origin};
 use super::output::{path_as_text, print, print_json};
 use super::samples::TestArguments;
-use super::train::in_words;
-use crate::dataset::{CLASSES, DatasetName, Scale};
+use super::test_errors::TestErrors;
+use crate::dataset::{CLASSES, DatasetName, Table};
 use crate::formats::{ModelFile, read_model};
 use crate::numbers::count;
-use crate::training::{Errors, accuracy};
+use crate::training::{Loss, accuracy};
 
 /// Measure a classifier's accuracy on the test images, or the errors of a regression network, evaluated in f64
 ///
@@ -22,7 +22,7 @@ use crate::training::{Errors, accuracy};
 ///
 /// A regression network on fresh samples: pipeline eval peaks.safetensors --function peaks --data-seed 7
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("learned").args(["dataset", "function", "table"]).required(true)))]
+#[command(group(ArgGroup::new("learned").args(["dataset", "function", "two_stage", "table"]).required(true)))]
 pub struct Arguments {
     /// The model file
     model: PathBuf,
@@ -53,10 +53,10 @@ struct Record<'a> {
 struct ErrorRecord<'a> {
     #[serde(serialize_with = "path_as_text")]
     model: &'a PathBuf,
-    /// The function or the file of the table.
+    /// The function, the problem, or the file of the table.
     tested_on: String,
     samples: usize,
-    errors: Errors,
+    errors: TestErrors,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -68,15 +68,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 fn regression(arguments: &Arguments) -> anyhow::Result<()> {
     let model = &arguments.model;
-    let network = read_model(model)?.network;
+    let ModelFile { network, metadata } = read_model(model)?;
+    let loss = loss_of(metadata.as_ref());
     let table = arguments.tested_on.table()?;
     let (its, expected) = (
         [network.inputs(), network.outputs()],
-        [table.inputs(), table.targets()],
+        [table.inputs(), outputs_of(&loss, &table)],
     );
     ensure!(
         its == expected,
-        "{} has {} and {}, expected {} and {}, as {} has",
+        "{} has {} and {}, expected {} and {} for {}",
         model.display(),
         count(its[0], "input"),
         count(its[1], "output"),
@@ -84,7 +85,7 @@ fn regression(arguments: &Arguments) -> anyhow::Result<()> {
         expected[1],
         arguments.tested_on.name()
     );
-    let errors = Errors::of(&network, &table, &vec![Scale::NONE; table.targets()]);
+    let errors = TestErrors::of(&network, &table, &loss);
     if arguments.json {
         return print_json(&ErrorRecord {
             model,
@@ -96,10 +97,18 @@ fn regression(arguments: &Arguments) -> anyhow::Result<()> {
     print(&format!(
         "{}: {} on {} samples of {}",
         model.display(),
-        in_words(&errors),
+        errors,
         table.len(),
         arguments.tested_on.name()
     ))
+}
+
+/// The outputs of a network that was trained with `loss` on such rows.
+fn outputs_of(loss: &Loss, table: &Table) -> usize {
+    match loss {
+        Loss::Quantile(levels) if table.targets() == 1 => levels.len(),
+        _ => table.targets(),
+    }
 }
 
 fn classifier(arguments: &Arguments, dataset: DatasetName) -> anyhow::Result<()> {

@@ -29,6 +29,7 @@ mod samples;
 mod saved_input;
 mod solve;
 mod terminal;
+mod test_errors;
 mod train;
 mod training_meter;
 mod verification;

@@ -10,8 +10,8 @@ use crate::regularisers::Regularisers;
 pub struct RegulariserArguments {
     /// Penalty on what makes the network's MILP hard, as NAME:STRENGTH or a sum of these with commas: bound-width,
     /// stable (distance of neurons from being stable), lp-gap, lp-total (gap of the LP relaxation at eight samples of
-    /// each batch, the second with the total derivative), crown-gap (of a cheaper relaxation), l1, l2, or bw+lp
-    /// (bound-width and lp-gap); NAME:STRENGTH@10 acts on every tenth batch. Given several times: one model each;
+    /// each batch, the second with the total derivative), crown-gap (of a cheaper relaxation), l1, l2, l1-weights,
+    /// l2-weights (without biases), or bw+lp (bound-width and lp-gap); NAME:STRENGTH@10 acts on every tenth batch. Given several times: one model each;
     /// none is no penalty
     #[arg(long, value_name = "SUM", default_value = "none")]
     regulariser: Vec<String>,

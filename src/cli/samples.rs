@@ -6,17 +6,22 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 
 use super::destination::Input;
-use crate::dataset::{Function, Regression, SampleCounts, Table, read_csv};
+use crate::dataset::{Function, Regression, SampleCounts, Scaling, Table, read_csv};
 use crate::formats::file_sha256;
 use crate::numbers::count;
 use crate::recipe::RegressionSource;
+use crate::stochastic::TwoStageName;
 
-/// What regression networks learn, or are tested on: a function, or the rows of a table.
+/// What regression networks learn, or are tested on: a function, a two-stage problem, or the rows of a table.
 #[derive(Debug, Clone, Args)]
 struct SourceArguments {
     /// Function: peaks, himmelblau, ackley or rosenbrock, the last two also with a number of inputs, as in ackley:5
     #[arg(long, value_name = "FUNCTION")]
     function: Option<Function>,
+    /// Two-stage stochastic problem, the cost of whose second stage is learned at drawn decisions: facility-location
+    /// (ten 0-1 decisions) or investment-be, -bh, -ie, -ih (two continuous ones)
+    #[arg(long, value_name = "PROBLEM")]
+    two_stage: Option<TwoStageName>,
     /// Table: a CSV file whose first line names the columns
     #[arg(long, value_name = "CSV", requires_all = ["inputs", "targets"])]
     table: Option<PathBuf>,
@@ -36,10 +41,10 @@ struct SourceArguments {
         requires = "table"
     )]
     targets: Vec<String>,
-    /// Samples of the function for the test
+    /// Samples of the function or problem for the test
     #[arg(long, value_name = "N", default_value_t = 10_000, conflicts_with_all = ["table", "dataset"])]
     test_samples: usize,
-    /// Seed of the samples of the function or, when training, of the split of the table: eight tenths of the rows are
+    /// Seed of the samples of the function or problem or, when training, of the split of the table: eight tenths of the rows are
     /// for training, one tenth each for validation and the test
     #[arg(
         long,
@@ -55,12 +60,12 @@ struct SourceArguments {
 pub struct SampleArguments {
     #[command(flatten)]
     source: SourceArguments,
-    /// Samples of the function for training
-    #[arg(long, value_name = "N", default_value_t = 70_000, conflicts_with_all = ["table", "dataset"])]
-    samples: usize,
-    /// Samples of the function for validation
-    #[arg(long, value_name = "N", default_value_t = 30_000, conflicts_with_all = ["table", "dataset"])]
-    validation_samples: usize,
+    /// Samples for training [default: 70000 of a function, 16000 of a two-stage problem]
+    #[arg(long, value_name = "N", conflicts_with_all = ["table", "dataset"])]
+    samples: Option<usize>,
+    /// Samples for validation [default: 30000 of a function, 4000 of a two-stage problem]
+    #[arg(long, value_name = "N", conflicts_with_all = ["table", "dataset"])]
+    validation_samples: Option<usize>,
 }
 
 /// What a regression network is tested on.
@@ -71,25 +76,25 @@ pub struct TestArguments {
 }
 
 impl SampleArguments {
-    /// The samples, with where they come from.
-    pub fn load(&self) -> anyhow::Result<(RegressionSource, Regression)> {
+    /// The samples, with where they come from, for quantiles of one target or for the targets themselves.
+    pub fn load(&self, of_quantiles: bool) -> anyhow::Result<(RegressionSource, Regression)> {
         let seed = self.source.data_seed;
-        match self.source.given()? {
-            Given::Function(function) => {
-                let samples = SampleCounts {
-                    training: self.samples,
-                    validation: self.validation_samples,
-                    test: self.source.test_samples,
-                };
-                let data = Regression::of_function(function, samples, seed)
-                    .context("--samples, --validation-samples or --test-samples is 0")?;
-                let source = RegressionSource::Function {
-                    function,
-                    samples,
-                    seed,
-                };
-                Ok((source, data))
-            }
+        let counts = |training: usize, validation: usize| SampleCounts {
+            training: self.samples.unwrap_or(training),
+            validation: self.validation_samples.unwrap_or(validation),
+            test: self.source.test_samples,
+        };
+        let source = match self.source.given()? {
+            Given::Function(function) => RegressionSource::Function {
+                function,
+                samples: counts(70_000, 30_000),
+                seed,
+            },
+            Given::TwoStage(problem) => RegressionSource::TwoStage {
+                problem,
+                samples: counts(16_000, 4_000),
+                seed,
+            },
             Given::Table(path) => {
                 let table = self.source.read(path)?;
                 let seed = seed.into();
@@ -98,6 +103,11 @@ impl SampleArguments {
                     format!("{} has {rows}, expected at least three", path.display())
                 };
                 ensure!(table.len() >= LEAST_ROWS, few());
+                let targets = self.source.targets.len();
+                ensure!(
+                    targets == 1 || !of_quantiles,
+                    "--quantiles needs one target, but --targets names {targets}"
+                );
                 let source = RegressionSource::Table {
                     file: name_of(path),
                     sha256: file_sha256(path)?,
@@ -105,11 +115,18 @@ impl SampleArguments {
                     targets: self.source.targets.clone(),
                     seed,
                 };
-                let data = Regression::of_table(&table, seed);
+                let scaling = |table: &Table| match of_quantiles {
+                    true => Scaling::to_standard(table),
+                    false => Scaling::to_unit(table, true),
+                };
+                let data = Regression::of_table(&table, seed, scaling);
                 let data = data.with_context(|| format!("cannot use {}", path.display()))?;
-                Ok((source, data))
+                return Ok((source, data));
             }
-        }
+        };
+        let data = source.samples();
+        let data = data.context("--samples, --validation-samples or --test-samples is 0")?;
+        Ok((source, data.expect("samples of no file")))
     }
 
     /// The file that is read, if there is one.
@@ -122,7 +139,7 @@ impl SampleArguments {
 }
 
 impl TestArguments {
-    /// The function at its test samples, or all rows of the table.
+    /// The function or problem at its test samples, or all rows of the table.
     pub fn table(&self) -> anyhow::Result<Table> {
         match self.source.given()? {
             Given::Function(function) => {
@@ -130,14 +147,20 @@ impl TestArguments {
                 let samples = function.samples(self.source.test_samples, seed);
                 samples.context("--test-samples is 0")
             }
+            Given::TwoStage(problem) => {
+                let seed = Regression::test_seed(self.source.data_seed);
+                let (inputs, targets) = problem.samples(self.source.test_samples, seed);
+                Table::new(&inputs, &targets).context("--test-samples is 0")
+            }
             Given::Table(path) => self.source.read(path),
         }
     }
 
-    /// The function or the table by name.
+    /// The function, problem or table by name.
     pub fn name(&self) -> String {
         match self.source.given() {
             Ok(Given::Function(function)) => function.to_string(),
+            Ok(Given::TwoStage(problem)) => problem.to_string(),
             Ok(Given::Table(path)) => path.display().to_string(),
             Err(_) => String::new(),
         }
@@ -149,15 +172,17 @@ const LEAST_ROWS: usize = 3;
 
 enum Given<'a> {
     Function(Function),
+    TwoStage(TwoStageName),
     Table(&'a Path),
 }
 
 impl SourceArguments {
     fn given(&self) -> anyhow::Result<Given<'_>> {
-        match (self.function, &self.table) {
-            (Some(function), _) => Ok(Given::Function(function)),
-            (None, Some(path)) => Ok(Given::Table(path)),
-            (None, None) => bail!("--function or --table is missing"),
+        match (self.function, self.two_stage, &self.table) {
+            (Some(function), ..) => Ok(Given::Function(function)),
+            (_, Some(problem), _) => Ok(Given::TwoStage(problem)),
+            (.., Some(path)) => Ok(Given::Table(path)),
+            (None, None, None) => bail!("--function, --two-stage or --table is missing"),
         }
     }
 

@@ -67,12 +67,37 @@ impl Regression {
         seed.wrapping_add(2)
     }
 
+    /// Tables from one source, scaled to mean zero and standard deviation one.
+    ///
+    /// # Errors
+    /// When a scaled number is not finite in f32.
+    ///
+    /// # Panics
+    /// When the tables differ in the number of inputs or targets.
+    pub fn standardised(
+        [training, validation, test]: [Table; 3],
+        domain: Vec<(f64, f64)>,
+    ) -> Result<Self, TableError> {
+        let scaling = Scaling::to_standard(&training);
+        Ok(Self {
+            training: scaling.scaled(&training)?,
+            validation: scaling.scaled(&validation)?,
+            test,
+            scaling,
+            domain,
+        })
+    }
+
     /// The rows of a table in an order drawn from `seed`: eight tenths for training, one tenth each for validation and
-    /// test, at least one row each. Inputs and targets are scaled to the unit interval.
+    /// test, at least one row each; scaled as `scaling` scales the training rows.
     ///
     /// # Errors
     /// When the table has fewer than three rows, or numbers that are not finite in f32 once they are scaled.
-    pub fn of_table(table: &Table, seed: u64) -> Result<Self, TableError> {
+    pub fn of_table(
+        table: &Table,
+        seed: u64,
+        scaling: impl FnOnce(&Table) -> Scaling,
+    ) -> Result<Self, TableError> {
         let mut order: Vec<usize> = (0..table.len()).collect();
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
         let rest = (order.len() as f64 * (1.0 - TRAINING_SHARE)).round() as usize;
@@ -85,7 +110,7 @@ impl Regression {
             Table::new(&inputs, &targets)
         };
         let training = part(training)?;
-        let scaling = Scaling::to_unit(&training, true);
+        let scaling = scaling(&training);
         let column = |input: usize| (0..table.len()).map(move |row| table.input(row)[input]);
         let sides = |input: usize| {
             let lower = column(input).fold(f64::INFINITY, f64::min);
@@ -136,7 +161,8 @@ mod tests {
         let inputs: Vec<[f64; 1]> = (0..23).map(|row| [f64::from(row)]).collect();
         let targets: Vec<[f64; 1]> = inputs.iter().map(|[x]| [x * x]).collect();
         let table = Table::new(&inputs, &targets).unwrap();
-        let data = Regression::of_table(&table, 3).unwrap();
+        let to_unit = |table: &Table| Scaling::to_unit(table, true);
+        let data = Regression::of_table(&table, 3, to_unit).unwrap();
         let sizes = [&data.training, &data.validation, &data.test].map(Table::len);
         assert_eq!(sizes, [18, 2, 3]);
         let scale = data.scaling.inputs[0];
@@ -151,6 +177,9 @@ mod tests {
         assert_eq!(rows, (0..23).map(f64::from).collect::<Vec<_>>());
         assert_eq!(data.domain, [(0.0, 22.0)]);
         let two = Table::new(&inputs[..2], &targets[..2]).unwrap();
-        assert_eq!(Regression::of_table(&two, 0), Err(TableError::NoRows));
+        assert_eq!(
+            Regression::of_table(&two, 0, to_unit),
+            Err(TableError::NoRows)
+        );
     }
 }

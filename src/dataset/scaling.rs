@@ -39,6 +39,18 @@ impl Scale {
         }
     }
 
+    /// Takes the mean of the numbers to zero and their standard deviation to one; where all are equal, to zero.
+    pub fn to_standard(numbers: impl Iterator<Item = f64> + Clone) -> Self {
+        let count = numbers.clone().count().max(1) as f64;
+        let mean = numbers.clone().sum::<f64>() / count;
+        let squares = numbers.map(|number| (number - mean).powi(2));
+        let deviation = (squares.sum::<f64>() / count).sqrt();
+        Self {
+            offset: mean,
+            unit: if deviation > 0.0 { deviation } else { 1.0 },
+        }
+    }
+
     /// The scaled number.
     pub fn of(self, number: f64) -> f64 {
         (number - self.offset) / self.unit
@@ -48,16 +60,25 @@ impl Scale {
 impl Scaling {
     /// The scaling of a table to the unit interval, of its targets and, if `with_inputs`, its inputs.
     pub fn to_unit(table: &Table, with_inputs: bool) -> Self {
-        let columns = |values: &[f64], width: usize| -> Vec<Scale> {
-            let column = |at: usize| values.iter().skip(at).step_by(width).copied();
-            (0..width).map(|at| Scale::to_unit(column(at))).collect()
-        };
         Self {
             inputs: match with_inputs {
-                true => columns(table.all_inputs(), table.inputs()),
+                true => columns(table.all_inputs(), table.inputs())
+                    .map(Scale::to_unit)
+                    .collect(),
                 false => vec![Scale::NONE; table.inputs()],
             },
-            targets: columns(table.all_targets(), table.targets()),
+            targets: columns(table.all_targets(), table.targets())
+                .map(Scale::to_unit)
+                .collect(),
+        }
+    }
+
+    /// The scaling of a table's inputs and targets to mean zero and standard deviation one.
+    pub fn to_standard(table: &Table) -> Self {
+        let scales = |values, width| columns(values, width).map(Scale::to_standard).collect();
+        Self {
+            inputs: scales(table.all_inputs(), table.inputs()),
+            targets: scales(table.all_targets(), table.targets()),
         }
     }
 
@@ -81,6 +102,14 @@ impl Scaling {
     }
 }
 
+/// The columns of rows of `width` numbers.
+fn columns(
+    values: &[f64],
+    width: usize,
+) -> impl Iterator<Item = impl Iterator<Item = f64> + Clone> {
+    (0..width).map(move |at| values.iter().skip(at).step_by(width).copied())
+}
+
 fn scaled(scales: &[Scale], numbers: &[f64]) -> Vec<f64> {
     assert_eq!(scales.len(), numbers.len(), "a scale for each number");
     let pairs = scales.iter().zip(numbers);
@@ -101,5 +130,14 @@ mod tests {
         assert_eq!(scaled.all_targets(), [0.0, 1.0, 0.25]);
         let targets_only = Scaling::to_unit(&table, false).scaled(&table).unwrap();
         assert_eq!(targets_only.all_inputs(), table.all_inputs());
+    }
+
+    #[test]
+    fn tables_are_scaled_to_unit_deviation() {
+        let inputs = [[-1.0, 7.0], [3.0, 7.0]];
+        let table = Table::new(&inputs, &[[10.0], [30.0]]).unwrap();
+        let scaled = Scaling::to_standard(&table).scaled(&table).unwrap();
+        assert_eq!(scaled.all_inputs(), [-1.0, 0.0, 1.0, 0.0]);
+        assert_eq!(scaled.all_targets(), [-1.0, 1.0]);
     }
 }

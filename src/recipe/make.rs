@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::description::{DenseRecipe, Recipe, SurrogateRecipe, TrainedRecipe};
-use super::regression::{RegressionRecipe, fit, in_units_of};
+use super::regression::{RegressionRecipe, fit};
 use crate::dataset::{Split, TableError};
 use crate::network::{Network, NetworkError, random};
 use crate::pruning;
@@ -83,7 +83,7 @@ fn fit_function(
     let data = data.ok_or_else(|| RecipeError::NoTable(recipe.source.to_string()))?;
     let mut outcomes = fit(&[recipe], &data, observer)?;
     Ok(match outcomes.pop().expect("a recipe has an outcome") {
-        Ok(network) => Ok(in_units_of(&data.scaling, &network)?),
+        Ok(network) => Ok(recipe.in_units(&data, &network)?),
         Err(error) => Err(error),
     })
 }

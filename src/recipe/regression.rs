@@ -5,11 +5,16 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::key::json;
-use crate::dataset::{Function, Regression, SampleCounts, Scale, Scaling, TableError};
+use crate::bounds::interval;
+use crate::dataset::{Function, Regression, SampleCounts, Scale, Scaling, Table, TableError};
 use crate::formats::Origin;
+use crate::instance::Region;
 use crate::network::{Layer, Network, NetworkError};
 use crate::regularisers::Regularisers;
-use crate::training::{self, Device, Job, Observer, TrainingData, TrainingError, TrainingSettings};
+use crate::stochastic::TwoStageName;
+use crate::training::{
+    self, Device, Job, Loss, Observer, TrainingData, TrainingError, TrainingSettings,
+};
 
 /// Everything that determines the weights of a regression network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +46,15 @@ pub enum RegressionSource {
         /// Seed of the samples.
         seed: u32,
     },
+    /// The second stage's cost of a two-stage problem at drawn decisions, in drawn scenarios.
+    TwoStage {
+        /// The problem.
+        problem: TwoStageName,
+        /// Numbers of samples.
+        samples: SampleCounts,
+        /// Seed of the samples for training; validation and test have the next two.
+        seed: u32,
+    },
     /// A CSV file, split by [`Regression::of_table`].
     Table {
         /// Its name, without its folder.
@@ -61,6 +75,7 @@ impl RegressionSource {
     pub fn inputs(&self) -> usize {
         match self {
             Self::Function { function, .. } => function.inputs(),
+            Self::TwoStage { problem, .. } => problem.problem().decisions().len(),
             Self::Table { inputs, .. } => inputs.len(),
         }
     }
@@ -68,12 +83,12 @@ impl RegressionSource {
     /// Number of targets.
     pub fn targets(&self) -> usize {
         match self {
-            Self::Function { .. } => 1,
+            Self::Function { .. } | Self::TwoStage { .. } => 1,
             Self::Table { targets, .. } => targets.len(),
         }
     }
 
-    /// The samples of a function; `None` of a table, whose file is not known.
+    /// The samples; `None` of a table, whose file is not known.
     ///
     /// # Errors
     /// When a number of samples is zero.
@@ -84,15 +99,43 @@ impl RegressionSource {
                 samples,
                 seed,
             } => Regression::of_function(function, samples, seed).map(Some),
+            Self::TwoStage {
+                problem,
+                samples,
+                seed,
+            } => of_two_stage(problem, samples, seed).map(Some),
             Self::Table { .. } => Ok(None),
         }
     }
+}
+
+/// Samples of the cost of the second stage, scaled to unit deviation.
+fn of_two_stage(
+    problem: TwoStageName,
+    samples: SampleCounts,
+    seed: u32,
+) -> Result<Regression, TableError> {
+    let table = |count: usize, seed: u32| {
+        let (decisions, costs) = problem.samples(count, seed);
+        Table::new(&decisions, &costs)
+    };
+    let parts = [
+        table(samples.training, seed)?,
+        table(samples.validation, seed.wrapping_add(1))?,
+        table(samples.test, Regression::test_seed(seed))?,
+    ];
+    let decisions = problem.problem().decisions().into_iter();
+    Regression::standardised(
+        parts,
+        decisions.map(|each| (each.lower, each.upper)).collect(),
+    )
 }
 
 impl fmt::Display for RegressionSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Function { function, .. } => write!(f, "{function}"),
+            Self::TwoStage { problem, .. } => write!(f, "{problem}"),
             Self::Table { file, .. } => f.write_str(file),
         }
     }
@@ -111,10 +154,26 @@ impl RegressionRecipe {
             regularisers: self.regularisers.to_string(),
         }
     }
+
+    /// The network in the units of the data, from one that [`fit`] trained: the scaling becomes part of the first and of
+    /// the last layer.
+    ///
+    /// # Errors
+    /// When a weight or bias overflows.
+    ///
+    /// # Panics
+    /// When the network does not fit the data.
+    pub fn in_units(&self, data: &Regression, network: &Network) -> Result<Network, NetworkError> {
+        let network = in_units_of(&data.scaling, network)?;
+        match self.training.fixed_layers {
+            0 => Ok(network),
+            _ => with_free_first_quantile(&network, &data.domain),
+        }
+    }
 }
 
 /// Trains regression networks on the same data, all at once. The recipes may differ in seeds, learning rates and
-/// regularisers. The networks compute scaled outputs from scaled inputs, see [`in_units_of`].
+/// regularisers. The networks compute scaled outputs from scaled inputs, see [`RegressionRecipe::in_units`].
 ///
 /// # Errors
 /// As [`training::train`].
@@ -128,9 +187,15 @@ pub fn fit(
     };
     let domain = data.scaled_domain();
     let job = |recipe: &&RegressionRecipe| {
-        let (inputs, outputs) = (data.training.inputs(), data.training.targets());
-        let sizes = [&[inputs], &recipe.hidden[..], &[outputs]].concat();
-        let job = Job::with_normal_weights(&sizes, recipe.seed)?;
+        let (inputs, targets) = (data.training.inputs(), data.training.targets());
+        let sizes = |outputs| [&[inputs], &recipe.hidden[..], &[outputs]].concat();
+        let job = match &recipe.training.loss {
+            Loss::Quantile(levels) if recipe.training.fixed_layers > 0 => {
+                Job::with_increasing_outputs(&sizes(levels.len()), recipe.seed)?
+            }
+            Loss::Quantile(levels) => Job::with_sizes(&sizes(levels.len()), recipe.seed)?,
+            _ => Job::with_normal_weights(&sizes(targets), recipe.seed)?,
+        };
         let job = job.with_learning_rate(recipe.training.learning_rate);
         Ok(recipe.regularisers.added_to(job, &domain))
     };
@@ -146,21 +211,57 @@ pub fn fit(
 }
 
 /// The network that takes inputs and gives outputs as they are, from one that takes and gives scaled ones: the scaling
-/// becomes part of the first and of the last layer.
-///
-/// # Errors
-/// When a weight or bias overflows.
-///
-/// # Panics
-/// When the network does not fit the scaling.
-pub fn in_units_of(scaling: &Scaling, network: &Network) -> Result<Network, NetworkError> {
+/// becomes part of the first and of the last layer. Several outputs share the scale of a single target.
+fn in_units_of(scaling: &Scaling, network: &Network) -> Result<Network, NetworkError> {
     let mut layers = network.layers().to_vec();
     if scaling.inputs.iter().any(|scale| *scale != Scale::NONE) {
         layers[0] = of_unscaled(&layers[0], &scaling.inputs);
     }
     let last = layers.last_mut().expect("a network has layers");
-    *last = to_unscaled(last, &scaling.targets);
+    let targets = match &scaling.targets[..] {
+        [only] => vec![*only; last.outputs()],
+        all => all.to_vec(),
+    };
+    *last = to_unscaled(last, &targets);
     Network::new(layers)
+}
+
+/// A network of increasing quantiles whose first one is not cut off by a ReLU over the box with these sides: the neuron
+/// that carries it is raised until it is always active, and the outputs lowered by as much. Where a bound overflows, the
+/// network stays as it is.
+fn with_free_first_quantile(
+    network: &Network,
+    sides: &[(f64, f64)],
+) -> Result<Network, NetworkError> {
+    let (lower, upper) = sides.iter().copied().unzip();
+    let region = Region::new_box(lower, upper).expect("the sides of a domain are in order");
+    let hidden = network.hidden().len();
+    let lowest = match interval(network, &region) {
+        Ok(bounds) => bounds.layer(hidden - 1)[0].lower(),
+        Err(_) => 0.0,
+    };
+    if lowest >= 0.0 {
+        return Ok(network.clone());
+    }
+    let mut layers = network.layers().to_vec();
+    // So far that the bound stays above zero when it is computed again.
+    let raised = -lowest * RAISED_BEYOND;
+    let unit = layers[hidden].row(0)[0];
+    layers[hidden - 1] = shifted(&layers[hidden - 1], |neuron| match neuron {
+        0 => raised,
+        _ => 0.0,
+    });
+    layers[hidden] = shifted(&layers[hidden], |_| -raised * unit);
+    Network::new(layers)
+}
+
+/// Rounding of a bound must not undo what was raised.
+const RAISED_BEYOND: f64 = 1.0 + 1e-9;
+
+fn shifted(layer: &Layer, by: impl Fn(usize) -> f64) -> Layer {
+    let biases = layer.biases().iter().enumerate();
+    let biases = biases.map(|(neuron, bias)| bias + by(neuron)).collect();
+    Layer::new(layer.inputs(), layer.weights().to_vec(), biases)
 }
 
 fn of_unscaled(layer: &Layer, scales: &[Scale]) -> Layer {

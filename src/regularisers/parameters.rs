@@ -83,6 +83,35 @@ impl Parameters {
         numbers.all(|number| number.is_finite())
     }
 
+    /// The network whose only output is the mean of the outputs.
+    pub fn with_mean_output(mut self) -> Self {
+        let outputs = self.outputs();
+        if let Some(last) = self.0.last_mut()
+            && outputs > 1
+        {
+            let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+            last.weights = last.weights.chunks_exact(outputs).map(mean).collect();
+            last.biases = vec![mean(&last.biases)];
+        }
+        self
+    }
+
+    /// Derivatives with respect to the parameters of a network with `outputs` outputs, from those with respect to the
+    /// parameters of [`Parameters::with_mean_output`].
+    pub fn shared_by_outputs(mut self, outputs: usize) -> Self {
+        if let Some(last) = self.0.last_mut() {
+            let shared = |values: &[f64]| -> Vec<f64> {
+                let shares = values.iter().map(|value| value / outputs as f64);
+                shares
+                    .flat_map(|share| std::iter::repeat_n(share, outputs))
+                    .collect()
+            };
+            last.weights = shared(&last.weights);
+            last.biases = shared(&last.biases);
+        }
+        self
+    }
+
     /// Zeros in the same shape.
     pub fn zeros(&self) -> Self {
         let zeros = |layer: &LayerParameters| LayerParameters {

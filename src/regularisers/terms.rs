@@ -23,6 +23,10 @@ pub enum RegulariserKind {
     L1,
     /// The sum of the squares of all weights and biases.
     L2,
+    /// The sum of the absolute values of all weights.
+    L1Weights,
+    /// The sum of the squares of all weights.
+    L2Weights,
     /// The mean width of the bounds on hidden neurons.
     BoundWidth,
     /// How far hidden neurons are from being stable, on average.
@@ -40,6 +44,8 @@ impl Named for RegulariserKind {
     const NAMES: &'static [(Self, &'static str)] = &[
         (Self::L1, "l1"),
         (Self::L2, "l2"),
+        (Self::L1Weights, "l1-weights"),
+        (Self::L2Weights, "l2-weights"),
         (Self::BoundWidth, "bound-width"),
         (Self::Stable, "stable"),
         (Self::LpGap, "lp-gap"),
@@ -128,7 +134,10 @@ fn names() -> String {
 impl RegulariserKind {
     /// Whether it is a sum over the weights themselves.
     fn is_of_weights(self) -> bool {
-        matches!(self, Self::L1 | Self::L2)
+        matches!(
+            self,
+            Self::L1 | Self::L2 | Self::L1Weights | Self::L2Weights
+        )
     }
 
     /// Whether it is the gap of an output.
@@ -143,10 +152,10 @@ impl Regularisers {
         self.0.is_empty()
     }
 
-    /// Checks that networks with that many outputs can be trained with these.
+    /// Checks that networks of that many targets can be trained with these.
     ///
     /// # Errors
-    /// When a gap is penalised and there are several outputs.
+    /// When a gap is penalised and there are several targets.
     pub fn check(&self, outputs: usize) -> Result<(), RegulariserError> {
         match self.0.iter().find(|term| term.kind.is_gap()) {
             Some(term) if outputs != 1 => Err(RegulariserError::Outputs {
@@ -162,6 +171,8 @@ impl Regularisers {
         let add = |job: Job, term: &Term| match term.kind {
             RegulariserKind::L1 => job.with_penalty(Penalty::L1, term.strength),
             RegulariserKind::L2 => job.with_penalty(Penalty::L2, term.strength),
+            RegulariserKind::L1Weights => job.with_penalty(Penalty::WeightsL1, term.strength),
+            RegulariserKind::L2Weights => job.with_penalty(Penalty::WeightsL2, term.strength),
             RegulariserKind::BoundWidth => term.bounded(job, BoundPenalty::Width, domain),
             RegulariserKind::Stable => term.bounded(job, BoundPenalty::Unstable, domain),
             RegulariserKind::LpGap => term.gap(job, Relaxation::Lp, LP_SAMPLES, domain),

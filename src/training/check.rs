@@ -1,6 +1,7 @@
 //! What networks, masks and samples must be to be trained together.
 
 use super::error::TrainingError;
+use super::loss::Loss;
 use super::samples::Samples;
 use crate::dataset::{CLASSES, Split};
 use crate::network::Network;
@@ -29,11 +30,12 @@ fn check_labels(data: &Split) -> Result<(), TrainingError> {
 pub fn check_shapes<'a>(
     mut networks: impl Iterator<Item = &'a Network>,
     samples: Samples,
+    loss: &Loss,
 ) -> Result<(), TrainingError> {
     let Some(first) = networks.next() else {
         return Ok(());
     };
-    check_network(first, samples)?;
+    check_network(first, samples, loss)?;
     let first = first.sizes();
     match networks.map(Network::sizes).find(|sizes| *sizes != first) {
         None => Ok(()),
@@ -41,9 +43,9 @@ pub fn check_shapes<'a>(
     }
 }
 
-fn check_network(network: &Network, samples: Samples) -> Result<(), TrainingError> {
+fn check_network(network: &Network, samples: Samples, loss: &Loss) -> Result<(), TrainingError> {
     let its = [network.inputs(), network.outputs()];
-    let [inputs, outputs] = [samples.inputs(), samples.outputs()];
+    let [inputs, outputs] = [samples.inputs(), loss.outputs(samples)];
     let is_table = matches!(samples, Samples::Table(_));
     if its == [inputs, outputs] {
         Ok(())

@@ -51,13 +51,13 @@ pub enum TrainingError {
     },
     /// Network and table differ in the number of inputs or outputs.
     #[error(
-        "the network has {} inputs and {} outputs, but the table {} inputs and {} targets",
+        "the network has {} inputs and {} outputs, expected {} and {} for the table and the loss",
         network[0], network[1], table[0], table[1]
     )]
     TableSize {
         /// Inputs and outputs of the network.
         network: [usize; 2],
-        /// Inputs and targets per row of the table.
+        /// Inputs per row of the table, and its targets per row or the levels of the quantile loss.
         table: [usize; 2],
     },
     /// Images are to be trained on with a loss for tables.

@@ -55,6 +55,7 @@ impl Fit<'_> {
             return Ok(Vec::new());
         }
         let mut stack = Stack::upload(jobs, self.batches.device(), self.device.is_host());
+        stack.fix_last(self.settings.fixed_layers);
         let mut run = Run::new(self, jobs, &stack);
         for epoch in 0..self.settings.epochs {
             stack = run.epoch(stack, epoch)?;

@@ -55,8 +55,8 @@ impl<'a> Fleet<'a> {
         settings.check()?;
         for samples in [Some(data.training), data.validation].into_iter().flatten() {
             check_samples(samples)?;
-            check_shapes(networks.clone(), samples)?;
             settings.loss.check_samples(samples)?;
+            check_shapes(networks.clone(), samples, &settings.loss)?;
         }
         if settings.keep_best.is_some() && data.validation.is_none() {
             return Err(TrainingError::NoValidation);

@@ -17,7 +17,8 @@ pub enum Loss {
     SquaredError,
     /// Of tables: the quantile (pinball) loss `max(q e, (q - 1) e)` of `e = target - output`, on
     /// average over the outputs. It has a level q for each output, strictly between 0 and 1, and is
-    /// smallest where an output is the q-quantile of its target given the inputs.
+    /// smallest where an output is the q-quantile of its target given the inputs. A single target is
+    /// that of every output.
     Quantile(Vec<f64>),
 }
 
@@ -42,13 +43,23 @@ impl Loss {
         }
     }
 
+    /// Outputs of a network of these samples.
+    pub(super) fn outputs(&self, samples: Samples) -> usize {
+        match self {
+            Self::Quantile(levels) => levels.len(),
+            Self::CrossEntropy | Self::SquaredError => samples.targets(),
+        }
+    }
+
     /// Checks that this is a loss of such samples.
     pub(super) fn check_samples(&self, samples: Samples) -> Result<(), TrainingError> {
         match (self, samples) {
             (Self::CrossEntropy, Samples::Images(_)) | (Self::SquaredError, Samples::Table(_)) => {
                 Ok(())
             }
-            (Self::Quantile(levels), Samples::Table(table)) if levels.len() == table.targets() => {
+            (Self::Quantile(levels), Samples::Table(table))
+                if [1, levels.len()].contains(&table.targets()) =>
+            {
                 Ok(())
             }
             (Self::Quantile(levels), Samples::Table(table)) => Err(TrainingError::Levels {

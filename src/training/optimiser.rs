@@ -222,6 +222,15 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// The parameter with these values and moments.
+    pub fn closed(self) -> Parameter {
+        Parameter {
+            value: Tensor::from_data(TensorData::new(self.values, self.shape), &self.device),
+            moments: Moments::OnHost(self.moments),
+            kept: self.kept,
+        }
+    }
+
     /// [`step_on_device`] in one pass over the memory: Burn's dozen operations take as long as the rest
     /// of a training.
     pub fn step(mut self, adam: &Adam) -> Parameter {
@@ -238,11 +247,7 @@ impl Opened {
                 || step_in_place(state, gradient, decay, rate, corrections),
             );
         }
-        Parameter {
-            value: Tensor::from_data(TensorData::new(self.values, self.shape), &self.device),
-            moments: Moments::OnHost(self.moments),
-            kept: self.kept,
-        }
+        self.closed()
     }
 }
 

@@ -287,8 +287,12 @@ impl Norms {
     }
 
     fn add_gradients(&self, stack: &Stack, gradients: Gradients) -> Gradients {
-        let both = stack.parameters().zip(gradients);
-        both.map(|(parameters, [weights, biases])| {
+        let trained = stack.trained();
+        let both = stack.parameters().zip(gradients).enumerate();
+        both.map(|(layer, (parameters, [weights, biases]))| {
+            if layer >= trained {
+                return [weights, biases];
+            }
             let [of_weights, of_biases] = &self.0;
             let [w, b] = parameters;
             [
@@ -303,6 +307,7 @@ impl Norms {
     fn penalties(&self, stack: &Stack) -> Result<Vec<f64>, TensorReadError> {
         let both = stack
             .parameters()
+            .take(stack.trained())
             .flat_map(|parameters| parameters.into_iter().zip(&self.0));
         let penalties = both.map(|(values, [abs, square])| {
             let terms = values.clone().abs() * abs.clone() + values.square() * square.clone();

@@ -64,8 +64,8 @@ impl Samples<'_> {
         }
     }
 
-    /// Outputs of a network of these samples.
-    pub fn outputs(&self) -> usize {
+    /// What the outputs of a network are compared with: classes, or numbers per row.
+    pub fn targets(&self) -> usize {
         match self {
             Self::Images(_) => CLASSES,
             Self::Table(table) => table.targets(),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::TrainingError;
 use super::loss::Loss;
+use super::quantiles::quantile_levels;
 use crate::dataset::DatasetName;
 use crate::named::{Named, in_words};
 
@@ -36,6 +37,13 @@ pub struct TrainingSettings {
     /// last epoch are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_best: Option<f64>,
+    /// Last layers whose weights and biases stay as they are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fixed_layers: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The learning rate is multiplied by `factor` after every `epochs` epochs.
@@ -80,6 +88,7 @@ impl TrainingSettings {
             gradient_norm: None,
             loss: Loss::CrossEntropy,
             keep_best: None,
+            fixed_layers: 0,
         };
         match name {
             DatasetName::Mnist => adam,
@@ -117,6 +126,18 @@ impl TrainingSettings {
             gradient_norm: None,
             loss,
             keep_best: None,
+            fixed_layers: 0,
+        }
+    }
+
+    /// Settings for networks of `count` quantiles of one target as in the public code of arXiv 2403.11707: 2,000 epochs of
+    /// batches of 256, a learning rate of 5e-4, the best epoch kept.
+    pub fn for_quantiles(count: usize) -> Self {
+        Self {
+            batch_size: 256,
+            learning_rate: 5e-4,
+            keep_best: Some(0.0),
+            ..Self::for_table(Loss::Quantile(quantile_levels(count)), 2000)
         }
     }
 

@@ -14,6 +14,8 @@ use crate::network::Layer;
 /// Networks under training.
 pub struct Stack {
     layers: Vec<StackedLayer>,
+    /// Number of first layers that are trained; the others stay as they are.
+    trained: usize,
 }
 
 /// One layer of all networks: weights (networks x in x out, as Burn multiplies them) and biases
@@ -52,12 +54,24 @@ impl Stack {
         };
         let sizes = jobs[0].start.sizes();
         let shapes = sizes.windows(2).map(|pair| [pair[0], pair[1]]);
+        let layers: Vec<StackedLayer> = (0..)
+            .zip(shapes)
+            .map(|(layer, shape)| upload(layer, shape))
+            .collect();
         Self {
-            layers: (0..)
-                .zip(shapes)
-                .map(|(layer, shape)| upload(layer, shape))
-                .collect(),
+            trained: layers.len(),
+            layers,
         }
+    }
+
+    /// Keeps the last `count` layers as they are.
+    pub fn fix_last(&mut self, count: usize) {
+        self.trained = self.layers.len().saturating_sub(count);
+    }
+
+    /// Number of first layers that are trained.
+    pub fn trained(&self) -> usize {
+        self.trained
     }
 
     /// The networks' scores on a batch.
@@ -73,13 +87,20 @@ impl Stack {
         if let Some(limit) = norm {
             gradients = clip_norms(gradients, limit);
         }
-        let stepped = self.layers.into_iter().zip(gradients);
-        let layers = stepped.map(|(layer, [weights, biases])| StackedLayer {
-            weights: layer.weights.step(weights, adam),
-            biases: layer.biases.step(biases, adam),
-        });
+        let trained = self.trained;
+        let both = self.layers.into_iter().zip(gradients).enumerate();
+        let layers = both.map(
+            |(index, (layer, [weights, biases]))| match index < trained {
+                true => StackedLayer {
+                    weights: layer.weights.step(weights, adam),
+                    biases: layer.biases.step(biases, adam),
+                },
+                false => layer,
+            },
+        );
         Self {
             layers: layers.collect(),
+            trained,
         }
     }
 
@@ -112,17 +133,23 @@ impl Stack {
             })
             .unzip();
         change(&values, &mut gradients);
-        let layers = opened.into_iter().map(|[weights, biases]| StackedLayer {
-            weights: weights.step(adam),
-            biases: biases.step(adam),
+        let trained = self.trained;
+        let opened = opened.into_iter().enumerate();
+        let layers = opened.map(|(index, both)| {
+            let [weights, biases] = match index < trained {
+                true => both.map(|opened| opened.step(adam)),
+                false => both.map(Opened::closed),
+            };
+            StackedLayer { weights, biases }
         });
         Self {
             layers: layers.collect(),
+            trained,
         }
     }
 
     /// The gradients of each network's mean loss on a batch with respect to the weights and the
-    /// biases of every layer; zero at pruned weights.
+    /// biases of every layer; zero at pruned weights, and in layers that are not trained.
     pub fn loss_gradients(&mut self, batch: &Batch, criterion: &Criterion) -> (Gradients, Scores) {
         let mut outputs = self.forward(&batch.inputs);
         let last = outputs.pop().expect("a network has layers");
@@ -162,6 +189,7 @@ impl Stack {
         });
         Self {
             layers: flushed.collect(),
+            trained: self.trained,
         }
     }
 
@@ -185,9 +213,13 @@ impl Stack {
     fn gradients(&self, inputs: &Inputs, hidden: &[Tensor<3>], mut deltas: Tensor<3>) -> Gradients {
         let (first, others) = self.layers.split_first().expect("a network has layers");
         let mut gradients = Vec::with_capacity(self.layers.len());
-        for (layer, before) in others.iter().zip(hidden).rev() {
-            let weights = before.clone().swap_dims(1, 2).matmul(deltas.clone());
-            gradients.push([layer.weights.masked(weights), deltas.clone().sum_dim(1)]);
+        for (index, (layer, before)) in others.iter().zip(hidden).enumerate().rev() {
+            gradients.push(if index + 1 < self.trained {
+                let weights = before.clone().swap_dims(1, 2).matmul(deltas.clone());
+                [layer.weights.masked(weights), deltas.clone().sum_dim(1)]
+            } else {
+                [&layer.weights, &layer.biases].map(|fixed| fixed.value().zeros_like())
+            });
             let passed = deltas.matmul(layer.weights.value().swap_dims(1, 2));
             // (Burn's masks are slower than its products.)
             deltas = passed * before.clone().greater_elem(0.0).float();

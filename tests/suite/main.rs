@@ -45,6 +45,7 @@ mod sound_bounds;
 mod stopped;
 mod strict;
 mod support;
+mod two_stage;
 mod verification;
 mod wall_clock;
 mod warnings;

@@ -3,6 +3,7 @@
 mod live;
 mod record;
 mod summary;
+mod two_stage;
 
 use std::path::{Path, PathBuf};
 
@@ -27,8 +28,9 @@ use crate::search::{self, Event, SearchResult, Settings, Strategy, Verdict};
 use live::Live;
 use record::Record;
 use summary::summary;
+use two_stage::TwoStageCommand;
 
-/// Optimise over a network: verify a classifier, or maximise or minimise a function
+/// Optimise over a network: verify a classifier, maximise or minimise a function, or decide under uncertainty
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -78,6 +80,14 @@ enum Ask {
     /// Example: pipeline solve minimize --network dense.safetensors --objective "y0 + 0.1*x3" --lower -1 --upper 1
     #[command(verbatim_doc_comment)]
     Minimize(OptimumCommand),
+    /// Two-stage stochastic problem: decide first, with a network in place of the second stage
+    ///
+    /// The network learned quantiles of the second stage's cost, or its mean; its MILP gives the decisions, whose true
+    /// value is computed in scenarios.
+    ///
+    /// Example: pipeline solve two-stage facility-location --network costs.safetensors --risk-weight 0.5 --optimum
+    #[command(verbatim_doc_comment)]
+    TwoStage(TwoStageCommand),
 }
 
 #[derive(Debug, Args)]
@@ -157,6 +167,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         ),
         Ask::Maximize(command) => command.run(Sense::Maximize),
         Ask::Minimize(command) => command.run(Sense::Minimize),
+        Ask::TwoStage(command) => command.run(),
     }
 }
 

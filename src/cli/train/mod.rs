@@ -6,8 +6,6 @@ mod regression;
 use anyhow::ensure;
 use clap::{ArgGroup, Args};
 
-pub use regression::in_words;
-
 use super::arguments::{DataArguments, Pair, Seeds};
 use super::models::{ModelsArguments, Names};
 use super::regularisers::{RegulariserArguments, in_file_name};
@@ -19,10 +17,10 @@ use crate::training::{Device, TrainingSettings};
 
 /// Train classifiers of images or regression networks, and write them as model files.
 ///
-/// With --dataset, classifiers; the defaults for each data set are the paper's settings. With --function or
-/// --table, regression networks, by squared error; the weights of the epoch with the least error on other samples
-/// are kept, and the network of the file takes inputs and gives outputs as they are, however they were scaled for
-/// the training. Lists of seeds, learning rates and regularisers train one network for each combination, all at
+/// With --dataset, classifiers; the defaults for each data set are the paper's settings. With --function, --two-stage
+/// or --table, regression networks, by squared error or, with --quantiles, by the quantile loss; the weights of the
+/// epoch with the least error on other samples are kept, and the network of the file takes inputs and gives outputs as
+/// they are, however they were scaled for the training. Lists of seeds, learning rates and regularisers train one network for each combination, all at
 /// once: one per core on the CPU, stacked into one set of tensors on a GPU. The same seed gives the same weights,
 /// bit for bit, on the same kind of CPU, whatever else is trained with it.
 ///
@@ -32,29 +30,39 @@ use crate::training::{Device, TrainingSettings};
 ///
 /// A network whose MILP is easy: pipeline train --function peaks --hidden 25x2 --regulariser bound-width:1e-3 -o
 /// peaks.safetensors
+///
+/// Quantiles of a second stage's cost: pipeline train --two-stage facility-location --quantiles 50 --increasing
+/// --hidden 64x1 -o costs.safetensors
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("learned").args(["dataset", "function", "table"]).required(true)))]
+#[command(group(ArgGroup::new("learned").args(["dataset", "function", "two_stage", "table"]).required(true)))]
 pub struct Arguments {
     /// Data set of images: mnist, fashion-mnist or digits (built in, needs no files)
     #[arg(long)]
     dataset: Option<DatasetName>,
     /// Side of the images in pixels; below 28, they are scaled down
-    #[arg(long, default_value_t = SIDE, conflicts_with_all = ["function", "table"])]
+    #[arg(long, default_value_t = SIDE, conflicts_with_all = ["function", "two_stage", "table"])]
     side: usize,
     #[command(flatten)]
     samples: SampleArguments,
+    /// Learn this number of quantiles of the one target, an output each, with levels evenly from 0.01 to 0.99
+    #[arg(long, value_name = "N", conflicts_with = "dataset", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    quantiles: Option<u32>,
+    /// Let every quantile be the one before it plus a ReLU, so that they never cross
+    #[arg(long, requires = "quantiles")]
+    increasing: bool,
     /// Hidden layers: width x layers
     #[arg(long, default_value = "64x2", value_name = "WIDTHxLAYERS")]
     hidden: Pair,
     #[command(flatten)]
     regularisers: RegulariserArguments,
-    /// Number of epochs [default: 5 for mnist, 40 for fashion-mnist, 8 for digits, 200 for functions and tables]
+    /// Number of epochs [default: 5 for mnist, 40 for fashion-mnist, 8 for digits, 200 for regression, 2000 for
+    /// quantiles]
     #[arg(long)]
     epochs: Option<usize>,
-    /// Samples per batch [default: 64, 32 for fashion-mnist]
+    /// Samples per batch [default: 64, 32 for fashion-mnist, 256 for quantiles]
     #[arg(long)]
     batch_size: Option<usize>,
-    /// Learning rate of Adam; a list such as 1e-3,3e-3 gives several models [default: 1e-3]
+    /// Learning rate of Adam; a list such as 1e-3,3e-3 gives several models [default: 1e-3, 5e-4 for quantiles]
     #[arg(long, allow_negative_numbers = true, value_delimiter = ',')]
     learning_rate: Vec<f64>,
     /// L2 penalty in the gradient of the weights [default: 1e-3 for mnist, 1e-4 for the other images, otherwise 0]

@@ -7,11 +7,12 @@ use serde::Serialize;
 use super::{Arguments, Variant, names, shape};
 use crate::cli::models::{ModelReporter, Names};
 use crate::cli::output::{path_as_text, tell};
-use crate::dataset::{Regression, Scale};
+use crate::cli::test_errors::TestErrors;
+use crate::dataset::Regression;
 use crate::formats::{ModelFile, write_model};
 use crate::network::Network;
 use crate::numbers::Decimals;
-use crate::recipe::{self, RegressionRecipe, RegressionSource, in_units_of};
+use crate::recipe::{self, RegressionRecipe, RegressionSource};
 use crate::regularisers::Regularisers;
 use crate::training::{Errors, TrainingSettings};
 
@@ -26,20 +27,21 @@ struct Record<'a> {
     settings: &'a TrainingSettings,
     regularisers: &'a Regularisers,
     /// In the units of the data.
-    test_errors: Errors,
-    /// In the units of the training, in which the targets of the training samples are from 0 to 1.
-    scaled_test_errors: Errors,
+    test_errors: TestErrors,
+    /// In the units of the training; of quantiles, there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scaled_test_errors: Option<Errors>,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let settings = arguments.settings(TrainingSettings::for_regression())?;
+    let settings = arguments.settings(defaults(arguments))?;
     let variants = arguments.variants(&settings)?;
     let names: Vec<Names> = variants.iter().map(names).collect();
     let paths = arguments.models.paths(&names)?;
     let open = arguments.models.unmade(paths.into_iter().zip(variants));
     let files = arguments.samples.files();
     arguments.models.check_outputs(&files, &open)?;
-    let (source, data) = arguments.samples.load()?;
+    let (source, data) = arguments.samples.load(arguments.quantiles.is_some())?;
     let recipe = |(_, variant): &(_, Variant)| RegressionRecipe {
         source: source.clone(),
         hidden: arguments.hidden.hidden(),
@@ -65,6 +67,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     reporter.finish()
 }
 
+fn defaults(arguments: &Arguments) -> TrainingSettings {
+    match arguments.quantiles {
+        None => TrainingSettings::for_regression(),
+        Some(count) => TrainingSettings {
+            fixed_layers: usize::from(arguments.increasing),
+            ..TrainingSettings::for_quantiles(count as usize)
+        },
+    }
+}
+
 /// Writes a trained network and prints its record.
 fn keep(
     path: &Path,
@@ -73,9 +85,9 @@ fn keep(
     data: &Regression,
     reporter: &ModelReporter,
 ) -> anyhow::Result<()> {
-    let network = in_units_of(&data.scaling, network)?;
-    let targets = &data.scaling.targets;
-    let plain = vec![Scale::NONE; targets.len()];
+    let network = recipe.in_units(data, network)?;
+    let test_errors = TestErrors::of(&network, &data.test, &recipe.training.loss);
+    let scaled = || Errors::of(&network, &data.test, &data.scaling.targets);
     let record = Record {
         model: path,
         source: &recipe.source,
@@ -84,12 +96,13 @@ fn keep(
         device: recipe.device.to_string(),
         settings: &recipe.training,
         regularisers: &recipe.regularisers,
-        test_errors: Errors::of(&network, &data.test, &plain),
-        scaled_test_errors: Errors::of(&network, &data.test, targets),
+        scaled_test_errors: matches!(test_errors, TestErrors::Squared(_)).then(scaled),
+        test_errors,
     };
     write_model(path, &ModelFile::new(network, recipe.origin(data)))?;
-    let errors = record.test_errors;
-    if errors.r_squared <= 0.0 {
+    if let TestErrors::Squared(errors) = record.test_errors
+        && errors.r_squared <= 0.0
+    {
         tell(&format!(
             "warning: {} has diverged or not begun to learn: its R^2 on the test samples is {}",
             path.display(),
@@ -101,17 +114,7 @@ fn keep(
         path.display(),
         shape(&record.sizes),
         recipe.source,
-        in_words(&errors)
+        record.test_errors
     );
     reporter.print(&record, &summary)
-}
-
-/// `R^2 0.9998, root mean squared error 0.012, largest error 0.31`.
-pub fn in_words(errors: &Errors) -> String {
-    format!(
-        "R^2 {}, root mean squared error {}, largest error {}",
-        Decimals(errors.r_squared, 6),
-        Decimals(errors.mean_squared.sqrt(), 6),
-        Decimals(errors.largest, 4)
-    )
 }

@@ -74,7 +74,7 @@ fn learned(run: &RunRecord) -> Option<(&RegressionRecipe, Function)> {
     match (&run.settings.question, &run.settings.dense) {
         (QuestionSettings::Minimization, DenseRecipe::Regression(recipe)) => match recipe.source {
             RegressionSource::Function { function, .. } => Some((recipe, function)),
-            RegressionSource::Table { .. } => None,
+            RegressionSource::TwoStage { .. } | RegressionSource::Table { .. } => None,
         },
         _ => None,
     }
@@ -83,7 +83,7 @@ fn learned(run: &RunRecord) -> Option<(&RegressionRecipe, Function)> {
 /// Numbers of samples for training, validation and test.
 fn sizes(recipe: &RegressionRecipe) -> [usize; 3] {
     match &recipe.source {
-        RegressionSource::Function { samples, .. } => {
+        RegressionSource::Function { samples, .. } | RegressionSource::TwoStage { samples, .. } => {
             [samples.training, samples.validation, samples.test]
         }
         RegressionSource::Table { .. } => [0; 3],

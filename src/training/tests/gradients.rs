@@ -47,7 +47,7 @@ fn check(
     loss: Loss,
     mean_loss: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<1>,
 ) {
-    let sizes = [samples.inputs(), 12, 9, samples.outputs()];
+    let sizes = [samples.inputs(), 12, 9, samples.targets()];
     let jobs = [3, 4].map(|seed| Job::with_sizes(&sizes, seed).unwrap());
     for device in devices() {
         let burn_device = device.open().unwrap();

@@ -56,6 +56,7 @@ fn settings(epochs: usize) -> TrainingSettings {
         gradient_norm: None,
         loss: Loss::CrossEntropy,
         keep_best: None,
+        fixed_layers: 0,
     }
 }
 

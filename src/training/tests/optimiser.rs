@@ -21,6 +21,7 @@ fn two_steps_are_those_of_pytorchs_adam() {
         gradient_norm: None,
         loss: Loss::CrossEntropy,
         keep_best: None,
+        fixed_layers: 0,
     };
     let mask = Mask::new(vec![vec![true; 4 * CLASSES]]);
     let job = Job::finetuning(&start, mask, 0).unwrap();

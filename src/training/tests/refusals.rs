@@ -122,17 +122,17 @@ fn what_does_not_fit_a_table_is_refused() {
     assert_eq!(refused(job(&[2, 3, 2]), Loss::SquaredError), expected);
     assert_eq!(
         expected.to_string(),
-        "the network has 2 inputs and 2 outputs, but the table 1 inputs and 2 targets"
+        "the network has 2 inputs and 2 outputs, expected 1 and 2 for the table and the loss"
     );
     assert_eq!(
         refused(fitting(), Loss::CrossEntropy),
         TrainingError::LossOfTable
     );
     let expected = TrainingError::Levels {
-        levels: 1,
+        levels: 3,
         targets: 2,
     };
-    assert_eq!(refused(fitting(), Loss::Quantile(vec![0.5])), expected);
+    assert_eq!(refused(fitting(), Loss::Quantile(vec![0.5; 3])), expected);
     for level in [0.0, 1.0, -0.1, f64::NAN] {
         let refused = refused(fitting(), Loss::Quantile(vec![0.5, level]));
         assert!(

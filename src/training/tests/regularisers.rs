@@ -236,7 +236,7 @@ fn a_regulariser_gets_every_nth_batch_and_its_inputs() {
         ((&images).into(), pixels, Loss::CrossEntropy),
     ];
     for (samples, inputs, loss) in cases {
-        let sizes = [samples.inputs(), 3, samples.outputs()];
+        let sizes = [samples.inputs(), 3, samples.targets()];
         let settings = TrainingSettings {
             batch_size: 2,
             order: DataOrder::Sequential,

@@ -101,6 +101,62 @@ fn quantiles_are_learned() {
 }
 
 #[test]
+fn quantiles_of_one_target_do_not_cross_where_outputs_increase() {
+    let levels = [0.1, 0.3, 0.5, 0.7, 0.9];
+    let table = noisy(2000, 1);
+    let settings = TrainingSettings {
+        learning_rate: 5e-3,
+        step_decay: Some(StepDecay {
+            epochs: 30,
+            factor: 0.2,
+        }),
+        weight_decay: 1e-5,
+        fixed_layers: 1,
+        ..TrainingSettings::for_table(Loss::Quantile(levels.to_vec()), 60)
+    };
+    let job = Job::with_increasing_outputs(&[1, 8, 5], 1)
+        .unwrap()
+        .with_penalty(Penalty::L1, 1e-6);
+    for device in devices() {
+        let network = train_one(job.clone(), &table, &settings, device, &ignore).unwrap();
+        assert_eq!(network.output(), job.start.output(), "{device}");
+        for x in [0.1, 0.5, 0.9] {
+            let outputs = network.forward(&[x]);
+            assert!(outputs.is_sorted(), "{device}: {outputs:?}");
+            for (output, level) in outputs.iter().zip(levels) {
+                let error = (output - (x + level)).abs();
+                assert!(
+                    error < 0.08,
+                    "{device}: quantile {level} at {x} is {output}"
+                );
+            }
+        }
+    }
+}
+
+/// Layers that are not trained have no gradients, pass those of others on, and count in no norm and no penalty.
+#[test]
+fn fixed_layers_stay_as_they_are() {
+    let table = folded(200);
+    let settings = TrainingSettings {
+        fixed_layers: 2,
+        gradient_norm: Some(0.1),
+        weight_decay: 0.1,
+        ..squared(3)
+    };
+    let jobs = jobs(&[2, 7, 5, 1], 2).into_iter();
+    let jobs: Vec<Job> = jobs.map(|job| job.with_penalty(Penalty::L2, 0.1)).collect();
+    for device in devices() {
+        let trained = train(&jobs, &table, &settings, device, &ignore).unwrap();
+        for (job, network) in jobs.iter().zip(trained) {
+            let (start, end) = (job.start.layers(), network.unwrap());
+            assert_ne!(end.layers()[0], start[0], "{device}");
+            assert_eq!(end.layers()[1..], start[1..], "{device}");
+        }
+    }
+}
+
+#[test]
 fn a_stack_of_a_table_gives_each_network_as_if_it_was_alone() {
     let table = folded(200);
     let dense = Job::with_sizes(&[2, 7, 5, 1], 9).unwrap().start;
