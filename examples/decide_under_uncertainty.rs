@@ -32,21 +32,18 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         training: TrainingSettings {
             epochs: 60,
             learning_rate: 5e-3,
-            fixed_layers: 1,
             ..TrainingSettings::for_quantiles(20)
         },
         regularisers: "stable:1e-3".parse::<Regularisers>()?,
+        increasing: true,
     };
     let data = recipe.source.samples()?.expect("samples of a problem");
     let trained = fit(&[&recipe], &data, &|_| {})?.remove(0)?;
-    let network = recipe.in_units(&data, &trained)?;
+    let network = recipe.in_data_units(&data, &trained)?;
 
     // The first stage: costs of the facilities, the mean of the quantiles, and half of the mean of the worst tenth.
     let problem = FacilityLocation::published();
-    let risk = Risk {
-        weight: 0.5,
-        level: 0.9,
-    };
+    let risk = Risk::new(0.5, 0.9)?;
     let first_stage = FirstStage::new(&problem, &network, risk, 0.0)?;
     let bounds = interval(&network, &first_stage.region())?;
     let milp = first_stage.problem(&bounds);
@@ -54,15 +51,15 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let plan = plan.ok_or("no decisions were found")?;
     println!("{}: open {:?}", end.status, plan.decisions);
 
-    // What these decisions are worth in scenarios, and the best decisions for them.
+    // What these decisions cost in scenarios, and what the best decisions for them cost.
     let scenarios = problem.scenarios(50, 500)?;
-    let value = problem.value(&plan.decisions, &scenarios, risk);
+    let cost = problem.cost(&plan.decisions, &scenarios, risk);
     let optimum = problem.optimum(&scenarios, risk, &Default::default())?;
     println!(
         "{:.0}, where {:.0} is optimal",
-        value.total, optimum.value.total
+        cost.total, optimum.cost.total
     );
     assert!(end.status.is_optimal());
-    assert!(value.total < 1.5 * optimum.value.total);
+    assert!(cost.total < 1.5 * optimum.cost.total);
     Ok(())
 }

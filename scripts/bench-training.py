@@ -5,6 +5,8 @@
     scripts/bench-training.py --device wgpu          on a GPU (PyTorch on the same GPU, through CUDA)
     scripts/bench-training.py --table-only           the table of the measurements so far
 
+    scripts/bench-training.py --regression --hidden 25,25 --networks 1,10   regression networks on 70,000 samples
+
 MNIST, 784-64-64-10 (--hidden), Adam, batches of 64 in file order, float32. For each K, the program and the PyTorch
 variants (see scripts/pytorch-training.py) run in alternation, --rounds times, each in its own process with the whole
 machine; the table shows medians. Variants that train one network after the other are measured with at most 10
@@ -19,6 +21,8 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 ONE_BY_ONE = ["loop", "loop-fused", "processes"]
@@ -40,6 +44,7 @@ def options():
     parser.add_argument("--venv", type=Path, default=Path("target/peers-venv"))
     parser.add_argument("--data-dir", default=os.environ.get("PIPELINE_DATA_DIR", "datasets"))
     parser.add_argument("--records", type=Path, default=Path("results/training/records.jsonl"))
+    parser.add_argument("--regression", action="store_true", help="peaks, two inputs and one output, instead of MNIST")
     parser.add_argument("--table-only", action="store_true")
     return parser.parse_args()
 
@@ -60,6 +65,8 @@ def cpu():
 
 
 def ours(arguments, networks):
+    if arguments.regression:
+        return ["regression", networks]
     features = ["--features", arguments.device] if arguments.device in ("wgpu", "cuda") else []
     command = ["cargo", "bench", "--locked", "--quiet", *features, "--bench", "training", "--"]
     command += ["--networks", networks, "--device", arguments.device, "--hidden", arguments.hidden]
@@ -74,10 +81,29 @@ def theirs(arguments, python, way, networks):
     command += ["--hidden", *arguments.hidden.split(","), "--batch-size", arguments.batch_size]
     if networks >= 100:
         command += ["--images", arguments.images]
+    if arguments.regression:
+        command += ["--regression"]
     return [*map(str, command), "--data-dir", arguments.data_dir]
 
 
-def measure(command):
+def regression(arguments, networks):
+    """Trains with the program; its seconds include start and samples."""
+    with tempfile.TemporaryDirectory() as folder:
+        layers = arguments.hidden.split(",")
+        if len(set(layers)) != 1:
+            sys.exit(f"--hidden {arguments.hidden}: expected one width for all layers, such as 25,25")
+        command = ["target/release/pipeline", "train", "--function", "peaks", "--hidden", f"{layers[0]}x{len(layers)}"]
+        command += ["--samples", 70000, "--validation-samples", 1, "--test-samples", 1, "--seed", f"0..{networks - 1}"]
+        command += ["--batch-size", arguments.batch_size, "--epochs", arguments.epochs, "--device", arguments.device]
+        command += ["-o", f"{folder}/{{seed}}"]
+        start = time.perf_counter()
+        subprocess.run([*map(str, command)], check=True, capture_output=True)
+        return {"seconds_per_network_epoch": (time.perf_counter() - start) / (networks * arguments.epochs)}
+
+
+def measure(arguments, command):
+    if command[0] == "regression":
+        return regression(arguments, command[1])
     done = subprocess.run(command, capture_output=True, text=True)
     lines = done.stdout.strip().splitlines()
     if done.returncode != 0 or not lines:
@@ -91,6 +117,8 @@ def run(arguments):
     if arguments.device != "cpu":
         ways = [way for way in ways if way != "processes"]
     python = python_with_torch(arguments.venv) if ways else None
+    if arguments.regression:
+        subprocess.run(["cargo", "build", "--release", "--locked", "--quiet"], check=True)
     arguments.records.parent.mkdir(parents=True, exist_ok=True)
     for networks in map(int, arguments.networks.split(",")):
         commands = {"pipeline": ours(arguments, networks)}
@@ -99,7 +127,7 @@ def run(arguments):
             names = list(commands)
             names = names[turn % len(names):] + names[: turn % len(names)]
             for name in names:
-                found = measure(commands[name])
+                found = measure(arguments, commands[name])
                 if found is None:
                     continue
                 record = {
@@ -109,6 +137,7 @@ def run(arguments):
                     "hidden": arguments.hidden,
                     "batch_size": arguments.batch_size,
                     "networks": networks,
+                    **({"data": "peaks"} if arguments.regression else {}),
                     "way": name,
                     "seconds_per_network_epoch": found["seconds_per_network_epoch"],
                     "torch": found.get("torch"),
@@ -123,15 +152,17 @@ def table(arguments):
     records = [json.loads(line) for line in lines]
     groups, hardware = {}, {}
     for record in records:
-        setting = (record["machine"], record["device"], record["hidden"], record["batch_size"])
+        data = record.get("data", "mnist")
+        setting = (record["machine"], record["device"], record["hidden"], record["batch_size"], data)
         if record["way"] == "pipeline":
             hardware[setting] = record.get("hardware") or "the CPU"
         times = groups.setdefault(setting, {}).setdefault(record["networks"], {})
         times.setdefault(record["way"], []).append(record["seconds_per_network_epoch"])
     for setting, by_networks in groups.items():
-        machine, device, hidden, batch = setting
+        machine, device, hidden, batch, data = setting
+        inputs, outputs = (784, 10) if data == "mnist" else (2, 1)
         on = hardware.get(setting, "")
-        print(f"\n{machine}; device {device}, {on}; 784-{hidden.replace(',', '-')}-10, batch {batch}; seconds per network-epoch\n")
+        print(f"\n{machine}; device {device}, {on}; {inputs}-{hidden.replace(',', '-')}-{outputs}, batch {batch}; seconds per network-epoch\n")
         ways = ["pipeline", *ONE_BY_ONE, *BATCHED]
         ways = [way for way in ways if any(way in times for times in by_networks.values())]
         print("| K | " + " | ".join(ways) + " | best of PyTorch / pipeline |")

@@ -12,6 +12,9 @@ file order, float32, the images in memory (on the device) as float tensors. The 
     vmap         torch.func: vmap over grad of one network, fused Adam
     vmap-compiled the same, gradient in torch.compile
 
+With --regression it is `pipeline train --function peaks`: two inputs, one output, squared error, no decay, 70,000
+samples.
+
 Prints one JSON object; `seconds_per_network_epoch` is the median of the timed epochs, after one
 untimed warm-up epoch (including compilation). Called by bench-training.py.
 """
@@ -28,10 +31,11 @@ from pathlib import Path
 import numpy
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, mse_loss
 
 WAYS = ["loop", "loop-fused", "processes", "bmm", "bmm-compiled", "vmap", "vmap-compiled"]
 LEARNING_RATE, DECAY = 1e-3, 1e-3
+SAMPLES = 70000
 
 
 def read_idx(folder, name, header):
@@ -49,6 +53,23 @@ def load(data_dir, device):
     images = read_idx(folder, "train-images-idx3-ubyte", 16).reshape(len(labels), -1)
     inputs = torch.from_numpy(images.astype(numpy.float32) / 255).to(device)
     return inputs, torch.from_numpy(labels.astype(numpy.int64)).to(device)
+
+
+def samples(device):
+    """Random inputs, and a smooth function of them between 0 and 1."""
+    generator = torch.Generator().manual_seed(0)
+    inputs = 4 * torch.rand(SAMPLES, 2, generator=generator) - 2
+    targets = torch.exp(-(inputs**2).sum(dim=1, keepdim=True))
+    return inputs.to(device), targets.to(device)
+
+
+def mean_loss(outputs, targets):
+    """Of labels the cross-entropy, of numbers the squared error."""
+    return mse_loss(outputs, targets) if targets.is_floating_point() else cross_entropy(outputs, targets)
+
+
+def decay(sizes):
+    return DECAY if sizes[-1] == 10 else 0.0
 
 
 def batches(data, size):
@@ -83,6 +104,8 @@ def stacked_loss(parameters, inputs, labels):
     for position in range(0, len(parameters), 2):
         h = torch.baddbmm(parameters[position + 1], h, parameters[position])
         h = h if position == last else torch.relu(h)
+    if labels.is_floating_point():
+        return (h - labels).square().mean(dim=(1, 2)).sum()
     log = torch.log_softmax(h, 2)
     return -log.gather(2, labels.expand(count, -1)[:, :, None]).mean(dim=(1, 2)).sum()
 
@@ -90,21 +113,21 @@ def stacked_loss(parameters, inputs, labels):
 class Loop:
     def __init__(self, count, sizes, device, fused):
         self.networks = [network(sizes, device) for _ in range(count)]
-        options = dict(lr=LEARNING_RATE, weight_decay=DECAY, fused=fused)
+        options = dict(lr=LEARNING_RATE, weight_decay=decay(sizes), fused=fused)
         self.optimisers = [torch.optim.Adam(net.parameters(), **options) for net in self.networks]
 
     def epoch(self, data, size):
         for net, optimiser in zip(self.networks, self.optimisers):
             for inputs, labels in batches(data, size):
                 optimiser.zero_grad()
-                cross_entropy(net(inputs), labels).backward()
+                mean_loss(net(inputs), labels).backward()
                 optimiser.step()
 
 
 class Stack:
     def __init__(self, count, sizes, device):
         self.parameters = stacked(count, sizes, device)
-        options = dict(lr=LEARNING_RATE, weight_decay=DECAY, fused=True)
+        options = dict(lr=LEARNING_RATE, weight_decay=decay(sizes), fused=True)
         self.optimiser = torch.optim.Adam(self.parameters, **options)
 
     def epoch(self, data, size):
@@ -122,16 +145,16 @@ class CompiledStack:
         self.first = [torch.zeros_like(p) for p in self.parameters]
         self.second = [torch.zeros_like(p) for p in self.parameters]
         self.steps = torch.zeros((), device=device)
+        self.decay = decay(sizes)
         self.step = torch.compile(self.plain_step)
 
-    @staticmethod
-    def plain_step(parameters, first, second, steps, inputs, labels):
+    def plain_step(self, parameters, first, second, steps, inputs, labels):
         gradients = torch.func.grad(stacked_loss)(parameters, inputs, labels)
         steps += 1
         rate = LEARNING_RATE / (1 - 0.9**steps)
         correction = 1 / (1 - 0.999**steps)
         for value, gradient, m, v in zip(parameters, gradients, first, second):
-            gradient = gradient + DECAY * value
+            gradient = gradient + self.decay * value
             m.mul_(0.9).add_(gradient, alpha=0.1)
             v.mul_(0.999).addcmul_(gradient, gradient, value=0.001)
             value.sub_(rate * m / ((v * correction).sqrt() + 1e-8))
@@ -148,12 +171,12 @@ class Vmap:
         base = network(sizes, device)
         networks = [network(sizes, device) for _ in range(count)]
         self.parameters, _ = torch.func.stack_module_state(networks)
-        options = dict(lr=LEARNING_RATE, weight_decay=DECAY, fused=True)
+        options = dict(lr=LEARNING_RATE, weight_decay=decay(sizes), fused=True)
         self.optimiser = torch.optim.Adam(self.parameters.values(), **options)
 
         def loss(parameters, inputs, labels):
             outputs = torch.func.functional_call(base, parameters, (inputs,))
-            return cross_entropy(outputs, labels)
+            return mean_loss(outputs, labels)
 
         gradient = torch.func.vmap(torch.func.grad(loss), in_dims=(0, None, None))
         self.gradient = torch.compile(gradient) if compiled else gradient
@@ -184,10 +207,12 @@ def trainer(way, count, sizes, device):
 
 def timed_epochs(arguments, count):
     """Seconds of each epoch of `count` networks, after one warm-up epoch."""
-    data = load(arguments.data_dir, arguments.device)
+    data = samples(arguments.device) if arguments.regression else load(arguments.data_dir, arguments.device)
+    all_samples = len(data[1])
     if arguments.images:
         data = tuple(part[: arguments.images] for part in data)
-    sizes = [784, *arguments.hidden, 10]
+    inputs, outputs = (2, 1) if arguments.regression else (784, 10)
+    sizes = [inputs, *arguments.hidden, outputs]
     training = trainer(arguments.way, count, sizes, arguments.device)
     seconds = []
     for _ in range(arguments.epochs + 1):
@@ -196,7 +221,7 @@ def timed_epochs(arguments, count):
         if arguments.device == "cuda":
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - start)
-    return [each * 60000 / len(data[1]) for each in seconds[1:]]
+    return [each * all_samples / len(data[1]) for each in seconds[1:]]
 
 
 def in_a_process(arguments, count, queue, barrier):
@@ -228,7 +253,8 @@ def main():
     parser.add_argument("--hidden", type=int, nargs="+", default=[64, 64])
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=1, help="timed epochs, after one warm-up epoch")
-    parser.add_argument("--images", type=int, help="use only the first N images, with seconds scaled up to 60000")
+    parser.add_argument("--images", type=int, help="use only the first N samples, with seconds scaled up to all")
+    parser.add_argument("--regression", action="store_true", help="learn a function of two numbers instead of MNIST")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--data-dir", default=os.environ.get("PIPELINE_DATA_DIR", "datasets"))
     arguments = parser.parse_args()

@@ -22,6 +22,8 @@ REGULARISERS = ["none", "l2-weights:1e-4", "l1-weights:1e-4,l2-weights:1e-4"] + 
     f"{kind}:{strength}" for kind in ["bound-width", "stable"] for strength in ["1e-4", "1e-3", "1e-2"]
 ] + ["crown-gap:1e-3@10", "bw+lp:1e-3@10"]
 RISK = ["--risk-weight", "0.5", "--risk-level", "0.7"]
+# After a short training, plain quantiles cross by more than the usual 10 at every decision.
+CROSSING = ["--crossing", "100"]
 
 
 def arguments():
@@ -36,9 +38,9 @@ def arguments():
     return parser.parse_args()
 
 
-def run(program, *words):
+def run(program, *words, may_fail=False):
     done = subprocess.run([program, *map(str, words)], stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode != 0:
+    if done.returncode != 0 and not may_fail:
         sys.exit(f"{program} {' '.join(map(str, words))}: exit status {done.returncode}")
     return done.stdout
 
@@ -62,7 +64,7 @@ def study(given):
         for kind in ["plain", "increasing"]:
             increasing = ["--increasing"] if kind == "increasing" else []
             for regulariser in REGULARISERS:
-                name = f"{kind}-{hidden}-{regulariser.replace(':', '-').replace(',', '+')}"
+                name = f"{kind}-{hidden}-{given.epochs}-epochs-{regulariser.replace(':', '-').replace(',', '+')}"
                 run(given.program, "train", "--two-stage", "facility-location", "--quantiles", 50, *increasing,
                     "--hidden", hidden, "--epochs", given.epochs, "--seed", f"0..{given.seeds - 1}", "--regulariser",
                     regulariser, "--skip-existing", "--json", "-o", models / f"{name}-{{seed}}.safetensors")
@@ -74,9 +76,11 @@ def study(given):
                             continue
                         test = test or json.loads(
                             run(given.program, "eval", model, "--two-stage", "facility-location", "--json"))
-                        solved = json.loads(run(given.program, "solve", "two-stage", "facility-location", "--network",
-                                                model, *RISK, "--bounds", bounds, "--time-limit", given.time_limit,
-                                                "--json"))
+                        # A network whose quantiles cross by too much everywhere has no first stage.
+                        answer = run(given.program, "solve", "two-stage", "facility-location", "--network", model,
+                                     *RISK, *CROSSING, "--bounds", bounds, "--time-limit", given.time_limit, "--json",
+                                     may_fail=True)
+                        solved = json.loads(answer) if answer else {"plan": None, "bounds": bounds}
                         solved |= {"name": f"{name}-{seed}", "kind": kind, "hidden": hidden, "regulariser": regulariser,
                                    "net_seed": seed, "epochs": given.epochs, "errors": test["errors"]}
                         solved["network"] = model.name
@@ -93,18 +97,23 @@ def table(given):
     for record in records(given.results / "solved.jsonl"):
         key = (record["hidden"], record["kind"], record["regulariser"], record["bounds"])
         groups.setdefault(key, []).append(record)
+    numbers = {key: len(group) for key, group in groups.items()}
+    groups = {key: [r for r in group if r["plan"]] for key, group in groups.items()}
     print("| hidden | quantiles | regulariser | bounds | quantile loss | miscalibration | integers | nodes | seconds | solved"
-          " | value | above the optimum |")
+          " | cost | above the optimum |")
     print("|---|---|---|---|---|---|---|---|---|---|---|---|")
-    for (hidden, kind, regulariser, bounds), group in groups.items():
+    for key, group in groups.items():
+        if not group:
+            continue
+        hidden, kind, regulariser, bounds = key
         mean = lambda of: sum(map(of, group)) / len(group)
         seconds = math.exp(mean(lambda r: math.log(r["plan"]["seconds"])))
-        value = mean(lambda r: r["plan"]["value"]["total"])
+        cost = mean(lambda r: r["plan"]["cost"]["total"])
         solved = sum(r["plan"]["status"] == "Optimal" for r in group)
         print(f"| {hidden} | {kind} | {regulariser} | {bounds} | {mean(lambda r: r['errors']['pinball']):.1f} |"
               f" {mean(lambda r: r['errors']['miscalibration']):.3f} | {mean(lambda r: r['plan']['binaries']):.0f} |"
-              f" {mean(lambda r: r['plan']['nodes']):.0f} | {seconds:.2f} | {solved} of {len(group)} | {value:.0f} |"
-              f" {100 * (value / optimum - 1):.1f} % |")
+              f" {mean(lambda r: r['plan']['nodes']):.0f} | {seconds:.2f} | {solved} of {numbers[key]} | {cost:.0f} |"
+              f" {100 * (cost / optimum - 1):.1f} % |")
 
 
 def main():

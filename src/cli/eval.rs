@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 fn regression(arguments: &Arguments) -> anyhow::Result<()> {
     let model = &arguments.model;
     let ModelFile { network, metadata } = read_model(model)?;
-    let loss = loss_of(metadata.as_ref());
+    let loss = loss_of(metadata.as_ref()).unwrap_or(Loss::SquaredError);
     let table = arguments.tested_on.table()?;
     let (its, expected) = (
         [network.inputs(), network.outputs()],

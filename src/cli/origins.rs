@@ -37,13 +37,13 @@ fn warn(path: &Path, trained_on: &str, used_with: &str) {
     ));
 }
 
-/// The loss that a regression network was trained with; squared error where its file does not record it.
-pub fn loss_of(metadata: Option<&Metadata>) -> Loss {
+/// The loss that a regression network was trained with, if its file records it.
+pub fn loss_of(metadata: Option<&Metadata>) -> Option<Loss> {
     let Some(Origin::Regression { settings, .. }) = root(metadata) else {
-        return Loss::SquaredError;
+        return None;
     };
     let settings = serde_json::from_value::<TrainingSettings>(settings.clone());
-    settings.map_or(Loss::SquaredError, |settings| settings.loss)
+    settings.ok().map(|settings| settings.loss)
 }
 
 fn root(metadata: Option<&Metadata>) -> Option<&Origin> {

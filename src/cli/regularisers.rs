@@ -11,8 +11,10 @@ pub struct RegulariserArguments {
     /// Penalty on what makes the network's MILP hard, as NAME:STRENGTH or a sum of these with commas: bound-width,
     /// stable (distance of neurons from being stable), lp-gap, lp-total (gap of the LP relaxation at eight samples of
     /// each batch, the second with the total derivative), crown-gap (of a cheaper relaxation), l1, l2, l1-weights,
-    /// l2-weights (without biases), or bw+lp (bound-width and lp-gap); NAME:STRENGTH@10 acts on every tenth batch. Given several times: one model each;
-    /// none is no penalty
+    /// l2-weights (without biases), or bw+lp (bound-width and lp-gap). bound-width/0.1 and stable/0.1 take the bounds
+    /// over changes of at most 0.1 of each input, in the scale of the training, around eight samples of a batch, instead
+    /// of those over the domain.
+    /// NAME:STRENGTH@10 acts on every tenth batch. Given several times: one model each; none is no penalty
     #[arg(long, value_name = "SUM", default_value = "none")]
     regulariser: Vec<String>,
     /// Strength of the regularisers that are given without one; a list such as 1e-4,1e-3 gives several models
@@ -54,7 +56,11 @@ fn completed(text: &str, strength: &str) -> String {
 
 /// The regularisers as a part of a file's name.
 pub fn in_file_name(regularisers: &Regularisers) -> String {
-    regularisers.to_string().replace(':', "-").replace(',', "+")
+    regularisers
+        .to_string()
+        .replace(':', "-")
+        .replace(',', "+")
+        .replace('/', "~")
 }
 
 #[cfg(test)]
@@ -72,11 +78,15 @@ mod tests {
             anyhow::Ok(all.iter().map(in_file_name).collect::<Vec<_>>())
         };
         assert_eq!(
-            all(&["none", "stable,l2:1e-5", "lp-gap@10"], &["1e-3", "0.01"]).unwrap(),
+            all(
+                &["none", "stable/0.1,l2:1e-5", "lp-gap@10"],
+                &["1e-3", "0.01"]
+            )
+            .unwrap(),
             [
                 "none",
-                "stable-0.001+l2-0.00001",
-                "stable-0.01+l2-0.00001",
+                "stable~0.1-0.001+l2-0.00001",
+                "stable~0.1-0.01+l2-0.00001",
                 "lp-gap-0.001@10",
                 "lp-gap-0.01@10"
             ]

@@ -9,7 +9,7 @@ use super::destination::Input;
 use crate::dataset::{Function, Regression, SampleCounts, Scaling, Table, read_csv};
 use crate::formats::file_sha256;
 use crate::numbers::count;
-use crate::recipe::RegressionSource;
+use crate::recipe::{RegressionSource, two_stage_samples};
 use crate::stochastic::TwoStageName;
 
 /// What regression networks learn, or are tested on: a function, a two-stage problem, or the rows of a table.
@@ -18,7 +18,7 @@ struct SourceArguments {
     /// Function: peaks, himmelblau, ackley or rosenbrock, the last two also with a number of inputs, as in ackley:5
     #[arg(long, value_name = "FUNCTION")]
     function: Option<Function>,
-    /// Two-stage stochastic problem, the cost of whose second stage is learned at drawn decisions: facility-location
+    /// Two-stage stochastic problem, the cost of whose second stage is learned at random decisions: facility-location
     /// (ten 0-1 decisions) or investment-be, -bh, -ie, -ih (two continuous ones)
     #[arg(long, value_name = "PROBLEM")]
     two_stage: Option<TwoStageName>,
@@ -149,8 +149,8 @@ impl TestArguments {
             }
             Given::TwoStage(problem) => {
                 let seed = Regression::test_seed(self.source.data_seed);
-                let (inputs, targets) = problem.samples(self.source.test_samples, seed);
-                Table::new(&inputs, &targets).context("--test-samples is 0")
+                let samples = two_stage_samples(problem, self.source.test_samples, seed);
+                samples.context("--test-samples is 0")
             }
             Given::Table(path) => self.source.read(path),
         }

@@ -48,7 +48,7 @@ impl fmt::Display for TestErrors {
             ),
             Self::Quantile(errors) => write!(
                 f,
-                "quantile loss {}, shares below the quantiles off by at most {}, crossings {} %",
+                "quantile loss {}, calibration error at most {}, crossings {} %",
                 Decimals(errors.pinball, 6),
                 Decimals(errors.miscalibration, 4),
                 Decimals(100.0 * errors.crossings, 2)

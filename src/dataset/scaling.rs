@@ -41,13 +41,17 @@ impl Scale {
 
     /// Takes the mean of the numbers to zero and their standard deviation to one; where all are equal, to zero.
     pub fn to_standard(numbers: impl Iterator<Item = f64> + Clone) -> Self {
-        let count = numbers.clone().count().max(1) as f64;
+        let constant = Self::to_unit(numbers.clone());
+        if numbers.clone().all(|number| number == constant.offset) {
+            // (The mean of equal numbers may be another one.)
+            return constant;
+        }
+        let count = numbers.clone().count() as f64;
         let mean = numbers.clone().sum::<f64>() / count;
         let squares = numbers.map(|number| (number - mean).powi(2));
-        let deviation = (squares.sum::<f64>() / count).sqrt();
         Self {
             offset: mean,
-            unit: if deviation > 0.0 { deviation } else { 1.0 },
+            unit: (squares.sum::<f64>() / count).sqrt(),
         }
     }
 
@@ -138,6 +142,8 @@ mod tests {
         let table = Table::new(&inputs, &[[10.0], [30.0]]).unwrap();
         let scaled = Scaling::to_standard(&table).scaled(&table).unwrap();
         assert_eq!(scaled.all_inputs(), [-1.0, 0.0, 1.0, 0.0]);
+        let constant = Scale::to_standard([0.1; 7].into_iter());
+        assert_eq!((constant.offset, constant.unit), (0.1, 1.0));
         assert_eq!(scaled.all_targets(), [-1.0, 1.0]);
     }
 }

@@ -1,5 +1,7 @@
 //! Plain text and Markdown for HTML and SVG.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 /// `text` with the special characters of markup as entities. Characters that no document may
@@ -25,11 +27,39 @@ pub(super) fn is_printable(character: char) -> bool {
     matches!(character, '\n' | '\t') || !(character.is_control() || noncharacter)
 }
 
+/// The content of the PNG file that an image in Markdown links to, if it is at hand.
+pub(super) type Pictures<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+
 /// Converts Markdown to HTML below a second-level heading. HTML in it is treated as text, nothing
-/// is fetched, and links lead to pages and files only.
-pub(super) fn from_markdown(text: &str) -> String {
+/// is fetched, and links lead to pages and files only. Images become part of the HTML, or are replaced by their
+/// descriptions.
+pub(super) fn from_markdown(text: &str, pictures: Pictures) -> String {
     let text: String = text.chars().filter(|c| is_printable(*c)).collect();
-    let events = Parser::new_ext(&text, Options::ENABLE_TABLES).map(safe);
+    // Of the images that are open, whether they are embedded.
+    let mut open: Vec<bool> = Vec::new();
+    let events = Parser::new_ext(&text, Options::ENABLE_TABLES).map(|event| match event {
+        Event::Start(Tag::Image {
+            link_type,
+            dest_url,
+            title,
+            id,
+        }) => {
+            let picture = pictures(&dest_url);
+            open.push(picture.is_some());
+            Event::Start(match picture {
+                None => Tag::Emphasis,
+                Some(png) => Tag::Image {
+                    link_type,
+                    dest_url: format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png))
+                        .into(),
+                    title,
+                    id,
+                },
+            })
+        }
+        Event::End(TagEnd::Image) if open.pop() != Some(true) => Event::End(TagEnd::Emphasis),
+        other => safe(other),
+    });
     let mut written = String::new();
     html::push_html(&mut written, events);
     written
@@ -45,9 +75,6 @@ fn safe(event: Event) -> Event {
             attrs: Vec::new(),
         }),
         Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lowered(level))),
-        // An image is replaced by its description.
-        Event::Start(Tag::Image { .. }) => Event::Start(Tag::Emphasis),
-        Event::End(TagEnd::Image) => Event::End(TagEnd::Emphasis),
         Event::Start(Tag::Link {
             link_type,
             dest_url,
@@ -93,6 +120,7 @@ mod tests {
     fn markdown_becomes_html_and_html_in_it_text() {
         let html = from_markdown(
             "# A & b\n\nSome *notes* and `code < 1`:\n\n- one\n- **two**\n\n| a | b |\n| - | - |\n| 1 | 2 |\n",
+            &|_| None,
         );
         for part in [
             "<h3>A &amp; b</h3>",
@@ -106,6 +134,7 @@ mod tests {
         let html = from_markdown(
             "<script>alert(1)</script>\n\nA <b onclick=\"x\">b</b> [c](javascript:alert(1)) \
              [d](JavaScript:x) ![e](https://example.org/e.png) [f](runs.csv) [g](https://example.org)\n",
+            &|_| None,
         );
         for part in [
             "<script",
@@ -117,7 +146,7 @@ mod tests {
         ] {
             assert!(!html.contains(part), "{part} is in {html}");
         }
-        assert_eq!(from_markdown("a\u{0}b\u{fffe}"), "<p>ab</p>\n");
+        assert_eq!(from_markdown("a\u{0}b\u{fffe}", &|_| None), "<p>ab</p>\n");
         for part in [
             "&lt;script&gt;",
             "href=\"runs.csv\"",
@@ -125,6 +154,16 @@ mod tests {
         ] {
             assert!(html.contains(part), "{part} is missing in {html}");
         }
+    }
+
+    #[test]
+    fn images_at_hand_are_embedded() {
+        let pictures = |link: &str| (link == "a.png").then(|| b"PNG".to_vec());
+        let html = from_markdown("![one *&*](a.png) ![two](b.png)", &pictures);
+        assert_eq!(
+            html,
+            "<p><img src=\"data:image/png;base64,UE5H\" alt=\"one &amp;\" /> <em>two</em></p>\n"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A self-contained page of tables and figures.
 
 use super::chart::ChartError;
-use super::markup::{escape, from_markdown};
+use super::markup::{Pictures, escape, from_markdown};
 use super::{Block, Document, Figure, Table};
 
 /// Number of rows above which a table scrolls in its own box and has a filter.
@@ -14,12 +14,12 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 impl Document {
-    /// Renders the document as one self-contained HTML page, whose tables the reader can sort by each column. The same
-    /// document gives the same bytes.
+    /// Renders the document as one self-contained HTML page, whose tables the reader can sort by each column. The images
+    /// of texts are found by `pictures`. The same document and pictures give the same bytes.
     ///
     /// # Errors
     /// When a figure cannot be drawn.
-    pub fn html(&self) -> Result<String, ChartError> {
+    pub(super) fn html(&self, pictures: Pictures) -> Result<String, ChartError> {
         let title = escape(&self.title);
         let mut html = format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -45,7 +45,7 @@ impl Document {
             html += &format!("<section id=\"section-{number}\">\n<h2>{heading}</h2>\n");
             for block in &section.blocks {
                 html += &match block {
-                    Block::Text(text) => from_markdown(text),
+                    Block::Text(text) => from_markdown(text, pictures),
                     Block::List(items) => format!("<ul>\n{}</ul>\n", elements("li", items)),
                     Block::Table(table) => of_table(table),
                     Block::Figure(figure) => of_figure(figure)?,
@@ -151,7 +151,7 @@ mod tests {
             sections: vec![section.clone(), section],
             data: Vec::new(),
         };
-        document.html().expect("a page")
+        document.html(&|_| None).expect("a page")
     }
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn an_empty_page_is_a_page() {
-        let empty = Document::default().html().expect("a page");
+        let empty = Document::default().html(&|_| None).expect("a page");
         assert!(empty.ends_with("</html>\n"));
     }
 

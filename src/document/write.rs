@@ -33,7 +33,8 @@ type File = (String, Vec<u8>);
 impl Document {
     /// Writes the document to `folder`, which is created if it does not exist: the page `index.html`, Markdown under the
     /// name `markdown`, and the files of tables, figures and data. Returns the names of all files. Files of the same
-    /// names are replaced, and nothing is removed. The same document gives the same bytes.
+    /// names are replaced, and nothing is removed. The same document gives the same bytes. PNG files elsewhere that texts
+    /// link to as images, by relative paths from `folder`, become part of the page.
     ///
     /// # Errors
     /// When a figure cannot be drawn, before anything is written; when the folder or a file cannot be written.
@@ -42,7 +43,8 @@ impl Document {
             name: name.to_owned(),
             source,
         };
-        let page = self.html().map_err(|source| failed("index.html", source))?;
+        let page = self.html(&|link| local_png(folder, link));
+        let page = page.map_err(|source| failed("index.html", source))?;
         let mut files = vec![
             (String::from("index.html"), page.into_bytes()),
             (markdown.to_owned(), self.markdown().into_bytes()),
@@ -67,6 +69,22 @@ impl Document {
         names.sort();
         Ok(names)
     }
+}
+
+/// The largest picture that becomes part of a page, in bytes.
+const LARGEST_PICTURE: u64 = 4 << 20;
+
+/// The content of a PNG file that is not in `folder` itself, whose files may be those of an earlier document, by its
+/// relative path from there.
+fn local_png(folder: &Path, link: &str) -> Option<Vec<u8>> {
+    let is_elsewhere = link.contains('/') && !link.starts_with('/') && !link.contains(':');
+    if !is_elsewhere || !link.ends_with(".png") {
+        return None;
+    }
+    let path = folder.join(link);
+    let is_small = |file: &fs::Metadata| file.is_file() && file.len() <= LARGEST_PICTURE;
+    fs::metadata(&path).ok().filter(is_small)?;
+    fs::read(&path).ok()
 }
 
 impl Block {

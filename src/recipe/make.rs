@@ -83,7 +83,7 @@ fn fit_function(
     let data = data.ok_or_else(|| RecipeError::NoTable(recipe.source.to_string()))?;
     let mut outcomes = fit(&[recipe], &data, observer)?;
     Ok(match outcomes.pop().expect("a recipe has an outcome") {
-        Ok(network) => Ok(recipe.in_units(&data, &network)?),
+        Ok(network) => Ok(recipe.in_data_units(&data, &network)?),
         Err(error) => Err(error),
     })
 }

@@ -26,4 +26,4 @@ pub use description::{CommonTraining, DenseRecipe, Recipe, SurrogateRecipe, Trai
 pub use key::key;
 pub use make::{Networks, RecipeError, make, prune, train};
 pub use origin::ParentFile;
-pub use regression::{RegressionRecipe, RegressionSource, fit};
+pub use regression::{RegressionRecipe, RegressionSource, fit, two_stage_samples};

@@ -31,6 +31,10 @@ pub struct RegressionRecipe {
     pub training: TrainingSettings,
     /// What is penalised besides the error.
     pub regularisers: Regularisers,
+    /// Whether the outputs are quantiles that never cross ([`Job::with_increasing_outputs`]); not written where they are
+    /// not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub increasing: bool,
 }
 
 /// Where the samples of a regression come from.
@@ -46,7 +50,7 @@ pub enum RegressionSource {
         /// Seed of the samples.
         seed: u32,
     },
-    /// The second stage's cost of a two-stage problem at drawn decisions, in drawn scenarios.
+    /// The second stage's cost of a two-stage problem at random decisions, in random scenarios.
     TwoStage {
         /// The problem.
         problem: TwoStageName,
@@ -109,20 +113,29 @@ impl RegressionSource {
     }
 }
 
+/// Random decisions, each with the cost of the second stage in its own scenario.
+///
+/// # Errors
+/// When `count` is zero.
+pub fn two_stage_samples(
+    problem: TwoStageName,
+    count: usize,
+    seed: u32,
+) -> Result<Table, TableError> {
+    let (decisions, costs) = problem.samples(count, seed);
+    Table::new(&decisions, &costs)
+}
+
 /// Samples of the cost of the second stage, scaled to unit deviation.
 fn of_two_stage(
     problem: TwoStageName,
     samples: SampleCounts,
     seed: u32,
 ) -> Result<Regression, TableError> {
-    let table = |count: usize, seed: u32| {
-        let (decisions, costs) = problem.samples(count, seed);
-        Table::new(&decisions, &costs)
-    };
     let parts = [
-        table(samples.training, seed)?,
-        table(samples.validation, seed.wrapping_add(1))?,
-        table(samples.test, Regression::test_seed(seed))?,
+        two_stage_samples(problem, samples.training, seed)?,
+        two_stage_samples(problem, samples.validation, seed.wrapping_add(1))?,
+        two_stage_samples(problem, samples.test, Regression::test_seed(seed))?,
     ];
     let decisions = problem.problem().decisions().into_iter();
     Regression::standardised(
@@ -150,7 +163,7 @@ impl RegressionRecipe {
             scaling: json(&data.scaling),
             seed: self.seed,
             device: self.device.to_string(),
-            settings: json(&self.training),
+            settings: json(&self.settings()),
             regularisers: self.regularisers.to_string(),
         }
     }
@@ -163,17 +176,29 @@ impl RegressionRecipe {
     ///
     /// # Panics
     /// When the network does not fit the data.
-    pub fn in_units(&self, data: &Regression, network: &Network) -> Result<Network, NetworkError> {
+    pub fn in_data_units(
+        &self,
+        data: &Regression,
+        network: &Network,
+    ) -> Result<Network, NetworkError> {
         let network = in_units_of(&data.scaling, network)?;
-        match self.training.fixed_layers {
-            0 => Ok(network),
-            _ => with_free_first_quantile(&network, &data.domain),
+        match self.increasing {
+            true => with_unclipped_first_quantile(&network, &data.domain),
+            false => Ok(network),
+        }
+    }
+
+    /// The settings of the training, in which the layer that sums up increments is fixed.
+    pub fn settings(&self) -> TrainingSettings {
+        TrainingSettings {
+            fixed_layers: usize::from(self.increasing),
+            ..self.training.clone()
         }
     }
 }
 
 /// Trains regression networks on the same data, all at once. The recipes may differ in seeds, learning rates and
-/// regularisers. The networks compute scaled outputs from scaled inputs, see [`RegressionRecipe::in_units`].
+/// regularisers. The networks compute scaled outputs from scaled inputs, see [`RegressionRecipe::in_data_units`].
 ///
 /// # Errors
 /// As [`training::train`].
@@ -190,9 +215,10 @@ pub fn fit(
         let (inputs, targets) = (data.training.inputs(), data.training.targets());
         let sizes = |outputs| [&[inputs], &recipe.hidden[..], &[outputs]].concat();
         let job = match &recipe.training.loss {
-            Loss::Quantile(levels) if recipe.training.fixed_layers > 0 => {
+            Loss::Quantile(levels) if recipe.increasing => {
                 Job::with_increasing_outputs(&sizes(levels.len()), recipe.seed)?
             }
+            _ if recipe.increasing => return Err(TrainingError::IncreasingWithoutQuantiles),
             Loss::Quantile(levels) => Job::with_sizes(&sizes(levels.len()), recipe.seed)?,
             _ => Job::with_normal_weights(&sizes(targets), recipe.seed)?,
         };
@@ -207,7 +233,7 @@ pub fn fit(
         training: (&data.training).into(),
         validation: Some((&data.validation).into()),
     };
-    training::train(&jobs, samples, &first.training, first.device, observer)
+    training::train(&jobs, samples, &first.settings(), first.device, observer)
 }
 
 /// The network that takes inputs and gives outputs as they are, from one that takes and gives scaled ones: the scaling
@@ -229,7 +255,7 @@ fn in_units_of(scaling: &Scaling, network: &Network) -> Result<Network, NetworkE
 /// A network of increasing quantiles whose first one is not cut off by a ReLU over the box with these sides: the neuron
 /// that carries it is raised until it is always active, and the outputs lowered by as much. Where a bound overflows, the
 /// network stays as it is.
-fn with_free_first_quantile(
+fn with_unclipped_first_quantile(
     network: &Network,
     sides: &[(f64, f64)],
 ) -> Result<Network, NetworkError> {

@@ -1,14 +1,11 @@
 //! The gap between a network's output and a relaxation of it at samples.
 
-use rand::SeedableRng;
-use rand::seq::index;
-use rand_chacha::ChaCha8Rng;
-
 use super::intervals::{Sides, add_derivatives, intervals};
 use super::lines;
 use super::parameters::Parameters;
 use super::sample_lp::{Least, SampleLp};
-use crate::training::{LayerGradient, LayerView, Regulariser, Snapshot};
+use super::samples::chosen;
+use crate::training::{LayerGradient, Regulariser, Snapshot};
 
 /// What the output is compared with, and how its gap is differentiated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,16 +100,10 @@ impl Gap {
 
 impl Regulariser for Gap {
     fn penalty(&self, network: &Snapshot, gradient: &mut [LayerGradient]) -> f64 {
-        let inputs = network.layers.first().map_or(1, LayerView::inputs);
-        let count = network.inputs.len() / inputs;
-        let mut random =
-            ChaCha8Rng::seed_from_u64(network.seed ^ (network.step as u64).rotate_left(32));
-        let chosen = index::sample(&mut random, count, self.samples.min(count));
-        let row = |row: usize| -> Vec<f64> {
-            let row = &network.inputs[row * inputs..(row + 1) * inputs];
-            row.iter().map(|&x| f64::from(x)).collect()
-        };
-        let inputs: Vec<Vec<f64>> = chosen.iter().map(row).collect();
+        let chosen = chosen(network, self.samples).into_iter();
+        let inputs: Vec<Vec<f64>> = chosen
+            .map(|row| row.iter().map(|&x| f64::from(x)).collect())
+            .collect();
         let network = Parameters::of(network);
         let outputs = network.outputs();
         let network = network.with_mean_output();

@@ -13,8 +13,8 @@ use crate::named::{Named, UnknownName, in_words};
 use crate::numbers::Shortest;
 use crate::training::{Job, Penalty};
 
-/// Samples of a batch at which a linear program is solved, as in arXiv 2604.22746.
-const LP_SAMPLES: usize = 8;
+/// Samples of a batch at which a linear program is solved, as in arXiv 2604.22746, or around which bounds are penalised.
+const SAMPLES: usize = 8;
 
 /// What is penalised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,7 +57,8 @@ impl Named for RegulariserKind {
 in_words!(RegulariserKind);
 
 /// Regularisers of a network; written `none`, or as terms `NAME:STRENGTH` with commas between them, where
-/// `NAME:STRENGTH@N` acts on every N-th batch only and `bw+lp:STRENGTH` stands for `bound-width` and `lp-gap`.
+/// `NAME:STRENGTH@N` acts on every N-th batch only, `NAME/RADIUS:STRENGTH` penalises bounds around samples of a batch, and
+/// `bw+lp:STRENGTH` stands for `bound-width` and `lp-gap`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Regularisers(pub Vec<Term>);
 
@@ -70,6 +71,9 @@ pub struct Term {
     pub strength: f64,
     /// It acts on every n-th batch, from the first one on.
     pub every: usize,
+    /// Bounds are those over the boxes around eight samples of the batch in which no input changes by more than this, in
+    /// the scale of the training; `None`: over the whole domain.
+    pub radius: Option<f64>,
 }
 
 /// The sum of `bound-width` and `lp-gap`.
@@ -104,6 +108,20 @@ pub enum RegulariserError {
         /// The term.
         term: String,
     },
+    /// What follows `/` is no radius.
+    #[error("{term:?}: the radius is not a finite number above zero, such as in stable/0.1:1e-3")]
+    Radius {
+        /// The term.
+        term: String,
+    },
+    /// A penalty on other things than bounds has a radius.
+    #[error("{term:?}: {kind} has no radius, expected none or bound-width/RADIUS or stable/RADIUS")]
+    RadiusOfOthers {
+        /// The term.
+        term: String,
+        /// The regulariser.
+        kind: RegulariserKind,
+    },
     /// A penalty on the weights is to act on some batches only.
     #[error("{term:?}: {kind} acts on every batch, expected no @")]
     EveryOfWeights {
@@ -114,14 +132,14 @@ pub enum RegulariserError {
     },
     /// A name is there twice.
     #[error("{0} is there twice, expected each regulariser once")]
-    Twice(RegulariserKind),
-    /// The gap of a network with several outputs is to be penalised.
-    #[error("{kind} needs a network with one output, not {outputs}")]
-    Outputs {
+    Twice(String),
+    /// The gap of a network with several targets is to be penalised.
+    #[error("{kind} needs a network with one target, not {targets}")]
+    Targets {
         /// The regulariser.
         kind: RegulariserKind,
-        /// Outputs of the network.
-        outputs: usize,
+        /// Targets of the network.
+        targets: usize,
     },
 }
 
@@ -140,6 +158,11 @@ impl RegulariserKind {
         )
     }
 
+    /// Whether it is a penalty on the bounds of neurons.
+    fn is_of_bounds(self) -> bool {
+        matches!(self, Self::BoundWidth | Self::Stable)
+    }
+
     /// Whether it is the gap of an output.
     fn is_gap(self) -> bool {
         matches!(self, Self::LpGap | Self::LpTotal | Self::CrownGap)
@@ -152,15 +175,21 @@ impl Regularisers {
         self.0.is_empty()
     }
 
+    /// Whether the biases themselves are penalised.
+    pub fn penalise_biases(&self) -> bool {
+        let mut kinds = self.0.iter().map(|term| term.kind);
+        kinds.any(|kind| matches!(kind, RegulariserKind::L1 | RegulariserKind::L2))
+    }
+
     /// Checks that networks of that many targets can be trained with these.
     ///
     /// # Errors
     /// When a gap is penalised and there are several targets.
-    pub fn check(&self, outputs: usize) -> Result<(), RegulariserError> {
+    pub fn check(&self, targets: usize) -> Result<(), RegulariserError> {
         match self.0.iter().find(|term| term.kind.is_gap()) {
-            Some(term) if outputs != 1 => Err(RegulariserError::Outputs {
+            Some(term) if targets != 1 => Err(RegulariserError::Targets {
                 kind: term.kind,
-                outputs,
+                targets,
             }),
             _ => Ok(()),
         }
@@ -175,8 +204,8 @@ impl Regularisers {
             RegulariserKind::L2Weights => job.with_penalty(Penalty::WeightsL2, term.strength),
             RegulariserKind::BoundWidth => term.bounded(job, BoundPenalty::Width, domain),
             RegulariserKind::Stable => term.bounded(job, BoundPenalty::Unstable, domain),
-            RegulariserKind::LpGap => term.gap(job, Relaxation::Lp, LP_SAMPLES, domain),
-            RegulariserKind::LpTotal => term.gap(job, Relaxation::LpTotal, LP_SAMPLES, domain),
+            RegulariserKind::LpGap => term.gap(job, Relaxation::Lp, SAMPLES, domain),
+            RegulariserKind::LpTotal => term.gap(job, Relaxation::LpTotal, SAMPLES, domain),
             RegulariserKind::CrownGap => term.gap(job, Relaxation::Lines, usize::MAX, domain),
         };
         self.0.iter().fold(job, add)
@@ -184,8 +213,20 @@ impl Regularisers {
 }
 
 impl Term {
+    /// The term without strength and batches, such as `stable` or `stable/0.1`.
+    pub fn what(&self) -> String {
+        match self.radius {
+            None => self.kind.to_string(),
+            Some(radius) => format!("{}/{}", self.kind, Shortest(radius)),
+        }
+    }
+
     fn bounded(&self, job: Job, penalty: BoundPenalty, domain: &[(f64, f64)]) -> Job {
         let regulariser = Bounded::new(penalty, domain, self.every);
+        let regulariser = match self.radius {
+            None => regulariser,
+            Some(radius) => regulariser.around(radius, SAMPLES),
+        };
         job.with_regulariser(Arc::new(regulariser), self.strength)
     }
 
@@ -202,7 +243,7 @@ impl fmt::Display for Regularisers {
         }
         for (index, term) in self.0.iter().enumerate() {
             let comma = if index > 0 { "," } else { "" };
-            write!(f, "{comma}{}:{}", term.kind, Shortest(term.strength))?;
+            write!(f, "{comma}{}:{}", term.what(), Shortest(term.strength))?;
             if term.every > 1 {
                 write!(f, "@{}", term.every)?;
             }
@@ -221,8 +262,8 @@ impl FromStr for Regularisers {
         let mut terms: Vec<Term> = Vec::new();
         for written in text.split(',') {
             for term in parse(written)? {
-                if terms.iter().any(|other| other.kind == term.kind) {
-                    return Err(RegulariserError::Twice(term.kind));
+                if terms.iter().any(|other| other.what() == term.what()) {
+                    return Err(RegulariserError::Twice(term.what()));
                 }
                 terms.push(term);
             }
@@ -235,6 +276,10 @@ impl FromStr for Regularisers {
 fn parse(written: &str) -> Result<Vec<Term>, RegulariserError> {
     let term = || written.to_owned();
     let (name, strength) = written.split_once(':').unwrap_or((written, ""));
+    let (name, radius) = match name.split_once('/') {
+        None => (name, None),
+        Some((name, radius)) => (name, Some(radius)),
+    };
     let kinds = match name {
         BOTH => vec![RegulariserKind::BoundWidth, RegulariserKind::LpGap],
         name => {
@@ -248,8 +293,20 @@ fn parse(written: &str) -> Result<Vec<Term>, RegulariserError> {
         return Err(RegulariserError::NoStrength { term: term() });
     }
     let (strength, every) = strength.split_once('@').unwrap_or((strength, "1"));
-    let is_strength = |strength: &f64| strength.is_finite() && *strength > 0.0;
-    let strength: Option<f64> = strength.parse().ok().filter(is_strength);
+    let positive = |text: &str| {
+        let number = text.parse().ok();
+        number.filter(|number: &f64| number.is_finite() && *number > 0.0)
+    };
+    let radius = match radius {
+        None => None,
+        Some(text) => {
+            Some(positive(text).ok_or_else(|| RegulariserError::Radius { term: term() })?)
+        }
+    };
+    if let (Some(_), Some(&kind)) = (radius, kinds.iter().find(|kind| !kind.is_of_bounds())) {
+        return Err(RegulariserError::RadiusOfOthers { term: term(), kind });
+    }
+    let strength = positive(strength);
     let strength = strength.ok_or_else(|| RegulariserError::Strength { term: term() })?;
     let every: Option<usize> = every.parse().ok().filter(|&every| every > 0);
     let every = every.ok_or_else(|| RegulariserError::Every { term: term() })?;
@@ -261,6 +318,7 @@ fn parse(written: &str) -> Result<Vec<Term>, RegulariserError> {
                 kind,
                 strength,
                 every,
+                radius,
             })
             .collect()),
     }
@@ -290,6 +348,7 @@ mod tests {
             "bound-width:0.001",
             "bound-width:0.001,l2:0.00001",
             "lp-total:0.5@10,stable:2",
+            "stable/0.1:0.001@2,bound-width/0.05:1,stable:1",
         ] {
             assert_eq!(text.parse::<Regularisers>().unwrap().to_string(), text);
         }
@@ -314,6 +373,10 @@ mod tests {
             ("l1:1,l1:2", "l1 is there twice"),
             ("bw+lp:1,lp-gap:2", "lp-gap is there twice"),
             ("l1:1,none", "unknown regulariser \"none\""),
+            ("stable/0:1", "\"stable/0:1\": the radius"),
+            ("stable/:1", "\"stable/:1\": the radius"),
+            ("lp-gap/0.1:1", "\"lp-gap/0.1:1\": lp-gap has no radius"),
+            ("bw+lp/0.1:1", "\"bw+lp/0.1:1\": lp-gap has no radius"),
         ] {
             let error = text.parse::<Regularisers>().unwrap_err().to_string();
             assert!(error.starts_with(expected), "{text}: {error}");

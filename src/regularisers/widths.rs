@@ -7,6 +7,7 @@ use pulp::Arch;
 
 use super::intervals::{Sides, add_derivatives, intervals};
 use super::parameters::{LayerMut, LayerRef};
+use super::samples::chosen;
 use crate::training::{LayerGradient, Regulariser, Snapshot};
 
 /// What is penalised of the bounds `lower <= g <= upper` of a hidden neuron, on average over all of them.
@@ -18,12 +19,21 @@ pub enum BoundPenalty {
     Unstable,
 }
 
-/// Penalises the bounds of a network over a box, by interval arithmetic (arXiv 2604.22746).
+/// Penalises the bounds of a network over a box, by interval arithmetic (arXiv 2604.22746), or over small boxes around
+/// samples.
 #[derive(Debug, Clone)]
 pub struct Bounded {
     penalty: BoundPenalty,
     domain: Sides<f32>,
+    around: Option<Around>,
     every: usize,
+}
+
+/// Boxes around samples of a batch.
+#[derive(Debug, Clone, Copy)]
+struct Around {
+    radius: f32,
+    samples: usize,
 }
 
 impl Bounded {
@@ -36,24 +46,71 @@ impl Bounded {
         Self {
             penalty,
             domain: Sides { lower, upper },
+            around: None,
             every,
         }
+    }
+
+    /// The same, on average over the boxes around `samples` random samples of a batch in which no input differs from the
+    /// sample's by more than `radius`, intersected with the whole box.
+    pub fn around(mut self, radius: f64, samples: usize) -> Self {
+        let radius = radius as f32;
+        self.around = Some(Around { radius, samples });
+        self
+    }
+
+    /// The boxes on which the bounds are penalised.
+    fn domains(&self, network: &Snapshot) -> Vec<Sides<f32>> {
+        let Some(Around { radius, samples }) = self.around else {
+            return vec![self.domain.clone()];
+        };
+        let Sides { lower, upper } = &self.domain;
+        let around = |sample: &[f32]| {
+            let sides = sample.iter().zip(lower.iter().zip(upper));
+            let sides = sides.map(|(x, (&least, &most))| {
+                (
+                    (x - radius).clamp(least, most),
+                    (x + radius).clamp(least, most),
+                )
+            });
+            let (lower, upper) = sides.unzip();
+            Sides { lower, upper }
+        };
+        chosen(network, samples).into_iter().map(around).collect()
     }
 }
 
 impl BoundPenalty {
-    /// The penalty of a network over a box, whose derivatives are added to `gradient`.
+    /// The penalty of a network on average over boxes, whose derivatives are added to `gradient`.
     #[inline(always)]
     fn evaluate<T: Float + AddAssign>(
         self,
+        domains: &[Sides<T>],
+        network: &[LayerRef<T>],
+        gradient: &mut [LayerMut<T>],
+    ) -> T {
+        let hidden = &network[..network.len() - 1];
+        let neurons: usize = hidden.iter().map(LayerRef::neurons).sum();
+        let terms = (neurons * domains.len()).max(1);
+        let share = T::one() / T::from(terms).expect("a number");
+        let mut sum = T::zero();
+        for domain in domains {
+            sum += self.evaluate_box(domain, share, network, gradient);
+        }
+        sum
+    }
+
+    /// `share` times the sum of the neurons' penalties over a box.
+    #[inline(always)]
+    fn evaluate_box<T: Float + AddAssign>(
+        self,
         domain: &Sides<T>,
+        share: T,
         network: &[LayerRef<T>],
         gradient: &mut [LayerMut<T>],
     ) -> T {
         let bounds = intervals(network, domain);
         let hidden = bounds.len() - 1;
-        let neurons: usize = bounds[..hidden].iter().map(|sides| sides.lower.len()).sum();
-        let share = T::one() / T::from(neurons.max(1)).expect("a number");
         let mut sum = T::zero();
         let mut slopes: Vec<Sides<T>> = bounds
             .iter()
@@ -100,11 +157,16 @@ impl Regulariser for Bounded {
                 biases: &mut *layer.biases,
             })
             .collect();
+        let domains = self.domains(network);
         let penalty = Arch::new().dispatch(
             #[inline(always)]
-            || self.penalty.evaluate(&self.domain, &layers, &mut gradient),
+            || self.penalty.evaluate(&domains, &layers, &mut gradient),
         );
         f64::from(penalty)
+    }
+
+    fn reads_inputs(&self) -> bool {
+        self.around.is_some()
     }
 
     fn every(&self) -> usize {
@@ -117,6 +179,7 @@ mod tests {
     use super::super::parameters::Parameters;
     use super::super::parameters::tests::{random, slope};
     use super::*;
+    use crate::training::LayerView;
 
     fn domain() -> Sides {
         Sides {
@@ -126,7 +189,7 @@ mod tests {
     }
 
     fn evaluate(penalty: BoundPenalty, network: &Parameters, gradient: &mut Parameters) -> f64 {
-        penalty.evaluate(&domain(), &network.layers(), &mut gradient.layers_mut())
+        penalty.evaluate(&[domain()], &network.layers(), &mut gradient.layers_mut())
     }
 
     fn value(penalty: BoundPenalty, network: &Parameters) -> f64 {
@@ -144,6 +207,77 @@ mod tests {
                 let worst = slope::largest_error(&network, &gradient, &value, 1e-6);
                 assert!(worst < 1e-7, "{penalty:?}, seed {seed}: {worst}");
             }
+        }
+    }
+
+    #[test]
+    fn boxes_around_samples_are_within_the_whole_box() {
+        let network = random(&[2, 6, 5, 1], 3);
+        let narrow: Vec<[Vec<f32>; 2]> = network
+            .0
+            .iter()
+            .map(|layer| {
+                [&layer.weights, &layer.biases].map(|all| all.iter().map(|&x| x as f32).collect())
+            })
+            .collect();
+        let layers = narrow
+            .iter()
+            .map(|[weights, biases]| LayerView { weights, biases });
+        let snapshot = Snapshot {
+            layers: layers.collect(),
+            inputs: &[0.0, 0.5, -1.95, 2.0],
+            step: 3,
+            seed: 5,
+        };
+        let whole = Bounded::new(BoundPenalty::Width, &[(-2.0, 2.0), (-1.0, 3.0)], 1);
+        let around = whole.clone().around(0.25, 8);
+        let mut boxes: Vec<Vec<f32>> = around
+            .domains(&snapshot)
+            .into_iter()
+            .map(|sides| [sides.lower, sides.upper].concat())
+            .collect();
+        boxes.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        assert_eq!(boxes, [[-2.0, 1.75, -1.7, 2.25], [-0.25, 0.25, 0.25, 0.75]]);
+        let zeros = || {
+            narrow
+                .iter()
+                .map(|both| both.each_ref().map(|all| vec![0.0; all.len()]))
+        };
+        let of = |regulariser: &Bounded| {
+            let mut gradient: Vec<[Vec<f32>; 2]> = zeros().collect();
+            let mut layers: Vec<LayerGradient> = gradient
+                .iter_mut()
+                .map(|[weights, biases]| LayerGradient { weights, biases })
+                .collect();
+            let penalty = regulariser.penalty(&snapshot, &mut layers);
+            (penalty, gradient)
+        };
+        // The mean over both boxes, and of the derivatives.
+        let alone = |center: [f64; 2], radius: [f64; 2]| {
+            let side = |axis: usize| (center[axis] - radius[axis], center[axis] + radius[axis]);
+            of(&Bounded::new(BoundPenalty::Width, &[side(0), side(1)], 1))
+        };
+        let (first, second) = (
+            alone([0.0, 0.5], [0.25, 0.25]),
+            alone([-1.85, 2.0], [0.15, 0.25]),
+        );
+        let both = of(&around);
+        assert!((both.0 - (first.0 + second.0) / 2.0).abs() < 1e-5);
+        assert!(both.0 < of(&whole).0);
+        let flat = |gradient: &[[Vec<f32>; 2]]| {
+            gradient
+                .iter()
+                .flatten()
+                .flatten()
+                .copied()
+                .collect::<Vec<f32>>()
+        };
+        let means = flat(&first.1)
+            .into_iter()
+            .zip(flat(&second.1))
+            .map(|(a, b)| (a + b) / 2.0);
+        for (found, mean) in flat(&both.1).into_iter().zip(means) {
+            assert!((found - mean).abs() < 1e-4, "{found}, not {mean}");
         }
     }
 

@@ -95,27 +95,20 @@ impl<'a> Report<'a> {
             is_on_page_only: true,
             ..section("All runs", [])
         };
-        let mut sections = vec![
-            section("Words", [include_str!("texts/words.md").to_owned()]),
-            what_was_run,
-        ];
+        let study = Study::of(self.runs);
+        let text = |heading, text: &str| section(heading, [text.to_owned()]);
+        let words = study.words().map(|words| text("Words", words));
+        let mut sections: Vec<Section> = words.into_iter().chain([what_was_run]).collect();
         sections.extend(self.questions.clone());
         sections.extend(regularised::sections(self.runs));
         sections.extend(self.chapters.iter().map(Chapter::section));
-        sections.extend([
-            section(
-                "How to repeat it",
-                [include_str!("texts/repeating.md").to_owned()],
-            ),
-            section(
-                "How to recompute a percentage",
-                [include_str!("texts/recomputing.md").to_owned()],
-            ),
-            all_runs,
-        ]);
+        sections.push(text("How to repeat it", include_str!("texts/repeating.md")));
+        let recomputing = study.recomputing();
+        sections.extend(recomputing.map(|how| text("How to recompute a percentage", how)));
+        sections.push(all_runs);
         Document {
-            title: String::from("Optimization over trained (and sparse) neural networks: our runs"),
-            introduction: self.introduction(),
+            title: study.title().to_owned(),
+            introduction: self.introduction(study),
             sections,
             data: vec![
                 (String::from("runs"), self.runs_csv.clone()),
@@ -125,8 +118,8 @@ impl<'a> Report<'a> {
     }
 
     /// What the document is, and which records are in no table.
-    fn introduction(&self) -> Vec<String> {
-        let mut paragraphs = vec![include_str!("texts/introduction.md").trim_end().to_owned()];
+    fn introduction(&self, study: Study) -> Vec<String> {
+        let mut paragraphs = vec![study.introduction().trim_end().to_owned()];
         if self.failures > 0 {
             paragraphs.push(format!(
                 "Caution: models and runs that failed and are in no table: {}.",
@@ -146,15 +139,57 @@ impl<'a> Report<'a> {
             ));
         }
         let runs: Vec<&RunRecord> = self.runs.iter().collect();
-        let is_compared =
-            |run: &&RunRecord| run.settings.question == QuestionSettings::Minimization;
-        if self.chapters.is_empty() && !runs.iter().any(is_compared) {
+        if self.chapters.is_empty() && !runs.iter().any(|run| is_of_regularisers(run)) {
             paragraphs.push(format!(
                 "Nothing to compare yet: there is no run of a surrogate ({}).",
                 facts::kinds(&runs)
             ));
         }
         paragraphs
+    }
+}
+
+fn is_of_regularisers(run: &RunRecord) -> bool {
+    run.settings.question == QuestionSettings::Minimization
+}
+
+/// Which paper the runs are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Study {
+    /// The surrogates' paper, or both.
+    Surrogates,
+    /// That of the regularisers alone.
+    Regularisers,
+}
+
+impl Study {
+    fn of(runs: &[RunRecord]) -> Self {
+        match !runs.is_empty() && runs.iter().all(is_of_regularisers) {
+            true => Self::Regularisers,
+            false => Self::Surrogates,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Surrogates => "Optimization over trained (and sparse) neural networks: our runs",
+            Self::Regularisers => "Training networks for the solver: our runs",
+        }
+    }
+
+    fn introduction(self) -> &'static str {
+        match self {
+            Self::Surrogates => include_str!("texts/introduction.md"),
+            Self::Regularisers => include_str!("texts/introduction_of_regularisers.md"),
+        }
+    }
+
+    fn words(self) -> Option<&'static str> {
+        (self == Self::Surrogates).then_some(include_str!("texts/words.md"))
+    }
+
+    fn recomputing(self) -> Option<&'static str> {
+        (self == Self::Surrogates).then_some(include_str!("texts/recomputing.md"))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Capacitated facility location: facilities are opened before the customers' demands are known.
 
+use std::time::Instant;
+
 use super::{Decision, Optimum, Risk, StochasticError, TwoStage};
 use crate::limits::Limits;
 use crate::numpy::RandomState;
@@ -221,24 +223,36 @@ impl TwoStage for FacilityLocation {
         (x, demands(random, self.customers()))
     }
 
-    /// By enumeration.
+    /// By enumeration, on the threads of the limits.
     fn optimum(
         &self,
         scenarios: &[Vec<f64>],
         risk: Risk,
-        _limits: &Limits,
+        limits: &Limits,
     ) -> Result<Optimum, StochasticError> {
-        let costs = |demands: &Vec<f64>| self.costs_of_all(demands);
-        let costs = parallel::map(scenarios, parallel::cores(), costs);
+        let started = Instant::now();
+        let is_over = || started.elapsed().as_secs_f64() >= limits.time_limit;
+        let costs = |demands: &Vec<f64>| {
+            let goes_on = !limits.stop.is_raised() && !is_over();
+            goes_on.then(|| self.costs_of_all(demands))
+        };
+        let costs = parallel::map_while(scenarios, limits.threads as usize, costs);
+        if costs.len() < scenarios.len() {
+            let why = match limits.stop.is_raised() {
+                true => "interrupted",
+                false => "time limit reached",
+            };
+            return Err(StochasticError::NotSolved(why.to_owned()));
+        }
         let optima = (0..1 << self.capacities.len()).map(|open: usize| {
             let decisions = self.decisions_of(open);
             let of_open = costs.iter().map(|costs| costs[open]).collect();
             Optimum {
-                value: risk.value(self.first_stage_cost(&decisions), of_open),
+                cost: risk.cost(self.first_stage_cost(&decisions), of_open),
                 decisions,
             }
         });
-        let best = optima.min_by(|a, b| a.value.total.total_cmp(&b.value.total));
+        let best = optima.min_by(|a, b| a.cost.total.total_cmp(&b.cost.total));
         Ok(best.expect("there is a set of facilities: none"))
     }
 }
@@ -301,13 +315,13 @@ mod tests {
         }
         for (seed, mean) in [(500, 910.51), (501, 866.47), (502, 777.78)] {
             let scenarios = published.scenarios(500, seed).unwrap();
-            let value = published.value(&open, &scenarios, Risk::NEUTRAL);
-            assert_eq!(value.first_stage, 6235.0);
+            let cost = published.cost(&open, &scenarios, Risk::NEUTRAL);
+            assert_eq!(cost.first_stage, 6235.0);
             // Their second stages were solved to a gap of 1e-4.
             assert!(
-                (value.mean / mean - 1.0).abs() < 2e-4,
+                (cost.mean / mean - 1.0).abs() < 2e-4,
                 "{} not {mean}",
-                value.mean
+                cost.mean
             );
         }
     }
@@ -371,19 +385,26 @@ mod tests {
     fn the_optimum_is_the_best_of_all_first_stages() {
         let instance = FacilityLocation::generated(5, 5, 3);
         let scenarios = instance.scenarios(7, 1).unwrap();
-        let risk = Risk {
-            weight: 0.5,
-            level: 0.7,
-        };
+        let risk = Risk::new(0.5, 0.7).unwrap();
         let optimum = instance
             .optimum(&scenarios, risk, &Limits::default())
             .unwrap();
         let totals = (0..32).map(|open| {
             let x = instance.decisions_of(open);
-            instance.value(&x, &scenarios, risk).total
+            instance.cost(&x, &scenarios, risk).total
         });
         let least = totals.fold(f64::INFINITY, f64::min);
-        assert!((optimum.value.total - least).abs() < 1e-9);
+        assert!((optimum.cost.total - least).abs() < 1e-9);
         assert!(instance.scenarios(0, 1).is_err());
+        let stopped = Limits::default();
+        stopped.stop.raise();
+        let short = Limits {
+            time_limit: 0.0,
+            ..Limits::default()
+        };
+        for (limits, why) in [(stopped, "interrupted"), (short, "time limit reached")] {
+            let error = instance.optimum(&scenarios, risk, &limits).unwrap_err();
+            assert!(error.to_string().ends_with(why), "{error}");
+        }
     }
 }

@@ -24,7 +24,7 @@ pub struct FirstStage<'a> {
 
 /// The decisions of an optimal first stage, evaluated on the network in f64.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
+pub struct FirstStageSolution {
     /// The decisions.
     pub decisions: Vec<f64>,
     /// The network's outputs at them.
@@ -38,7 +38,7 @@ impl<'a> FirstStage<'a> {
     /// `crossing`.
     ///
     /// # Errors
-    /// When the network has not one input for each decision.
+    /// When the network has not one input for each decision, and when it has one output while `risk` has a weight.
     pub fn new(
         problem: &dyn TwoStage,
         network: &'a Network,
@@ -51,6 +51,9 @@ impl<'a> FirstStage<'a> {
                 found: network.inputs(),
                 expected: decisions.len(),
             });
+        }
+        if network.outputs() == 1 && risk.weight() > 0.0 {
+            return Err(StochasticError::NoQuantiles);
         }
         Ok(Self {
             decisions,
@@ -95,7 +98,7 @@ impl<'a> FirstStage<'a> {
         }
         let coefficients = self.risk.coefficients(quantiles.len());
         let costs = self.decisions.iter().zip(&inputs);
-        let costs = costs.map(|(decision, x)| ((1.0 + self.risk.weight) * decision.cost, x));
+        let costs = costs.map(|(decision, x)| ((1.0 + self.risk.weight()) * decision.cost, x));
         let objective =
             Affine::combination(0.0, costs.chain(coefficients.into_iter().zip(&quantiles)));
         problem.set_objective(&objective);
@@ -113,7 +116,7 @@ impl<'a> FirstStage<'a> {
     }
 
     /// What the network says of decisions; `None` where quantiles cross by more than is allowed.
-    pub fn evaluated(&self, decisions: Vec<f64>) -> Option<Plan> {
+    pub fn evaluated(&self, decisions: Vec<f64>) -> Option<FirstStageSolution> {
         let quantiles = self.network.forward(&decisions);
         let mut pairs = quantiles.windows(2);
         if pairs.any(|pair| pair[0] > pair[1] + self.crossing + VIOLATION * pair[0].abs().max(1.0))
@@ -127,8 +130,8 @@ impl<'a> FirstStage<'a> {
             .sum();
         let costs = self.decisions.iter().zip(&decisions);
         let costs: f64 = costs.map(|(decision, x)| decision.cost * x).sum();
-        Some(Plan {
-            objective: (1.0 + self.risk.weight) * costs + of_quantiles,
+        Some(FirstStageSolution {
+            objective: (1.0 + self.risk.weight()) * costs + of_quantiles,
             quantiles,
             decisions,
         })
@@ -144,13 +147,13 @@ impl<'a> FirstStage<'a> {
         (problem, x): &(Problem, Vec<Column>),
         settings: &Settings,
         observer: &mut dyn FnMut(&Event),
-    ) -> Result<(Option<Plan>, SolveEnd), StochasticError> {
-        let mut best: Option<Plan> = None;
+    ) -> Result<(Option<FirstStageSolution>, SolveEnd), StochasticError> {
+        let mut best: Option<FirstStageSolution> = None;
         let end = solver::solve(problem, settings, &mut |event| {
             observer(&event);
             if let Event::Solution(solution) = &event {
                 let found = self.evaluated(self.rounded(x, &solution.columns));
-                let better = |plan: &Plan| {
+                let better = |plan: &FirstStageSolution| {
                     best.as_ref()
                         .is_none_or(|best| plan.objective < best.objective)
                 };
@@ -189,10 +192,9 @@ mod tests {
     use crate::network::{Layer, random};
     use crate::stochastic::FacilityLocation;
 
-    const RISK: Risk = Risk {
-        weight: 0.5,
-        level: 0.6,
-    };
+    fn risk() -> Risk {
+        Risk::new(0.5, 0.6).unwrap()
+    }
 
     /// A network with three outputs.
     fn three_outputs(seed: u32) -> Network {
@@ -217,7 +219,7 @@ mod tests {
         for seed in 0..12 {
             let network = three_outputs(seed);
             for crossing in [1e6, 200.0] {
-                let stage = FirstStage::new(&facilities, &network, RISK, crossing).unwrap();
+                let stage = FirstStage::new(&facilities, &network, risk(), crossing).unwrap();
                 let plans = all_decisions().filter_map(|x| stage.evaluated(x));
                 let best = plans.map(|plan| plan.objective).reduce(f64::min);
                 let all_bounds = [
@@ -260,14 +262,18 @@ mod tests {
             vec![-5.0; 3],
         ));
         let network = Network::new(layers).unwrap();
-        let stage = FirstStage::new(&facilities, &network, RISK, 0.0).unwrap();
+        let stage = FirstStage::new(&facilities, &network, risk(), 0.0).unwrap();
         let bounds = interval(&network, &stage.region()).unwrap();
         let (problem, x) = stage.problem(&bounds);
         assert!(!problem.rows.iter().any(|row| row.name.starts_with("order")));
         assert_eq!(x.len(), 10);
         assert!(all_decisions().all(|x| stage.evaluated(x).is_some()));
+        let mean = random(10, &[3], 0).unwrap();
+        let refused = FirstStage::new(&facilities, &mean, risk(), 0.0).err();
+        assert!(matches!(refused, Some(StochasticError::NoQuantiles)));
+        assert!(FirstStage::new(&facilities, &mean, Risk::NEUTRAL, 0.0).is_ok());
         let narrow = random(9, &[3], 0).unwrap();
-        let refused = FirstStage::new(&facilities, &narrow, RISK, 0.0);
+        let refused = FirstStage::new(&facilities, &narrow, risk(), 0.0);
         assert!(matches!(
             refused.err(),
             Some(StochasticError::Inputs {

@@ -12,14 +12,16 @@ const COSTS: [f64; 2] = [-1.5, -4.0];
 const LARGEST: f64 = 5.0;
 /// Costs of the four projects per unit.
 const PROJECT_COSTS: [f64; 4] = [-16.0, -19.0, -23.0, -28.0];
-/// What a unit of each project takes of the two resources.
+/// What a unit of each project consumes of the two resources.
 const NEEDS: [[f64; 4]; 2] = [[2.0, 3.0, 4.0, 5.0], [6.0, 1.0, 3.0, 2.0]];
 /// The amounts of both resources are within these bounds.
 const AMOUNTS: [f64; 2] = [5.0, 15.0];
-/// By how much a resource may be exceeded: thirds are not numbers of f64.
+/// By how much a resource may be exceeded: thirds cannot be represented in f64.
 const TOLERANCE: f64 = 1e-9;
 /// How far a solver's decisions may be beyond the point where a project no longer fits.
-const STEPS_BACK: [f64; 4] = [0.0, 1e-9, 1e-6, 1e-5];
+const STEPS_BACK: [f64; 5] = [0.0, 1e-9, 1e-6, 1e-5, 1e-4];
+/// How far the cost of the decisions may be from the proved bound on it.
+const UNPROVED: f64 = 1e-3;
 
 /// Neur2SP's investment problem, after Schultz, Stougie and van der Vlerk (Math. Programming 83, 1998): continuous
 /// decisions in `[0, 5]^2`, a second stage of four projects.
@@ -27,14 +29,15 @@ const STEPS_BACK: [f64; 4] = [0.0, 1e-9, 1e-6, 1e-5];
 pub struct Investment {
     /// Whether a project is started once or not at all; otherwise any number of times.
     pub is_binary: bool,
-    /// Whether a decision takes two thirds of its own resource and one third of the other; otherwise all of its own.
-    pub is_mixed: bool,
+    /// Whether a unit of a decision consumes two thirds of its own resource and one third of the other; otherwise one of
+    /// its own.
+    pub shares_resources: bool,
 }
 
 impl Investment {
-    /// What a unit of each decision takes of the two resources.
-    fn taken(self) -> [[f64; 2]; 2] {
-        match self.is_mixed {
+    /// What a unit of each decision consumes of the two resources.
+    fn consumption(self) -> [[f64; 2]; 2] {
+        match self.shares_resources {
             true => [[2.0 / 3.0, 1.0 / 3.0], [1.0 / 3.0, 2.0 / 3.0]],
             false => [[1.0, 0.0], [0.0, 1.0]],
         }
@@ -62,20 +65,21 @@ impl Investment {
             .fold(f64::INFINITY, f64::min)
     }
 
-    /// The MILP of all scenarios: the decisions, then what the objective needs.
+    /// The extensive form: the MILP of all scenarios, and the columns of the decisions.
     fn extensive_form(self, scenarios: &[Vec<f64>], risk: Risk) -> (Problem, [Column; 2]) {
         let mut problem = Problem::new(Sense::Minimize);
         let x = [0, 1].map(|decision| {
             let column = problem.add_continuous(format!("x{decision}"), 0.0, LARGEST);
-            problem.columns[column.0].cost = (1.0 + risk.weight) * COSTS[decision];
+            problem.columns[column.0].cost = (1.0 + risk.weight()) * COSTS[decision];
             column
         });
         let count = scenarios.len() as f64;
-        // The conditional value at risk is the least of t + mean of max(0, cost - t) / (1 - level) (Rockafellar and
-        // Uryasev, Journal of Risk 2, 2000).
         let infinity = f64::INFINITY;
-        let threshold = problem.add_continuous("t".to_owned(), -infinity, infinity);
-        problem.columns[threshold.0].cost = risk.weight;
+        let threshold = (risk.weight() > 0.0).then(|| {
+            let column = problem.add_continuous("t".to_owned(), -infinity, infinity);
+            problem.columns[column.0].cost = risk.weight();
+            column
+        });
         for (scenario, amounts) in scenarios.iter().enumerate() {
             let projects = [0, 1, 2, 3].map(|project| {
                 let column = problem.add_binary(format!("y{scenario}_{project}"));
@@ -84,16 +88,19 @@ impl Investment {
                 problem.columns[column.0].cost = PROJECT_COSTS[project] / count;
                 column
             });
-            for (resource, taken) in self.taken().iter().enumerate() {
+            for (resource, consumed) in self.consumption().iter().enumerate() {
                 let of_projects = projects.iter().copied().zip(NEEDS[resource]);
-                let of_decisions = x.iter().copied().zip(*taken);
+                let of_decisions = x.iter().copied().zip(*consumed);
                 let terms = of_projects.chain(of_decisions);
                 let terms = terms.filter(|(_, coefficient)| *coefficient != 0.0);
                 let name = format!("left{scenario}_{resource}");
                 problem.add_row(name, -infinity, amounts[resource], terms.collect());
             }
+            // The conditional value at risk is the least of t + mean of max(0, cost - t) / (1 - level) (Rockafellar and
+            // Uryasev, Journal of Risk 2, 2000).
+            let Some(threshold) = threshold else { continue };
             let excess = problem.add_continuous(format!("u{scenario}"), 0.0, infinity);
-            problem.columns[excess.0].cost = risk.weight / ((1.0 - risk.level) * count);
+            problem.columns[excess.0].cost = risk.weight() / ((1.0 - risk.level()) * count);
             let costs = projects
                 .iter()
                 .copied()
@@ -119,9 +126,9 @@ impl TwoStage for Investment {
 
     /// By enumeration of the projects.
     fn second_stage(&self, x: &[f64], scenario: &[f64]) -> f64 {
-        let taken = self.taken();
+        let consumption = self.consumption();
         let left = [0, 1].map(|resource| {
-            scenario[resource] - taken[resource][0] * x[0] - taken[resource][1] * x[1]
+            scenario[resource] - consumption[resource][0] * x[0] - consumption[resource][1] * x[1]
         });
         self.projects(0, left)
     }
@@ -148,7 +155,7 @@ impl TwoStage for Investment {
         (pair(0.0, LARGEST), pair(AMOUNTS[0], AMOUNTS[1]))
     }
 
-    /// By the MILP of all scenarios.
+    /// By the extensive form.
     fn optimum(
         &self,
         scenarios: &[Vec<f64>],
@@ -164,26 +171,28 @@ impl TwoStage for Investment {
             }
             std::ops::ControlFlow::Continue(())
         })?;
-        let open = || StochasticError::Open(end.status.to_string());
+        let not_solved = || StochasticError::NotSolved(end.status.to_string());
         if !end.status.is_optimal() {
-            return Err(open());
+            return Err(not_solved());
         }
-        let found = best.ok_or_else(open)?;
+        let found = best.ok_or_else(not_solved)?;
         // The solver lets rows be violated a little, the second stage does not.
         let candidates = STEPS_BACK.map(|step| {
-            let decisions: Vec<f64> = found
-                .iter()
-                .map(|x| (x - step).clamp(0.0, LARGEST))
-                .collect();
+            let back = |x: &f64| (x - step).clamp(0.0, LARGEST);
+            let decisions: Vec<f64> = found.iter().map(back).collect();
             Optimum {
-                value: self.value(&decisions, scenarios, risk),
+                cost: self.cost(&decisions, scenarios, risk),
                 decisions,
             }
         });
         let best = candidates
             .into_iter()
-            .min_by(|a, b| a.value.total.total_cmp(&b.value.total));
-        Ok(best.expect("there are candidates"))
+            .min_by(|a, b| a.cost.total.total_cmp(&b.cost.total))
+            .expect("there are candidates");
+        match end.dual_bound {
+            Some(bound) if best.cost.total - bound <= UNPROVED => Ok(best),
+            _ => Err(not_solved()),
+        }
     }
 }
 
@@ -202,15 +211,15 @@ mod tests {
             [-63.5, -66.555556, -69.861111],
             [-63.5, -65.777778, -67.111111],
         ];
-        for ((is_binary, is_mixed), expected) in ALL.into_iter().zip(expected) {
+        for ((is_binary, shares_resources), expected) in ALL.into_iter().zip(expected) {
             let problem = Investment {
                 is_binary,
-                is_mixed,
+                shares_resources,
             };
             for (count, expected) in [4, 9, 36].into_iter().zip(expected) {
                 let scenarios = problem.scenarios(count, 0).unwrap();
                 let optimum = problem.optimum(&scenarios, Risk::NEUTRAL, &Limits::default());
-                let found = optimum.unwrap().value.total;
+                let found = optimum.unwrap().cost.total;
                 assert!(
                     (found - expected).abs() < 1e-4,
                     "{problem:?}, {count} scenarios: {found}, not {expected}"
@@ -222,14 +231,11 @@ mod tests {
     /// No point of a grid is better than the optimum, with a risk measure too.
     #[test]
     fn optima_are_no_worse_than_a_grid() {
-        let risk = Risk {
-            weight: 0.7,
-            level: 0.6,
-        };
-        for (is_binary, is_mixed) in ALL {
+        let risk = Risk::new(0.7, 0.6).unwrap();
+        for (is_binary, shares_resources) in ALL {
             let problem = Investment {
                 is_binary,
-                is_mixed,
+                shares_resources,
             };
             let scenarios = problem.scenarios(9, 0).unwrap();
             let optimum = problem
@@ -237,9 +243,9 @@ mod tests {
                 .unwrap();
             let steps = || (0..=30).map(|step| f64::from(step) / 6.0);
             let points = steps().flat_map(|a| steps().map(move |b| [a, b]));
-            let values = points.map(|x| problem.value(&x, &scenarios, risk).total);
+            let values = points.map(|x| problem.cost(&x, &scenarios, risk).total);
             let least = values.fold(f64::INFINITY, f64::min);
-            let found = optimum.value.total;
+            let found = optimum.cost.total;
             assert!(found <= least + 1e-4, "{problem:?}: {found}, {least}");
             // All resources are sold in units or thirds of a unit at an optimum.
             assert!(found >= least - 1e-4, "{problem:?}: {found}, {least}");
@@ -250,7 +256,7 @@ mod tests {
     fn scenarios_are_a_grid() {
         let problem = Investment {
             is_binary: true,
-            is_mixed: false,
+            shares_resources: false,
         };
         let scenarios = problem.scenarios(9, 0).unwrap();
         assert_eq!(scenarios[5], [10.0, 15.0]);

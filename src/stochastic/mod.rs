@@ -9,7 +9,7 @@
 //! stage ([`FirstStage`]; Alcantara, Ruiz and Tsay, arXiv 2403.11707). The instances are public ones of that framework
 //! (Neur2SP; Patel, Dumouchelle, Khalil and Bodur, NeurIPS 2022), not those of arXiv 2604.22746, which are not public.
 //! They are small enough that their optima are known exactly: [`FacilityLocation`] by enumeration, [`Investment`] by the
-//! MILP of all scenarios.
+//! extensive form, the MILP of all scenarios.
 //!
 //! ```
 //! use pipeline::stochastic::{FacilityLocation, Risk, TwoStage};
@@ -17,9 +17,9 @@
 //! let problem = FacilityLocation::published();
 //! let open = [1.0; 10];
 //! let scenarios = problem.scenarios(20, 500)?;
-//! let value = problem.value(&open, &scenarios, Risk::NEUTRAL);
-//! assert_eq!(value.first_stage, 10641.0);
-//! assert!(value.mean > 0.0 && value.total == value.first_stage + value.mean);
+//! let cost = problem.cost(&open, &scenarios, Risk::NEUTRAL);
+//! assert_eq!(cost.first_stage, 10641.0);
+//! assert!(cost.mean > 0.0 && cost.total == cost.first_stage + cost.mean);
 //! # Ok::<(), pipeline::stochastic::StochasticError>(())
 //! ```
 
@@ -29,15 +29,16 @@ mod investment;
 mod risk;
 
 pub use facilities::FacilityLocation;
-pub use first_stage::{FirstStage, Plan};
+pub use first_stage::{FirstStage, FirstStageSolution};
 pub use investment::Investment;
-pub use risk::{Risk, Value};
+pub use risk::{Cost, Risk};
 
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::limits::Limits;
 use crate::named::{Named, in_words};
+use crate::numbers::Shortest;
 use crate::numpy::RandomState;
 use crate::parallel;
 use crate::solver::SolverError;
@@ -62,7 +63,7 @@ pub trait TwoStage: Send + Sync {
     /// The best decisions for these scenarios, proved optimal.
     ///
     /// # Errors
-    /// When the solver fails, or its limits are too short.
+    /// When the limits are reached before the optimum is proved, and when the solver fails.
     fn optimum(
         &self,
         scenarios: &[Vec<f64>],
@@ -70,11 +71,11 @@ pub trait TwoStage: Send + Sync {
         limits: &Limits,
     ) -> Result<Optimum, StochasticError>;
 
-    /// What the decisions `x` are worth in these scenarios.
-    fn value(&self, x: &[f64], scenarios: &[Vec<f64>], risk: Risk) -> Value {
+    /// What the decisions `x` cost in these scenarios, at least one.
+    fn cost(&self, x: &[f64], scenarios: &[Vec<f64>], risk: Risk) -> Cost {
         let cost = |scenario: &Vec<f64>| self.second_stage(x, scenario);
         let costs = parallel::map(scenarios, parallel::cores(), cost);
-        risk.value(self.first_stage_cost(x), costs)
+        risk.cost(self.first_stage_cost(x), costs)
     }
 
     /// `c'x`.
@@ -105,9 +106,9 @@ pub struct Decision {
 pub struct Optimum {
     /// The decisions.
     pub decisions: Vec<f64>,
-    /// What they are worth.
+    /// What they cost.
     #[serde(flatten)]
-    pub value: Value,
+    pub cost: Cost,
 }
 
 /// Why a two-stage problem cannot be set up or solved.
@@ -129,17 +130,28 @@ pub enum StochasticError {
         /// Number of decisions.
         expected: usize,
     },
+    /// A weight of the conditional value at risk is out of range.
+    #[error("the weight of the conditional value at risk is {}, expected a finite number, not below zero", Shortest(*.0))]
+    RiskWeight(f64),
+    /// A level of the conditional value at risk is out of range.
+    #[error("the level of the conditional value at risk is {}, expected a number from 0 to below 1", Shortest(*.0))]
+    RiskLevel(f64),
+    /// The conditional value at risk of an expected cost is asked for.
+    #[error(
+        "the network has one output, the expected cost: the conditional value at risk needs quantiles, or the weight 0"
+    )]
+    NoQuantiles,
     /// No decisions give quantiles in their order.
     #[error(
-        "every decision lets a quantile of the network exceed the next one by more than {tolerance}: allow more, or train with --increasing"
+        "for all decisions a quantile of the network exceeds the next one by more than {}: expected a larger tolerance of crossing quantiles, or quantiles that never cross", Shortest(*tolerance)
     )]
     Crossing {
         /// What is allowed.
         tolerance: f64,
     },
-    /// The solver ended without an answer.
-    #[error("the solver ended without an optimum: {0}")]
-    Open(String),
+    /// The optimum was not proved.
+    #[error("the optimum was not proved: {0}")]
+    NotSolved(String),
     /// The solver failed.
     #[error(transparent)]
     Solver(#[from] SolverError),
@@ -150,13 +162,13 @@ pub enum StochasticError {
 pub enum TwoStageName {
     /// [`FacilityLocation::published`].
     FacilityLocation,
-    /// [`Investment`] with 0-1 variables, each decision taking of one resource.
+    /// [`Investment`] with 0-1 variables, each decision consuming one resource.
     InvestmentBe,
-    /// The same, each decision taking of both resources.
+    /// The same, each decision consuming both resources.
     InvestmentBh,
-    /// [`Investment`] with integer variables, each decision taking of one resource.
+    /// [`Investment`] with integer variables, each decision consuming one resource.
     InvestmentIe,
-    /// The same, each decision taking of both resources.
+    /// The same, each decision consuming both resources.
     InvestmentIh,
 }
 
@@ -176,10 +188,10 @@ in_words!(TwoStageName);
 impl TwoStageName {
     /// The instance.
     pub fn problem(self) -> Box<dyn TwoStage> {
-        let investment = |is_binary, is_mixed| {
+        let investment = |is_binary, shares_resources| {
             Box::new(Investment {
                 is_binary,
-                is_mixed,
+                shares_resources,
             })
         };
         match self {
@@ -191,7 +203,7 @@ impl TwoStageName {
         }
     }
 
-    /// Decisions drawn from `seed` by [`TwoStage::draw`], each with the cost of the second stage in its own scenario.
+    /// Random decisions drawn from `seed` by [`TwoStage::draw`], each with the cost of the second stage in its own scenario.
     pub fn samples(self, count: usize, seed: u32) -> (Vec<Vec<f64>>, Vec<[f64; 1]>) {
         let problem = self.problem();
         let mut random = RandomState::new(seed);

@@ -60,6 +60,9 @@ pub enum TrainingError {
         /// Inputs per row of the table, and its targets per row or the levels of the quantile loss.
         table: [usize; 2],
     },
+    /// Increasing outputs are to be trained with another loss than the quantile loss.
+    #[error("increasing outputs are trained with the loss quantile")]
+    IncreasingWithoutQuantiles,
     /// Images are to be trained on with a loss for tables.
     #[error("images are trained with the loss cross-entropy")]
     LossOfImages,

@@ -61,12 +61,17 @@ impl<'a> Fleet<'a> {
         if settings.keep_best.is_some() && data.validation.is_none() {
             return Err(TrainingError::NoValidation);
         }
+        let first = networks.clone().next();
+        if first.is_some_and(|network| settings.fixed_layers >= network.layers().len()) {
+            return Err(TrainingError::Setting {
+                field: "fixed_layers",
+                value: settings.fixed_layers as f64,
+                expected: "fewer than the network has layers",
+            });
+        }
         Ok(Self {
             networks: networks.len(),
-            sizes: networks
-                .clone()
-                .next()
-                .map_or_else(Vec::new, Network::sizes),
+            sizes: first.map_or_else(Vec::new, Network::sizes),
             data,
             settings,
             device,

@@ -37,7 +37,7 @@ pub struct TrainingSettings {
     /// last epoch are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_best: Option<f64>,
-    /// Last layers whose weights and biases stay as they are.
+    /// Last layers whose weights and biases stay as they are, fewer than there are.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub fixed_layers: usize,
 }

@@ -174,11 +174,16 @@ impl Stack {
         result.expect("layers are read once")
     }
 
-    /// Gradients with zeros at pruned weights, see [`Parameter::masked`].
+    /// Gradients with zeros at pruned weights, see [`Parameter::masked`], and in layers that are not trained.
     pub fn masked(&self, gradients: Gradients) -> Gradients {
-        let both = self.layers.iter().zip(gradients);
-        both.map(|(layer, [weights, biases])| [layer.weights.masked(weights), biases])
-            .collect()
+        let both = self.layers.iter().zip(gradients).enumerate();
+        both.map(
+            |(index, (layer, [weights, biases]))| match index < self.trained {
+                true => [layer.weights.masked(weights), biases],
+                false => [weights, biases].map(|fixed| fixed.zeros_like()),
+            },
+        )
+        .collect()
     }
 
     /// The networks without subnormal numbers, see [`Parameter::flush`].

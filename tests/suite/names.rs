@@ -2,7 +2,8 @@
 
 use pipeline::named::{Named, UnknownName};
 use pipeline::{
-    bounds, dataset, experiment, instance, milp, pruning, regularisers, search, training,
+    bounds, dataset, experiment, instance, milp, pruning, regularisers, search, stochastic,
+    training,
 };
 
 use crate::layers::{root, sources};
@@ -38,6 +39,7 @@ fn names_are_the_same_on_the_command_line_and_in_files() {
     check_names::<milp::Sense>();
     check_names::<bounds::BoundKind>();
     check_names::<regularisers::RegulariserKind>();
+    check_names::<stochastic::TwoStageName>();
     check_names::<search::Strategy>();
     check_names::<search::Verdict>();
     check_names::<experiment::Application>();

@@ -136,7 +136,7 @@ fn faults_name_the_option_the_line_and_the_column() {
         (
             "--dataset digits --regulariser lp-gap:1".to_owned(),
             1,
-            ["lp-gap needs a network with one output", "10"],
+            ["lp-gap needs a network with one target", "10"],
         ),
         (String::new(), 2, ["--dataset", "--function"]),
     ] {

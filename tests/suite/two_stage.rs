@@ -46,7 +46,7 @@ fn first_stages_are_optimal_for_the_network() {
             "{name}: {found}, {best}"
         );
         let optimum = number(&record["optimum"], "total");
-        assert!(number(&plan["value"], "total") >= optimum - 1e-9);
+        assert!(number(&plan["cost"], "total") >= optimum - 1e-9);
     }
     // The ReLU of the first quantile is never at zero, so that it needs no binary.
     let increments = scratch.network("sums");
@@ -108,6 +108,26 @@ fn what_does_not_fit_is_refused() {
         ),
         ("train --function peaks --increasing -o m", &["--quantiles"]),
         (
+            "train --function peaks --quantiles 3 -o m",
+            &["--quantiles", "--function"],
+        ),
+        (
+            "train --two-stage investment-be --quantiles 3 --increasing --regulariser l2:1e-3 --samples 9 --validation-samples 9 -o m",
+            &["--increasing", "expected l1-weights or l2-weights"],
+        ),
+        (
+            "solve two-stage facility-location --scenarios 10001",
+            &["--scenarios", "10000"],
+        ),
+        (
+            "solve two-stage facility-location --network ten --risk-weight 1",
+            &["ten", "the network has one output"],
+        ),
+        (
+            "solve two-stage investment-ie --scenarios 400 --time-limit 0.001",
+            &["the optimum was not proved"],
+        ),
+        (
             "train --dataset digits --quantiles 3 -o m",
             &["--quantiles", "--dataset"],
         ),
@@ -121,11 +141,11 @@ fn what_does_not_fit_is_refused() {
         ),
         (
             "solve two-stage facility-location --risk-level 1",
-            &["--risk-level is 1", "below 1"],
+            &["--risk-level", "is 1, expected", "below 1"],
         ),
         (
             "solve two-stage facility-location --risk-weight -1",
-            &["--risk-weight is -1"],
+            &["--risk-weight", "is -1, expected"],
         ),
         (
             "solve two-stage facility-location --network three",

@@ -82,8 +82,8 @@ enum Ask {
     Minimize(OptimumCommand),
     /// Two-stage stochastic problem: decide first, with a network in place of the second stage
     ///
-    /// The network learned quantiles of the second stage's cost, or its mean; its MILP gives the decisions, whose true
-    /// value is computed in scenarios.
+    /// The network learned quantiles of the second stage's cost, or its mean; its MILP gives the
+    /// decisions, whose true cost is computed in scenarios.
     ///
     /// Example: pipeline solve two-stage facility-location --network costs.safetensors --risk-weight 0.5 --optimum
     #[command(verbatim_doc_comment)]

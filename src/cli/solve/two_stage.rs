@@ -1,5 +1,5 @@
-//! Two-stage stochastic problems: the first stage with a network in place of the second, and what its decisions are
-//! worth in scenarios.
+//! Two-stage stochastic problems: the first stage with a network in place of the second, and what its decisions
+//! cost in scenarios.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -11,16 +11,19 @@ use serde::Serialize;
 use crate::bounds::BoundKind;
 use crate::cli::arguments::check_time_limit;
 use crate::cli::interrupt::stop_on_interrupt;
-use crate::cli::origins::warn_of_other_problem;
-use crate::cli::output::{print, print_json, some_path_as_text};
+use crate::cli::origins::{loss_of, warn_of_other_problem};
+use crate::cli::output::{print, print_json, some_path_as_text, tell};
 use crate::cli::terminal::Meter;
 use crate::formats::read_model;
 use crate::limits::Limits;
-use crate::numbers::{Decimals, count};
-use crate::solver::{Event, Settings};
-use crate::stochastic::{Decision, FirstStage, Optimum, Risk, TwoStage, TwoStageName, Value};
+use crate::numbers::{Decimals, Shortest, count};
+use crate::solver::{self, Event, Settings};
+use crate::stochastic::{Cost, Decision, FirstStage, Optimum, Risk, TwoStage, TwoStageName};
 use crate::tightening::bounds;
+use crate::training::Loss;
 
+/// The most scenarios: the costs of all first stages in each of them are in the memory at once.
+const MOST_SCENARIOS: i64 = 10_000;
 /// Decimals of the values shown.
 const PLACES: usize = 4;
 
@@ -33,7 +36,7 @@ pub struct TwoStageCommand {
     /// expected cost; without one, the decisions that are optimal for the scenarios are computed
     #[arg(long, value_name = "MODEL")]
     network: Option<PathBuf>,
-    /// Weight of the conditional value at risk beside the expected cost
+    /// Weight of the conditional value at risk of both stages' cost, which is added to the expected cost
     #[arg(
         long,
         value_name = "WEIGHT",
@@ -59,9 +62,9 @@ pub struct TwoStageCommand {
     crossing: f64,
     /// Scenarios in which the decisions are evaluated [default: 500; 36 for the investment problems, whose scenarios are
     /// a square grid]
-    #[arg(long, value_name = "N")]
-    scenarios: Option<usize>,
-    /// Seed of the scenarios
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=MOST_SCENARIOS))]
+    scenarios: Option<u32>,
+    /// Seed of the scenarios of facility-location
     #[arg(long, value_name = "SEED", default_value_t = 500)]
     scenario_seed: u32,
     /// Also compute the optimum for the scenarios, to compare with
@@ -70,13 +73,13 @@ pub struct TwoStageCommand {
     /// Preactivation bounds of the network
     #[arg(long, default_value_t)]
     bounds: BoundKind,
-    /// Number of threads
+    /// Number of threads of the MILP solver and of the computation of the optimum
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     threads: u32,
     /// Random seed of the MILP solver
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(i32::MAX)))]
     seed: u32,
-    /// Time limit of each MILP in seconds
+    /// Time limit in seconds, for the first stage and again for the optimum
     #[arg(
         long,
         value_name = "SECONDS",
@@ -94,18 +97,20 @@ struct Record<'a> {
     problem: TwoStageName,
     #[serde(serialize_with = "some_path_as_text")]
     network: Option<&'a Path>,
-    #[serde(flatten)]
-    risk: Risk,
+    risk_weight: f64,
+    risk_level: f64,
+    crossing: f64,
     scenarios: usize,
     scenario_seed: u32,
     /// Null without a network.
     plan: Option<PlanRecord>,
-    /// Null where it is not asked for.
+    /// Null where it is not asked for or was not proved.
     optimum: Option<Optimum>,
     seed: u32,
     threads: u32,
     time_limit: f64,
     bounds: BoundKind,
+    solver: String,
     version: &'static str,
 }
 
@@ -122,13 +127,20 @@ struct PlanRecord {
     rows: usize,
     nodes: i64,
     seconds: f64,
-    /// What the decisions are worth in the scenarios.
-    value: Value,
+    /// What the decisions cost in the scenarios.
+    cost: Cost,
 }
 
 impl TwoStageCommand {
     pub fn run(&self) -> anyhow::Result<()> {
-        self.check()?;
+        check_time_limit(self.time_limit)?;
+        let crossing = self.crossing;
+        ensure!(
+            crossing >= 0.0,
+            "--crossing is {crossing}, expected a number not below zero"
+        );
+        let risk = Risk::new(self.risk_weight, self.risk_level);
+        let risk = risk.context("--risk-weight or --risk-level")?;
         let problem = self.problem.problem();
         let scenarios = problem.scenarios(self.scenario_count(), self.scenario_seed);
         let scenarios = scenarios.context("--scenarios")?;
@@ -139,24 +151,37 @@ impl TwoStageCommand {
             stop: stop_on_interrupt()?,
         };
         let plan = self.network.as_deref().map(|path| {
-            self.plan(path, problem.as_ref(), &scenarios, &limits)
-                .with_context(|| format!("cannot plan with {}", path.display()))
+            self.plan(path, problem.as_ref(), &scenarios, risk, &limits)
+                .with_context(|| format!("cannot decide with {}", path.display()))
         });
         let plan = plan.transpose()?;
-        let optimum = (self.optimum || plan.is_none())
-            .then(|| problem.optimum(&scenarios, self.risk(), &limits));
+        let optimum = match (self.optimum, &plan) {
+            (false, Some(_)) => None,
+            (_, None) => Some(problem.optimum(&scenarios, risk, &limits)?),
+            // The decisions are reported even without the optimum to compare with.
+            (true, Some(_)) => match problem.optimum(&scenarios, risk, &limits) {
+                Ok(optimum) => Some(optimum),
+                Err(error) => {
+                    tell(&format!("warning: {error}"));
+                    None
+                }
+            },
+        };
         let record = Record {
             problem: self.problem,
             network: self.network.as_deref(),
-            risk: self.risk(),
+            risk_weight: risk.weight(),
+            risk_level: risk.level(),
+            crossing,
             scenarios: scenarios.len(),
             scenario_seed: self.scenario_seed,
             plan,
-            optimum: optimum.transpose()?,
+            optimum,
             seed: self.seed,
             threads: self.threads,
             time_limit: self.time_limit,
             bounds: self.bounds,
+            solver: solver::version(),
             version: env!("CARGO_PKG_VERSION"),
         };
         match self.json {
@@ -165,45 +190,12 @@ impl TwoStageCommand {
         }
     }
 
-    fn check(&self) -> anyhow::Result<()> {
-        check_time_limit(self.time_limit)?;
-        for (flag, value, is_valid, expected) in [
-            (
-                "--risk-weight",
-                self.risk_weight,
-                self.risk_weight.is_finite() && self.risk_weight >= 0.0,
-                "a finite number, not below zero",
-            ),
-            (
-                "--risk-level",
-                self.risk_level,
-                (0.0..1.0).contains(&self.risk_level),
-                "a number from 0 to below 1",
-            ),
-            (
-                "--crossing",
-                self.crossing,
-                self.crossing >= 0.0,
-                "a number not below zero",
-            ),
-        ] {
-            ensure!(is_valid, "{flag} is {value}, expected {expected}");
-        }
-        Ok(())
-    }
-
-    fn risk(&self) -> Risk {
-        Risk {
-            weight: self.risk_weight,
-            level: self.risk_level,
-        }
-    }
-
     fn scenario_count(&self) -> usize {
-        self.scenarios.unwrap_or(match self.problem {
-            TwoStageName::FacilityLocation => 500,
-            _ => 36,
-        })
+        match (self.scenarios, self.problem) {
+            (Some(count), _) => count as usize,
+            (None, TwoStageName::FacilityLocation) => 500,
+            (None, _) => 36,
+        }
     }
 
     fn plan(
@@ -211,13 +203,27 @@ impl TwoStageCommand {
         path: &Path,
         problem: &dyn TwoStage,
         scenarios: &[Vec<f64>],
+        risk: Risk,
         limits: &Limits,
     ) -> anyhow::Result<PlanRecord> {
         let model = read_model(path)?;
         warn_of_other_problem(path, model.metadata.as_ref(), self.problem);
-        let started = Instant::now();
         let network = &model.network;
-        let first_stage = FirstStage::new(problem, network, self.risk(), self.crossing)?;
+        let loss = loss_of(model.metadata.as_ref());
+        if matches!(&loss, Some(loss) if is_of_quantiles(loss) != (network.outputs() > 1)) {
+            tell(&format!(
+                "warning: {} has {}, but was trained with the loss {}: expected several quantiles, or one expected cost",
+                path.display(),
+                count(network.outputs(), "output"),
+                if loss.is_some_and(|loss| is_of_quantiles(&loss)) {
+                    "quantile"
+                } else {
+                    "squared-error"
+                }
+            ));
+        }
+        let started = Instant::now();
+        let first_stage = FirstStage::new(problem, network, risk, self.crossing)?;
         let bounds = bounds(self.bounds, network, &first_stage.region(), limits, 0.2)?;
         let milp = first_stage.problem(&bounds);
         let mut meter = Meter::endless("solving");
@@ -244,10 +250,14 @@ impl TwoStageCommand {
             rows,
             nodes,
             seconds,
-            value: problem.value(&plan.decisions, scenarios, self.risk()),
+            cost: problem.cost(&plan.decisions, scenarios, risk),
             decisions: plan.decisions,
         })
     }
+}
+
+fn is_of_quantiles(loss: &Loss) -> bool {
+    matches!(loss, Loss::Quantile(_))
 }
 
 impl Record<'_> {
@@ -275,32 +285,34 @@ impl Record<'_> {
                 count(plan.nodes.max(0) as usize, "node"),
                 plan.seconds
             ));
-            lines.push(format!("in {scenarios:<14} {}", self.value(&plan.value)));
+            lines.push(format!("in {scenarios:<14} {}", self.cost(&plan.cost)));
         }
         if let Some(optimum) = &self.optimum {
             lines.push(format!(
                 "optimal decisions {}",
                 in_words(decisions, &optimum.decisions)
             ));
-            lines.push(format!("in {scenarios:<14} {}", self.value(&optimum.value)));
+            lines.push(format!("in {scenarios:<14} {}", self.cost(&optimum.cost)));
         }
         lines.join("\n")
     }
 
-    fn value(&self, value: &Value) -> String {
-        let risk = match self.risk.weight > 0.0 {
+    /// `10968.7: first stage 6463, mean second stage 676.2, plus 0.5 times first stage and conditional value at risk 1196.1`.
+    fn cost(&self, cost: &Cost) -> String {
+        let risk = match self.risk_weight > 0.0 {
             true => format!(
-                ", conditional value at risk {} at {}",
-                Decimals(value.cvar, PLACES),
-                self.risk.level
+                ", plus {} times first stage and conditional value at risk {} at {}",
+                Shortest(self.risk_weight),
+                Decimals(cost.cvar, PLACES),
+                Shortest(self.risk_level)
             ),
             false => String::new(),
         };
         format!(
             "{}: first stage {}, mean second stage {}{risk}",
-            Decimals(value.total, PLACES),
-            Decimals(value.first_stage, PLACES),
-            Decimals(value.mean, PLACES)
+            Decimals(cost.total, PLACES),
+            Decimals(cost.first_stage, PLACES),
+            Decimals(cost.mean, PLACES)
         )
     }
 }

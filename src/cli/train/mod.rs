@@ -45,10 +45,10 @@ pub struct Arguments {
     #[command(flatten)]
     samples: SampleArguments,
     /// Learn this number of quantiles of the one target, an output each, with levels evenly from 0.01 to 0.99
-    #[arg(long, value_name = "N", conflicts_with = "dataset", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", conflicts_with_all = ["dataset", "function"], value_parser = clap::value_parser!(u32).range(1..=1000))]
     quantiles: Option<u32>,
     /// Let every quantile be the one before it plus a ReLU, so that they never cross
-    #[arg(long, requires = "quantiles")]
+    #[arg(long, conflicts_with = "dataset")]
     increasing: bool,
     /// Hidden layers: width x layers
     #[arg(long, default_value = "64x2", value_name = "WIDTHxLAYERS")]

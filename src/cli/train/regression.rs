@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::ensure;
 use serde::Serialize;
 
 use super::{Arguments, Variant, names, shape};
@@ -34,6 +35,10 @@ struct Record<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    ensure!(
+        !arguments.increasing || arguments.quantiles.is_some(),
+        "--increasing is for quantiles: expected --quantiles N"
+    );
     let settings = arguments.settings(defaults(arguments))?;
     let variants = arguments.variants(&settings)?;
     let names: Vec<Names> = variants.iter().map(names).collect();
@@ -52,10 +57,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             ..settings.clone()
         },
         regularisers: variant.regularisers.clone(),
+        increasing: arguments.increasing,
     };
     let recipes: Vec<RegressionRecipe> = open.iter().map(recipe).collect();
     for recipe in &recipes {
         recipe.regularisers.check(data.training.targets())?;
+        ensure!(
+            !recipe.increasing || !recipe.regularisers.penalise_biases(),
+            "--increasing needs large biases, which l1 and l2 penalise: expected l1-weights or l2-weights"
+        );
     }
     let reporter = ModelReporter::new("training", open.len(), names.len(), &arguments.models);
     let keep = |job: usize, network: &Network| {
@@ -70,10 +80,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 fn defaults(arguments: &Arguments) -> TrainingSettings {
     match arguments.quantiles {
         None => TrainingSettings::for_regression(),
-        Some(count) => TrainingSettings {
-            fixed_layers: usize::from(arguments.increasing),
-            ..TrainingSettings::for_quantiles(count as usize)
-        },
+        Some(count) => TrainingSettings::for_quantiles(count as usize),
     }
 }
 
@@ -85,16 +92,17 @@ fn keep(
     data: &Regression,
     reporter: &ModelReporter,
 ) -> anyhow::Result<()> {
-    let network = recipe.in_units(data, network)?;
+    let network = recipe.in_data_units(data, network)?;
     let test_errors = TestErrors::of(&network, &data.test, &recipe.training.loss);
     let scaled = || Errors::of(&network, &data.test, &data.scaling.targets);
+    let settings = recipe.settings();
     let record = Record {
         model: path,
         source: &recipe.source,
         sizes: network.sizes(),
         seed: recipe.seed,
         device: recipe.device.to_string(),
-        settings: &recipe.training,
+        settings: &settings,
         regularisers: &recipe.regularisers,
         scaled_test_errors: matches!(test_errors, TestErrors::Squared(_)).then(scaled),
         test_errors,

@@ -154,6 +154,7 @@ fn dense_networks(experiment: &Experiment, seed: u32) -> Vec<DenseRecipe> {
                             device: axes.device,
                             training: regression_training(axes.epochs),
                             regularisers,
+                            increasing: false,
                         })
                     }));
                 }

@@ -1,4 +1,4 @@
-//! Figures: time against error, and how many minima are proved within a time.
+//! Figures: time against error, how many minima are proved within a time, and how widths and gaps are distributed.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,102 @@ pub fn of_group(group: &Group) -> Vec<Figure> {
                 anytime(group, solver, index),
             ]
         });
-    both.collect()
+    let distributions = [
+        distribution(
+            group,
+            (
+                "widths",
+                "mean width of the bounds",
+                "by interval arithmetic over the domain",
+            ),
+            |network| Some(network.facts.bounds?.mean_width),
+        ),
+        distribution(
+            group,
+            (
+                "gaps",
+                "LP gap",
+                "in the scale of the training, of networks whose minimum is proved",
+            ),
+            |network| network.lp_gap(),
+        ),
+    ];
+    both.chain(distributions.into_iter().flatten()).collect()
+}
+
+/// The means of each variant that no other variant is better than in both error and seconds; only of variants whose
+/// networks all have a run.
+fn pareto(group: &Group, solver: Solver, kind: usize) -> Vec<Point> {
+    let mean = |variant: &Variant| {
+        let (_, runs) = variant.solved(solver);
+        let is_complete = runs == variant.networks.len();
+        let both = (variant.mean_squared_error()?, variant.seconds(solver)?);
+        is_complete.then(|| (both, variant.name.clone()))
+    };
+    let mut means: Vec<_> = group.variants.iter().filter_map(mean).collect();
+    means.sort_by(|a, b| a.0.0.total_cmp(&b.0.0).then(a.0.1.total_cmp(&b.0.1)));
+    let mut least = f64::INFINITY;
+    means.retain(|((_, seconds), _)| {
+        let is_better = *seconds < least;
+        least = least.min(*seconds);
+        is_better
+    });
+    let point = |((error, seconds), name): ((f64, f64), String)| Point {
+        x: Some(error),
+        y: Some(seconds),
+        kind,
+        hover: format!("{name}: means"),
+    };
+    means.into_iter().map(point).collect()
+}
+
+/// The share of the networks with at most a certain number, for each kind of regulariser; none without such numbers.
+fn distribution(
+    group: &Group,
+    (name, what, how): (&str, &str, &str),
+    of: impl Fn(&Trained) -> Option<f64>,
+) -> Option<Figure> {
+    let kinds = kinds(group);
+    let curve = |(kind, (_, variants)): (usize, &(&str, Vec<&Variant>))| {
+        let networks = variants.iter().flat_map(|variant| &variant.networks);
+        let mut numbers: Vec<f64> = networks.filter_map(&of).collect();
+        numbers.sort_by(f64::total_cmp);
+        let share = |count: usize| 100.0 * count as f64 / numbers.len() as f64;
+        Curve {
+            kind,
+            form: Form::Steps,
+            values: (1..)
+                .zip(&numbers)
+                .map(|(count, &number)| (number, share(count)))
+                .collect(),
+        }
+    };
+    let curves: Vec<Curve> = kinds.iter().enumerate().map(curve).collect();
+    if curves.iter().all(|curve| curve.values.is_empty()) {
+        return None;
+    }
+    let number =
+        |((name, _), curve): (&(&str, _), &Curve)| format!("{name} {}", curve.values.len());
+    let numbers: Vec<String> = kinds.iter().zip(&curves).map(number).collect();
+    let title = format!("{}: {what}", group.name());
+    Some(Figure {
+        name: name.to_owned(),
+        caption: format!(
+            "{title}, {how}: share of the networks with at most this value. All strengths of a regulariser together."
+        ),
+        notes: vec![format!("Networks: {}.", numbers.join(", "))],
+        chart: Chart {
+            title,
+            x: Axis::new(what, Scale::Log { least: 1e-4 }),
+            y: Axis::new("share of the networks", Scale::Percent),
+            kinds: kinds.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            panels: vec![vec![Panel {
+                curves,
+                ..Panel::default()
+            }]],
+            ..Chart::default()
+        },
+    })
 }
 
 fn seconds(solver: Solver) -> Axis {
@@ -58,6 +153,8 @@ fn time_against_error(group: &Group, solver: Solver, index: usize) -> Figure {
             points.extend(networks.filter_map(|network| point(kind, variant, network)));
         }
     }
+    points.extend(pareto(group, solver, kinds.len()));
+    let names = kinds.iter().map(|(name, _)| (*name).to_owned());
     let title = format!(
         "{}: seconds against test error ({})",
         group.name(),
@@ -65,13 +162,15 @@ fn time_against_error(group: &Group, solver: Solver, index: usize) -> Figure {
     );
     Figure {
         name: format!("error-{}", index + 1),
-        caption: format!("{title}. A point is a network; unsolved runs are at the limit."),
+        caption: format!(
+            "{title}. A point is a network; unsolved runs are at the limit. Pareto front: means over the seeds (geometric ones of the seconds) that no other regulariser or strength is better than in both."
+        ),
         notes: Vec::new(),
         chart: Chart {
             title,
             x: Axis::new("test error", Scale::Log { least: 1e-12 }),
             y: seconds(solver),
-            kinds: kinds.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            kinds: names.chain([String::from("Pareto front")]).collect(),
             panels: vec![vec![Panel {
                 points,
                 ..Panel::default()

@@ -8,6 +8,7 @@ use crate::experiment::pairs::limits;
 use crate::experiment::{ModelFacts, QuestionSettings, RunRecord};
 use crate::numbers::{Decimals, Shortest, count};
 use crate::recipe::{DenseRecipe, RegressionRecipe, RegressionSource};
+use crate::regularisers::Term;
 use crate::search::{Strategy, Verdict};
 
 /// The networks of one function, number of layers and training but for seeds and regularisers.
@@ -39,7 +40,7 @@ pub struct Trained<'a> {
 /// How networks are minimised over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Solver {
-    strategy: usize,
+    strategy: Strategy,
     bounds: BoundKind,
     time_limit: u64,
     threads: u32,
@@ -106,7 +107,7 @@ impl<'a> Group<'a> {
         for ((name, _), runs) in networks {
             let regularisers = learned(runs[0]).map(|(recipe, _)| &recipe.regularisers);
             let kinds = regularisers.into_iter().flat_map(|sum| &sum.0);
-            let kinds: Vec<String> = kinds.map(|term| term.kind.to_string()).collect();
+            let kinds: Vec<String> = kinds.map(Term::what).collect();
             let variant = variants.entry(name.clone()).or_insert_with(|| Variant {
                 kind: match kinds.is_empty() {
                     true => name.clone(),
@@ -287,8 +288,7 @@ impl Solver {
     fn of(run: &RunRecord) -> Self {
         let settings = &run.settings;
         Self {
-            // Exact first.
-            strategy: usize::from(settings.strategy != Strategy::Exact),
+            strategy: settings.strategy,
             bounds: limits(run).bounds,
             time_limit: settings.time_limit.to_bits(),
             threads: settings.threads,
@@ -302,8 +302,8 @@ impl Solver {
     /// `HiGHS, interval bounds`.
     pub fn name(self) -> String {
         match self.strategy {
-            0 => format!("HiGHS, {} bounds", self.bounds),
-            _ => format!("portfolio, {} bounds", self.bounds),
+            Strategy::Exact => format!("HiGHS, {} bounds", self.bounds),
+            other => format!("{other}, {} bounds", self.bounds),
         }
     }
 
