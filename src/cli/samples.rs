@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use clap::builder::RangedI64ValueParser;
 
 use super::destination::Input;
 use crate::dataset::{Function, Regression, SampleCounts, Scaling, Table, read_csv};
@@ -11,6 +12,13 @@ use crate::formats::file_sha256;
 use crate::numbers::count;
 use crate::recipe::{RegressionSource, two_stage_samples};
 use crate::stochastic::TwoStageName;
+
+/// The most samples: they are in the memory at once.
+const MOST_SAMPLES: i64 = 10_000_000;
+
+fn at_most() -> RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(..=MOST_SAMPLES)
+}
 
 /// What regression networks learn, or are tested on: a function, a two-stage problem, or the rows of a table.
 #[derive(Debug, Clone, Args)]
@@ -42,8 +50,8 @@ struct SourceArguments {
     )]
     targets: Vec<String>,
     /// Samples of the function or problem for the test
-    #[arg(long, value_name = "N", default_value_t = 10_000, conflicts_with_all = ["table", "dataset"])]
-    test_samples: usize,
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = at_most(), conflicts_with_all = ["table", "dataset"])]
+    test_samples: u32,
     /// Seed of the samples of the function or problem or, when training, of the split of the table: eight tenths of the rows are
     /// for training, one tenth each for validation and the test
     #[arg(
@@ -61,11 +69,11 @@ pub struct SampleArguments {
     #[command(flatten)]
     source: SourceArguments,
     /// Samples for training [default: 70000 of a function, 16000 of a two-stage problem]
-    #[arg(long, value_name = "N", conflicts_with_all = ["table", "dataset"])]
-    samples: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = at_most(), conflicts_with_all = ["table", "dataset"])]
+    samples: Option<u32>,
     /// Samples for validation [default: 30000 of a function, 4000 of a two-stage problem]
-    #[arg(long, value_name = "N", conflicts_with_all = ["table", "dataset"])]
-    validation_samples: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = at_most(), conflicts_with_all = ["table", "dataset"])]
+    validation_samples: Option<u32>,
 }
 
 /// What a regression network is tested on.
@@ -79,10 +87,10 @@ impl SampleArguments {
     /// The samples, with where they come from, for quantiles of one target or for the targets themselves.
     pub fn load(&self, of_quantiles: bool) -> anyhow::Result<(RegressionSource, Regression)> {
         let seed = self.source.data_seed;
-        let counts = |training: usize, validation: usize| SampleCounts {
-            training: self.samples.unwrap_or(training),
-            validation: self.validation_samples.unwrap_or(validation),
-            test: self.source.test_samples,
+        let counts = |training: u32, validation: u32| SampleCounts {
+            training: self.samples.unwrap_or(training) as usize,
+            validation: self.validation_samples.unwrap_or(validation) as usize,
+            test: self.source.test_samples as usize,
         };
         let source = match self.source.given()? {
             Given::Function(function) => RegressionSource::Function {
@@ -144,12 +152,12 @@ impl TestArguments {
         match self.source.given()? {
             Given::Function(function) => {
                 let seed = Regression::test_seed(self.source.data_seed);
-                let samples = function.samples(self.source.test_samples, seed);
+                let samples = function.samples(self.source.test_samples as usize, seed);
                 samples.context("--test-samples is 0")
             }
             Given::TwoStage(problem) => {
                 let seed = Regression::test_seed(self.source.data_seed);
-                let samples = two_stage_samples(problem, self.source.test_samples, seed);
+                let samples = two_stage_samples(problem, self.source.test_samples as usize, seed);
                 samples.context("--test-samples is 0")
             }
             Given::Table(path) => self.source.read(path),

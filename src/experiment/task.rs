@@ -10,7 +10,7 @@ use super::settings::RunSettings;
 use crate::campaign::{self, Kind, Lookup, Record, Stage, Store, StoreError, damaged};
 use crate::dataset::CLASSES;
 use crate::formats::{ModelFile, Origin, file_sha256, read_model};
-use crate::recipe::{CommonTraining, Recipe};
+use crate::recipe::{CommonTraining, Recipe, RegressionRecipe};
 use crate::training::stack_size;
 
 /// Time allowed for an epoch of training, several times that of the largest networks of the paper,
@@ -40,6 +40,13 @@ pub enum Done {
 impl Task {
     fn model(recipe: Recipe) -> Self {
         Self::Model(Box::new(recipe))
+    }
+
+    fn regression(&self) -> Option<&RegressionRecipe> {
+        match self {
+            Self::Model(recipe) => recipe.regression(),
+            Self::Run(_) => None,
+        }
     }
 
     fn training(&self) -> Option<CommonTraining<'_>> {
@@ -158,13 +165,25 @@ impl campaign::Task for Task {
     }
 
     fn goes_with(&self, other: &Self) -> bool {
-        let training = self.training();
-        training.is_some() && training == other.training()
+        match (self.regression(), other.regression()) {
+            (Some(own), Some(other)) => own.goes_with(other),
+            _ => {
+                let training = self.training();
+                training.is_some() && training == other.training()
+            }
+        }
     }
 
     /// On a GPU as many as it trains at a time. (On the CPU each worker trains one.)
     fn group_size(&self) -> usize {
-        let Some(training) = self.training().filter(|_| self.takes_gpu()) else {
+        if !self.takes_gpu() {
+            return 1;
+        }
+        if let Some(recipe) = self.regression() {
+            let samples = recipe.source.training_samples();
+            return stack_size(&recipe.sizes(), samples, &recipe.training, recipe.device);
+        }
+        let Some(training) = self.training() else {
             return 1;
         };
         let pixels = training.side * training.side;

@@ -114,11 +114,19 @@ impl Recipe {
         })
     }
 
+    /// The training of a regression network on samples; `None` of any other model.
+    pub fn regression(&self) -> Option<&RegressionRecipe> {
+        match (&self.dense, &self.surrogate) {
+            (DenseRecipe::Regression(regression), None) => Some(regression),
+            _ => None,
+        }
+    }
+
     /// The device that the model is trained or finetuned on; `None` if it needs none.
     pub fn device(&self) -> Option<Device> {
-        match (&self.dense, &self.surrogate) {
-            (DenseRecipe::Regression(regression), None) => Some(regression.device),
-            _ => self.training().map(|training| training.device),
+        match self.regression() {
+            Some(regression) => Some(regression.device),
+            None => self.training().map(|training| training.device),
         }
     }
 
@@ -129,7 +137,7 @@ impl Recipe {
 
     /// Number of epochs of training or finetuning that the model needs.
     pub fn epochs(&self) -> usize {
-        if let (DenseRecipe::Regression(regression), None) = (&self.dense, &self.surrogate) {
+        if let Some(regression) = self.regression() {
             return regression.training.epochs;
         }
         let training = self.training();

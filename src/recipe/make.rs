@@ -31,8 +31,11 @@ pub enum RecipeError {
     Network(#[from] NetworkError),
 }
 
-/// Makes models that differ in seeds and prunings alone, all at once: surrogates from their `parents`, one
+/// Makes models that differ in seeds, regularisers and prunings alone, all at once: surrogates from their `parents`, one
 /// each, and what is trained on `images`. Regression networks are trained on samples of their functions.
+///
+/// # Panics
+/// When some of the models are regression networks and others are not.
 ///
 /// # Errors
 /// When a layer is empty, and as [`train`] and [`prune`].
@@ -55,17 +58,22 @@ pub fn make(
         return Ok(prune(&surrogates, images, observer)?);
     }
     let mut trained = Vec::new();
+    let mut regressions = Vec::new();
     let mut drawn = Vec::new();
     for recipe in recipes {
         match &recipe.dense {
             DenseRecipe::Trained(recipe) => trained.push(recipe),
-            DenseRecipe::Regression(recipe) => drawn.push(fit_function(recipe, observer)?),
+            DenseRecipe::Regression(recipe) => regressions.push(recipe),
             DenseRecipe::Random {
                 inputs,
                 hidden,
                 seed,
             } => drawn.push(Ok(random(*inputs, hidden, *seed)?)),
         }
+    }
+    if !regressions.is_empty() {
+        assert_eq!(regressions.len(), recipes.len(), "models of one kind");
+        return fit_functions(&regressions, observer);
     }
     if trained.is_empty() {
         return Ok(drawn);
@@ -74,18 +82,21 @@ pub fn make(
     Ok(train(&trained, images, observer)?)
 }
 
-/// A regression network in the units of its function.
-fn fit_function(
-    recipe: &RegressionRecipe,
+/// Regression networks in the units of their data, which they share.
+fn fit_functions(
+    recipes: &[&RegressionRecipe],
     observer: Observer,
-) -> Result<Result<Network, TrainingError>, RecipeError> {
-    let data = recipe.source.samples()?;
-    let data = data.ok_or_else(|| RecipeError::NoTable(recipe.source.to_string()))?;
-    let mut outcomes = fit(&[recipe], &data, observer)?;
-    Ok(match outcomes.pop().expect("a recipe has an outcome") {
-        Ok(network) => Ok(recipe.in_data_units(&data, &network)?),
-        Err(error) => Err(error),
-    })
+) -> Result<Networks, RecipeError> {
+    let source = &recipes[0].source;
+    let data = source.samples()?;
+    let data = data.ok_or_else(|| RecipeError::NoTable(source.to_string()))?;
+    let trained = recipes.iter().zip(fit(recipes, &data, observer)?);
+    trained
+        .map(|(recipe, network)| match network {
+            Ok(network) => Ok(Ok(recipe.in_data_units(&data, &network)?)),
+            Err(error) => Ok(Err(error)),
+        })
+        .collect()
 }
 
 /// The network of each recipe, or why its training failed.
@@ -159,4 +170,60 @@ pub fn prune<'a>(
         device,
         observer,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{Function, SampleCounts};
+    use crate::recipe::RegressionSource;
+    use crate::training::TrainingSettings;
+
+    fn recipe(seed: u64, regularisers: &str) -> RegressionRecipe {
+        RegressionRecipe {
+            source: RegressionSource::Function {
+                function: Function::Peaks,
+                samples: SampleCounts {
+                    training: 200,
+                    validation: 50,
+                    test: 50,
+                },
+                seed: 0,
+            },
+            hidden: vec![5, 4],
+            seed,
+            device: Device::Cpu,
+            training: TrainingSettings {
+                epochs: 3,
+                ..TrainingSettings::for_regression()
+            },
+            regularisers: regularisers.parse().unwrap(),
+            increasing: false,
+        }
+    }
+
+    #[test]
+    fn regression_networks_are_made_together_as_if_alone() {
+        let both = [recipe(1, "none"), recipe(2, "stable:1e-2")];
+        assert!(both[0].goes_with(&both[1]));
+        let deeper = RegressionRecipe {
+            hidden: vec![5, 4, 3],
+            ..recipe(1, "none")
+        };
+        assert!(!both[0].goes_with(&deeper));
+        let model = |recipe: &RegressionRecipe| Recipe {
+            dense: DenseRecipe::Regression(recipe.clone()),
+            surrogate: None,
+        };
+        let made = |recipes: &[&Recipe]| -> Vec<Network> {
+            let networks = make(recipes, &[], None, &|_| {}).unwrap().into_iter();
+            networks.map(Result::unwrap).collect()
+        };
+        let models = both.each_ref().map(model);
+        let together = made(&models.each_ref());
+        let alone = models.each_ref().map(|model| made(&[model]).remove(0));
+        assert_eq!(together, alone);
+        assert_ne!(together[0], together[1]);
+        assert_eq!(together[0].sizes(), both[0].sizes());
+    }
 }

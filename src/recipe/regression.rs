@@ -92,6 +92,14 @@ impl RegressionSource {
         }
     }
 
+    /// Number of samples for training; of a table, whose file is not known, one.
+    pub fn training_samples(&self) -> usize {
+        match self {
+            Self::Function { samples, .. } | Self::TwoStage { samples, .. } => samples.training,
+            Self::Table { .. } => 1,
+        }
+    }
+
     /// The samples; `None` of a table, whose file is not known.
     ///
     /// # Errors
@@ -188,6 +196,29 @@ impl RegressionRecipe {
         }
     }
 
+    /// Whether [`fit`] can train both networks at once.
+    pub fn goes_with(&self, other: &Self) -> bool {
+        let common = |recipe: &Self| Self {
+            seed: 0,
+            regularisers: Regularisers::default(),
+            training: TrainingSettings {
+                learning_rate: 1.0,
+                ..recipe.training.clone()
+            },
+            ..recipe.clone()
+        };
+        common(self) == common(other)
+    }
+
+    /// The layer sizes of the network under training, without the layer that sums up increments.
+    pub fn sizes(&self) -> Vec<usize> {
+        let outputs = match &self.training.loss {
+            Loss::Quantile(levels) => levels.len(),
+            _ => self.source.targets(),
+        };
+        [&[self.source.inputs()], &self.hidden[..], &[outputs]].concat()
+    }
+
     /// The settings of the training, in which the layer that sums up increments is fixed.
     pub fn settings(&self) -> TrainingSettings {
         TrainingSettings {
@@ -198,7 +229,7 @@ impl RegressionRecipe {
 }
 
 /// Trains regression networks on the same data, all at once. The recipes may differ in seeds, learning rates and
-/// regularisers. The networks compute scaled outputs from scaled inputs, see [`RegressionRecipe::in_data_units`].
+/// regularisers ([`RegressionRecipe::goes_with`]). The networks compute scaled outputs from scaled inputs, see [`RegressionRecipe::in_data_units`].
 ///
 /// # Errors
 /// As [`training::train`].
@@ -212,15 +243,12 @@ pub fn fit(
     };
     let domain = data.scaled_domain();
     let job = |recipe: &&RegressionRecipe| {
-        let (inputs, targets) = (data.training.inputs(), data.training.targets());
-        let sizes = |outputs| [&[inputs], &recipe.hidden[..], &[outputs]].concat();
-        let job = match &recipe.training.loss {
-            Loss::Quantile(levels) if recipe.increasing => {
-                Job::with_increasing_outputs(&sizes(levels.len()), recipe.seed)?
-            }
-            _ if recipe.increasing => return Err(TrainingError::IncreasingWithoutQuantiles),
-            Loss::Quantile(levels) => Job::with_sizes(&sizes(levels.len()), recipe.seed)?,
-            _ => Job::with_normal_weights(&sizes(targets), recipe.seed)?,
+        let sizes = recipe.sizes();
+        let job = match (&recipe.training.loss, recipe.increasing) {
+            (Loss::Quantile(_), true) => Job::with_increasing_outputs(&sizes, recipe.seed)?,
+            (Loss::Quantile(_), false) => Job::with_sizes(&sizes, recipe.seed)?,
+            (_, true) => return Err(TrainingError::IncreasingWithoutQuantiles),
+            (_, false) => Job::with_normal_weights(&sizes, recipe.seed)?,
         };
         let job = job.with_learning_rate(recipe.training.learning_rate);
         Ok(recipe.regularisers.added_to(job, &domain))
