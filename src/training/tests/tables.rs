@@ -117,19 +117,14 @@ fn quantiles_of_one_target_do_not_cross_where_outputs_increase() {
     let job = Job::with_increasing_outputs(&[1, 8, 5], 1)
         .unwrap()
         .with_penalty(Penalty::L1, 1e-6);
-    for device in devices() {
-        let network = train_one(job.clone(), &table, &settings, device, &ignore).unwrap();
-        assert_eq!(network.output(), job.start.output(), "{device}");
-        for x in [0.1, 0.5, 0.9] {
-            let outputs = network.forward(&[x]);
-            assert!(outputs.is_sorted(), "{device}: {outputs:?}");
-            for (output, level) in outputs.iter().zip(levels) {
-                let error = (output - (x + level)).abs();
-                assert!(
-                    error < 0.08,
-                    "{device}: quantile {level} at {x} is {output}"
-                );
-            }
+    let network = train_one(job.clone(), &table, &settings, Device::Cpu, &ignore).unwrap();
+    assert_eq!(network.output(), job.start.output());
+    for x in [0.1, 0.5, 0.9] {
+        let outputs = network.forward(&[x]);
+        assert!(outputs.is_sorted(), "{outputs:?}");
+        for (output, level) in outputs.iter().zip(levels) {
+            let error = (output - (x + level)).abs();
+            assert!(error < 0.08, "quantile {level} at {x} is {output}");
         }
     }
 }
