@@ -56,6 +56,9 @@ def records(path):
 def study(given):
     models = given.results / "models"
     models.mkdir(parents=True, exist_ok=True)
+    optimum = given.results / "optimum.json"
+    if not optimum.exists():
+        optimum.write_text(run(given.program, "solve", "two-stage", "facility-location", *RISK, "--json"))
     file = given.results / "solved.jsonl"
     known = {(r["name"], r["bounds"]) for r in records(file)}
     if file.exists():
@@ -86,9 +89,6 @@ def study(given):
                         solved["network"] = model.name
                         with file.open("a") as out:
                             out.write(json.dumps(solved) + "\n")
-    optimum = given.results / "optimum.json"
-    if not optimum.exists():
-        optimum.write_text(run(given.program, "solve", "two-stage", "facility-location", *RISK, "--json"))
 
 
 def table(given):
