@@ -102,18 +102,28 @@ fn distribution(
             "{title}, {how}: share of the networks with at most this value. All strengths of a regulariser together."
         ),
         notes: vec![format!("Networks: {}.", numbers.join(", "))],
-        chart: Chart {
+        chart: shares(
             title,
-            x: Axis::new(what, Scale::Log { least: 1e-4 }),
-            y: Axis::new("share of the networks", Scale::Percent),
-            kinds: kinds.iter().map(|(name, _)| (*name).to_owned()).collect(),
-            panels: vec![vec![Panel {
-                curves,
-                ..Panel::default()
-            }]],
-            ..Chart::default()
-        },
+            Axis::new(what, Scale::Log { least: 1e-4 }),
+            &kinds,
+            curves,
+        ),
     })
+}
+
+/// The share of the networks of each kind, by a number on the axis `x`.
+fn shares(title: String, x: Axis, kinds: &[(&str, Vec<&Variant>)], curves: Vec<Curve>) -> Chart {
+    Chart {
+        title,
+        x,
+        y: Axis::new("share of the networks", Scale::Percent),
+        kinds: kinds.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        panels: vec![vec![Panel {
+            curves,
+            ..Panel::default()
+        }]],
+        ..Chart::default()
+    }
 }
 
 fn seconds(solver: Solver) -> Axis {
@@ -208,16 +218,6 @@ fn anytime(group: &Group, solver: Solver, index: usize) -> Figure {
         name: format!("anytime-{}", index + 1),
         caption: format!("{title}. All strengths of a regulariser together."),
         notes: Vec::new(),
-        chart: Chart {
-            title,
-            x: seconds(solver),
-            y: Axis::new("share of the networks", Scale::Percent),
-            kinds: kinds.iter().map(|(name, _)| (*name).to_owned()).collect(),
-            panels: vec![vec![Panel {
-                curves,
-                ..Panel::default()
-            }]],
-            ..Chart::default()
-        },
+        chart: shares(title, seconds(solver), &kinds, curves),
     }
 }
