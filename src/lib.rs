@@ -133,6 +133,7 @@ pub mod formats;
 pub mod formulation;
 pub mod instance;
 pub mod limits;
+pub mod linked;
 pub mod milp;
 #[doc(hidden)]
 pub mod named;

@@ -76,3 +76,48 @@ macro_rules! in_words {
 }
 
 pub(crate) use in_words;
+
+/// Largest edit distance of similar words.
+const MAX_DISTANCE: usize = 2;
+
+/// The `words` that are similar to `unknown`: of similar spelling, or one the beginning of the other.
+pub fn near<'a>(unknown: &str, words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let is_near = |word: &&str| {
+        word.starts_with(unknown)
+            || (unknown.starts_with(*word) && !word.is_empty())
+            || distance(unknown, word) <= MAX_DISTANCE
+    };
+    words.filter(is_near).collect()
+}
+
+/// Levenshtein distance: the number of insertions, deletions and replacements that turn one word into the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_near_by_spelling_or_prefix() {
+        let options = ["--dataset", "--data-dir", "--seed", "--side"];
+        let near = |word| near(word, options.into_iter());
+        assert_eq!(near("--data"), ["--dataset", "--data-dir"]);
+        assert_eq!(near("--seeds"), ["--seed"]);
+        assert_eq!(near("--dateset"), ["--dataset"]);
+        assert!(near("--rate").is_empty());
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

@@ -8,6 +8,7 @@ mod check;
 mod demo;
 mod destination;
 mod devices;
+mod embed;
 mod eval;
 mod export_problem;
 mod expression;
@@ -59,6 +60,7 @@ enum Command {
     Eval(eval::Arguments),
     Solve(solve::Arguments),
     Check(check::Arguments),
+    Embed(embed::Arguments),
     ExportProblem(export_problem::Arguments),
     Report(report::Arguments),
     Reproduce(campaign::reproduce::Arguments),
@@ -89,6 +91,7 @@ impl Cli {
             Command::Eval(arguments) => eval::run(&arguments),
             Command::Solve(arguments) => solve::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
+            Command::Embed(arguments) => embed::run(&arguments),
             Command::ExportProblem(arguments) => export_problem::run(&arguments),
             Command::Report(arguments) => report::run(&arguments),
             Command::Reproduce(arguments) => campaign::reproduce::run(&arguments),

@@ -67,7 +67,7 @@ impl Embedding {
     }
 
     /// Sets the network's columns to their values at these preactivations.
-    pub(super) fn set_columns(&self, preactivations: &[Vec<f64>], columns: &mut [f64]) {
+    pub(crate) fn set_columns(&self, preactivations: &[Vec<f64>], columns: &mut [f64]) {
         let layers = self.neurons.iter().zip(preactivations);
         for (neuron, &g) in layers.flat_map(|(neurons, g)| neurons.iter().zip(g)) {
             match *neuron {

@@ -8,6 +8,7 @@ mod campaign;
 mod commands;
 mod damaged_results;
 mod descriptions;
+mod embedding;
 mod examples;
 mod extreme;
 mod faults;

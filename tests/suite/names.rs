@@ -2,7 +2,7 @@
 
 use pipeline::named::{Named, UnknownName};
 use pipeline::{
-    bounds, dataset, experiment, instance, milp, pruning, regularisers, search, stochastic,
+    bounds, dataset, experiment, instance, linked, milp, pruning, regularisers, search, stochastic,
     training,
 };
 
@@ -42,6 +42,8 @@ fn names_are_the_same_on_the_command_line_and_in_files() {
     check_names::<stochastic::TwoStageName>();
     check_names::<search::Strategy>();
     check_names::<search::Verdict>();
+    check_names::<linked::Way>();
+    check_names::<linked::Status>();
     check_names::<experiment::Application>();
     check_names::<experiment::Preset>();
 }

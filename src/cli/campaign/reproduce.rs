@@ -23,14 +23,15 @@ use crate::training::Device;
 /// Run a whole experiment: train, prune, solve, report. If it is interrupted, the same command resumes it.
 ///
 /// Presets: smoke (built-in data, about ten seconds), scaled (some hours on two cores), paper (the
-/// paper's grid as the paper describes it: 6,560 verification runs of 300 s, 1,080 maximization runs of 600 s),
-/// published (the same grid with the region, labels, pruning and bounds of the published result files). A description
-/// of your own is a TOML file like those in the folder `experiments` of the source.
+/// paper's grid as the paper describes it: 6,560 verification runs of 300 s, 1,080 maximization runs of 600 s, and for
+/// `relaxation`, the study of regularisers, 3,420 networks), published (the same grid with the region, labels, pruning
+/// and bounds of the published result files). A description of your own is a TOML file like those in the folder
+/// `experiments` of the source.
 ///
 /// Example: pipeline reproduce verification --preset scaled --workers 2
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Application: verification or maximization
+    /// Application: verification, maximization or relaxation
     application: Application,
     /// Preset: smoke, scaled, paper or published
     #[arg(long, default_value_t = Preset::Smoke)]

@@ -7,6 +7,7 @@ mod child;
 mod files;
 mod lines;
 mod mutation;
+mod problems;
 mod records;
 
 use std::fs;
@@ -24,7 +25,7 @@ use crate::support::{number_in, print_uncaptured};
 const SECONDS: &str = "PIPELINE_FUZZ_SECONDS";
 const FIRST: &str = "PIPELINE_FUZZ_FIRST";
 const DEFAULT_SECONDS: u64 = 60;
-const KINDS: u64 = 6;
+const KINDS: u64 = 8;
 
 /// Seconds after which a case hangs: more than `child::SECONDS`, after which the program is killed.
 const HANG: u64 = 90;

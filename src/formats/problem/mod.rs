@@ -1,18 +1,29 @@
-//! MILP problems as files for other solvers.
+//! MILP problems as files that other solvers read and write.
+
+mod draft;
+mod lp;
+mod mps;
+mod names;
+
+pub use lp::write_lp;
+pub use mps::write_mps;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::{write_lp, write_mps};
 use crate::files::write_whole;
 use crate::milp::{ColumnData, Problem, RowData};
 use crate::numbers::Shortest;
+use draft::Fault;
+use lp::parse_lp;
+use mps::parse_mps;
 
 /// Why a problem cannot be written.
 #[derive(Debug, Error)]
@@ -85,6 +96,43 @@ pub enum ProblemError {
     },
 }
 
+/// Why a problem file cannot be read.
+#[derive(Debug, Error)]
+pub enum ReadProblemError {
+    /// The name of the file does not say in which format it is.
+    #[error("{}: expected a name that ends in .mps or .lp", path.display())]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be opened, or is not UTF-8 text.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system reported.
+        source: io::Error,
+    },
+    /// A line is not one of the format, or says something that readers of the format understand differently.
+    #[error("{}, line {line}: {message}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What was found there and what was expected.
+        message: String,
+    },
+    /// The problem has numbers that no solver accepts.
+    #[error("{}", path.display())]
+    Problem {
+        /// The file.
+        path: PathBuf,
+        /// Which numbers.
+        source: ProblemError,
+    },
+}
+
 /// The formats that HiGHS, SCIP and Gurobi all read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProblemFormat {
@@ -92,6 +140,14 @@ pub enum ProblemFormat {
     Mps,
     /// CPLEX LP.
     Lp,
+}
+
+impl ProblemFormat {
+    /// The format that the ending of a file's name says, in upper or lower case.
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?;
+        ending.to_ascii_lowercase().parse().ok()
+    }
 }
 
 impl fmt::Display for ProblemFormat {
@@ -114,6 +170,53 @@ impl FromStr for ProblemFormat {
                 found: text.to_owned(),
             }),
         }
+    }
+}
+
+/// Reads the MILP in a file whose name ends in `.mps` or `.lp`.
+///
+/// Bounds and sides of rows from 1e20 on are infinite, as to solvers. An integer column of MPS without bounds is a
+/// 0-1 column.
+///
+/// # Errors
+/// When the file cannot be read, and, with its line, what is not a mixed-integer linear problem or could be another one
+/// to another reader: entries that occur twice, sections of other kinds of problems, missing ends.
+///
+/// ```
+/// use pipeline::formats::read_problem;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("plant.lp");
+/// std::fs::write(&path, "Maximize\n profit: 3 a + 2 b\nSubject To\n power: a + b <= 4\nEnd\n")?;
+/// let problem = read_problem(&path)?;
+/// assert_eq!(problem.columns[1].name, "b");
+/// assert_eq!(problem.rows[0].upper, 4.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read_problem(path: &Path) -> Result<Problem, ReadProblemError> {
+    let named = ReadProblemError::UnknownFormat {
+        path: path.to_owned(),
+    };
+    let format = ProblemFormat::of_file(path).ok_or(named)?;
+    let text = fs::read_to_string(path).map_err(|source| ReadProblemError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let parsed = match format {
+        ProblemFormat::Mps => parse_mps(&text),
+        ProblemFormat::Lp => parse_lp(&text),
+    };
+    let problem = parsed.map_err(|Fault { line, message }| ReadProblemError::Line {
+        path: path.to_owned(),
+        line,
+        message,
+    })?;
+    match check(&problem) {
+        Ok(()) => Ok(problem),
+        Err(source) => Err(ReadProblemError::Problem {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 

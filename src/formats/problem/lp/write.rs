@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use super::names::{Names, SIDES};
+use super::super::names::{Names, SIDES};
 use crate::milp::{Column, ColumnData, Kind, Problem, RowData, Sense};
 use crate::numbers::Shortest;
 
@@ -121,13 +121,13 @@ fn write_integers(out: &mut dyn Write, problem: &Problem, names: &Names) -> io::
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::formats::problem) mod tests {
     use super::*;
 
     const FREE: f64 = f64::INFINITY;
 
     /// A problem with every kind of row and column.
-    pub(in crate::formats) fn every_kind() -> Problem {
+    pub(in crate::formats::problem) fn every_kind() -> Problem {
         let mut problem = Problem::new(Sense::Maximize);
         problem.offset = 2.5;
         let x = problem.add_continuous("x".to_owned(), 0.0, 1.0);

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use super::names::Names;
+use super::super::names::Names;
 use crate::milp::{ColumnData, Kind, Problem, RowData, Sense};
 use crate::numbers::Shortest;
 
@@ -199,7 +199,7 @@ fn write_bounds(out: &mut dyn Write, name: &str, column: &ColumnData) -> io::Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::lp::tests::every_kind;
+    use crate::formats::problem::lp::tests::every_kind;
 
     #[test]
     fn every_kind_of_row_and_column() {

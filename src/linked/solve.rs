@@ -1,0 +1,478 @@
+//! Solving a linked problem: every point that a MILP solver finds is evaluated on the dense networks, and accepted only
+//! where every row holds with them.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use super::pieces::{ACCEPTED, Pieces};
+use super::single::SingleNetwork;
+use super::{Formulation, LinkedBounds, LinkedError, LinkedProblem, Replay, bounds, formulate};
+use crate::bounds::BoundKind;
+use crate::limits::Limits;
+use crate::milp::{Problem, Sense};
+use crate::named::{Named, in_words};
+use crate::network::Network;
+use crate::pruning::{Pruning, prune};
+use crate::search::{self, Verdict};
+use crate::solver::{self, Event as SolverEvent, UserSolutions, solve_linear};
+
+/// Largest relative gap between objective and dual bound of an optimal point.
+const OPTIMAL: f64 = 1e-6;
+/// Linear programs to repair or improve one point.
+const PROGRAMS: usize = 60;
+/// Share of the time limit for the surrogates of the portfolio, together.
+const SURROGATES: f64 = 0.4;
+/// Pruning rates of the surrogates of the portfolio.
+const RATES: [f64; 2] = [0.8, 0.5];
+
+/// How a linked problem is solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// The MILP of the dense networks.
+    Exact,
+    /// The MILP of sparse networks, as in Algorithm 2 of the paper.
+    Surrogate,
+    /// The relaxation's point, surrogates, then the MILP of the dense networks, with the best point so far as its start.
+    #[default]
+    Portfolio,
+}
+
+impl Named for Way {
+    const WHAT: &'static str = "strategy";
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Exact, "exact"),
+        (Self::Surrogate, "surrogate"),
+        (Self::Portfolio, "portfolio"),
+    ];
+}
+
+/// What is known of a linked problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// The best point is optimal, up to 1e-6 of its objective.
+    Optimal,
+    /// A point was found.
+    Feasible,
+    /// It is proved that there is none.
+    Infeasible,
+    /// Neither.
+    Unknown,
+}
+
+impl Named for Status {
+    const WHAT: &'static str = "status";
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Optimal, "optimal"),
+        (Self::Feasible, "feasible"),
+        (Self::Infeasible, "infeasible"),
+        (Self::Unknown, "unknown"),
+    ];
+}
+
+in_words!(Way, Status);
+
+/// How and within which limits a linked problem is solved.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How it is solved.
+    pub way: Way,
+    /// Share of the weights that are pruned from networks without a surrogate of their own, where surrogates are
+    /// solved; `None` for 0.8, and in a portfolio for several.
+    pub rate: Option<f64>,
+    /// Kind of bounds on the neurons of networks that ask for no other.
+    pub bounds: BoundKind,
+    /// Limits of everything together.
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            way: Way::default(),
+            rate: None,
+            bounds: BoundKind::Linear,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A point at which every row holds with the dense networks, to 1e-6 of its side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accepted {
+    /// The point.
+    pub replay: Replay,
+    /// Wall seconds after which it was found.
+    pub seconds: f64,
+}
+
+/// What is reported while a problem is solved.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A better point was accepted.
+    Accepted(&'a Accepted),
+    /// Another part of the search begins.
+    Stage(&'a str),
+    /// The dual bound and the nodes of the MILP of the dense networks.
+    Progress(f64, i64),
+}
+
+/// The result of a solve.
+#[derive(Debug, Clone)]
+pub struct LinkedResult {
+    /// What is known.
+    pub status: Status,
+    /// The best point.
+    pub best: Option<Replay>,
+    /// A bound on the objective of all points, from the MILP of the dense networks.
+    pub dual_bound: Option<f64>,
+    /// Wall seconds to the first accepted point.
+    pub seconds_to_first: Option<f64>,
+    /// Wall seconds to the best one.
+    pub seconds_to_best: Option<f64>,
+    /// Wall seconds of everything.
+    pub seconds_total: f64,
+    /// Points of MILP solvers and relaxations that were evaluated on the dense networks.
+    pub points: usize,
+    /// The MILP solver's final status with the dense networks; `None` if it did not solve theirs.
+    pub solver_status: Option<solver::Status>,
+    /// The MILP of the dense networks, if it was written.
+    pub size: Option<Size>,
+}
+
+/// Size of a MILP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Columns, the integer ones included.
+    pub columns: usize,
+    /// Integer columns.
+    pub integers: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Coefficients in the rows.
+    pub nonzeros: usize,
+}
+
+impl Size {
+    /// The size of `problem`.
+    pub fn of(problem: &Problem) -> Self {
+        Self {
+            columns: problem.columns.len(),
+            integers: problem.integers(),
+            rows: problem.rows.len(),
+            nonzeros: problem.nonzeros(),
+        }
+    }
+}
+
+/// Solves `linked` within the limits.
+///
+/// # Errors
+/// When an input has no finite bounds, a bound overflows or the solver fails.
+pub fn solve(
+    linked: &LinkedProblem,
+    settings: &Settings,
+    observer: &mut dyn FnMut(&Event),
+) -> Result<LinkedResult, LinkedError> {
+    let mut search = Search {
+        linked,
+        settings,
+        observer,
+        started: Instant::now(),
+        best: None,
+        first: None,
+        dual_bound: None,
+        is_optimal: false,
+        is_infeasible: false,
+        points: 0,
+        solver_status: None,
+        size: None,
+    };
+    search.run()?;
+    Ok(search.result())
+}
+
+struct Search<'a> {
+    linked: &'a LinkedProblem,
+    settings: &'a Settings,
+    observer: &'a mut dyn FnMut(&Event),
+    started: Instant,
+    best: Option<Accepted>,
+    first: Option<f64>,
+    dual_bound: Option<f64>,
+    /// Whether the best point is proved optimal, whatever the gap.
+    is_optimal: bool,
+    is_infeasible: bool,
+    points: usize,
+    solver_status: Option<solver::Status>,
+    size: Option<Size>,
+}
+
+impl Search<'_> {
+    fn run(&mut self) -> Result<(), LinkedError> {
+        match self.settings.way {
+            Way::Exact => self.exact(None),
+            Way::Surrogate => {
+                let rate = self.settings.rate.unwrap_or(RATES[0]);
+                self.surrogate(rate, self.settings.limits.time_limit)
+            }
+            Way::Portfolio => self.portfolio(),
+        }
+    }
+
+    fn portfolio(&mut self) -> Result<(), LinkedError> {
+        (self.observer)(&Event::Stage("relaxation"));
+        let Some((bounds, dense)) = self.dense_formulation()? else {
+            return Ok(());
+        };
+        let limits = self.limits(self.left());
+        if let Ok(Some(point)) = solve_linear(&dense.problem, &limits) {
+            self.try_point(&point.columns);
+        }
+        if let Some(question) = SingleNetwork::of(self.linked, &bounds) {
+            return self.single(&question);
+        }
+        let given = self.settings.rate.map(|rate| vec![rate]);
+        let rates = given.unwrap_or(RATES.to_vec());
+        let seconds = SURROGATES * self.settings.limits.time_limit / rates.len() as f64;
+        for rate in rates {
+            if !self.is_over() {
+                self.surrogate(rate, seconds)?;
+            }
+        }
+        self.exact(Some(dense))
+    }
+
+    /// Answers a question about one network by branch and bound over its phases.
+    fn single(&mut self, question: &SingleNetwork) -> Result<(), LinkedError> {
+        (self.observer)(&Event::Stage(
+            "branch and bound over the phases of the network",
+        ));
+        let passed = self.passed();
+        let limits = self.limits(self.left());
+        let settings = search::Settings {
+            time_limit: limits.time_limit,
+            threads: limits.threads,
+            seed: limits.seed,
+            bounds: self.settings.bounds,
+            stop: limits.stop,
+            ..search::Settings::default()
+        };
+        let (network, instance) = (question.network, &question.instance);
+        let result = search::portfolio(network, instance, &settings, &mut |event| match event {
+            search::Event::Improved(_) => self.points += 1,
+            search::Event::Progress(progress) => {
+                let bound = question.objective(progress.dual_bound);
+                (self.observer)(&Event::Progress(bound, progress.nodes));
+            }
+            search::Event::ModelBuilt(_) => {}
+        })?;
+        if let Some(best) = &result.best {
+            let replay = self.linked.replay(&question.columns(&best.input));
+            let after = |seconds: Option<f64>| passed + seconds.unwrap_or(result.seconds_total);
+            if replay.violation <= ACCEPTED {
+                self.first.get_or_insert(after(result.seconds_to_first));
+                self.keep(replay, after(result.seconds_to_best));
+            }
+        }
+        self.dual_bound = result.dual_bound.map(|bound| question.objective(bound));
+        self.is_optimal = result.verdict == Verdict::Optimal;
+        Ok(())
+    }
+
+    fn passed(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    fn left(&self) -> f64 {
+        let limits = &self.settings.limits;
+        match limits.stop.is_raised() {
+            true => 0.0,
+            false => (limits.time_limit - self.passed()).max(0.0),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.left() <= 0.0
+    }
+
+    fn limits(&self, seconds: f64) -> Limits {
+        Limits {
+            time_limit: seconds,
+            ..self.settings.limits.clone()
+        }
+    }
+
+    /// The MILP of the dense networks; `None` where bounds prove that there is no point.
+    fn dense_formulation(&mut self) -> Result<Option<(LinkedBounds, Formulation)>, LinkedError> {
+        let dense = self.linked.dense();
+        let bounds = self.bounds(&dense)?;
+        let Some(bounds) = bounds else {
+            self.is_infeasible = true;
+            return Ok(None);
+        };
+        let formulation = formulate(self.linked, &dense, &bounds);
+        self.size = Some(Size::of(&formulation.problem));
+        Ok(Some((bounds, formulation)))
+    }
+
+    fn bounds(&self, networks: &[&Network]) -> Result<Option<LinkedBounds>, LinkedError> {
+        bounds(
+            self.linked,
+            networks,
+            self.settings.bounds,
+            &self.limits(self.left()),
+        )
+    }
+
+    /// Solves the MILP of the dense networks.
+    fn exact(&mut self, formulation: Option<Formulation>) -> Result<(), LinkedError> {
+        let formulation = match formulation {
+            Some(formulation) => formulation,
+            None => match self.dense_formulation()? {
+                Some((_, formulation)) => formulation,
+                None => return Ok(()),
+            },
+        };
+        if self.is_over() {
+            return Ok(());
+        }
+        (self.observer)(&Event::Stage("MILP of the dense networks"));
+        let user_solutions = UserSolutions::default();
+        let settings = solver::Settings {
+            user_solutions: user_solutions.clone(),
+            ..solver::Settings::new(self.limits(self.left()))
+        };
+        let offer = |best: &Option<Accepted>| {
+            if let Some(best) = best {
+                user_solutions.offer(formulation.completed(self.linked, &best.replay.columns));
+            }
+        };
+        offer(&self.best);
+        let end = solver::solve(&formulation.problem, &settings, &mut |event| {
+            match event {
+                SolverEvent::Solution(solution) => {
+                    if self.try_point(&solution.columns) {
+                        offer(&self.best);
+                    }
+                }
+                SolverEvent::Progress(progress) => {
+                    (self.observer)(&Event::Progress(progress.dual_bound, progress.nodes));
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        self.solver_status = Some(end.status);
+        self.dual_bound = end.dual_bound.filter(|bound| bound.is_finite());
+        self.is_infeasible |= end.status.is_infeasible();
+        Ok(())
+    }
+
+    /// Solves the MILP of sparse networks, within `seconds`.
+    fn surrogate(&mut self, rate: f64, seconds: f64) -> Result<(), LinkedError> {
+        let seconds = seconds.min(self.left());
+        let until = self.left() - seconds;
+        (self.observer)(&Event::Stage(&format!("surrogates, {rate} pruned")));
+        let networks = self.linked.networks().iter();
+        let sparse: Vec<Network> = networks
+            .map(|linked| match &linked.surrogate {
+                Some(surrogate) => surrogate.clone(),
+                None => sparse(&linked.network, rate),
+            })
+            .collect();
+        let sparse: Vec<&Network> = sparse.iter().collect();
+        // Where no point satisfies the rows with the surrogates, one may with the dense networks.
+        let Some(bounds) = self.bounds(&sparse)? else {
+            return Ok(());
+        };
+        let problem = formulate(self.linked, &sparse, &bounds).problem;
+        let left = self.left() - until;
+        if left <= 0.0 {
+            return Ok(());
+        }
+        let settings = solver::Settings::new(self.limits(left));
+        solver::solve(&problem, &settings, &mut |event| {
+            if let SolverEvent::Solution(solution) = event {
+                self.try_point(&solution.columns);
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(())
+    }
+
+    /// Evaluates a point of a MILP on the dense networks, moves to a better one, and keeps it if it is the best so far.
+    fn try_point(&mut self, columns: &[f64]) -> bool {
+        self.points += 1;
+        let started = self.started;
+        let limits = self.settings.limits.clone();
+        let left = move || match limits.stop.is_raised() {
+            true => 0.0,
+            false => limits.time_limit - started.elapsed().as_secs_f64(),
+        };
+        let pieces = Pieces {
+            linked: self.linked,
+            limits: &self.settings.limits,
+            left: &left,
+        };
+        let own = columns[..self.linked.problem().columns.len()].to_vec();
+        let start = self.linked.replay(&pieces.rounded(own));
+        // At once, before the linear programs.
+        let mut is_better = start.violation <= ACCEPTED && self.keep(start.clone(), self.passed());
+        if let Some(improved) = pieces.improved(&start, PROGRAMS) {
+            is_better |= self.keep(improved, self.passed());
+        }
+        is_better
+    }
+
+    /// Keeps an accepted point, found after `seconds`, if it is better than the best so far.
+    fn keep(&mut self, replay: Replay, seconds: f64) -> bool {
+        let sign = match self.linked.problem().sense {
+            Sense::Maximize => 1.0,
+            Sense::Minimize => -1.0,
+        };
+        let is_better = |best: &Accepted| sign * replay.objective > sign * best.replay.objective;
+        if !(replay.objective.is_finite() && self.best.as_ref().is_none_or(is_better)) {
+            return false;
+        }
+        let accepted = Accepted { replay, seconds };
+        self.first.get_or_insert(seconds);
+        (self.observer)(&Event::Accepted(&accepted));
+        self.best = Some(accepted);
+        true
+    }
+
+    fn result(self) -> LinkedResult {
+        let gap = |best: &Accepted| {
+            let bound = self.dual_bound?;
+            let objective = best.replay.objective;
+            Some((bound - objective).abs() / objective.abs().max(1.0))
+        };
+        let status = match &self.best {
+            Some(best) if self.is_optimal || gap(best).is_some_and(|gap| gap <= OPTIMAL) => {
+                Status::Optimal
+            }
+            Some(_) => Status::Feasible,
+            None if self.is_infeasible => Status::Infeasible,
+            None => Status::Unknown,
+        };
+        let seconds_total = self.passed();
+        LinkedResult {
+            status,
+            dual_bound: self.dual_bound,
+            seconds_to_first: self.first,
+            seconds_to_best: self.best.as_ref().map(|best| best.seconds),
+            best: self.best.map(|best| best.replay),
+            seconds_total,
+            points: self.points,
+            solver_status: self.solver_status,
+            size: self.size,
+        }
+    }
+}
+
+/// The network without its smallest weights; as it is if it cannot be pruned.
+fn sparse(network: &Network, rate: f64) -> Network {
+    match prune(network, &Pruning::magnitude(rate)) {
+        Ok(mask) => mask.apply(network),
+        Err(_) => network.clone(),
+    }
+}
