@@ -37,6 +37,68 @@ pub fn linear(
     Ok(Bounds::new(relaxation.into_bounds()))
 }
 
+/// Two linear functions of a network's inputs between which an output lies in a region.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Envelope {
+    /// The function below it.
+    pub lower: LinearFunction,
+    /// The function above it.
+    pub upper: LinearFunction,
+}
+
+/// `constant + sum of weight * input`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinearFunction {
+    /// One weight for each input.
+    pub weights: Vec<f64>,
+    /// The value where all inputs are zero.
+    pub constant: f64,
+}
+
+/// Bounds every layer as [`linear`] does, and each output by two linear functions of the inputs, which have the output's
+/// bounds as their extreme values over a box.
+///
+/// # Errors
+/// As [`super::interval`].
+pub fn envelopes(
+    network: &Network,
+    region: &Region,
+) -> Result<(Bounds, Vec<Envelope>), BoundsError> {
+    let bounds = linear(network, region, &|| false)?;
+    let hidden = network.hidden().len();
+    if hidden == 0 {
+        let output = network.output();
+        let exact = |index: usize| LinearFunction {
+            weights: output.row(index).to_vec(),
+            constant: output.biases()[index],
+        };
+        let both = (0..output.outputs()).map(|index| Envelope {
+            lower: exact(index),
+            upper: exact(index),
+        });
+        let envelopes = both.collect();
+        return Ok((bounds, envelopes));
+    }
+    let relaxation = Relaxation::with_bounds(network, region, &bounds.layers()[..hidden]);
+    let outputs: Vec<usize> = (0..network.outputs()).collect();
+    let mut batch = relaxation.both_signs(&outputs);
+    batch.evaluate(&relaxation);
+    let envelope = |&output: &usize| {
+        let mut lower = batch.function_above(&relaxation, output + outputs.len());
+        lower.constant = -lower.constant;
+        lower
+            .weights
+            .iter_mut()
+            .for_each(|weight| *weight = -*weight);
+        Envelope {
+            lower,
+            upper: batch.function_above(&relaxation, output),
+        }
+    };
+    let envelopes = outputs.iter().map(envelope).collect();
+    Ok((bounds, envelopes))
+}
+
 /// Tightens `known` bounds, usually those of [`linear`], by linear relaxations whose slopes are optimised separately
 /// for each bound of an unstable neuron or an output (alpha-CROWN: Xu et al., ICLR 2021, arXiv 2011.13824), until
 /// `out_of_time()`. Takes tens of times as long as [`linear`].
@@ -87,4 +149,37 @@ fn within(mut known: Vec<Interval>, neurons: &[usize], values: &[f64]) -> Vec<In
         known[neuron] = known[neuron].within(-lower, upper);
     }
     known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::random;
+
+    #[test]
+    fn outputs_lie_between_their_envelopes() {
+        for seed in 0..20 {
+            let hidden: &[usize] = if seed % 5 == 0 { &[] } else { &[7, 6] };
+            let network = random(3, hidden, seed).unwrap();
+            let (lower, upper) = (vec![-0.5, 0.2, 0.0], vec![0.7, 0.9, 0.0]);
+            let region = Region::new_box(lower.clone(), upper.clone()).unwrap();
+            let (bounds, envelopes) = envelopes(&network, &region).unwrap();
+            let last = bounds.layers().last().unwrap();
+            for step in 0..500 {
+                let unit = |rate: f64| (f64::from(step) * rate).fract();
+                let shares = [unit(0.819_172), unit(0.671_043), unit(0.549_7)];
+                let sides = lower.iter().zip(&upper).zip(shares);
+                let x: Vec<f64> = sides.map(|((l, u), share)| l + share * (u - l)).collect();
+                let y = network.forward(&x);
+                for ((y, envelope), interval) in y.iter().zip(&envelopes).zip(last) {
+                    let at = |function: &LinearFunction| {
+                        let terms = function.weights.iter().zip(&x);
+                        function.constant + terms.map(|(weight, x)| weight * x).sum::<f64>()
+                    };
+                    assert!(at(&envelope.lower) <= *y && *y <= at(&envelope.upper));
+                    assert!(interval.lower() <= *y && *y <= interval.upper());
+                }
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ mod linear;
 pub mod relaxation;
 
 pub use interval::interval;
-pub use linear::{alpha, linear};
+pub use linear::{Envelope, LinearFunction, alpha, envelopes, linear};
 
 use thiserror::Error;
 

@@ -14,7 +14,9 @@ use super::output::{path_as_text, print, print_bytes, print_json, some_path_as_t
 use super::terminal::Meter;
 use crate::bounds::BoundKind;
 use crate::files::write_whole;
-use crate::formats::{ProblemFormat, problem_text, read_problem, solution_text, write_problem};
+use crate::formats::{
+    ProblemFormat, keeps_names, problem_text, read_problem, solution_text, write_problem,
+};
 use crate::limits::Limits;
 use crate::linked::{
     Event, LinkedProblem, LinkedResult, Replay, Settings, Size, Status, Way, bounds, formulate,
@@ -235,10 +237,16 @@ impl Arguments {
             )
         })?;
         let problem = formulate(linked, &networks, &bounds).problem;
+        let format = ProblemFormat::of_file(output).unwrap_or(ProblemFormat::Lp);
+        if !keeps_names(&problem, format) {
+            tell(&format!(
+                "warning: {} cannot have all the names of the problem in this format: its columns are named c0, c1, ... or its rows r0, r1, ...",
+                output.display()
+            ));
+        }
         if is_stdout(output) {
-            print_bytes(&problem_text(ProblemFormat::Lp, &problem)?)?;
+            print_bytes(&problem_text(format, &problem)?)?;
         } else {
-            let format = ProblemFormat::of_file(output).unwrap_or(ProblemFormat::Mps);
             write_problem(output, format, &problem)?;
         }
         Ok(Size::of(&problem))

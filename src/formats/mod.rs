@@ -10,7 +10,7 @@ mod solution;
 pub use metadata::{Metadata, Origin};
 pub use model::{ModelError, ModelFile, file_sha256, read_model, write_model};
 pub use problem::{
-    ProblemError, ProblemFormat, ReadProblemError, problem_text, read_problem, write_lp, write_mps,
-    write_problem,
+    ProblemError, ProblemFormat, ReadProblemError, keeps_names, problem_text, read_problem,
+    write_lp, write_mps, write_problem,
 };
 pub use solution::solution_text;

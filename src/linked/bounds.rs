@@ -216,15 +216,8 @@ impl Bounder<'_> {
             let mut rows = problem.rows.iter();
             rows.any(|row| row.terms.iter().any(|term| term.0 == column))
         };
-        let mut columns: Vec<Column> = self
-            .linked
-            .all_copies()
-            .iter()
-            .flat_map(|at| self.read_by(*at))
-            .collect();
-        columns.sort();
-        columns.dedup();
-        columns.retain(|column| in_rows(*column));
+        let columns = self.linked.columns_read().into_iter();
+        let columns: Vec<Column> = columns.filter(|column| in_rows(*column)).collect();
         let mut program = Maximum::new(problem, self.limits)?;
         for column in columns {
             let until = self.seconds_left(started, SHARE / 2.0);

@@ -92,6 +92,18 @@ impl LinkedProblem {
         }
     }
 
+    /// The point within the bounds of its columns, whose integers are integers.
+    pub(super) fn rounded(&self, mut columns: Vec<f64>) -> Vec<f64> {
+        for (value, data) in columns.iter_mut().zip(&self.problem().columns) {
+            if data.kind == Kind::Integer {
+                *value = value.round();
+            }
+            // Not `clamp`, which panics where bounds cross.
+            *value = value.max(data.lower).min(data.upper);
+        }
+        columns
+    }
+
     /// The inputs of a copy where the columns have these values.
     pub(super) fn inputs_of(&self, at: CopyIndex, columns: &[f64]) -> Vec<f64> {
         let inputs = self.copy(at).inputs.iter().map(|input| {

@@ -10,8 +10,8 @@
 //!
 //! Reading order: `link_file` (which columns are the inputs and outputs of which network), `propagation` and `bounds`
 //! (bounds on columns and neurons from the whole problem), `formulation` (the complete MILP), `evaluation` (what the
-//! dense networks say of a point), `pieces` (points that satisfy the rows with the dense networks), `single` (problems that
-//! are a question about one network), `solve`.
+//! dense networks say of a point), `pieces` and `descent` (points that satisfy the rows with the dense networks),
+//! `splitting` (branch and bound over the inputs), `single` (problems that are a question about one network), `solve`.
 //!
 //! ```
 //! use pipeline::linked::{LinkedNetwork, LinkedProblem, solve, Settings, Status};
@@ -41,7 +41,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod affine;
 mod bounds;
+mod descent;
 mod evaluation;
 mod formulation;
 mod link_file;
@@ -49,6 +51,7 @@ mod pieces;
 mod propagation;
 mod single;
 mod solve;
+mod splitting;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +61,7 @@ pub use formulation::{Formulation, formulate};
 pub use link_file::{LinkError, read_link};
 pub use solve::{Accepted, Event, LinkedResult, Settings, Size, Status, Way, solve};
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -322,6 +326,25 @@ impl LinkedProblem {
             (0..linked.copies.len()).map(move |copy| CopyIndex { network, copy })
         });
         copies.collect()
+    }
+
+    /// The columns that copies read, each once.
+    fn columns_read(&self) -> BTreeSet<Column> {
+        let copies = self.networks.iter().flat_map(|network| &network.copies);
+        let inputs = copies.flat_map(|copy| &copy.inputs);
+        let columns = inputs.filter_map(|input| match input.source {
+            Source::Column(column) => Some(column),
+            Source::Number(_) => None,
+        });
+        columns.collect()
+    }
+
+    /// Whether no copy reads what another gives.
+    fn reads_no_outputs(&self) -> bool {
+        let read = self.columns_read();
+        let copies = self.networks.iter().flat_map(|network| &network.copies);
+        let mut outputs = copies.flat_map(|copy| copy.outputs.iter().flatten());
+        outputs.all(|output| !read.contains(&output.column))
     }
 
     /// `copy 2 of network "yield"`, or without the number if there is one.

@@ -6,11 +6,11 @@
 //! whose rows hold is improved by moving while the objective improves. A piece is left through the neuron whose row has the
 //! largest multiplier (Perakis and Tsiourvas, arXiv 2201.05009; Tong, Cai and Serra, CPAIOR 2024).
 
+use super::affine::Phases;
 use super::formulation::input_expressions;
 use super::{LinkedProblem, Replay};
 use crate::limits::Limits;
 use crate::milp::{Affine, Column, Kind, Problem, Sense};
-use crate::network::Network;
 use crate::solver::{LinearSolution, solve_linear};
 
 /// Largest relative violation of an accepted point.
@@ -21,9 +21,6 @@ const GAIN: f64 = 1e-7;
 const PRICE: f64 = 1e-6;
 /// The sum of violations at which a piece counts as feasible.
 const FEASIBLE: f64 = 1e-9;
-
-/// The phases of all hidden neurons: of each copy, in the order of evaluation, of each layer.
-type Phases = Vec<Vec<Vec<bool>>>;
 
 /// A hidden neuron: the copy's place in the order, the layer and the neuron.
 type NeuronIndex = (usize, usize, usize);
@@ -60,7 +57,7 @@ impl Pieces<'_> {
     pub fn improved(&self, start: &Replay, programs: usize) -> Option<Replay> {
         let mut left = programs;
         let mut best = (start.violation <= ACCEPTED).then(|| start.clone());
-        let Some(mut phases) = self.phases(&start.columns) else {
+        let Some(mut phases) = self.linked.phases(&start.columns) else {
             return best;
         };
         if best.is_none() {
@@ -73,7 +70,7 @@ impl Pieces<'_> {
             .as_ref()
             .map_or(start.columns.clone(), |best| best.columns.clone());
         if let Some(walk) = self.walk(&mut phases, &start, Goal::Objective, &mut left) {
-            let found = self.linked.replay(&self.rounded(walk.columns));
+            let found = self.linked.replay(&self.linked.rounded(walk.columns));
             let is_better = |best: &Replay| self.cost_of(&found) < self.cost_of(best);
             if found.violation <= ACCEPTED && best.as_ref().is_none_or(is_better) {
                 best = Some(found);
@@ -154,34 +151,6 @@ impl Pieces<'_> {
             Sense::Maximize => -replay.objective,
         }
     }
-
-    /// A point within the bounds of its columns, whose integers are integers.
-    pub fn rounded(&self, mut columns: Vec<f64>) -> Vec<f64> {
-        for (value, data) in columns.iter_mut().zip(&self.linked.problem().columns) {
-            if data.kind == Kind::Integer {
-                *value = value.round();
-            }
-            // Not `clamp`, which panics where bounds cross.
-            *value = value.max(data.lower).min(data.upper);
-        }
-        columns
-    }
-
-    /// The phases of the dense networks; `None` where a value is not finite.
-    fn phases(&self, columns: &[f64]) -> Option<Phases> {
-        let mut phases = Vec::with_capacity(self.linked.order.len());
-        for &at in &self.linked.order {
-            let x = self.linked.inputs_of(at, columns);
-            if x.iter().any(|x| !x.is_finite()) {
-                return None;
-            }
-            let mut preactivations = self.linked.networks[at.network].network.preactivations(&x);
-            preactivations.pop();
-            let active = |g: Vec<f64>| g.iter().map(|g| *g > 0.0).collect();
-            phases.push(preactivations.into_iter().map(active).collect());
-        }
-        Some(phases)
-    }
 }
 
 /// The linear program of a piece.
@@ -205,12 +174,14 @@ impl Piece {
         let mut problem = problem.relaxed();
         if goal == Goal::Feasibility {
             relax_rows(&mut problem, linked);
+            problem.sense = Sense::Minimize;
         }
-        let mut rows = Vec::new();
+        let networks = linked.affine(phases);
+        linked.add_outputs(&mut problem, &networks);
+        let first_row = problem.rows.len();
         let mut neurons = Vec::new();
-        for (place, (&at, phases)) in linked.order.iter().zip(phases).enumerate() {
-            let network = &linked.networks[at.network].network;
-            let affine = AffineNetwork::of(network, phases);
+        let copies = linked.order.iter().zip(&networks).zip(phases);
+        for (place, ((&at, affine), phases)) in copies.enumerate() {
             let inputs = input_expressions(linked, at);
             for (layer, (functions, phases)) in affine.hidden.iter().zip(phases).enumerate() {
                 for (neuron, (function, &active)) in functions.iter().zip(phases).enumerate() {
@@ -218,34 +189,15 @@ impl Piece {
                     if g.terms.is_empty() {
                         continue;
                     }
-                    rows.push((scaled(g), active));
+                    let g = scaled(g);
+                    let (lower, upper) = match active {
+                        true => (-g.constant, f64::INFINITY),
+                        false => (f64::NEG_INFINITY, -g.constant),
+                    };
+                    problem.add_row(String::from("phase"), lower, upper, g.terms);
                     neurons.push((place, layer, neuron));
                 }
             }
-            let outputs = linked
-                .copy(at)
-                .outputs
-                .iter()
-                .zip(&affine.outputs)
-                .enumerate();
-            for (index, (output, function)) in outputs {
-                let Some(output) = output else { continue };
-                let value = Affine::column(output.column);
-                let y = function.over(&inputs);
-                let row =
-                    Affine::combination(-output.offset, [(1.0, &value), (-output.factor, &y)]);
-                let side = -row.constant;
-                problem.add_row(format!("y{place}_{index}"), side, side, row.terms);
-            }
-        }
-        let first_row = problem.rows.len();
-        for (g, active) in rows {
-            let side = -g.constant;
-            let (lower, upper) = match active {
-                true => (side, f64::INFINITY),
-                false => (f64::NEG_INFINITY, side),
-            };
-            problem.add_row(String::from("phase"), lower, upper, g.terms);
         }
         let numbers = problem
             .rows
@@ -275,8 +227,8 @@ impl Piece {
     }
 }
 
-/// Lets rows and the bounds of outputs be violated, and minimises the sum of the relative violations.
-fn relax_rows(problem: &mut Problem, linked: &LinkedProblem) {
+/// Lets rows and the bounds of outputs be violated; the objective becomes the sum of the relative violations.
+pub(super) fn relax_rows(problem: &mut Problem, linked: &LinkedProblem) {
     let outputs = linked.networks.iter().flat_map(|network| &network.copies);
     let outputs: Vec<Column> = outputs
         .flat_map(|copy| copy.outputs.iter().flatten().map(|output| output.column))
@@ -292,7 +244,6 @@ fn relax_rows(problem: &mut Problem, linked: &LinkedProblem) {
             vec![(Column(output), 1.0)],
         );
     }
-    problem.sense = Sense::Minimize;
     problem.set_objective(&Affine::constant(0.0));
     for index in 0..problem.rows.len() {
         let (lower, upper) = (problem.rows[index].lower, problem.rows[index].upper);
@@ -313,74 +264,4 @@ fn scaled(mut g: Affine) -> Affine {
     g.terms.iter_mut().for_each(|term| term.1 /= largest);
     g.constant /= largest;
     g
-}
-
-/// A network whose phases are fixed: every preactivation as a function of the inputs.
-struct AffineNetwork {
-    hidden: Vec<Vec<Function>>,
-    outputs: Vec<Function>,
-}
-
-/// `constant + sum of weight * input`.
-#[derive(Debug, Clone)]
-struct Function {
-    constant: f64,
-    weights: Vec<f64>,
-}
-
-impl Function {
-    fn over(&self, inputs: &[Affine]) -> Affine {
-        let terms = self.weights.iter().copied().zip(inputs);
-        Affine::combination(self.constant, terms.filter(|(weight, _)| *weight != 0.0))
-    }
-}
-
-impl AffineNetwork {
-    fn of(network: &Network, phases: &[Vec<bool>]) -> Self {
-        let inputs = network.inputs();
-        // The functions that a layer reads, with the positions at which it reads them.
-        let unit = |input: usize| {
-            let weights = (0..inputs).map(|other| f64::from(u8::from(other == input)));
-            Function {
-                constant: 0.0,
-                weights: weights.collect(),
-            }
-        };
-        let mut read: Vec<(usize, Function)> =
-            (0..inputs).map(|input| (input, unit(input))).collect();
-        let mut layers = Vec::with_capacity(network.layers().len());
-        for (index, layer) in network.layers().iter().enumerate() {
-            let neurons = layer.biases().iter().enumerate();
-            let functions: Vec<Function> = neurons
-                .map(|(neuron, &bias)| {
-                    let mut sum = Function {
-                        constant: bias,
-                        weights: vec![0.0; inputs],
-                    };
-                    let row = layer.row(neuron);
-                    for (place, function) in &read {
-                        let weight = row[*place];
-                        if weight == 0.0 {
-                            continue;
-                        }
-                        sum.constant += weight * function.constant;
-                        for (own, other) in sum.weights.iter_mut().zip(&function.weights) {
-                            *own += weight * other;
-                        }
-                    }
-                    sum
-                })
-                .collect();
-            if let Some(phases) = phases.get(index) {
-                let active = functions.iter().cloned().enumerate();
-                read = active.filter(|(neuron, _)| phases[*neuron]).collect();
-            }
-            layers.push(functions);
-        }
-        let outputs = layers.pop().expect("a network has layers");
-        Self {
-            hidden: layers,
-            outputs,
-        }
-    }
 }

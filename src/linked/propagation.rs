@@ -1,5 +1,6 @@
 //! Bounds on columns that the rows imply, one row at a time (feasibility-based bound tightening).
 
+use super::LinkedBounds;
 use crate::milp::{Column, ColumnData, Kind, Problem, RowData};
 
 /// Passes over all rows.
@@ -22,6 +23,13 @@ pub(super) struct Sides {
     pub upper: Vec<f64>,
 }
 
+impl From<&LinkedBounds> for Sides {
+    fn from(bounds: &LinkedBounds) -> Self {
+        let (lower, upper) = bounds.columns.iter().copied().unzip();
+        Self { lower, upper }
+    }
+}
+
 impl Sides {
     /// The columns' own bounds.
     pub fn of(problem: &Problem) -> Self {
@@ -29,6 +37,14 @@ impl Sides {
             lower: problem.columns.iter().map(|column| column.lower).collect(),
             upper: problem.columns.iter().map(|column| column.upper).collect(),
         }
+    }
+
+    /// The part in which a column is at most `below`, and that in which it is at least `above`.
+    pub fn divided(&self, column: usize, below: f64, above: f64) -> [Self; 2] {
+        let (mut first, mut second) = (self.clone(), self.clone());
+        first.upper[column] = below;
+        second.lower[column] = above;
+        [first, second]
     }
 
     /// Moves the bounds of a column inwards, which loses none of its values; whether that gains much.
@@ -71,6 +87,16 @@ impl Sides {
             }
         }
         Ok(())
+    }
+
+    /// Whether no value within the bounds violates the row.
+    pub fn imply(&self, row: &RowData) -> bool {
+        let (least, most) = (self.activity(row, -1.0), self.activity(row, 1.0));
+        let slack = MARGIN * (least.size + most.size);
+        let holds_below =
+            row.lower == f64::NEG_INFINITY || least.sum_if_finite() - slack >= row.lower;
+        let holds_above = row.upper == f64::INFINITY || most.sum_if_finite() + slack <= row.upper;
+        holds_below && holds_above
     }
 
     fn propagate_row(&mut self, problem: &Problem, row: &RowData) -> Result<bool, Empty> {

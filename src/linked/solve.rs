@@ -4,14 +4,18 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use super::descent::Descent;
 use super::pieces::{ACCEPTED, Pieces};
+use super::propagation::Sides;
 use super::single::SingleNetwork;
+use super::splitting::{Splitting, Visit};
 use super::{Formulation, LinkedBounds, LinkedError, LinkedProblem, Replay, bounds, formulate};
 use crate::bounds::BoundKind;
 use crate::limits::Limits;
 use crate::milp::{Problem, Sense};
 use crate::named::{Named, in_words};
 use crate::network::Network;
+use crate::numpy::RandomState;
 use crate::pruning::{Pruning, prune};
 use crate::search::{self, Verdict};
 use crate::solver::{self, Event as SolverEvent, UserSolutions, solve_linear};
@@ -20,8 +24,20 @@ use crate::solver::{self, Event as SolverEvent, UserSolutions, solve_linear};
 const OPTIMAL: f64 = 1e-6;
 /// Linear programs to repair or improve one point.
 const PROGRAMS: usize = 60;
-/// Share of the time limit for the surrogates of the portfolio, together.
+/// Share of the time that is left for the surrogates of the portfolio, together.
 const SURROGATES: f64 = 0.4;
+/// Share of the time limit for linearisations, the number of points that they start from, and of those after one
+/// another that lead to nothing better.
+const DESCENTS: f64 = 0.2;
+const STARTS: usize = 20;
+const PATIENCE: usize = 5;
+/// Most columns that networks read for branch and bound over them, and so few that nothing else is tried before.
+const MOST_INPUTS: usize = 24;
+const VERY_FEW: usize = 4;
+/// Share of the time that is left for what is tried before: branch and bound over the phases of one network, or the
+/// MILP of several.
+const PROVING: f64 = 0.2;
+const FIRST_MILP: f64 = 0.2;
 /// Pruning rates of the surrogates of the portfolio.
 const RATES: [f64; 2] = [0.8, 0.5];
 
@@ -32,7 +48,8 @@ pub enum Way {
     Exact,
     /// The MILP of sparse networks, as in Algorithm 2 of the paper.
     Surrogate,
-    /// The relaxation's point, surrogates, then the MILP of the dense networks, with the best point so far as its start.
+    /// The relaxation's point, linearisations, surrogates, then the MILP of the dense networks with the best point so far
+    /// as its start, or branch and bound over the inputs where they are few.
     #[default]
     Portfolio,
 }
@@ -210,7 +227,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn run(&mut self) -> Result<(), LinkedError> {
         match self.settings.way {
-            Way::Exact => self.exact(None),
+            Way::Exact => self.exact(None, self.settings.limits.time_limit),
             Way::Surrogate => {
                 let rate = self.settings.rate.unwrap_or(RATES[0]);
                 self.surrogate(rate, self.settings.limits.time_limit)
@@ -225,30 +242,195 @@ impl Search<'_> {
             return Ok(());
         };
         let limits = self.limits(self.left());
-        if let Ok(Some(point)) = solve_linear(&dense.problem, &limits) {
+        let relaxed = solve_linear(&dense.problem, &limits);
+        if let Ok(Some(point)) = &relaxed {
             self.try_point(&point.columns);
         }
+        let is_narrow = self.linked.columns_read().len() <= MOST_INPUTS;
         if let Some(question) = SingleNetwork::of(self.linked, &bounds) {
-            return self.single(&question);
+            return self.one_network(&question, &bounds);
         }
-        let given = self.settings.rate.map(|rate| vec![rate]);
-        let rates = given.unwrap_or(RATES.to_vec());
-        let seconds = SURROGATES * self.settings.limits.time_limit / rates.len() as f64;
-        for rate in rates {
-            if !self.is_over() {
-                self.surrogate(rate, seconds)?;
+        let starts = relaxed.ok().flatten().map(|point| point.columns);
+        self.descend(&bounds, starts);
+        // Easy problems are solved here, whatever suits the others.
+        let first = if is_narrow { FIRST_MILP } else { 0.0 };
+        if first > 0.0 && !self.is_done() {
+            self.exact(Some(&dense), first * self.left())?;
+        }
+        if !is_narrow || self.best.is_none() {
+            let given = self.settings.rate.map(|rate| vec![rate]);
+            let rates = given.unwrap_or(RATES.to_vec());
+            let seconds = SURROGATES * self.left() / rates.len() as f64;
+            for rate in rates {
+                if !self.is_done() && !self.is_over() {
+                    self.surrogate(rate, seconds)?;
+                }
             }
         }
-        self.exact(Some(dense))
+        match (self.is_done(), is_narrow) {
+            (true, _) => {}
+            (false, true) => self.split(&bounds, self.left()),
+            (false, false) => self.exact(Some(&dense), self.left())?,
+        }
+        Ok(())
     }
 
-    /// Answers a question about one network by branch and bound over its phases.
-    fn single(&mut self, question: &SingleNetwork) -> Result<(), LinkedError> {
+    /// Answers a question about one network: by branch and bound over few inputs, and else over its phases, which
+    /// decides small networks at once.
+    fn one_network(
+        &mut self,
+        question: &SingleNetwork,
+        bounds: &LinkedBounds,
+    ) -> Result<(), LinkedError> {
+        let inputs = question.instance.region().inputs();
+        let share = match (inputs <= VERY_FEW, inputs <= MOST_INPUTS) {
+            (true, _) => 0.0,
+            (false, true) => PROVING,
+            (false, false) => 1.0,
+        };
+        if share > 0.0 {
+            self.single(question, share * self.left())?;
+        }
+        if share < 1.0 && !self.is_done() {
+            self.split(bounds, self.left());
+        }
+        Ok(())
+    }
+
+    /// Descends from the relaxation's point, the best point, and random ones.
+    fn descend(&mut self, bounds: &LinkedBounds, relaxed: Option<Vec<f64>>) {
+        (self.observer)(&Event::Stage("linearisations"));
+        let (linked, limits) = (self.linked, &self.settings.limits);
+        let descent = Descent {
+            linked,
+            bounds,
+            limits,
+        };
+        let until = self.passed() + DESCENTS * limits.time_limit;
+        let mut random = RandomState::new(limits.seed);
+        let mut relaxed = relaxed;
+        let mut fruitless = 0;
+        for number in 0..STARTS {
+            if fruitless == PATIENCE {
+                break;
+            }
+            let before = self.best.as_ref().map(|best| best.replay.objective);
+            let start = match (relaxed.take(), &self.best) {
+                (Some(relaxed), _) => relaxed,
+                (None, Some(best)) if number == 1 => best.replay.columns.clone(),
+                _ => descent.random(&mut random),
+            };
+            let columns = linked.problem().columns.len();
+            let start = linked.replay(&linked.rounded(start[..columns].to_vec()));
+            let (started, stop) = (self.started, limits.stop.clone());
+            let left = move || match stop.is_raised() {
+                true => 0.0,
+                false => until - started.elapsed().as_secs_f64(),
+            };
+            descent.run(descent.centre(start), &left, &mut |point| {
+                let is_better = self.try_point(&point.columns);
+                let best = self.best.as_ref().filter(|_| is_better);
+                best.map(|best| best.replay.clone())
+            });
+            let after = self.best.as_ref().map(|best| best.replay.objective);
+            let is_fruitless = matches!((before, after), (Some(before), Some(after))
+                if (before - after).abs() <= OPTIMAL * after.abs().max(1.0));
+            fruitless = if is_fruitless { fruitless + 1 } else { 0 };
+        }
+    }
+
+    /// Splits the boxes of the inputs, within `seconds`.
+    fn split(&mut self, bounds: &LinkedBounds, seconds: f64) {
+        if self.is_over() {
+            return;
+        }
+        (self.observer)(&Event::Stage("branch and bound over the inputs"));
+        let limits = &self.settings.limits;
+        let until = self.passed() + seconds;
+        let (started, stop) = (self.started, limits.stop.clone());
+        let left = move || match stop.is_raised() {
+            true => 0.0,
+            false => until - started.elapsed().as_secs_f64(),
+        };
+        let splitting = Splitting {
+            linked: self.linked,
+            limits,
+            left: &left,
+            gap: OPTIMAL / 2.0,
+            is_separable: self.is_separable(bounds),
+        };
+        let bound = splitting.run(bounds, &mut |visit| {
+            match visit {
+                Visit::Point(replay) if replay.violation <= ACCEPTED => {
+                    self.points += 1;
+                    self.keep(replay.clone(), self.passed());
+                }
+                Visit::Point(_) => {}
+                Visit::Progress(bound, nodes) => {
+                    (self.observer)(&Event::Progress(bound, nodes));
+                }
+            }
+            self.best.as_ref().map(|best| best.replay.objective)
+        });
+        match bound {
+            Some(bound) if bound.is_finite() => self.add_bound(bound),
+            Some(bound) if self.best.is_none() && self.sign() * bound > 0.0 => {
+                self.is_infeasible = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether no row can be violated within the bounds of the columns, and no copy reads another's output.
+    fn is_separable(&self, bounds: &LinkedBounds) -> bool {
+        let sides = Sides::from(bounds);
+        let mut rows = self.linked.problem().rows.iter();
+        self.linked.reads_no_outputs() && rows.all(|row| sides.imply(row))
+    }
+
+    /// Takes note of a proved bound.
+    fn add_bound(&mut self, bound: f64) {
+        let sign = self.sign();
+        let tighter = |own: f64| {
+            if sign * bound > sign * own {
+                bound
+            } else {
+                own
+            }
+        };
+        self.dual_bound = Some(self.dual_bound.map_or(bound, tighter));
+    }
+
+    /// 1 where the objective is minimised, -1 where it is maximised.
+    fn sign(&self) -> f64 {
+        match self.linked.problem().sense {
+            Sense::Minimize => 1.0,
+            Sense::Maximize => -1.0,
+        }
+    }
+
+    /// Whether the question is decided.
+    fn is_done(&self) -> bool {
+        match self.best {
+            None => self.is_infeasible,
+            Some(_) => self.is_optimal || self.gap().is_some_and(|gap| gap <= OPTIMAL),
+        }
+    }
+
+    /// The relative gap between the best point and the dual bound.
+    fn gap(&self) -> Option<f64> {
+        let (best, bound) = (self.best.as_ref()?, self.dual_bound?);
+        let objective = best.replay.objective;
+        Some((bound - objective).abs() / objective.abs().max(1.0))
+    }
+
+    /// Answers a question about one network by branch and bound over its phases, within `seconds`.
+    fn single(&mut self, question: &SingleNetwork, seconds: f64) -> Result<(), LinkedError> {
         (self.observer)(&Event::Stage(
             "branch and bound over the phases of the network",
         ));
         let passed = self.passed();
-        let limits = self.limits(self.left());
+        let limits = self.limits(seconds);
         let settings = search::Settings {
             time_limit: limits.time_limit,
             threads: limits.threads,
@@ -274,7 +456,9 @@ impl Search<'_> {
                 self.keep(replay, after(result.seconds_to_best));
             }
         }
-        self.dual_bound = result.dual_bound.map(|bound| question.objective(bound));
+        if let Some(bound) = result.dual_bound {
+            self.add_bound(question.objective(bound));
+        }
         self.is_optimal = result.verdict == Verdict::Optimal;
         Ok(())
     }
@@ -324,23 +508,23 @@ impl Search<'_> {
         )
     }
 
-    /// Solves the MILP of the dense networks.
-    fn exact(&mut self, formulation: Option<Formulation>) -> Result<(), LinkedError> {
-        let formulation = match formulation {
-            Some(formulation) => formulation,
+    /// Solves the MILP of the dense networks, within `seconds`.
+    fn exact(&mut self, known: Option<&Formulation>, seconds: f64) -> Result<(), LinkedError> {
+        let own = match known {
+            Some(_) => None,
             None => match self.dense_formulation()? {
-                Some((_, formulation)) => formulation,
+                Some((_, formulation)) => Some(formulation),
                 None => return Ok(()),
             },
         };
-        if self.is_over() {
+        let (Some(formulation), false) = (known.or(own.as_ref()), self.is_over()) else {
             return Ok(());
-        }
+        };
         (self.observer)(&Event::Stage("MILP of the dense networks"));
         let user_solutions = UserSolutions::default();
         let settings = solver::Settings {
             user_solutions: user_solutions.clone(),
-            ..solver::Settings::new(self.limits(self.left()))
+            ..solver::Settings::new(self.limits(seconds.min(self.left())))
         };
         let offer = |best: &Option<Accepted>| {
             if let Some(best) = best {
@@ -362,8 +546,10 @@ impl Search<'_> {
             ControlFlow::Continue(())
         })?;
         self.solver_status = Some(end.status);
-        self.dual_bound = end.dual_bound.filter(|bound| bound.is_finite());
-        self.is_infeasible |= end.status.is_infeasible();
+        if let Some(bound) = end.dual_bound.filter(|bound| bound.is_finite()) {
+            self.add_bound(bound);
+        }
+        self.is_infeasible |= end.status.is_infeasible() && self.best.is_none();
         Ok(())
     }
 
@@ -414,7 +600,7 @@ impl Search<'_> {
             left: &left,
         };
         let own = columns[..self.linked.problem().columns.len()].to_vec();
-        let start = self.linked.replay(&pieces.rounded(own));
+        let start = self.linked.replay(&self.linked.rounded(own));
         // At once, before the linear programs.
         let mut is_better = start.violation <= ACCEPTED && self.keep(start.clone(), self.passed());
         if let Some(improved) = pieces.improved(&start, PROGRAMS) {
@@ -425,11 +611,8 @@ impl Search<'_> {
 
     /// Keeps an accepted point, found after `seconds`, if it is better than the best so far.
     fn keep(&mut self, replay: Replay, seconds: f64) -> bool {
-        let sign = match self.linked.problem().sense {
-            Sense::Maximize => 1.0,
-            Sense::Minimize => -1.0,
-        };
-        let is_better = |best: &Accepted| sign * replay.objective > sign * best.replay.objective;
+        let sign = self.sign();
+        let is_better = |best: &Accepted| sign * replay.objective < sign * best.replay.objective;
         if !(replay.objective.is_finite() && self.best.as_ref().is_none_or(is_better)) {
             return false;
         }
@@ -441,15 +624,8 @@ impl Search<'_> {
     }
 
     fn result(self) -> LinkedResult {
-        let gap = |best: &Accepted| {
-            let bound = self.dual_bound?;
-            let objective = best.replay.objective;
-            Some((bound - objective).abs() / objective.abs().max(1.0))
-        };
         let status = match &self.best {
-            Some(best) if self.is_optimal || gap(best).is_some_and(|gap| gap <= OPTIMAL) => {
-                Status::Optimal
-            }
+            Some(_) if self.is_done() => Status::Optimal,
             Some(_) => Status::Feasible,
             None if self.is_infeasible => Status::Infeasible,
             None => Status::Unknown,

@@ -443,3 +443,97 @@ fn scaling_is_part_of_a_copy() {
     let (one, other) = (optimum(&plain).objective, optimum(&scaled).objective);
     assert!((7.0 + 100.0 * one - other).abs() < 1e-5, "{one} {other}");
 }
+
+/// Branch and bound over the inputs alone gives the optima of the MILPs, with rows over outputs, integers and chains.
+#[test]
+fn splitting_gives_the_optima_of_milps() {
+    let mut outcomes = [0, 0];
+    for seed in 0..12 {
+        let (first, second) = (
+            random(3, &[7, 5], seed).unwrap(),
+            random(2, &[6], seed + 31).unwrap(),
+        );
+        let sense = if seed % 2 == 0 {
+            Sense::Maximize
+        } else {
+            Sense::Minimize
+        };
+        let mut problem = Problem::new(sense);
+        let x = ["x0", "x1", "x2"].map(|name| problem.add_continuous(name.into(), 0.0, 1.0));
+        if seed % 3 == 0 {
+            problem.columns[x[1].0].kind = Kind::Integer;
+        }
+        let y = problem.add_continuous("y".into(), -FREE, FREE);
+        let z = problem.add_continuous("z".into(), -FREE, FREE);
+        problem.columns[z.0].cost = 1.0;
+        problem.columns[x[0].0].cost = 0.1;
+        let level = 2.0 * (f64::from(seed) * PI / 5.0).sin();
+        problem.add_row("y".into(), level, FREE, vec![(y, 1.0), (x[2], -0.4)]);
+        let networks = vec![
+            LinkedNetwork::new("first", first).copy(&x, &[y]),
+            LinkedNetwork::new("second", second).copy(&[y, x[0]], &[z]),
+        ];
+        let linked = LinkedProblem::new(problem, networks).unwrap();
+        let exact = solved(&linked, Way::Exact, BoundKind::Linear);
+        let limits = Limits::default();
+        let started = std::time::Instant::now();
+        let Some(start) = bounds(&linked, &linked.dense(), BoundKind::Linear, &limits).unwrap()
+        else {
+            assert_eq!(exact.status, Status::Infeasible);
+            outcomes[0] += 1;
+            continue;
+        };
+        let splitting = splitting::Splitting {
+            linked: &linked,
+            limits: &limits,
+            left: &|| 60.0 - started.elapsed().as_secs_f64(),
+            gap: 1e-6,
+            is_separable: false,
+        };
+        let sign = if seed % 2 == 0 { -1.0 } else { 1.0 };
+        let mut best: Option<f64> = None;
+        let bound = splitting.run(&start, &mut |visit| {
+            if let splitting::Visit::Point(replay) = visit
+                && replay.violation <= 1e-9
+                && best.is_none_or(|best| sign * replay.objective < sign * best)
+            {
+                best = Some(replay.objective);
+            }
+            best
+        });
+        let bound = bound.unwrap();
+        match exact.best {
+            Some(optimum) => {
+                let found = best.unwrap();
+                let size = optimum.objective.abs().max(1.0);
+                assert!(
+                    (found - optimum.objective).abs() < 2e-6 * size,
+                    "seed {seed}"
+                );
+                assert!((bound - found).abs() < 2e-6 * size, "seed {seed}");
+            }
+            None => assert_eq!((best, bound), (None, sign * FREE), "seed {seed}"),
+        }
+        outcomes[usize::from(best.is_some())] += 1;
+    }
+    assert!(outcomes.iter().all(|count| *count > 1), "{outcomes:?}");
+}
+
+/// Boxes without rows need no linear program.
+#[test]
+fn separable_parts_give_the_same_optima() {
+    for seed in 0..6 {
+        let (mut problem, [x1, x2, y]) = two_inputs(Sense::Minimize);
+        problem.rows.clear();
+        problem.columns[y.0].cost = if seed % 2 == 0 { 1.0 } else { -2.0 };
+        problem.columns[x2.0].cost = 0.3;
+        let network = random(2, &[9, 7], seed).unwrap();
+        let network = LinkedNetwork::new("n", network).copy(&[x1, x2], &[y]);
+        let linked = LinkedProblem::new(problem, vec![network]).unwrap();
+        let exact = optimum(&linked).objective;
+        let found = solved(&linked, Way::Portfolio, BoundKind::Linear);
+        assert_eq!(found.status, Status::Optimal);
+        assert!((found.best.unwrap().objective - exact).abs() < 1e-6);
+        assert!((found.dual_bound.unwrap() - exact).abs() < 1e-6);
+    }
+}

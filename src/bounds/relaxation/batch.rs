@@ -4,6 +4,7 @@ use ndarray::Array2;
 
 use super::support::Points;
 use super::{Lines, Relaxation};
+use crate::bounds::LinearFunction;
 use crate::network::multiply;
 
 /// Linear functions of the last bounded layer's activations (rows x neurons), each with its own lines around the
@@ -136,6 +137,22 @@ impl FunctionBatch {
             let affine = &relaxation.layers[layer];
             multiply(&h.view(), &affine.weights.t(), &mut after[0].view_mut());
             after[0] += &affine.biases;
+        }
+    }
+
+    /// The linear function of the inputs above a row that the last evaluation gave, over the region's box.
+    pub(in crate::bounds) fn function_above(
+        &self,
+        relaxation: &Relaxation,
+        row: usize,
+    ) -> LinearFunction {
+        let weights = self.inputs.row(row).to_vec();
+        let (most, size) = relaxation.support.most_over_box(&weights);
+        // The sums here and there are rounded differently.
+        let unit = 4.0 * f64::EPSILON * (weights.len() + 4) as f64;
+        LinearFunction {
+            constant: self.values[row] - most + unit * (size + self.values[row].abs()),
+            weights,
         }
     }
 

@@ -58,6 +58,16 @@ impl Support {
         }
     }
 
+    /// The maximum of `c x` over the box, and the sum of the magnitudes of its terms.
+    pub fn most_over_box(&self, c: &[f64]) -> (f64, f64) {
+        let sides = self.region.lower().iter().zip(self.region.upper());
+        let sizes = c
+            .iter()
+            .zip(sides)
+            .map(|(c, (l, u))| c.abs() * l.abs().max(u.abs()));
+        (self.over_box(c), sizes.sum())
+    }
+
     fn over_box(&self, c: &[f64]) -> f64 {
         let sides = self.region.lower().iter().zip(self.region.upper());
         let largest = c.iter().zip(sides);

@@ -7,6 +7,7 @@ mod names;
 
 pub use lp::write_lp;
 pub use mps::write_mps;
+pub use names::keeps_names;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

@@ -1,6 +1,7 @@
 //! The words and signs of LP text.
 
 use super::super::draft::Fault;
+use super::super::names::is_of_lp_name;
 
 /// A word or sign, with the line that it is in.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,8 +81,8 @@ fn token(rest: &str, first: char) -> Option<(TokenKind, usize)> {
             let number = rest[..length].parse().ok()?;
             Some((TokenKind::Number(number), length))
         }
-        _ if is_of_name(first) => {
-            let length = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
+        _ if is_of_lp_name(first) => {
+            let length = rest.find(|c| !is_of_lp_name(c)).unwrap_or(rest.len());
             Some((TokenKind::Name, length))
         }
         _ => None,
@@ -102,9 +103,4 @@ fn length_of_number(rest: &str) -> usize {
         }
     }
     length
-}
-
-/// The characters of names in CPLEX's description of the format.
-fn is_of_name(character: char) -> bool {
-    character.is_alphanumeric() || "!\"#$%&(),.;?@_'`{}~|/".contains(character)
 }

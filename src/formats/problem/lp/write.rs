@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use super::super::ProblemFormat;
 use super::super::names::{Names, SIDES};
 use crate::milp::{Column, ColumnData, Kind, Problem, RowData, Sense};
 use crate::numbers::Shortest;
@@ -17,7 +18,7 @@ use crate::numbers::Shortest;
 /// # Panics
 /// When a row has a column that is not in the problem.
 pub fn write_lp(out: &mut dyn Write, problem: &Problem) -> io::Result<()> {
-    let names = Names::of(problem);
+    let names = Names::of(problem, ProblemFormat::Lp);
     write_objective(out, problem, &names)?;
     writeln!(out, "Subject To")?;
     for (name, row) in names.rows.iter().zip(&problem.rows) {

@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use super::super::ProblemFormat;
 use super::super::names::Names;
 use crate::milp::{ColumnData, Kind, Problem, RowData, Sense};
 use crate::numbers::Shortest;
@@ -21,7 +22,7 @@ use crate::numbers::Shortest;
 /// # Panics
 /// When a row has a column that is not in the problem.
 pub fn write_mps(out: &mut dyn Write, problem: &Problem) -> io::Result<()> {
-    let names = Names::of(problem);
+    let names = Names::of(problem, ProblemFormat::Mps);
     let writer = Writer {
         problem,
         names: &names,
