@@ -420,6 +420,9 @@ fn summary(linked: &LinkedProblem, result: &LinkedResult, file: Option<&Path>) -
         }
         None => lines.push(format!("dual bound {bound}")),
     }
+    if let Some(status) = result.solver_status {
+        lines.push(format!("solver     {status}"));
+    }
     let first = result.seconds_to_first.zip(result.seconds_to_best);
     let found = first.map_or(String::new(), |(first, best)| {
         format!("; first solution after {first:.3} s, best after {best:.3} s")

@@ -1,6 +1,6 @@
 //! Bounds on columns and neurons from the whole problem: its rows, its integers, and the networks through each other.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::propagation::{Empty, Sides};
 use super::{CopyIndex, LinkedError, LinkedProblem, Source, formulate};
@@ -338,12 +338,8 @@ impl Bounder<'_> {
         layer: usize,
         seconds: f64,
     ) -> Result<(), Halt> {
-        let until = Instant::now() + Duration::from_secs_f64(seconds);
-        let left = || {
-            until
-                .saturating_duration_since(Instant::now())
-                .as_secs_f64()
-        };
+        let begun = Instant::now();
+        let left = || (seconds - begun.elapsed().as_secs_f64()).max(0.0);
         let formulation = formulate(self.linked, self.networks, bounds);
         let embedding = &formulation.networks[at.network][at.copy];
         let mut program = Maximum::new(self.with_sides(&formulation.problem), self.limits)?;

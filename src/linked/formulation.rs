@@ -1,5 +1,6 @@
 //! The complete MILP: the user's columns and rows first, then those of every copy of a network.
 
+use super::pieces::ACCEPTED;
 use super::{CopyIndex, LinkedBounds, LinkedProblem, Source};
 use crate::formulation::{Embedding, embed};
 use crate::milp::{Affine, Column, Problem};
@@ -58,6 +59,12 @@ pub fn formulate(
     }
 }
 
+/// Sides moved outwards by what an accepted point may violate them by.
+fn widened(lower: f64, upper: f64) -> (f64, f64) {
+    let reach = |side: f64| ACCEPTED * side.abs().max(1.0);
+    (lower - reach(lower), upper + reach(upper))
+}
+
 /// The inputs of a copy over the columns.
 pub(super) fn input_expressions(linked: &LinkedProblem, at: CopyIndex) -> Vec<Affine> {
     let inputs = linked.copy(at).inputs.iter();
@@ -96,6 +103,21 @@ fn prefix(linked: &LinkedProblem, at: CopyIndex) -> String {
 }
 
 impl Formulation {
+    /// The MILP with the user's rows, and the bounds of outputs, widened to what an accepted point may violate them by.
+    pub(super) fn loosened(&self, linked: &LinkedProblem) -> Problem {
+        let mut problem = self.problem.clone();
+        let own = linked.problem();
+        for (row, own) in problem.rows.iter_mut().zip(&own.rows) {
+            (row.lower, row.upper) = widened(own.lower, own.upper);
+        }
+        for Column(column) in linked.columns_given() {
+            let data = &mut problem.columns[column];
+            let (lower, upper) = widened(data.lower, data.upper);
+            (data.lower, data.upper) = (lower, upper);
+        }
+        problem
+    }
+
     /// The point of the MILP at which the user's columns have these values and the networks, which must be those of the
     /// formulation, theirs.
     pub(super) fn completed(&self, linked: &LinkedProblem, columns: &[f64]) -> Vec<f64> {

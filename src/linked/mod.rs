@@ -280,7 +280,7 @@ impl LinkedNetwork {
 }
 
 impl LinkedProblem {
-    /// Links `problem` with `networks`.
+    /// Links `problem` with `networks`. Bounds of its integer columns are rounded to integers.
     ///
     /// # Errors
     /// When a copy does not fit its network, a number is not finite or a factor zero, an output is integer or given
@@ -290,7 +290,7 @@ impl LinkedProblem {
     /// When a copy names a column that is not in the problem.
     pub fn new(problem: Problem, networks: Vec<LinkedNetwork>) -> Result<Self, LinkedError> {
         let mut linked = Self {
-            problem,
+            problem: with_integer_bounds(problem),
             networks,
             order: Vec::new(),
         };
@@ -339,12 +339,16 @@ impl LinkedProblem {
         columns.collect()
     }
 
+    /// The columns that copies give their values.
+    fn columns_given(&self) -> BTreeSet<Column> {
+        let copies = self.networks.iter().flat_map(|network| &network.copies);
+        let outputs = copies.flat_map(|copy| copy.outputs.iter().flatten());
+        outputs.map(|output| output.column).collect()
+    }
+
     /// Whether no copy reads what another gives.
     fn reads_no_outputs(&self) -> bool {
-        let read = self.columns_read();
-        let copies = self.networks.iter().flat_map(|network| &network.copies);
-        let mut outputs = copies.flat_map(|copy| copy.outputs.iter().flatten());
-        outputs.all(|output| !read.contains(&output.column))
+        self.columns_read().is_disjoint(&self.columns_given())
     }
 
     /// `copy 2 of network "yield"`, or without the number if there is one.
@@ -486,4 +490,14 @@ impl LinkedProblem {
         }
         Ok(order)
     }
+}
+
+/// Rounds the bounds of integer columns inwards. (HiGHS 1.15 takes some problems with fractional ones for infeasible.)
+fn with_integer_bounds(mut problem: Problem) -> Problem {
+    for data in &mut problem.columns {
+        if data.kind == Kind::Integer {
+            (data.lower, data.upper) = propagation::integers_within(data.lower, data.upper);
+        }
+    }
+    problem
 }

@@ -229,11 +229,7 @@ impl Piece {
 
 /// Lets rows and the bounds of outputs be violated; the objective becomes the sum of the relative violations.
 pub(super) fn relax_rows(problem: &mut Problem, linked: &LinkedProblem) {
-    let outputs = linked.networks.iter().flat_map(|network| &network.copies);
-    let outputs: Vec<Column> = outputs
-        .flat_map(|copy| copy.outputs.iter().flatten().map(|output| output.column))
-        .collect();
-    for Column(output) in outputs {
+    for Column(output) in linked.columns_given() {
         let data = &mut problem.columns[output];
         let (lower, upper) = (data.lower, data.upper);
         (data.lower, data.upper) = (f64::NEG_INFINITY, f64::INFINITY);

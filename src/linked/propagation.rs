@@ -16,6 +16,11 @@ const INTEGRALITY: f64 = 1e-6;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Empty;
 
+/// The smallest and the largest integer between bounds.
+pub(super) fn integers_within(lower: f64, upper: f64) -> (f64, f64) {
+    ((lower - INTEGRALITY).ceil(), (upper + INTEGRALITY).floor())
+}
+
 /// The bounds of all columns.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sides {
@@ -57,7 +62,7 @@ impl Sides {
     ) -> Result<bool, Empty> {
         let (mut lower, mut upper) = (lower, upper);
         if data.kind == Kind::Integer {
-            (lower, upper) = ((lower - INTEGRALITY).ceil(), (upper + INTEGRALITY).floor());
+            (lower, upper) = integers_within(lower, upper);
         }
         let (own_lower, own_upper) = (self.lower[column], self.upper[column]);
         let width = own_upper - own_lower;

@@ -66,7 +66,7 @@ impl Named for Way {
 /// What is known of a linked problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// The best point is optimal, up to 1e-6 of its objective.
+    /// The best point is optimal, up to 1e-6 of its objective or of 1.
     Optimal,
     /// A point was found.
     Feasible,
@@ -269,7 +269,7 @@ impl Search<'_> {
         }
         match (self.is_done(), is_narrow) {
             (true, _) => {}
-            (false, true) => self.split(&bounds, self.left()),
+            (false, true) => self.split(&bounds, self.left())?,
             (false, false) => self.exact(Some(&dense), self.left())?,
         }
         Ok(())
@@ -292,7 +292,7 @@ impl Search<'_> {
             self.single(question, share * self.left())?;
         }
         if share < 1.0 && !self.is_done() {
-            self.split(bounds, self.left());
+            self.split(bounds, self.left())?;
         }
         Ok(())
     }
@@ -340,9 +340,9 @@ impl Search<'_> {
     }
 
     /// Splits the boxes of the inputs, within `seconds`.
-    fn split(&mut self, bounds: &LinkedBounds, seconds: f64) {
+    fn split(&mut self, bounds: &LinkedBounds, seconds: f64) -> Result<(), LinkedError> {
         if self.is_over() {
-            return;
+            return Ok(());
         }
         (self.observer)(&Event::Stage("branch and bound over the inputs"));
         let limits = &self.settings.limits;
@@ -375,10 +375,12 @@ impl Search<'_> {
         match bound {
             Some(bound) if bound.is_finite() => self.add_bound(bound),
             Some(bound) if self.best.is_none() && self.sign() * bound > 0.0 => {
-                self.is_infeasible = true;
+                let dense = formulate(self.linked, &self.linked.dense(), bounds);
+                self.confirm_infeasible(&dense)?;
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// Whether no row can be violated within the bounds of the columns, and no copy reads another's output.
@@ -454,12 +456,12 @@ impl Search<'_> {
             if replay.violation <= ACCEPTED {
                 self.first.get_or_insert(after(result.seconds_to_first));
                 self.keep(replay, after(result.seconds_to_best));
+                self.is_optimal = result.verdict == Verdict::Optimal;
             }
         }
         if let Some(bound) = result.dual_bound {
             self.add_bound(question.objective(bound));
         }
-        self.is_optimal = result.verdict == Verdict::Optimal;
         Ok(())
     }
 
@@ -549,7 +551,24 @@ impl Search<'_> {
         if let Some(bound) = end.dual_bound.filter(|bound| bound.is_finite()) {
             self.add_bound(bound);
         }
-        self.is_infeasible |= end.status.is_infeasible() && self.best.is_none();
+        if end.status.is_infeasible() && self.best.is_none() {
+            self.confirm_infeasible(formulation)?;
+        }
+        Ok(())
+    }
+
+    /// Whether there is no point is only known where there is none either that violates rows by what is accepted.
+    fn confirm_infeasible(&mut self, formulation: &Formulation) -> Result<(), LinkedError> {
+        let problem = formulation.loosened(self.linked);
+        let settings = solver::Settings::new(self.limits(self.left()));
+        let end = solver::solve(&problem, &settings, &mut |event| {
+            if let SolverEvent::Solution(solution) = event {
+                self.try_point(&solution.columns);
+            }
+            ControlFlow::Continue(())
+        })?;
+        self.is_infeasible = end.status.is_infeasible() && self.best.is_none();
+        self.dual_bound = self.dual_bound.filter(|_| !self.is_infeasible);
         Ok(())
     }
 
@@ -631,9 +650,16 @@ impl Search<'_> {
             None => Status::Unknown,
         };
         let seconds_total = self.passed();
+        // Rows hold to a tolerance, which can put a point beyond a bound.
+        let beyond = |bound: f64| match &self.best {
+            Some(best) if self.sign() * bound > self.sign() * best.replay.objective => {
+                best.replay.objective
+            }
+            _ => bound,
+        };
         LinkedResult {
             status,
-            dual_bound: self.dual_bound,
+            dual_bound: self.dual_bound.map(beyond),
             seconds_to_first: self.first,
             seconds_to_best: self.best.as_ref().map(|best| best.seconds),
             best: self.best.map(|best| best.replay),

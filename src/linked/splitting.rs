@@ -16,7 +16,7 @@ use crate::instance::Region;
 use crate::limits::Limits;
 use crate::milp::{Affine, Column, Kind, Problem, Sense};
 use crate::network::Network;
-use crate::solver::{self, Event, solve_linear};
+use crate::solver::{self, Event, LinearEnd, LinearProgram, SolveEnd};
 
 /// Unstable neurons with which a part is solved as a MILP.
 const FEW: usize = 12;
@@ -26,6 +26,8 @@ const INTEGRALITY: f64 = 1e-6;
 const END: f64 = 0.2;
 /// Least error of an output that counts, so that parts without errors are split, too.
 const LEAST_ERROR: f64 = 1e-12;
+/// By how much computed bounds are moved outwards, relative to their size.
+const ROUNDING: f64 = 1e-12;
 /// Ranges below which a part is not split, relative to the size of its bounds.
 const NARROW: f64 = 1e-9;
 
@@ -113,7 +115,7 @@ impl Splitting<'_> {
         let mut count = 0;
         let mut best = f64::INFINITY;
         while let Some(part) = open.pop() {
-            let cost = part.cost.min(kept).min(best);
+            let cost = part.cost.min(kept).min(self.enough(best));
             let shown = visit(Visit::Progress(self.sign() * cost, count));
             best = shown.map_or(best, |objective| self.sign() * objective);
             if part.cost >= self.enough(best) || (self.left)() <= 0.0 {
@@ -127,7 +129,7 @@ impl Splitting<'_> {
                 Outcome::Split(parts) => open.extend(parts),
             }
         }
-        Some(self.sign() * kept.min(best))
+        Some(self.sign() * kept.min(self.enough(best)))
     }
 
     /// 1 where the objective is minimised, -1 where it is maximised.
@@ -192,11 +194,12 @@ impl Splitting<'_> {
             time_limit: (self.left)(),
             ..self.limits.clone()
         };
-        let solution = match solve_linear(&problem, &limits) {
-            Ok(Some(solution)) => solution,
-            // A bounded program without an optimum has no point, unless the solver was stopped.
-            Ok(None) if (self.left)() > 0.0 && is_bounded(&problem) => return Relaxed::Empty,
-            _ => return Relaxed::Open,
+        let program = LinearProgram::new(&problem, &limits);
+        let solution = match program.and_then(|mut program| program.end(limits.time_limit)) {
+            Ok(LinearEnd::Optimal(solution)) => solution,
+            Ok(LinearEnd::Infeasible) => return Relaxed::Empty,
+            // A solver that fails proves nothing.
+            Ok(LinearEnd::Open) | Err(_) => return Relaxed::Open,
         };
         let bound = problem.safe_dual_bound(&solution.row_duals);
         let own = match bound.is_finite() {
@@ -280,7 +283,9 @@ impl Splitting<'_> {
                     output.unscaled(interval.upper()),
                 );
                 let data = &problem.columns[output.column.0];
-                sides.tighten(output.column, data, one.min(other), one.max(other))?;
+                let slack = ROUNDING * (one.abs() + other.abs() + output.offset.abs());
+                let (lower, upper) = (one.min(other) - slack, one.max(other) + slack);
+                sides.tighten(output.column, data, lower, upper)?;
             }
             let hidden = &bounds.layers()[..bounds.layers().len() - 1];
             copies.push(BoundedCopy {
@@ -360,9 +365,38 @@ impl Splitting<'_> {
                 .map(|copies| copies.into_iter().flatten().collect())
                 .collect(),
         };
-        let mut problem = formulate(self.linked, &self.linked.dense(), &bounds).problem;
-        for (data, (lower, upper)) in problem.columns.iter_mut().zip(&bounds.columns) {
-            (data.lower, data.upper) = (*lower, *upper);
+        let formulation = formulate(self.linked, &self.linked.dense(), &bounds);
+        let end = self.solved(&formulation.problem, sides, best, visit);
+        let is_infeasible = |end: &Option<SolveEnd>| {
+            let status = end.as_ref().map(|end| end.status);
+            status.is_some_and(solver::Status::is_infeasible)
+        };
+        if is_infeasible(&end) {
+            // Whether it is so is only known of what is infeasible with room, too.
+            let loosened = formulation.loosened(self.linked);
+            return is_infeasible(&self.solved(&loosened, sides, best, visit));
+        }
+        // The part is done where its bound says so: the solver's own solution may violate rows of the dense networks.
+        let bound = end.and_then(|end| end.dual_bound);
+        bound.is_some_and(|bound| self.sign() * bound >= self.enough(*best))
+    }
+
+    /// Solves a MILP of a part for points that are better than the best so far; `None` if the solver fails.
+    fn solved(
+        &self,
+        problem: &Problem,
+        sides: &Sides,
+        best: &mut f64,
+        visit: &mut dyn FnMut(Visit) -> Option<f64>,
+    ) -> Option<SolveEnd> {
+        let count = self.linked.problem().columns.len();
+        let mut problem = problem.clone();
+        let given = self.linked.columns_given();
+        for (index, data) in problem.columns.iter_mut().take(count).enumerate() {
+            // Those of outputs are in the problem already, and may be loosened there.
+            if !given.contains(&Column(index)) {
+                (data.lower, data.upper) = (sides.lower[index], sides.upper[index]);
+            }
         }
         let settings = solver::Settings {
             cutoff: best.is_finite().then_some(self.sign() * *best),
@@ -371,7 +405,6 @@ impl Splitting<'_> {
                 ..self.limits.clone()
             })
         };
-        let count = self.linked.problem().columns.len();
         let end = solver::solve(&problem, &settings, &mut |event| {
             if let Event::Solution(solution) = event {
                 let columns = solution.columns[..count].to_vec();
@@ -382,14 +415,7 @@ impl Splitting<'_> {
             }
             ControlFlow::Continue(())
         });
-        let Ok(end) = end else {
-            return false;
-        };
-        // The part is done where its bound says so: the solver's own solution may violate rows of the dense networks.
-        let proved = end
-            .dual_bound
-            .is_some_and(|bound| self.sign() * bound >= self.enough(*best));
-        proved || end.status.is_infeasible()
+        end.ok()
     }
 
     /// Splits an integer column between integers, or the input whose range matters most.
@@ -490,10 +516,4 @@ fn over(function: &LinearFunction, inputs: &[Affine]) -> Affine {
         function.constant,
         function.weights.iter().copied().zip(inputs),
     )
-}
-
-/// Whether the objective cannot be infinite.
-fn is_bounded(problem: &Problem) -> bool {
-    let mut costs = problem.columns.iter().filter(|data| data.cost != 0.0);
-    costs.all(|data| data.lower.is_finite() && data.upper.is_finite())
 }

@@ -537,3 +537,49 @@ fn separable_parts_give_the_same_optima() {
         assert!((found.dual_bound.unwrap() - exact).abs() < 1e-6);
     }
 }
+
+/// A tight row at the only feasible value of an integer column with fractional bounds: HiGHS 1.15 calls it infeasible.
+#[test]
+fn fractional_bounds_of_integers_are_rounded() {
+    let (mut problem, [x1, x2, y]) = two_inputs(Sense::Maximize);
+    problem.columns[y.0].cost = 1.0;
+    let n = problem.add_continuous("n".into(), -3.25, -2.25);
+    problem.columns[n.0].kind = Kind::Integer;
+    problem.columns[n.0].cost = -1.859;
+    problem.add_row("tight".into(), 5.577, FREE, vec![(n, -1.859)]);
+    let network = LinkedNetwork::new("n", difference()).copy(&[x1, x2], &[y]);
+    let linked = LinkedProblem::new(problem, vec![network]).unwrap();
+    let data = &linked.problem().columns[n.0];
+    assert_eq!((data.lower, data.upper), (-3.0, -3.0));
+    assert!((optimum(&linked).objective - 6.577).abs() < 1e-6);
+}
+
+/// What an accepted point may violate rows by is room enough for a problem not to be called infeasible.
+#[test]
+fn infeasible_has_the_tolerance_of_accepted_points() {
+    let (mut problem, [x1, x2, y]) = two_inputs(Sense::Maximize);
+    problem.columns[x1.0].cost = 1.0;
+    // x1 - x2 = 0.5 and x1 + x2 = 0.5, and the first of them once more, off by less than the tolerance.
+    let side = |value: f64| (value, value);
+    for (name, (lower, upper), terms) in [
+        ("a", side(0.5), vec![(y, 1.0)]),
+        ("b", side(0.5), vec![(x1, 1.0), (x2, 1.0)]),
+        ("c", side(0.500_000_4), vec![(x1, 1.0), (x2, -1.0)]),
+    ] {
+        problem.add_row(name.into(), lower, upper, terms);
+    }
+    let network = LinkedNetwork::new("n", difference()).copy(&[x1, x2], &[y]);
+    let linked = LinkedProblem::new(problem.clone(), vec![network.clone()]).unwrap();
+    for way in [Way::Exact, Way::Portfolio] {
+        let result = solved(&linked, way, BoundKind::Linear);
+        assert_ne!(result.status, Status::Infeasible, "{way}");
+    }
+    problem.rows[3].lower = 0.51;
+    problem.rows[3].upper = 0.51;
+    let linked = LinkedProblem::new(problem, vec![network]).unwrap();
+    for way in [Way::Exact, Way::Portfolio] {
+        let result = solved(&linked, way, BoundKind::Linear);
+        assert_eq!(result.status, Status::Infeasible, "{way}");
+        assert!(result.dual_bound.is_none());
+    }
+}

@@ -25,6 +25,17 @@ pub struct LinearSolution {
     pub column_duals: Vec<f64>,
 }
 
+/// How the solve of a linear program ended.
+#[derive(Debug, Clone)]
+pub enum LinearEnd {
+    /// An optimal point.
+    Optimal(LinearSolution),
+    /// There is no feasible point.
+    Infeasible,
+    /// Neither, within the limits, or there is no finite optimum.
+    Open,
+}
+
 /// A problem without integrality. Each solve is warm-started from the last one.
 pub struct LinearProgram {
     problem: Problem,
@@ -93,16 +104,27 @@ impl LinearProgram {
     /// # Errors
     /// When HiGHS fails with every method.
     pub fn solve(&mut self, seconds: f64) -> Result<Option<LinearSolution>, SolverError> {
+        Ok(match self.end(seconds)? {
+            LinearEnd::Optimal(solution) => Some(solution),
+            LinearEnd::Infeasible | LinearEnd::Open => None,
+        })
+    }
+
+    /// As [`Self::solve`], and whether it is known that there is no point.
+    ///
+    /// # Errors
+    /// As [`Self::solve`].
+    pub fn end(&mut self, seconds: f64) -> Result<LinearEnd, SolverError> {
         let started = Instant::now();
         let mut failure = SolverError::Died;
         for method in METHODS {
             let left = seconds - started.elapsed().as_secs_f64();
             match self.attempt(method, left.max(0.0)) {
-                Ok(solution) => return Ok(solution),
+                Ok(end) => return Ok(end),
                 Err(error) => failure = error,
             }
             if self.settings.limits.stop.is_raised() {
-                return Ok(None);
+                return Ok(LinearEnd::Open);
             }
         }
         Err(failure)
@@ -113,11 +135,7 @@ impl LinearProgram {
         Ok((model_of(rows, self.objective, &self.settings)?, columns))
     }
 
-    fn attempt(
-        &mut self,
-        method: Method,
-        seconds: f64,
-    ) -> Result<Option<LinearSolution>, SolverError> {
+    fn attempt(&mut self, method: Method, seconds: f64) -> Result<LinearEnd, SolverError> {
         let (mut model, columns) = match (method, self.model.take()) {
             (Method::Usual, Some(model)) => model,
             _ => self.build()?,
@@ -135,10 +153,14 @@ impl LinearProgram {
         if status.is_failure() {
             return Err(SolverError::Failed(status.to_string()));
         }
-        let solution = self.solution(&solved);
+        let end = match self.solution(&solved) {
+            Some(solution) => LinearEnd::Optimal(solution),
+            None if status.is_infeasible() => LinearEnd::Infeasible,
+            None => LinearEnd::Open,
+        };
         // A model set up for another method is not reused.
         self.model = matches!(method, Method::Usual).then(|| (solved.into(), columns));
-        Ok(solution)
+        Ok(end)
     }
 
     fn solution(&self, solved: &SolvedModel) -> Option<LinearSolution> {

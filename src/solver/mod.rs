@@ -15,7 +15,7 @@ mod supervise;
 mod tolerances;
 mod user_solutions;
 
-pub use linear::{LinearProgram, LinearSolution, solve_linear};
+pub use linear::{LinearEnd, LinearProgram, LinearSolution, solve_linear};
 pub use status::Status;
 pub use supervise::{Background, solve};
 pub use tolerances::Tolerances;

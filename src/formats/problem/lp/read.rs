@@ -12,7 +12,7 @@ use crate::milp::{Column, Problem, Sense};
 
 /// The problem in `text`.
 pub(in crate::formats::problem) fn parse_lp(text: &str) -> Result<Problem, Fault> {
-    let tokens = tokens(text)?;
+    let tokens = tokens(text.trim_start_matches('\u{feff}'))?;
     let mut reader = Reader {
         last_line: text.lines().count().max(1),
         tokens: &tokens,
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
                 _ => return Err(self.unexpected("Bounds, General, Binary or End")),
             }
         }
-        self.make_binary();
+        self.make_binary()?;
         self.check_bounds()
     }
 
@@ -351,6 +351,9 @@ impl<'a> Reader<'a> {
                 Some(TokenKind::Name) => None,
                 _ => return Err(self.unexpected(&format!("a number or a column in {place}"))),
             };
+            if coefficient.is_some() && matches!(self.kind(0), Some(TokenKind::Number(_))) {
+                return Err(self.unexpected(&format!("a column in {place}")));
+            }
             let name = self.next().filter(|token| {
                 let is_label = self.kind(1) == Some(TokenKind::Colon);
                 token.kind == TokenKind::Name && !is_label && self.section().is_none()
@@ -454,12 +457,28 @@ impl<'a> Reader<'a> {
         Ok(self.draft.column(token.text))
     }
 
-    fn make_binary(&mut self) {
+    /// Makes the listed columns binary. Bounds of theirs that are not those of a binary column are refused: readers keep
+    /// or replace them.
+    fn make_binary(&mut self) -> Result<(), Fault> {
         for column in std::mem::take(&mut self.binaries) {
             self.draft.set_integer(column);
+            let sides = [Side::Lower, Side::Upper];
+            let lines = sides.map(|side| self.draft.line_of_bound(column, side));
             let data = &mut self.draft.problem.columns[column.0];
-            (data.lower, data.upper) = (data.lower.max(0.0), data.upper.min(1.0));
+            let values = [data.lower, data.upper];
+            for ((line, value), side) in lines.into_iter().zip(values).zip(["lower", "upper"]) {
+                let Some(line) = line.filter(|_| !(0.0..=1.0).contains(&value)) else {
+                    continue;
+                };
+                let message = format!(
+                    "binary column \"{}\" has the {side} bound {value}, expected 0 or 1, or a column of the section General",
+                    data.name
+                );
+                return Err(Fault::new(line, message));
+            }
+            data.upper = data.upper.min(1.0);
         }
+        Ok(())
     }
 
     /// Refuses a negative upper bound without a lower one: readers take 0 or minus infinity for that.
@@ -551,7 +570,7 @@ mod tests {
         let text = "\
 \\ a comment
 Max
- obj: 3x1 + 2.5e1 y - - z#2 + 7 \\ another
+ obj: 3 x1 + 2.5e1 y - - z#2 + 7 \\ another
 s.t.
  c1: -5 <= x1 + y <= 5
  x1 + 2 z#2
@@ -641,6 +660,24 @@ End
                 "found \"y\", expected the end of row \"c\"",
             ),
             ("c: 1 <= x >= 0", "", 4, "row \"c\" has two relations"),
+            (
+                "c: 2x >= 1",
+                "",
+                4,
+                "found \"2\", expected a number, with a blank after it",
+            ),
+            (
+                "c: 2 3 x >= 1",
+                "",
+                4,
+                "found \"3\", expected a column in row \"c\"",
+            ),
+            (
+                "c: x >= 1",
+                "Bounds\n x <= 5\nBinary\n x",
+                6,
+                "binary column \"x\" has the upper bound 5",
+            ),
             (
                 "c: x * y >= 1",
                 "",

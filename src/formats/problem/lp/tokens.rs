@@ -39,6 +39,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, Fault> {
         while let Some(first) = rest.chars().next() {
             let (kind, length) = token(rest, first).ok_or_else(|| {
                 let what = match first {
+                    '0'..='9' | '.' => "a number, with a blank after it",
                     '[' | ']' | '*' | '^' => "linear terms only",
                     _ => "a number, a name, a sign or a relation",
                 };
@@ -79,7 +80,9 @@ fn token(rest: &str, first: char) -> Option<(TokenKind, usize)> {
         '0'..='9' | '.' => {
             let length = length_of_number(rest);
             let number = rest[..length].parse().ok()?;
-            Some((TokenKind::Number(number), length))
+            // Gurobi reads `2x` as a name, HiGHS and SCIP as a term.
+            let is_apart = !rest[length..].starts_with(is_of_lp_name);
+            is_apart.then_some((TokenKind::Number(number), length))
         }
         _ if is_of_lp_name(first) => {
             let length = rest.find(|c| !is_of_lp_name(c)).unwrap_or(rest.len());

@@ -79,7 +79,9 @@ pub(super) fn fields(
 type Words<'a> = (&'a str, &'a str, Vec<&'a str>);
 
 fn free(section: Section, text: &str) -> Option<Words<'_>> {
-    let words: Vec<&str> = text.split_whitespace().collect();
+    // A dollar sign begins a comment.
+    let words = text.split_whitespace();
+    let words: Vec<&str> = words.take_while(|word| !word.starts_with('$')).collect();
     if section == Section::Bounds {
         let (&kind, rest) = words.split_first()?;
         return Some(match (is_without_number(kind), rest) {

@@ -56,6 +56,7 @@ impl Reader {
         };
         let mut section = None;
         let mut lines = 0;
+        let text = text.trim_start_matches('\u{feff}');
         for (line, text) in (1..).zip(text.lines()) {
             lines = line;
             if text.starts_with('*') || text.trim().is_empty() {
