@@ -5,6 +5,9 @@
 use super::{CopyIndex, LinkedProblem, Source};
 use crate::milp::Kind;
 
+/// Largest relative violation of an accepted point.
+pub(super) const ACCEPTED: f64 = 1e-6;
+
 /// A point of the problem, with the outputs of the dense networks at it, evaluated in f64.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replay {

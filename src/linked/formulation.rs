@@ -1,6 +1,6 @@
 //! The complete MILP: the user's columns and rows first, then those of every copy of a network.
 
-use super::pieces::ACCEPTED;
+use super::evaluation::ACCEPTED;
 use super::{CopyIndex, LinkedBounds, LinkedProblem, Source};
 use crate::formulation::{Embedding, embed};
 use crate::milp::{Affine, Column, Problem};

@@ -49,6 +49,7 @@ mod formulation;
 mod link_file;
 mod pieces;
 mod propagation;
+mod result;
 mod single;
 mod solve;
 mod splitting;
@@ -59,7 +60,8 @@ pub use bounds::{LinkedBounds, bounds};
 pub use evaluation::{Evaluation, Replay};
 pub use formulation::{Formulation, formulate};
 pub use link_file::{LinkError, read_link};
-pub use solve::{Accepted, Event, LinkedResult, Settings, Size, Status, Way, solve};
+pub use result::{Accepted, Event, LinkedResult, Settings, Size, Status, Way};
+pub use solve::solve;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -7,14 +7,13 @@
 //! largest multiplier (Perakis and Tsiourvas, arXiv 2201.05009; Tong, Cai and Serra, CPAIOR 2024).
 
 use super::affine::Phases;
+use super::evaluation::ACCEPTED;
 use super::formulation::input_expressions;
 use super::{LinkedProblem, Replay};
 use crate::limits::Limits;
 use crate::milp::{Affine, Column, Kind, Problem, Sense};
 use crate::solver::{LinearSolution, solve_linear};
 
-/// Largest relative violation of an accepted point.
-pub(super) const ACCEPTED: f64 = 1e-6;
 /// Least improvement, relative to the objective or violation, that is worth a move.
 const GAIN: f64 = 1e-7;
 /// Least multiplier, relative to the largest, of a neuron through whose border a piece is left.
