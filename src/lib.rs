@@ -94,7 +94,8 @@
 //!    [`instance::check`].
 //! 8. [`formats`]: model files and problem files.
 //!
-//! Beside it, [`stochastic`]: two-stage problems, where a network of quantiles stands for the cost of the second stage.
+//! On top of it, [`linked`]: a MILP of your own, read from a file or written by hand, some of whose columns are outputs of
+//! networks at others; bounded, written as one MILP, or solved. Beside it, [`stochastic`]: two-stage problems, where a network of quantiles stands for the cost of the second stage.
 //!
 //! ARCHITECTURE.md describes the layers and the invariants.
 //!

@@ -2,7 +2,7 @@
 
 use super::super::draft::Fault;
 
-/// How the fields of a line are told apart.
+/// What separates the fields of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// By the blanks between them.
